@@ -1,0 +1,41 @@
+/// What the agent knows at one instant: stacked frames and proprioception.
+///
+/// A run keeps two and swaps them, so that nothing is allocated in the loop.
+public struct Observation: ~Copyable, Sendable {
+  /// The stacked frames, oldest first, each [height, width, 3].
+  public var frames: [Frame]
+  /// The body's own signals, each about −1…1.
+  public var proprioception: [Float]
+
+  /// Makes an observation of black frames and zero signals.
+  ///
+  /// - Parameters:
+  ///   - frameCount: how many frames are stacked; 0 for an agent without a camera.
+  ///   - frameShape: rows and columns of each frame.
+  ///   - proprioceptionCount: how many signals there are.
+  public init(frameCount: Int = 3, frameShape: FrameShape = .standard, proprioceptionCount: Int) {
+    frames = (0..<frameCount).map { _ in Frame(shape: frameShape) }
+    proprioception = [Float](repeating: 0, count: proprioceptionCount)
+  }
+
+  /// The newest frame, which a body senses into.
+  public var newestFrame: Frame {
+    _read { yield frames[frames.count - 1] }
+    _modify { yield &frames[frames.count - 1] }
+  }
+
+  /// Takes over all but the oldest frame of `previous`, leaving the newest slot to be sensed into.
+  public mutating func shiftFrames(from previous: borrowing Observation) {
+    for index in 0..<frames.count - 1 {
+      frames[index].copy(from: previous.frames[index + 1])
+    }
+  }
+
+  /// Fills the whole stack with the newest frame: the start of an episode has no past.
+  public mutating func repeatNewestFrame() {
+    let newest = frames[frames.count - 1]
+    for index in 0..<frames.count - 1 {
+      frames[index].copy(from: newest)
+    }
+  }
+}

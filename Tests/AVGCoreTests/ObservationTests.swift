@@ -1,0 +1,19 @@
+import AVGCore
+import Testing
+
+@Suite("Observation")
+struct ObservationTests {
+  @Test("frames move one place towards the past and leave the newest slot alone")
+  func shifts() {
+    var current = Observation(frameShape: FrameShape(height: 2, width: 3), proprioceptionCount: 1)
+    var next = Observation(frameShape: FrameShape(height: 2, width: 3), proprioceptionCount: 1)
+    for index in 0..<3 {
+      current.frames[index].pixels[5] = UInt8(index + 1)
+    }
+    next.newestFrame.pixels[5] = 9
+    next.shiftFrames(from: current)
+    #expect(next.frames.map { $0.pixels[5] } == [2, 3, 9])
+    next.repeatNewestFrame()
+    #expect(next.frames.map { $0.pixels[5] } == [9, 9, 9])
+  }
+}
