@@ -25,8 +25,15 @@ let package = Package(
   name: "avg-vision",
   dependencies: [],
   targets: [
+    .target(
+      name: "CKernels", exclude: ["vector.inc", "convolution.inc", "softmax.inc", "dense.inc"],
+      // The kernels are the product's speed: fast in debug builds too.
+      cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"])]),
     library("AVGCore"),
+    library("AVGNetwork", ["AVGCore", "CKernels"]),
+    library("AVGLearning", ["AVGCore", "AVGNetwork"]),
     tests("AVGCore", []),
+    tests("AVGLearning", ["AVGCore", "AVGNetwork"]),
   ],
   swiftLanguageModes: [.v6]
 )

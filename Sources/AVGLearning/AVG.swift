@@ -1,0 +1,247 @@
+public import AVGCore
+public import AVGNetwork
+
+/// Action Value Gradient (Vasan et al., NeurIPS 2024, algorithm 1), from pixels: it learns from each transition
+/// once, as it comes, and keeps none.
+public struct AVG: Agent, ~Copyable, Sendable {
+  /// What `act` chooses and whether it learns.
+  public enum Mode: Sendable {
+    /// Samples the policy; the running statistics learn from each observation.
+    case learning
+    /// Samples the policy; nothing changes.
+    case sampling
+    /// Takes the policy's mode tanh μ; nothing changes.
+    case greedy
+  }
+
+  /// The hyper-parameters.
+  public let configuration: AVGConfiguration
+  /// The numbers in an action.
+  public let actionCount: Int
+  /// What `act` does.
+  public var mode = Mode.learning
+
+  /// The critic's eyes; the actor's too when the encoder is shared.
+  public internal(set) var perception: Perception
+  /// The actor's own eyes; without frames or signals when the encoder is shared.
+  public internal(set) var actorPerception: Perception
+  /// μ and log σ² of the policy.
+  public internal(set) var actor: MultilayerPerceptron
+  /// Q.
+  public internal(set) var critic: MultilayerPerceptron
+  /// Running statistics for σ_δ, and G.
+  public internal(set) var scaler = TemporalDifferenceScaler()
+
+  var actorOptimizer: Adam
+  var criticOptimizer: Adam
+  var encoderOptimizer: Adam
+  var actorEncoderOptimizer: Adam
+  var exploration: RandomSource
+  var imagination: RandomSource
+
+  private var policy: SquashedGaussian
+  private var followingPolicy: SquashedGaussian
+  private var actorPass: MultilayerPerceptron.Pass
+  private var criticPass: MultilayerPerceptron.Pass
+  private var followingActorPass: MultilayerPerceptron.Pass
+  private var followingCriticPass: MultilayerPerceptron.Pass
+  private var noise: [Float]
+  private var policyGradient: [Float]
+  private var canLearn = false
+
+  /// Makes an agent with freshly drawn weights.
+  ///
+  /// - Parameters:
+  ///   - frameCount: stacked frames; 0 for an agent without a camera.
+  ///   - seed: what weights, exploration and imagined next actions are drawn from.
+  public init(
+    _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
+    proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
+  ) {
+    self.configuration = configuration
+    self.actionCount = actionCount
+    let isShared = configuration.encoderSharing == .shared
+    perception = Perception(
+      name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
+      proprioceptionCount: proprioceptionCount, instructionSet: instructionSet)
+    actorPerception = Perception(
+      name: "actor.encoder", configuration, frameCount: isShared ? 0 : frameCount, frameShape: frameShape,
+      proprioceptionCount: isShared ? 0 : proprioceptionCount, instructionSet: instructionSet)
+    actor = MultilayerPerceptron(
+      name: "actor", inputs: perception.count, hiddenUnits: configuration.hiddenUnits,
+      heads: [("mu", actionCount), ("log_std", actionCount)],
+      normalizesPenultimate: configuration.normalizesPenultimate, instructionSet: instructionSet)
+    critic = MultilayerPerceptron(
+      name: "critic", inputs: perception.count + actionCount, hiddenUnits: configuration.hiddenUnits,
+      heads: [("q", 1)], normalizesPenultimate: configuration.normalizesPenultimate,
+      instructionSet: instructionSet)
+
+    func optimizer(_ learningRate: Double) -> Adam {
+      Adam(
+        learningRate: learningRate, firstMomentDecay: configuration.firstMomentDecay,
+        secondMomentDecay: configuration.secondMomentDecay, instructionSet: instructionSet)
+    }
+    actorOptimizer = optimizer(configuration.actorLearningRate)
+    criticOptimizer = optimizer(configuration.criticLearningRate)
+    encoderOptimizer = optimizer(configuration.encoderLearningRate)
+    actorEncoderOptimizer = optimizer(configuration.encoderLearningRate)
+
+    exploration = RandomSource(seed: seed, purpose: "exploration")
+    imagination = RandomSource(seed: seed, purpose: "imagination")
+    policy = SquashedGaussian(actionCount: actionCount)
+    followingPolicy = SquashedGaussian(actionCount: actionCount)
+    actorPass = actor.makePass()
+    criticPass = critic.makePass()
+    followingActorPass = actor.makePass()
+    followingCriticPass = critic.makePass()
+    noise = [Float](repeating: 0, count: actionCount)
+    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
+
+    var weights = RandomSource(seed: seed, purpose: "weights")
+    perception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
+    actorPerception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
+    actor.initialize(random: &weights)
+    critic.initialize(random: &weights)
+  }
+
+  /// Replaces every weight by `weights(name)`, in PyTorch's order; moments and statistics stay as they are.
+  package mutating func setWeights(_ weights: (_ name: String) throws -> [Float]) rethrows {
+    for parameter in actor.store.parameters {
+      parameter.write(try weights(parameter.name), to: &actor.store.values)
+    }
+    for parameter in critic.store.parameters {
+      parameter.write(try weights(parameter.name), to: &critic.store.values)
+    }
+    for parameter in perception.encoder.store.parameters {
+      parameter.write(try weights(parameter.name), to: &perception.encoder.store.values)
+    }
+    for parameter in actorPerception.encoder.store.parameters {
+      parameter.write(try weights(parameter.name), to: &actorPerception.encoder.store.values)
+    }
+  }
+
+  /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
+  public mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
+    for index in noise.indices where mode != .greedy {
+      noise[index] = Float(exploration.normal())
+    }
+    act(on: observation, noise: noise, into: &action)
+  }
+
+  /// Learns from R, the end of the episode and S′, as published: both gradients first, then the actor's step, then
+  /// the critic's.
+  public mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
+    for index in noise.indices {
+      noise[index] = Float(imagination.normal())
+    }
+    return learn(from: outcome, next: next, noise: noise)
+  }
+
+  /// As `act(on:into:)`, with the noise ε given.
+  package mutating func act(on observation: borrowing Observation, noise: [Float], into action: inout [Float])
+  {
+    let isLearning = mode == .learning
+    var isFinite = perception.perceive(observation, updatesStatistics: isLearning)
+    if configuration.encoderSharing == .separate {
+      isFinite = actorPerception.perceive(observation, updatesStatistics: isLearning) && isFinite
+      actorPass.input.copy(from: actorPerception.current.vector)
+    } else {
+      actorPass.input.copy(from: perception.current.vector)
+    }
+    actor.forward(&actorPass)
+    policy.sample(actorPass.output, noise: noise)
+    canLearn = isLearning && isFinite && policy.isFinite
+    for index in action.indices {
+      action[index] = isFinite && policy.isFinite ? policy.action[index] : 0
+    }
+    if mode == .greedy, isFinite, policy.isFinite {
+      SquashedGaussian.mode(actorPass.output, into: &action)
+    }
+  }
+
+  /// As `learn(from:next:)`, with the noise of A′ given.
+  package mutating func learn(from outcome: Outcome, next: borrowing Observation, noise: [Float]) -> Update {
+    let entropyCoefficient = Float(configuration.entropyCoefficient)
+    let reward = outcome.reward * Float(configuration.rewardScale)
+    guard canLearn, reward.isFinite, perceiveFollowing(next) else { return refusal }
+
+    // r̃ and the statistics behind σ_δ, before anything else.
+    let entropyReward = reward - entropyCoefficient * policy.logProbability
+    scaler.update(
+      reward: Double(entropyReward), discount: configuration.discount, terminated: outcome.terminated)
+    let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
+
+    // Q(S′, A′) − η log π(A′|S′), A′ ~ π(·|S′).
+    actor.forward(&followingActorPass)
+    followingPolicy.sample(followingActorPass.output, noise: noise)
+    Self.setInput(&followingCriticPass, perception.following.vector, followingPolicy.action)
+    critic.forward(&followingCriticPass)
+    let target = followingCriticPass.output[0] - entropyCoefficient * followingPolicy.logProbability
+
+    // δ = (R + γ(1 − terminated)·target − Q(S, A)) / σ_δ.
+    Self.setInput(&criticPass, perception.current.vector, policy.action)
+    critic.forward(&criticPass)
+    let value = criticPass.output[0]
+    let discount = outcome.terminated ? 0 : Float(configuration.discount)
+    let delta = (reward + (outcome.terminated ? 0 : discount * target) - value) / scale
+
+    // One backward pass of Q with gradient 1: its input's gradient holds ∂Q/∂A, and −2δ/σ_δ times its parameters'
+    // and features' gradients is the gradient of δ².
+    let lossScale = -2 * delta / scale
+    critic.backward(&criticPass, outputGradient: [1], scale: lossScale)
+    perception.backward(criticPass.inputGradient, scale: lossScale)
+
+    // The actor's loss is η log π(A|S) − Q(S, A), with A reparametrised and Q not yet updated.
+    policy.lossGradient(
+      entropyCoefficient: entropyCoefficient, valueGradient: criticPass.inputGradient,
+      offset: perception.count,
+      into: &policyGradient)
+    actor.backward(&actorPass, outputGradient: policyGradient)
+    if configuration.encoderSharing == .separate {
+      actorPerception.backward(actorPass.inputGradient, scale: 1)
+    }
+
+    canLearn = false
+    guard delta.isFinite, gradientsAreFinite else { return refusal }
+    actorOptimizer.step(&actor.store)
+    actorEncoderOptimizer.step(&actorPerception.encoder.store)
+    criticOptimizer.step(&critic.store)
+    encoderOptimizer.step(&perception.encoder.store)
+    return Update(
+      temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
+      logProbability: policy.logProbability, isRefused: false)
+  }
+
+  private var refusal: Update {
+    Update(
+      temporalDifferenceError: 0, temporalDifferenceScale: Float(scaler.scale), value: 0,
+      logProbability: policy.logProbability, isRefused: true)
+  }
+
+  private mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
+    var isFinite = perception.perceiveFollowing(observation)
+    if configuration.encoderSharing == .separate {
+      isFinite = actorPerception.perceiveFollowing(observation) && isFinite
+      followingActorPass.input.copy(from: actorPerception.following.vector)
+    } else {
+      followingActorPass.input.copy(from: perception.following.vector)
+    }
+    return isFinite
+  }
+
+  private static func setInput(
+    _ pass: inout MultilayerPerceptron.Pass, _ vector: borrowing FloatBuffer, _ action: [Float]
+  ) {
+    for index in 0..<vector.count {
+      pass.input[index] = vector[index]
+    }
+    pass.input.write(action, at: vector.count)
+  }
+
+  private var gradientsAreFinite: Bool {
+    let squares =
+      actor.gradientSumOfSquares() + critic.gradientSumOfSquares() + perception.encoder.gradientSumOfSquares()
+      + actorPerception.encoder.gradientSumOfSquares()
+    return squares.isFinite
+  }
+}

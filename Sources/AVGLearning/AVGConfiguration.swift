@@ -1,0 +1,56 @@
+public import AVGNetwork
+
+/// The hyper-parameters of AVG; the defaults are those of `configs/visual-reacher.yaml`.
+public struct AVGConfiguration: Codable, Hashable, Sendable {
+  /// Whose encoder the actor looks through.
+  public enum EncoderSharing: String, Codable, Sendable, CaseIterable {
+    /// One encoder, trained by the critic's loss; the actor takes its features as constants.
+    case shared
+    /// Each its own, trained by its own loss.
+    case separate
+  }
+
+  /// Adam's step size for the actor.
+  public var actorLearningRate = 3e-4
+  /// Adam's step size for the critic.
+  public var criticLearningRate = 1e-3
+  /// Adam's step size for the encoders.
+  public var encoderLearningRate = 1e-5
+  /// Adam's β₁, for all networks.
+  public var firstMomentDecay = 0.0
+  /// Adam's β₂, for all networks.
+  public var secondMomentDecay = 0.999
+  /// The weight η of the policy's entropy (α in the published code).
+  public var entropyCoefficient = 5e-4
+  /// The discount γ.
+  public var discount = 0.99
+  /// What rewards are multiplied by before anything else.
+  public var rewardScale = 0.1
+  /// Units in each hidden layer of actor and critic.
+  public var hiddenUnits = 256
+  /// Divide features and proprioception by their running deviation, after their running mean is taken away.
+  public var normalizesObservations = true
+  /// The number of steps over which those statistics forget; 0 never forgets.
+  public var normalizerHorizon = 20_000
+  /// The greatest magnitude of a normalised number; 0 sets no bound.
+  public var normalizerClip = 5.0
+  /// Divide the last hidden vector by its norm.
+  public var normalizesPenultimate = true
+  /// Divide TD errors by σ_δ.
+  public var scalesTemporalDifference = true
+  /// One encoder or two.
+  public var encoderSharing = EncoderSharing.shared
+  /// The encoder's convolutions, from the camera on.
+  public var convolutions = [
+    ConvolutionShape(channels: 16, kernelSize: 5, stride: 4),
+    ConvolutionShape(channels: 16, kernelSize: 3, stride: 2),
+    ConvolutionShape(channels: 16, kernelSize: 3, stride: 1),
+  ]
+  /// A ReLU stands between the last convolution and the spatial softmax too.
+  public var rectifiesLastConvolution = true
+  /// How convolution weights are drawn.
+  public var convolutionInitialization = ConvolutionInitialization.deltaOrthogonal
+
+  /// Makes the default configuration.
+  public init() {}
+}

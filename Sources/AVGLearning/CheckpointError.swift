@@ -1,0 +1,21 @@
+/// Why a checkpoint cannot be read.
+public enum CheckpointError: Error, CustomStringConvertible {
+  /// The file cannot be opened.
+  case unreadable(file: String, reason: String)
+  /// The file is no safetensors file, is cut off, or holds numbers that no run can have written.
+  case damaged(file: String, reason: String)
+  /// The file lacks a tensor, or it belongs to another network.
+  case mismatched(file: String, tensor: String, expected: String, found: String)
+
+  /// The file, what is wrong with it, and what to do.
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason):
+      "\(file): cannot be read: \(reason). Check the path, and that it names a checkpoint or a run folder."
+    case .damaged(let file, let reason):
+      "\(file): not a whole checkpoint: \(reason). Use another copy or train again."
+    case .mismatched(let file, let tensor, let expected, let found):
+      "\(file): \(tensor) should be \(expected), is \(found). Use the configuration that the run was trained with."
+    }
+  }
+}

@@ -1,0 +1,105 @@
+internal import AVGCore
+public import AVGNetwork
+
+/// From an observation to the vector that actor and critic take: the encoder's features joined with
+/// proprioception, normalised.
+///
+/// It keeps the passes of S, for the backward pass, and of S′.
+public struct Perception: ~Copyable, Sendable {
+  /// The encoder; without layers where the agent has no camera.
+  public var encoder: Encoder
+  /// The running statistics of features and proprioception; absent when switched off.
+  public internal(set) var normalizer: RunningNormalizer?
+  /// The length of the vector.
+  public let count: Int
+
+  private(set) var current: Percept
+  private(set) var following: Percept
+  private var featureGradient: FloatBuffer
+
+  /// What one observation became.
+  struct Percept: ~Copyable, Sendable {
+    fileprivate var pass: Encoder.Pass
+    /// The vector [count].
+    fileprivate(set) var vector: FloatBuffer
+    /// The derivative of each of the vector's numbers with respect to the raw one.
+    fileprivate var scales: FloatBuffer
+
+    fileprivate init(_ encoder: borrowing Encoder, count: Int) {
+      pass = encoder.makePass()
+      vector = FloatBuffer(count: count)
+      scales = FloatBuffer(count: count)
+      for index in 0..<count {
+        scales[index] = 1
+      }
+    }
+
+    /// Fills `vector` with the raw features and signals.
+    fileprivate mutating func look(at observation: borrowing Observation, through encoder: borrowing Encoder)
+    {
+      encoder.load(observation.frames, into: &pass)
+      encoder.forward(&pass)
+      for index in 0..<encoder.featureCount {
+        vector[index] = pass.points[index]
+      }
+      vector.write(observation.proprioception, at: encoder.featureCount)
+    }
+
+    /// Whether every number of the vector is finite.
+    var isFinite: Bool {
+      var sum: Float = 0
+      for index in 0..<vector.count {
+        sum += vector[index] * 0
+      }
+      return sum == 0
+    }
+  }
+
+  /// Makes the perception of `frameCount` stacked frames and `proprioceptionCount` signals, with zero weights.
+  init(
+    name: String, _ configuration: AVGConfiguration, frameCount: Int, frameShape: FrameShape,
+    proprioceptionCount: Int, instructionSet: InstructionSet
+  ) {
+    encoder = Encoder(
+      name: name, convolutions: configuration.convolutions,
+      rectifiesLast: configuration.rectifiesLastConvolution,
+      frameCount: frameCount, frameShape: frameShape, instructionSet: instructionSet)
+    count = encoder.featureCount + proprioceptionCount
+    current = Percept(encoder, count: count)
+    following = Percept(encoder, count: count)
+    featureGradient = FloatBuffer(count: encoder.featureCount)
+    if configuration.normalizesObservations {
+      normalizer = RunningNormalizer(
+        length: count, horizon: configuration.normalizerHorizon, clip: configuration.normalizerClip)
+    }
+  }
+
+  /// Perceives S; `updatesStatistics` lets the normaliser learn from it, unless a number is not finite.
+  ///
+  /// - Returns: whether every number of `current` is finite.
+  mutating func perceive(_ observation: borrowing Observation, updatesStatistics: Bool) -> Bool {
+    current.look(at: observation, through: encoder)
+    if updatesStatistics, current.isFinite {
+      normalizer?.update(current.vector)
+    }
+    normalizer?.normalize(&current.vector, scales: &current.scales)
+    return current.isFinite
+  }
+
+  /// Perceives S′ with the statistics as they are.
+  ///
+  /// - Returns: whether every number of `following` is finite.
+  mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
+    following.look(at: observation, through: encoder)
+    normalizer?.normalize(&following.vector, scales: &following.scales)
+    return following.isFinite
+  }
+
+  /// Computes the encoder's gradients at S for `scale` times the gradient of the vector.
+  mutating func backward(_ vectorGradient: borrowing FloatBuffer, scale: Float) {
+    for index in 0..<featureGradient.count {
+      featureGradient[index] = vectorGradient[index] * current.scales[index] * scale
+    }
+    encoder.backward(current.pass, featureGradient: featureGradient)
+  }
+}

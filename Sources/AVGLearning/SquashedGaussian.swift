@@ -1,0 +1,79 @@
+import AVGNetwork
+import Glibc
+
+/// The policy's distribution: a = tanh(u), u = μ + σε with ε ~ N(0, 1) (Haarnoja et al. 2018, appendix C).
+///
+/// As in the published code the network's second head is the logarithm of the *variance*: σ = exp(head / 2), the
+/// head clamped to −20…2.
+struct SquashedGaussian {
+  /// The noise ε that made the sample.
+  private(set) var noise: [Float]
+  /// The sample a, each number in −1…1.
+  private(set) var action: [Float]
+  /// log π(a).
+  private(set) var logProbability: Float = 0
+  private var deviations: [Float]
+  private var isClamped: [Bool]
+
+  static let logVarianceRange: ClosedRange<Float> = -20...2
+
+  init(actionCount: Int) {
+    noise = [Float](repeating: 0, count: actionCount)
+    action = noise
+    deviations = noise
+    isClamped = [Bool](repeating: false, count: actionCount)
+  }
+
+  /// Draws the action that `noise` gives for the actor's output (means, then log-variances).
+  mutating func sample(_ output: borrowing FloatBuffer, noise newNoise: [Float]) {
+    let count = action.count
+    var sum: Float = 0
+    for index in 0..<count {
+      let head = output[count + index]
+      let range = Self.logVarianceRange
+      let logVariance = min(max(head, range.lowerBound), range.upperBound)
+      let epsilon = newNoise[index]
+      let deviation = expf(logVariance / 2)
+      let u = output[index] + deviation * epsilon
+      noise[index] = epsilon
+      deviations[index] = deviation
+      isClamped[index] = head != logVariance
+      action[index] = tanhf(u)
+      sum += -epsilon * epsilon / 2 - logVariance / 2 - logf(2 * .pi) / 2
+      sum -= 2 * (logf(2) - u - softplus(-2 * u))
+    }
+    logProbability = sum
+  }
+
+  /// Whether action and log-probability are finite.
+  var isFinite: Bool { logProbability.isFinite && action.allSatisfy(\.isFinite) }
+
+  /// The action of greatest density before squashing, tanh μ.
+  static func mode(_ output: borrowing FloatBuffer, into action: inout [Float]) {
+    for index in action.indices {
+      action[index] = tanhf(output[index])
+    }
+  }
+
+  /// The gradient of η log π(a) − Q(s, a) with respect to the actor's output, a reparametrised by its noise.
+  ///
+  /// - Parameter valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
+  func lossGradient(
+    entropyCoefficient: Float, valueGradient: borrowing FloatBuffer, offset: Int, into gradient: inout [Float]
+  ) {
+    let count = action.count
+    for index in 0..<count {
+      let a = action[index]
+      // d log π/du = 2a: −2(log 2 − u − softplus(−2u)) has the derivative 2 tanh u.
+      let du = entropyCoefficient * 2 * a - valueGradient[offset + index] * (1 - a * a)
+      gradient[index] = du
+      gradient[count + index] =
+        isClamped[index] ? 0 : du * noise[index] * deviations[index] / 2 - entropyCoefficient / 2
+    }
+  }
+
+  /// log(1 + eˣ), without overflow.
+  private func softplus(_ x: Float) -> Float {
+    max(x, 0) + log1pf(expf(-abs(x)))
+  }
+}

@@ -1,0 +1,46 @@
+internal import CKernels
+import Glibc
+
+/// Adam (Kingma & Ba 2015) over one network's parameters, as PyTorch's `torch.optim.Adam` computes it.
+public struct Adam: Sendable {
+  /// The step size α.
+  public var learningRate: Double
+  /// The decay β₁ of the running mean of the gradient.
+  public let firstMomentDecay: Double
+  /// The decay β₂ of the running mean of the squared gradient.
+  public let secondMomentDecay: Double
+  /// The number added to the root of the second moment.
+  public let epsilon: Double
+  /// The steps taken so far.
+  public var stepCount: Int
+
+  private let kernels: avg_kernels
+
+  /// Makes an optimiser that has taken no step.
+  public init(
+    learningRate: Double, firstMomentDecay: Double, secondMomentDecay: Double = 0.999, epsilon: Double = 1e-8,
+    instructionSet: InstructionSet = .best
+  ) {
+    self.learningRate = learningRate
+    self.firstMomentDecay = firstMomentDecay
+    self.secondMomentDecay = secondMomentDecay
+    self.epsilon = epsilon
+    stepCount = 0
+    kernels = instructionSet.kernels
+  }
+
+  /// Moves the values against the gradients that lie in `store`.
+  public mutating func step(_ store: inout ParameterStore) {
+    stepCount += 1
+    var adam = avg_adam(
+      stepSize: Float(learningRate / (1 - pow(firstMomentDecay, Double(stepCount)))),
+      beta1: Float(firstMomentDecay), beta2: Float(secondMomentDecay),
+      gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
+      secondMomentScale: Float(1 / (1 - pow(secondMomentDecay, Double(stepCount))).squareRoot()),
+      epsilon: Float(epsilon))
+    let count = store.values.count
+    kernels.adam_step(
+      &adam, store.values.pointer(0, count), store.gradients.pointer(0, count),
+      store.firstMoments.pointer(0, count), store.secondMoments.pointer(0, count), count)
+  }
+}

@@ -1,0 +1,126 @@
+internal import AVGCore
+internal import CKernels
+
+/// Outputs, kernel size and stride of a convolution.
+public struct ConvolutionShape: Codable, Hashable, Sendable {
+  /// Output channels.
+  public var channels: Int
+  /// Rows and columns of the kernel.
+  public var kernelSize: Int
+  /// Input pixels from one output pixel to the next.
+  public var stride: Int
+
+  /// Makes a shape.
+  public init(channels: Int, kernelSize: Int, stride: Int) {
+    self.channels = channels
+    self.kernelSize = kernelSize
+    self.stride = stride
+  }
+}
+
+/// A convolution without padding, with or without a ReLU behind it. It holds geometry, not weights.
+struct ConvolutionLayer: Sendable {
+  let shape: avg_convolution
+  let isRectified: Bool
+  let logicalChannels: Int
+  private let weights: Int
+  private let biases: Int
+  private let kernels: avg_kernels
+
+  /// Makes a layer on `planes` images of `channels` channels (counted without padding) and names its tensors.
+  init(
+    _ convolution: ConvolutionShape, planes: Int, height: Int, width: Int, channels: Int, isPadded: Bool,
+    isRectified: Bool, name: String, layout: inout ParameterLayout, kernels: avg_kernels
+  ) {
+    let size = convolution.kernelSize
+    precondition(
+      height >= size && width >= size, "a \(height)×\(width) image is too small for a \(size)×\(size) kernel")
+    let inputs = isPadded ? padded(channels) : channels
+    let outputs = padded(convolution.channels)
+    shape = avg_convolution_make(
+      Int32(planes), Int32(height), Int32(width), Int32(inputs), Int32(size), Int32(convolution.stride),
+      Int32(outputs))
+    self.isRectified = isRectified
+    self.kernels = kernels
+    logicalChannels = convolution.channels
+    weights = layout.reserve(size * planes * size * inputs * outputs)
+    biases = layout.reserve(outputs)
+    layout.name(
+      name + ".weight", shape: [logicalChannels, planes * channels, size, size],
+      dimensions: [
+        (logicalChannels, 1), (planes, size * inputs * outputs), (channels, outputs),
+        (size, planes * size * inputs * outputs), (size, inputs * outputs),
+      ], offset: weights)
+    layout.name(
+      name + ".bias", shape: [logicalChannels], dimensions: [(logicalChannels, 1)], offset: biases)
+  }
+
+  var outputHeight: Int { Int(shape.outputHeight) }
+  var outputWidth: Int { Int(shape.outputWidth) }
+  var outputChannels: Int { Int(shape.outputChannels) }
+  var inputCount: Int { Int(shape.planes * shape.inputHeight * shape.inputWidth * shape.inputChannels) }
+  var outputCount: Int { outputHeight * outputWidth * outputChannels }
+  var weightCount: Int {
+    Int(shape.kernelSize * shape.kernelSize * shape.planes * shape.inputChannels) * outputChannels
+  }
+
+  /// Floats of the output gradient [height, gradientWidth, channels]: its rows have zeros at both ends.
+  var gradientCount: Int { outputHeight * gradientRowStride }
+  var gradientRowStride: Int { Int(shape.gradientWidth) * outputChannels }
+  /// Where the first true entry of the output gradient's first row lies.
+  var gradientOffset: Int { Int(shape.gradientBorderLeft) * outputChannels }
+
+  /// y = convolution of x, rectified if the layer is. x: `inputCount` floats, y: `outputCount`.
+  func forward(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer) {
+    withUnsafePointer(to: shape) {
+      kernels.convolve(
+        $0, x, values.pointer(weights, weightCount), values.pointer(biases, outputChannels), y,
+        isRectified ? 1 : 0)
+    }
+  }
+
+  /// Writes the gradients of weights and biases. dy: `gradientCount` floats.
+  func weightGradient(
+    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gradients: inout FloatBuffer
+  ) {
+    withUnsafePointer(to: shape) {
+      kernels.convolution_weight_gradient(
+        $0, x, dy, gradients.pointer(weights, weightCount), gradients.pointer(biases, outputChannels))
+    }
+  }
+
+  /// Writes the input's gradient, masked by the ReLU in front if `rectified` is given, in rows of `rowStride` floats.
+  ///
+  /// - Parameter transposed: room for `weightCount` floats.
+  func inputGradient(
+    _ dy: UnsafePointer<Float>, rectified: UnsafePointer<Float>?, _ dx: UnsafeMutablePointer<Float>,
+    rowStride: Int, transposed: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer
+  ) {
+    withUnsafePointer(to: shape) {
+      avg_transpose_weights($0, values.pointer(weights, weightCount), transposed)
+      kernels.convolution_input_gradient($0, dy, transposed, rectified, dx, rowStride)
+    }
+  }
+
+  /// Draws new weights with the given gain and sets the biases to zero.
+  func initialize(
+    _ initialization: ConvolutionInitialization, gain: Double, in store: inout ParameterStore,
+    random: inout RandomSource
+  ) {
+    guard let weight = store.parameters.first(where: { $0.offset == weights }) else { return }
+    let (outputs, inputs, size) = (weight.shape[0], weight.shape[1], weight.shape[2])
+    switch initialization {
+    case .orthogonal:
+      weight.write(
+        orthogonalMatrix(rows: outputs, columns: inputs * size * size, gain: gain, random: &random),
+        to: &store.values)
+    case .deltaOrthogonal:
+      let matrix = orthogonalMatrix(rows: outputs, columns: inputs, gain: gain, random: &random)
+      var entries = [Float](repeating: 0, count: weight.count)
+      for index in matrix.indices {
+        entries[index * size * size + (size / 2) * size + size / 2] = matrix[index]
+      }
+      weight.write(entries, to: &store.values)
+    }
+  }
+}

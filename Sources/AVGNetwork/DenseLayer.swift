@@ -1,0 +1,70 @@
+internal import AVGCore
+internal import CKernels
+
+/// y = Wx + b. It holds geometry, not weights. Outputs are padded to the kernels' block with zeros.
+struct DenseLayer: Sendable {
+  /// A tensor of the published code that takes some of the layer's outputs.
+  struct Head {
+    var name: String
+    var outputs: Int
+  }
+
+  let inputs: Int
+  let outputs: Int
+  private let weights: Int
+  private let biases: Int
+  private let weightNames: [String]
+  private let kernels: avg_kernels
+
+  /// Makes a layer whose outputs are those of `heads`, one after the other, and names their tensors.
+  init(inputs: Int, heads: [Head], layout: inout ParameterLayout, kernels: avg_kernels) {
+    self.inputs = inputs
+    self.kernels = kernels
+    outputs = padded(heads.reduce(0) { $0 + $1.outputs })
+    weights = layout.reserve(inputs * outputs)
+    biases = layout.reserve(outputs)
+    weightNames = heads.map { $0.name + ".weight" }
+    var first = 0
+    for head in heads {
+      layout.name(
+        head.name + ".weight", shape: [head.outputs, inputs],
+        dimensions: [(head.outputs, 1), (inputs, outputs)], offset: weights + first)
+      layout.name(
+        head.name + ".bias", shape: [head.outputs], dimensions: [(head.outputs, 1)], offset: biases + first)
+      first += head.outputs
+    }
+  }
+
+  /// y [outputs] = Wx + b for x [inputs].
+  func forward(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer) {
+    kernels.dense(
+      x, Int32(inputs), values.pointer(weights, inputs * outputs), values.pointer(biases, outputs), y,
+      Int32(outputs))
+  }
+
+  /// dx [inputs] = Wᵀ dy.
+  func inputGradient(
+    _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer
+  ) {
+    kernels.dense_input_gradient(
+      dy, Int32(outputs), values.pointer(weights, inputs * outputs), dx, Int32(inputs))
+  }
+
+  /// Writes the gradients of weights and biases for the output gradient dy [outputs].
+  func weightGradient(
+    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gradients: inout FloatBuffer
+  ) {
+    kernels.dense_weight_gradient(
+      x, Int32(inputs), dy, Int32(outputs), gradients.pointer(weights, inputs * outputs))
+    gradients.pointer(biases, outputs).update(from: dy, count: outputs)
+  }
+
+  /// Draws an orthogonal matrix of gain 1 for each head and sets the biases to zero.
+  func initialize(in store: inout ParameterStore, random: inout RandomSource) {
+    for name in weightNames {
+      guard let weight = store.parameters.first(where: { $0.name == name }) else { continue }
+      weight.write(
+        orthogonalMatrix(rows: weight.shape[0], columns: inputs, gain: 1, random: &random), to: &store.values)
+    }
+  }
+}

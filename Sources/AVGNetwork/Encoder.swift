@@ -1,0 +1,156 @@
+public import AVGCore
+internal import CKernels
+
+/// Convolutions and a spatial softmax: stacked RGB frames in, image points out (Finn et al. 2016; ReLoD's encoder).
+///
+/// An encoder of no frames serves an agent without a camera: it has no layers and no features.
+public struct Encoder: ~Copyable, Sendable {
+  /// The length of the features: an x and a y for each channel of the last convolution.
+  public let featureCount: Int
+  /// Values, gradients and moments.
+  public var store: ParameterStore
+
+  private let layers: [ConvolutionLayer]
+  private let activationOffsets: [Int]
+  private let gradientOffsets: [Int]
+  private var layerGradients: FloatBuffer
+  private var transposed: FloatBuffer
+  private var pointsGradient: FloatBuffer
+  private let frameCount: Int
+  private let frameShape: FrameShape
+  private let kernels: avg_kernels
+
+  /// Makes an encoder with zero weights.
+  ///
+  /// - Parameters:
+  ///   - name: the prefix of the tensors' names: `encoder` gives `encoder.convs.0.weight` and so on.
+  ///   - rectifiesLast: a ReLU stands between the last convolution and the spatial softmax too.
+  public init(
+    name: String, convolutions: [ConvolutionShape], rectifiesLast: Bool, frameCount: Int,
+    frameShape: FrameShape,
+    instructionSet: InstructionSet = .best
+  ) {
+    precondition(frameCount == 0 || !convolutions.isEmpty, "an encoder needs a convolution")
+    kernels = instructionSet.kernels
+    self.frameCount = frameCount
+    self.frameShape = frameShape
+    var layout = ParameterLayout()
+    var layers: [ConvolutionLayer] = []
+    for (index, convolution) in convolutions.enumerated() where frameCount > 0 {
+      let previous = layers.last
+      layers.append(
+        ConvolutionLayer(
+          convolution, planes: previous == nil ? frameCount : 1,
+          height: previous?.outputHeight ?? frameShape.height,
+          width: previous?.outputWidth ?? frameShape.width,
+          channels: previous?.logicalChannels ?? 3, isPadded: previous != nil,
+          isRectified: rectifiesLast || index < convolutions.count - 1,
+          // PyTorch numbers a sequence's ReLUs too.
+          name: "\(name).convs.\(2 * index)", layout: &layout, kernels: kernels))
+    }
+    self.layers = layers
+    featureCount = 2 * (layers.last?.logicalChannels ?? 0)
+    activationOffsets = layers.indices.map { layers[..<$0].reduce(0) { $0 + $1.outputCount } }
+    gradientOffsets = layers.indices.map { layers[..<$0].reduce(0) { $0 + $1.gradientCount } }
+    store = ParameterStore(layout)
+    layerGradients = FloatBuffer(count: layers.reduce(0) { $0 + $1.gradientCount })
+    transposed = FloatBuffer(count: layers.map(\.weightCount).max() ?? 0)
+    pointsGradient = FloatBuffer(count: 2 * (layers.last?.outputChannels ?? 0))
+  }
+
+  /// The images and activations of one forward pass, kept for the backward pass.
+  public struct Pass: ~Copyable, Sendable {
+    fileprivate var input: FloatBuffer
+    fileprivate var activations: FloatBuffer
+    fileprivate var probabilities: FloatBuffer
+    /// The image points x₀ y₀ x₁ y₁ …, each −1…1; the first `featureCount` are the features.
+    public fileprivate(set) var points: FloatBuffer
+
+    fileprivate init(_ encoder: borrowing Encoder) {
+      input = FloatBuffer(count: encoder.layers.first?.inputCount ?? 0)
+      activations = FloatBuffer(count: encoder.layers.reduce(0) { $0 + $1.outputCount })
+      probabilities = FloatBuffer(count: encoder.layers.last?.outputCount ?? 0)
+      points = FloatBuffer(count: 2 * (encoder.layers.last?.outputChannels ?? 0))
+    }
+  }
+
+  /// Makes room for one forward and backward pass.
+  public func makePass() -> Pass { Pass(self) }
+
+  /// Draws new weights (gain √2, for the ReLU behind each layer) and sets the biases to zero.
+  public mutating func initialize(_ initialization: ConvolutionInitialization, random: inout RandomSource) {
+    for layer in layers {
+      layer.initialize(initialization, gain: 2.0.squareRoot(), in: &store, random: &random)
+    }
+  }
+
+  /// Widens the stacked frames to floats, x / 255 − 0.5: the one copy between camera and network.
+  public func load(_ frames: [Frame], into pass: inout Pass) {
+    precondition(frames.count == frameCount, "\(frameCount) frames expected, not \(frames.count)")
+    let count = frameShape.byteCount
+    for index in frames.indices {
+      precondition(
+        frames[index].shape == frameShape, "frames of \(frameShape) expected, not \(frames[index].shape)")
+      let target = pass.input.pointer(index * count, count)
+      frames[index].pixels.withUnsafeBufferPointer { pixels in
+        // Never nil: a frame has at least one pixel, or the first layer's precondition had failed.
+        if let source = pixels.baseAddress { kernels.widen(source, target, count) }
+      }
+    }
+  }
+
+  /// Computes `pass.points` from the loaded frames.
+  public func forward(_ pass: inout Pass) {
+    guard let last = layers.last else { return }
+    var input = UnsafePointer(pass.input.pointer(0, pass.input.count))
+    for (layer, offset) in zip(layers, activationOffsets) {
+      let output = pass.activations.pointer(offset, layer.outputCount)
+      layer.forward(input, output, store.values)
+      input = UnsafePointer(output)
+    }
+    kernels.spatial_softmax(
+      input, Int32(last.outputHeight), Int32(last.outputWidth), Int32(last.outputChannels),
+      pass.probabilities.pointer(0, last.outputCount), pass.points.pointer(0, 2 * last.outputChannels))
+  }
+
+  /// Computes the parameters' gradients for the gradient of the features [featureCount].
+  public mutating func backward(_ pass: borrowing Pass, featureGradient: borrowing FloatBuffer) {
+    precondition(
+      featureGradient.count == featureCount, "\(featureCount) features, not \(featureGradient.count)")
+    guard let last = layers.last else { return }
+    for index in 0..<featureCount {
+      pointsGradient[index] = featureGradient[index]
+    }
+    let top = layers.count - 1
+    let topActivation = pass.activations.pointer(activationOffsets[top], last.outputCount)
+    kernels.spatial_softmax_gradient(
+      pass.probabilities.pointer(0, last.outputCount), pass.points.pointer(0, pass.points.count),
+      pointsGradient.pointer(0, pointsGradient.count), Int32(last.outputHeight), Int32(last.outputWidth),
+      Int32(last.outputChannels), last.isRectified ? topActivation : nil,
+      layerGradients.pointer(
+        gradientOffsets[top] + last.gradientOffset, last.gradientCount - last.gradientOffset),
+      last.gradientRowStride)
+    for index in stride(from: top, through: 0, by: -1) {
+      let layer = layers[index]
+      let gradient = layerGradients.pointer(gradientOffsets[index], layer.gradientCount)
+      if index == 0 {
+        return layer.weightGradient(pass.input.pointer(0, layer.inputCount), gradient, &store.gradients)
+      }
+      let below = layers[index - 1]
+      let input = pass.activations.pointer(activationOffsets[index - 1], below.outputCount)
+      layer.weightGradient(input, gradient, &store.gradients)
+      layer.inputGradient(
+        gradient, rectified: below.isRectified ? UnsafePointer(input) : nil,
+        layerGradients.pointer(
+          gradientOffsets[index - 1] + below.gradientOffset, below.gradientCount - below.gradientOffset),
+        rowStride: below.gradientRowStride, transposed: transposed.pointer(0, layer.weightCount), store.values
+      )
+    }
+  }
+
+  /// Σ of the squared gradients; not finite when any of them is not.
+  public func gradientSumOfSquares() -> Float {
+    let count = store.gradients.count
+    return kernels.sum_of_squares(store.gradients.pointer(0, count), count)
+  }
+}

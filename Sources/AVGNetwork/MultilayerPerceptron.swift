@@ -1,0 +1,131 @@
+public import AVGCore
+internal import CKernels
+
+/// Two hidden LeakyReLU layers, the penultimate normalisation, and one or more linear heads (the published actor
+/// and critic).
+public struct MultilayerPerceptron: ~Copyable, Sendable {
+  /// The length of the input.
+  public let inputs: Int
+  /// Values, gradients and moments.
+  public var store: ParameterStore
+
+  private let first: DenseLayer
+  private let second: DenseLayer
+  private let head: DenseLayer
+  private let normalizesPenultimate: Bool
+  private var firstGradient: FloatBuffer
+  private var secondGradient: FloatBuffer
+  private var headGradient: FloatBuffer
+  private let kernels: avg_kernels
+
+  /// Makes a network with zero weights.
+  ///
+  /// - Parameters:
+  ///   - name: the prefix of the tensors' names: `actor` gives `actor.phi.0.weight` and so on.
+  ///   - heads: the names and sizes of the outputs, in their order.
+  ///   - normalizesPenultimate: divide the last hidden vector by its norm.
+  public init(
+    name: String, inputs: Int, hiddenUnits: Int, heads: [(name: String, outputs: Int)],
+    normalizesPenultimate: Bool, instructionSet: InstructionSet = .best
+  ) {
+    self.inputs = inputs
+    self.normalizesPenultimate = normalizesPenultimate
+    kernels = instructionSet.kernels
+    var layout = ParameterLayout()
+    first = DenseLayer(
+      inputs: inputs, heads: [.init(name: name + ".phi.0", outputs: hiddenUnits)], layout: &layout,
+      kernels: kernels)
+    second = DenseLayer(
+      inputs: hiddenUnits, heads: [.init(name: name + ".phi.2", outputs: hiddenUnits)], layout: &layout,
+      kernels: kernels)
+    head = DenseLayer(
+      inputs: hiddenUnits, heads: heads.map { .init(name: "\(name).\($0.name)", outputs: $0.outputs) },
+      layout: &layout, kernels: kernels)
+    store = ParameterStore(layout)
+    firstGradient = FloatBuffer(count: first.outputs)
+    secondGradient = FloatBuffer(count: second.outputs)
+    headGradient = FloatBuffer(count: head.outputs)
+  }
+
+  /// What a forward pass leaves for the backward pass.
+  public struct Pass: ~Copyable, Sendable {
+    /// The input [inputs], to be filled before `forward`.
+    public var input: FloatBuffer
+    /// The heads' outputs, one after the other.
+    public private(set) var output: FloatBuffer
+    /// The gradient of the input, after `backward`.
+    public private(set) var inputGradient: FloatBuffer
+    /// ‖ψ‖ of the last hidden vector before its normalisation; 1 without.
+    public fileprivate(set) var norm: Float = 1
+    fileprivate var hidden: FloatBuffer
+    fileprivate var penultimate: FloatBuffer
+
+    fileprivate init(_ network: borrowing MultilayerPerceptron) {
+      input = FloatBuffer(count: network.inputs)
+      inputGradient = FloatBuffer(count: network.inputs)
+      hidden = FloatBuffer(count: network.first.outputs)
+      penultimate = FloatBuffer(count: network.second.outputs)
+      output = FloatBuffer(count: network.head.outputs)
+    }
+  }
+
+  /// Makes room for one forward and backward pass.
+  public func makePass() -> Pass { Pass(self) }
+
+  /// Draws orthogonal weights (gain 1) and sets the biases to zero.
+  public mutating func initialize(random: inout RandomSource) {
+    first.initialize(in: &store, random: &random)
+    second.initialize(in: &store, random: &random)
+    head.initialize(in: &store, random: &random)
+  }
+
+  /// Computes `pass.output` from `pass.input`.
+  public func forward(_ pass: inout Pass) {
+    let hidden = pass.hidden.pointer(0, first.outputs)
+    let penultimate = pass.penultimate.pointer(0, second.outputs)
+    first.forward(pass.input.pointer(0, inputs), hidden, store.values)
+    Activations.leakyRectify(hidden, count: first.outputs)
+    second.forward(hidden, penultimate, store.values)
+    Activations.leakyRectify(penultimate, count: second.outputs)
+    if normalizesPenultimate {
+      pass.norm = Activations.unitNormalize(penultimate, count: second.outputs)
+    }
+    head.forward(penultimate, pass.output.pointer(0, head.outputs), store.values)
+  }
+
+  /// Computes the gradients for the output gradient `outputGradient` [outputs of all heads].
+  ///
+  /// The input's gradient is for `outputGradient` itself; that of the parameters is `scale` times as large. So one
+  /// pass with gradient 1 serves both of AVG's losses: ∂Q/∂A for the policy, −2δ/σ_δ·∇Q for the critic.
+  public mutating func backward(_ pass: inout Pass, outputGradient: [Float], scale: Float = 1) {
+    headGradient.write(outputGradient)
+    let hidden = pass.hidden.pointer(0, first.outputs)
+    let penultimate = pass.penultimate.pointer(0, second.outputs)
+    let d1 = firstGradient.pointer(0, first.outputs)
+    let d2 = secondGradient.pointer(0, second.outputs)
+    let d3 = headGradient.pointer(0, head.outputs)
+    head.inputGradient(d3, d2, store.values)
+    if normalizesPenultimate {
+      Activations.unitNormalizeGradient(penultimate, norm: pass.norm, d2, count: second.outputs)
+    }
+    // ψ has the sign of the LeakyReLU's output, normalised or not.
+    Activations.leakyRectifyGradient(penultimate, d2, count: second.outputs)
+    second.inputGradient(d2, d1, store.values)
+    Activations.leakyRectifyGradient(hidden, d1, count: first.outputs)
+    first.inputGradient(d1, pass.inputGradient.pointer(0, inputs), store.values)
+    if scale != 1 {
+      for index in 0..<first.outputs { d1[index] *= scale }
+      for index in 0..<second.outputs { d2[index] *= scale }
+      for index in 0..<head.outputs { d3[index] *= scale }
+    }
+    first.weightGradient(pass.input.pointer(0, inputs), d1, &store.gradients)
+    second.weightGradient(hidden, d2, &store.gradients)
+    head.weightGradient(penultimate, d3, &store.gradients)
+  }
+
+  /// Σ of the squared gradients; not finite when any of them is not.
+  public func gradientSumOfSquares() -> Float {
+    let count = store.gradients.count
+    return kernels.sum_of_squares(store.gradients.pointer(0, count), count)
+  }
+}

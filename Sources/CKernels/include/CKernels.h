@@ -1,0 +1,97 @@
+/// Numerical kernels of the network: one source, one set of machine code per instruction set, chosen at run time.
+///
+/// Layout: images are [height, width, channels] (NHWC without the N), weights [..., inputs, outputs], all float32.
+/// `outputChannels` and the outputs of dense layers are multiples of AVG_CHANNEL_BLOCK; callers pad with zeros,
+/// and zeros stay zeros through every kernel here and through Adam.
+#ifndef AVG_CKERNELS_H
+#define AVG_CKERNELS_H
+
+#include <stdint.h>
+
+/// Tells Swift that a value may cross threads.
+#define AVG_SENDABLE __attribute__((swift_attr("@Sendable")))
+
+#pragma clang assume_nonnull begin
+
+enum { AVG_CHANNEL_BLOCK = 16 };
+
+/// Geometry of a convolution without padding. The input may come as several planes, one after the other, whose
+/// channels count as one: stacked RGB frames need no interleaving.
+typedef struct {
+  int planes;
+  int inputHeight, inputWidth, inputChannels;  ///< of one plane
+  int kernelSize, stride;
+  int outputHeight, outputWidth, outputChannels;
+  int gradientBorderLeft;  ///< zero pixels before each row of the output gradient
+  int gradientWidth;       ///< pixels in a row of the output gradient, both borders included
+} avg_convolution;
+
+/// Fills in the derived members from the first six and `outputChannels`.
+avg_convolution avg_convolution_make(
+    int planes, int inputHeight, int inputWidth, int inputChannels, int kernelSize, int stride, int outputChannels);
+
+/// One step of Adam (Kingma & Ba 2015); the bias corrections are folded into the two factors.
+typedef struct {
+  float stepSize;           ///< learning rate / (1 − β₁ᵗ)
+  float beta1, beta2;       ///< decay of the two moments
+  float gain1, gain2;       ///< 1 − β₁, 1 − β₂, which float32 could not subtract exactly
+  float secondMomentScale;  ///< 1 / √(1 − β₂ᵗ)
+  float epsilon;
+} avg_adam;
+
+/// The kernels for one instruction set.
+typedef struct AVG_SENDABLE {
+  const char *name;
+
+  /// y = b + w ∗ x, then max(y, 0) if `rectify`. x [planes, H, W, C], w [k, planes, k, C, O], y [H′, W′, O].
+  void (*convolve)(const avg_convolution *shape, const float *x, const float *w, const float *b, float *y, int rectify);
+
+  /// dw, db = gradients for the output gradient dy [H′, gradientWidth, O] (see `gradientBorderLeft`).
+  void (*convolution_weight_gradient)(
+      const avg_convolution *shape, const float *x, const float *dy, float *dw, float *db);
+
+  /// dx = gradient of the one-plane input, zero where `rectified` (the input, after its ReLU; may be null) is not
+  /// positive. wt: the weights as [k, k, O, C]. dx is written in rows of `dxRowStride` floats; C a multiple of 16.
+  void (*convolution_input_gradient)(
+      const avg_convolution *shape, const float *dy, const float *wt, const float *_Nullable rectified, float *dx,
+      long dxRowStride);
+
+  /// Spatial softmax over an image [height, width, channels]: `points` = (x₀ y₀ x₁ y₁ …), the expected position of
+  /// each channel, columns and rows mapped to −1…1. `probabilities` has the image's shape.
+  void (*spatial_softmax)(
+      const float *image, int height, int width, int channels, float *probabilities, float *points);
+
+  /// The image's gradient for the points' gradient, in rows of `rowStride` floats, zero where `rectified` is not
+  /// positive (may be null).
+  void (*spatial_softmax_gradient)(
+      const float *probabilities, const float *points, const float *pointsGradient, int height, int width,
+      int channels, const float *_Nullable rectified, float *gradient, long rowStride);
+
+  /// y [outputs] = b + xᵀw, w [inputs, outputs].
+  void (*dense)(const float *x, int inputs, const float *w, const float *b, float *y, int outputs);
+  /// dx [inputs] = w dy.
+  void (*dense_input_gradient)(const float *dy, int outputs, const float *w, float *dx, int inputs);
+  /// dw [inputs, outputs] = x dyᵀ.
+  void (*dense_weight_gradient)(const float *x, int inputs, const float *dy, int outputs, float *dw);
+
+  /// One Adam step over `count` parameters; `m` is neither read nor written when β₁ = 0.
+  void (*adam_step)(const avg_adam *adam, float *p, const float *g, float *m, float *v, long count);
+
+  /// Σ g²: not finite when any entry is not.
+  float (*sum_of_squares)(const float *g, long count);
+
+  /// y = x / 255 − 0.5.
+  void (*widen)(const uint8_t *x, float *y, long count);
+} avg_kernels;
+
+/// The instruction sets of this build, from the plainest to the widest.
+typedef enum { AVG_BASELINE = 0, AVG_AVX2 = 1, AVG_AVX512 = 2 } avg_instruction_set;
+
+/// The kernels for an instruction set, or null if this processor or this build lacks it.
+const avg_kernels *_Nullable avg_kernels_for(avg_instruction_set set);
+
+/// wt [k, k, O, C] from w [k, k, C, O] (one plane).
+void avg_transpose_weights(const avg_convolution *shape, const float *w, float *wt);
+
+#pragma clang assume_nonnull end
+#endif

@@ -1,0 +1,18 @@
+// The kernels for AVX-512: 32 registers of 16 floats.
+#include "tables.h"
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), apply_to = function)
+#define AVG_SET _avx512
+#define AVG_SET_NAME "avx512"
+#define VL 16
+#define PIXELS_1 8
+#define PIXELS_2 4
+#define WEIGHTS_1 16
+#define WEIGHTS_2 12
+#include "vector.inc"
+#include "convolution.inc"
+#include "softmax.inc"
+#include "dense.inc"
+#pragma clang attribute pop
+#endif

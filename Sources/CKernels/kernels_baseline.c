@@ -1,0 +1,23 @@
+// The kernels for what every processor has: SSE2 on x86-64 (16 registers of 4 floats), NEON on aarch64 (32).
+#include "tables.h"
+
+
+#define AVG_SET _baseline
+#define AVG_SET_NAME "baseline"
+#define VL 4
+#if defined(__aarch64__)
+#define PIXELS_1 8
+#define PIXELS_2 8
+#define WEIGHTS_1 12
+#define WEIGHTS_2 10
+#else
+#define PIXELS_1 8
+#define PIXELS_2 6
+#define WEIGHTS_1 12
+#define WEIGHTS_2 6
+#endif
+#include "vector.inc"
+#include "convolution.inc"
+#include "softmax.inc"
+#include "dense.inc"
+
