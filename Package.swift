@@ -27,6 +27,12 @@ let package = Package(
   targets: [
     library("AVGCore"),
     tests("AVGCore", []),
+    library("AVGImaging", ["AVGCore"]),
+    tests("AVGImaging", ["AVGCore"]),
+    library("AVGSimulation", ["AVGCore"]),
+    tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
+    library("AVGTasks", ["AVGCore", "AVGImaging"]),
+    tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
   ],
   swiftLanguageModes: [.v6]
 )
