@@ -32,8 +32,14 @@ let package = Package(
     library("AVGCore"),
     library("AVGNetwork", ["AVGCore", "CKernels"]),
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
-    tests("AVGCore", []),
+    library("AVGImaging", ["AVGCore"]),
+    library("AVGSimulation", ["AVGCore"]),
+    library("AVGTasks", ["AVGCore", "AVGImaging"]),
+    tests("AVGCore"),
     tests("AVGLearning", ["AVGCore", "AVGNetwork"]),
+    tests("AVGImaging", ["AVGCore"]),
+    tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
+    tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,106 @@
+public import AVGCore
+
+/// Finds the pixels of a colour, as OpenCV's `cvtColor(…, COLOR_RGB2HSV)` and `inRange` do, in integers.
+public struct ColorMask: Sendable {
+  /// The colours that count.
+  public let criteria: ColorCriteria
+
+  /// One entry for each value of a byte.
+  private let levels: [Level]
+
+  /// What can be looked up, so that no pixel needs a division. (Spread: greatest − least channel.)
+  private struct Level {
+    /// The least spread whose saturation counts, at the value V that this level is.
+    var leastSpread: Int32 = 256
+    /// How far above the least the greatest spread lies that counts.
+    var spreadRange: UInt32 = 0
+    /// The hue of one level of difference, in 1/4096, at the spread that this level is.
+    var hueScale: Int32 = 0
+  }
+
+  /// Makes a mask of valid criteria.
+  public init(_ criteria: ColorCriteria = ColorCriteria()) {
+    self.criteria = criteria
+    levels = (0..<256).map { level in
+      var entry = Level()
+      // OpenCV's fixed-point scales: 12 bits after the point, rounded.
+      let saturationScale = level == 0 ? 0 : Int((255 * 4096 / Double(level)).rounded())
+      entry.hueScale = level == 0 ? 0 : Int32((30 * 4096 / Double(level)).rounded())
+      guard criteria.minimumValue <= level, level <= criteria.maximumValue else { return entry }
+      for spread in 0...level {
+        let saturation = (spread * saturationScale + 2048) >> 12
+        guard criteria.minimumSaturation <= saturation, saturation <= criteria.maximumSaturation else {
+          continue
+        }
+        entry.leastSpread = min(entry.leastSpread, Int32(spread))
+        entry.spreadRange = UInt32(Int32(spread) - entry.leastSpread)
+      }
+      return entry
+    }
+  }
+
+  /// The share of the frame that the colour fills, its holes included, 0…1.
+  ///
+  /// Makes a mask for itself; where that counts, keep one and use `find(in:into:)`.
+  public func area(in frame: borrowing Frame) -> Double {
+    var mask = PixelMask(shape: frame.shape)
+    find(in: frame, into: &mask)
+    mask.fillHoles()
+    return mask.share
+  }
+
+  /// Marks the pixels of the colour.
+  ///
+  /// - Parameters:
+  ///   - frame: [height, width, 3].
+  ///   - mask: receives the pixels, [height, width]; holes stay open.
+  public func find(in frame: borrowing Frame, into mask: inout PixelMask) {
+    precondition(frame.shape == mask.shape, "a mask of \(mask.shape) cannot take a frame of \(frame.shape)")
+    let (height, width, wordsPerRow) = (mask.shape.height, mask.shape.width, mask.wordsPerRow)
+    frame.pixels.withUnsafeBufferPointer { pixels in
+      levels.withUnsafeBufferPointer { levels in
+        for row in 0..<height {
+          for word in 0..<wordsPerRow {
+            let columns = (word * 64)..<min(word * 64 + 64, width)
+            let start = (row * width + columns.lowerBound) * 3
+            // Bound: a row's columns end at its width, so this lies within height · width · 3.
+            let run = UnsafeBufferPointer(rebasing: pixels[start..<start + columns.count * 3])
+            mask.words[row * wordsPerRow + word] = bits(of: run, levels)
+          }
+        }
+      }
+    }
+  }
+
+  /// One bit for each of up to 64 pixels [count, 3].
+  private func bits(of pixels: UnsafeBufferPointer<UInt8>, _ levels: UnsafeBufferPointer<Level>) -> UInt64 {
+    let hues = Int32(criteria.minimumHue)...Int32(criteria.maximumHue)
+    let minimumGrey = Int32(criteria.minimumGrey)
+    var bits: UInt64 = 0
+    var bit: UInt64 = 1
+    var index = 0
+    while index < pixels.count {
+      let red = Int32(pixels[index])
+      let green = Int32(pixels[index + 1])
+      let blue = Int32(pixels[index + 2])
+      let value = max(red, max(green, blue))
+      let spread = value &- min(red, min(green, blue))
+      // Value and spread are bytes, of which there are as many as levels. Most pixels end here.
+      let level = levels[Int(truncatingIfNeeded: value)]
+      if UInt32(bitPattern: spread &- level.leastSpread) <= level.spreadRange {
+        let difference =
+          value == red
+          ? green &- blue
+          : value == green ? blue &- red &+ 2 &* spread : red &- green &+ 4 &* spread
+        var hue = (difference &* levels[Int(truncatingIfNeeded: spread)].hueScale &+ 2048) >> 12
+        if hue < 0 { hue &+= 180 }
+        // OpenCV's weights, in 1/32768.
+        let grey = (red &* 9798 &+ green &* 19235 &+ blue &* 3735 &+ 16384) >> 15
+        if hues.contains(hue), grey >= minimumGrey { bits |= bit }
+      }
+      bit &<<= 1
+      index &+= 3
+    }
+    return bits
+  }
+}

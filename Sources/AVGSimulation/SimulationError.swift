@@ -1,0 +1,19 @@
+/// What can go wrong in the simulated world.
+public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A wheel speed that is not a number, or infinite.
+  case nonFiniteSpeed(left: Double, right: Double)
+  /// A pose that is not a place in the pen: nothing seen from there would mean anything.
+  case poseOutsidePen(Pose)
+
+  /// Subject, failure and value, then what to do.
+  public var description: String {
+    switch self {
+    case .nonFiniteSpeed(let left, let right):
+      "simulated robot: a wheel speed is not finite: left \(left), right \(right) mm/s. "
+        + "Look for the first number that is not finite in the policy's output."
+    case .poseOutsidePen(let pose):
+      "simulated robot: the pose lies outside of the pen: x \(pose.x), y \(pose.y), "
+        + "heading \(pose.heading). Check the restored state and the pen's configuration."
+    }
+  }
+}

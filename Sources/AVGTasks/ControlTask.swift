@@ -1,0 +1,47 @@
+public import AVGCore
+
+/// What a body is to do: turns what it senses into reward, end of episode and proprioception.
+///
+/// A task knows no device, so that one text serves the simulated, the real and the recorded body.
+public protocol ControlTask {
+  /// The numbers in an observation's proprioception.
+  var proprioceptionCount: Int { get }
+
+  /// The steps after which an episode is cut off.
+  var timeLimitSteps: Int { get }
+
+  /// The wheel speed that an action of 1 stands for.
+  var maximumWheelSpeed: Speed { get }
+
+  /// Judges the step that led to these senses.
+  mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement
+
+  /// Whether an episode that starts here would be over (nearly) at once.
+  mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Bool
+
+  /// Writes what the agent may know besides the image.
+  ///
+  /// - Parameters:
+  ///   - senses: what the base feels now.
+  ///   - previousAction: what was last done, each number in −1…1; zeros at an episode's start.
+  ///   - proprioception: receives `proprioceptionCount` numbers of about −1…1.
+  func writeProprioception(
+    _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float])
+}
+
+/// A task's verdict on one step.
+public struct Judgement: Hashable, Sendable {
+  /// The step's reward.
+  public var reward: Float
+  /// The episode has come to its end.
+  public var terminated: Bool
+  /// That end is the task's goal.
+  public var reachedGoal: Bool
+
+  /// Makes a judgement.
+  public init(reward: Float, terminated: Bool = false, reachedGoal: Bool = false) {
+    self.reward = reward
+    self.terminated = terminated
+    self.reachedGoal = reachedGoal
+  }
+}

@@ -1,0 +1,88 @@
+public import AVGCore
+public import AVGImaging
+
+/// Drive to the green target as fast as possible: −1 a step until it fills enough of the image.
+///
+/// Source: Wang, Vasan and Mahmood, *Real-Time Reinforcement Learning for Vision-Based Robotics Utilizing Local
+/// and Remote Computers*, ICRA 2023 (ReLoD), `create2_visual_reacher.py`.
+public struct CreateReacher: ControlTask, Sendable {
+  /// The settings.
+  public let configuration: CreateReacherConfiguration
+  /// The share of the last frame judged that the target fills, 0…1.
+  public private(set) var targetArea = 0.0
+  /// The target in the last frame judged, holes filled.
+  public private(set) var targetMask: PixelMask
+
+  private let colorMask: ColorMask
+
+  /// A start with more than this share of the goal's area in view is no task.
+  private static let startMargin = 0.9
+
+  /// Makes the task for frames of one shape.
+  ///
+  /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
+  public init(
+    _ configuration: CreateReacherConfiguration = CreateReacherConfiguration(),
+    frameShape: FrameShape = .standard
+  ) throws(InvalidSetting) {
+    try configuration.validate()
+    self.configuration = configuration
+    colorMask = ColorMask(configuration.targetColor)
+    targetMask = PixelMask(shape: frameShape)
+  }
+
+  /// Six light-bump signals and the previous action.
+  public var proprioceptionCount: Int { BaseSenses.lightBumpCount + 2 }
+
+  /// As configured: 333 steps of 45 ms are 15 s.
+  public var timeLimitSteps: Int { configuration.timeLimitSteps }
+
+  /// As configured.
+  public var maximumWheelSpeed: Speed {
+    .millimetersPerSecond(configuration.maximumWheelSpeedMillimetersPerSecond)
+  }
+
+  /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
+  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
+    measureTarget(in: frame)
+    if senses.wheelDrop {
+      return Judgement(reward: Float(configuration.wheelDropReward), terminated: true)
+    }
+    let reachedGoal = targetArea >= configuration.minimumTargetArea
+    return Judgement(reward: -1, terminated: reachedGoal, reachedGoal: reachedGoal)
+  }
+
+  /// Measures the target: whether it fills nine tenths of the area that is the goal.
+  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Bool {
+    measureTarget(in: frame)
+    return targetArea >= Self.startMargin * configuration.minimumTargetArea
+  }
+
+  /// Writes six light-bump signals, from the left to the right, and the previous action [8].
+  public func writeProprioception(
+    _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float]
+  ) {
+    precondition(
+      proprioception.count == proprioceptionCount && previousAction.count == 2,
+      "\(proprioceptionCount) signals and 2 numbers of action needed, not \(proprioception.count) and "
+        + "\(previousAction.count)")
+    for index in 0..<BaseSenses.lightBumpCount {
+      proprioception[index] = Self.lightBumpFeature(senses.lightBumps[index])
+    }
+    proprioception[BaseSenses.lightBumpCount] = previousAction[0]
+    proprioception[BaseSenses.lightBumpCount + 1] = previousAction[1]
+  }
+
+  /// ReLoD's reading of a light-bump signal s: 1/√(s − 4.2), nearly in proportion to the distance, as −1 (near)
+  /// … 1 (nothing in sight).
+  static func lightBumpFeature(_ signal: Float) -> Float {
+    // Below 5.2 the root would leave 0…1.
+    2 / (max(signal, 5.2) - 4.2).squareRoot() - 1
+  }
+
+  private mutating func measureTarget(in frame: borrowing Frame) {
+    colorMask.find(in: frame, into: &targetMask)
+    targetMask.fillHoles()
+    targetArea = targetMask.share
+  }
+}

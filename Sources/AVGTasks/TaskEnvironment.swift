@@ -1,0 +1,121 @@
+public import AVGCore
+
+/// A task for a body: the environment that an agent learns in.
+///
+/// When the body fails, the wheels are told to stop before the error travels.
+public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment, ~Copyable {
+  /// What can go wrong in the body.
+  public typealias Failure = B.Failure
+
+  /// The body.
+  public var body: B
+  /// The task.
+  public var task: T
+
+  private let frameCount: Int
+  private let frameShape: FrameShape
+  private var senses = BaseSenses()
+  private var previousAction: [Float] = [0, 0]
+  private var stepsDone = 0
+
+  /// How often a start that lies at the goal is drawn again before it is taken as it is.
+  static var startTryCount: Int { 1000 }
+
+  /// Joins a body and a task.
+  ///
+  /// - Parameters:
+  ///   - body: senses frames of `frameShape`.
+  ///   - task: judges frames of `frameShape`.
+  ///   - frameCount: how many frames an observation stacks.
+  ///   - frameShape: rows and columns of each frame.
+  public init(body: consuming B, task: T, frameCount: Int = 3, frameShape: FrameShape = .standard) {
+    precondition(frameCount >= 1, "an observation needs at least 1 frame, not \(frameCount)")
+    self.body = body
+    self.task = task
+    self.frameCount = frameCount
+    self.frameShape = frameShape
+  }
+
+  /// Two: the left and the right wheel.
+  public var actionCount: Int { 2 }
+
+  /// An observation of the stacked frames and the task's proprioception.
+  public func makeObservation() -> Observation {
+    Observation(
+      frameCount: frameCount, frameShape: frameShape, proprioceptionCount: task.proprioceptionCount)
+  }
+
+  /// Sends the body to a starting place that does not lie at the goal, if it can move by itself.
+  public mutating func reset(into observation: inout Observation) throws(B.Failure) {
+    do throws(B.Failure) {
+      for _ in 0..<Self.startTryCount {
+        let hasMoved = try body.reset()
+        try body.sense(into: &observation.newestFrame, &senses)
+        // A body that cannot move would start at the goal for ever.
+        guard hasMoved, task.isAtGoal(observation.newestFrame, senses) else { break }
+      }
+    } catch {
+      stopAfterFailure()
+      throw error
+    }
+    observation.repeatNewestFrame()
+    stepsDone = 0
+    previousAction[0] = 0
+    previousAction[1] = 0
+    task.writeProprioception(senses, previousAction: previousAction, into: &observation.proprioception)
+  }
+
+  /// Drives for one cycle, senses into `next` and lets the task judge.
+  ///
+  /// - Parameters:
+  ///   - action: left and right wheel, −1…1 of the task's maximum wheel speed.
+  ///   - current: the observation that the action answered.
+  ///   - next: receives the new observation.
+  public mutating func step(
+    _ action: [Float], from current: borrowing Observation, into next: inout Observation
+  ) throws(B.Failure) -> Outcome {
+    let speeds = wheelSpeeds(for: action)
+    next.shiftFrames(from: current)
+    let missedCycles: Int
+    do throws(B.Failure) {
+      try body.drive(speeds)
+      missedCycles = try body.awaitCycle()
+      try body.sense(into: &next.newestFrame, &senses)
+    } catch {
+      stopAfterFailure()
+      throw error
+    }
+    let judgement = task.judge(next.newestFrame, senses)
+    task.writeProprioception(senses, previousAction: previousAction, into: &next.proprioception)
+    stepsDone += 1
+    return Outcome(
+      reward: judgement.reward, terminated: judgement.terminated,
+      truncated: !judgement.terminated && stepsDone >= task.timeLimitSteps,
+      reachedGoal: judgement.reachedGoal, missedCycles: missedCycles)
+  }
+
+  /// Stops the wheels, as at the end of a run.
+  public mutating func stop() throws(B.Failure) {
+    try body.drive(.stopped)
+  }
+
+  /// Turns an action into speeds, the only place that does, and keeps what was done as the previous action.
+  ///
+  /// An action that is not finite stops both wheels; numbers beyond −1…1 are clamped.
+  private mutating func wheelSpeeds(for action: [Float]) -> WheelSpeeds {
+    precondition(action.count == actionCount, "an action has \(actionCount) numbers, not \(action.count)")
+    let isFinite = action[0].isFinite && action[1].isFinite
+    for index in 0..<actionCount {
+      previousAction[index] = isFinite ? max(-1, min(1, action[index])) : 0
+    }
+    let fastest = task.maximumWheelSpeed.millimetersPerSecond
+    return WheelSpeeds(
+      left: .millimetersPerSecond(Double(previousAction[0]) * fastest),
+      right: .millimetersPerSecond(Double(previousAction[1]) * fastest))
+  }
+
+  private mutating func stopAfterFailure() {
+    // The first error says what happened; a second one would only hide it.
+    try? body.drive(.stopped)
+  }
+}

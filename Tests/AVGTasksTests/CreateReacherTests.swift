@@ -1,0 +1,60 @@
+import AVGCore
+import AVGImaging
+import AVGTasks
+import Testing
+
+@Suite("Create-Reacher")
+struct CreateReacherTests {
+  @Test("light-bump signals s become 1/√(s − 4.2), from −1 at a wall to 1 in the open")
+  func scalesLightBumps() throws {
+    let task = try CreateReacher()
+    var senses = BaseSenses()
+    senses.lightBumps = [0, 5.2, 8.2, 20.2, 104.2, 4095]
+    var proprioception = [Float](repeating: 9, count: task.proprioceptionCount)
+    task.writeProprioception(senses, previousAction: [0.25, -0.5], into: &proprioception)
+    let expected: [Float] = [1, 1, 0, -0.5, -0.8, -0.96873, 0.25, -0.5]
+    for (found, wanted) in zip(proprioception, expected) { #expect(abs(found - wanted) < 1e-4) }
+  }
+
+  @Test("the mask of the last frame judged can be looked at, with its holes filled")
+  func keepsTheMask() throws {
+    var task = try CreateReacher()
+    var frame = Frame()
+    for row in 10..<60 {
+      for column in 20..<70 where !(30...31 ~= row && 40...41 ~= column) {
+        frame.pixels[(row * 160 + column) * 3 + 1] = 200
+      }
+    }
+    let judgement = task.judge(frame, BaseSenses())
+    #expect(judgement == Judgement(reward: -1, terminated: true, reachedGoal: true))
+    #expect(task.targetArea == 2500.0 / 14_400)
+    #expect(task.targetMask[30, 40] && !task.targetMask[9, 20])
+  }
+
+  @Test("a setting out of range is named with its key")
+  func validates() throws {
+    func key(_ change: (inout CreateReacherConfiguration) -> Void) -> String? {
+      var configuration = CreateReacherConfiguration()
+      change(&configuration)
+      do {
+        _ = try CreateReacher(configuration)
+        return nil
+      } catch {
+        return error.key
+      }
+    }
+    #expect(key { _ in } == nil)
+    #expect(key { $0.minimumTargetArea = 0 } == "minimumTargetArea")
+    #expect(key { $0.minimumTargetArea = .nan } == "minimumTargetArea")
+    #expect(key { $0.timeLimitSteps = 0 } == "timeLimitSteps")
+    #expect(key { $0.controlPeriodSeconds = 0 } == "controlPeriodSeconds")
+    #expect(key { $0.maximumWheelSpeedMillimetersPerSecond = 501 } == "maximumWheelSpeedMillimetersPerSecond")
+    #expect(key { $0.wheelDropReward = 1 } == "wheelDropReward")
+    #expect(key { $0.targetColor.minimumHue = 180 } == "minimumHue")
+  }
+
+  @Test("the control period is a whole number of nanoseconds")
+  func roundsThePeriod() {
+    #expect(CreateReacherConfiguration().controlPeriod == .milliseconds(45))
+  }
+}

@@ -1,0 +1,65 @@
+import AVGCore
+
+/// A body whose senses are written down beforehand and that remembers what it was told.
+struct ScriptedBody: Body, ~Copyable {
+  enum Call: Hashable {
+    case drive(WheelSpeeds)
+    case awaitCycle
+    case sense
+    case reset
+  }
+
+  enum Fault: Error {
+    case broken(Call)
+  }
+
+  /// The share of the image, 0…1, that is green in each frame sensed; the last one stays.
+  var targetShares: [Double]
+  var canMove = true
+  var missedCycles = 0
+  var wheelDrop = false
+  /// The kind of call that fails.
+  var brokenCall: Call?
+  private(set) var calls: [Call] = []
+  private var sensedCount = 0
+
+  init(targetShares: [Double]) {
+    self.targetShares = targetShares
+  }
+
+  private mutating func record(_ call: Call) throws(Fault) {
+    calls.append(call)
+    if call == brokenCall { throw .broken(call) }
+  }
+
+  mutating func drive(_ speeds: WheelSpeeds) throws(Fault) {
+    try record(.drive(speeds))
+  }
+
+  mutating func awaitCycle() throws(Fault) -> Int {
+    try record(.awaitCycle)
+    return missedCycles
+  }
+
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(Fault) {
+    try record(.sense)
+    let share = targetShares[min(sensedCount, targetShares.count - 1)]
+    let pixelCount = frame.shape.height * frame.shape.width
+    for index in 0..<pixelCount {
+      let isGreen = index < Int((share * Double(pixelCount)).rounded())
+      // The blue channel tells which frame it is.
+      frame.pixels[index * 3] = isGreen ? 0 : 100
+      frame.pixels[index * 3 + 1] = 100
+      frame.pixels[index * 3 + 2] = isGreen ? 0 : UInt8(100 + min(sensedCount, 100))
+    }
+    frame.stamp.sequence = UInt32(sensedCount)
+    senses.lightBumps = [5, 10, 100, 1000, 4095, 0]
+    senses.wheelDrop = wheelDrop
+    sensedCount += 1
+  }
+
+  mutating func reset() throws(Fault) -> Bool {
+    try record(.reset)
+    return canMove
+  }
+}
