@@ -33,6 +33,7 @@ let package = Package(
     library("AVGSimulation", ["AVGCore"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
     tests("AVGCore"),
+    tests("AVGNetwork", ["AVGCore", "CKernels"]),
     tests("AVGLearning", ["AVGCore", "AVGNetwork"]),
     tests("AVGImaging", ["AVGCore"]),
     tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
