@@ -27,6 +27,13 @@ let package = Package(
   targets: [
     library("AVGCore"),
     tests("AVGCore", []),
+    .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    library("AVGImaging", ["AVGCore", "CTurboJPEG"]),
+    tests("AVGImaging", ["AVGCore", "CTurboJPEG"]),
+    library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
+    tests("AVGCamera", ["AVGCore", "AVGImaging"]),
   ],
   swiftLanguageModes: [.v6]
 )
