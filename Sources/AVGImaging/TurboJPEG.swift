@@ -65,10 +65,11 @@ struct TurboJPEG: ~Copyable {
   private func failure(of image: UnsafeRawBufferPointer) -> JPEGError {
     // Some cameras pad their images with zeros.
     let content = image.prefix((image.lastIndex { $0 != 0 } ?? -1) + 1)
+    let startMarker: [UInt8] = [0xFF, 0xD8]
     let endMarker: [UInt8] = [0xFF, 0xD9]
-    return content.suffix(endMarker.count).elementsEqual(endMarker)
-      ? .damaged(byteCount: image.count, reason: Self.lastError(of: handle))
-      : .truncated(byteCount: image.count)
+    return content.starts(with: startMarker) && !content.suffix(2).elementsEqual(endMarker)
+      ? .truncated(byteCount: image.count)
+      : .damaged(byteCount: image.count, reason: Self.lastError(of: handle))
   }
 
   private static func lastError(of handle: tjhandle?) -> String {

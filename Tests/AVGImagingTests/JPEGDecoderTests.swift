@@ -116,6 +116,10 @@ struct DamagedJPEGTests {
     let lengths = Array(stride(from: 0, to: jpeg.count, by: 211)) + (jpeg.count - 70..<jpeg.count)
     for length in lengths {
       let error = failure(of: Array(jpeg[..<length]), &decoder)
+      if length < 2 {
+        #expect(error != nil)
+        continue
+      }
       #expect(error == .truncated(byteCount: length), "cut after \(length) of \(jpeg.count)")
     }
     #expect(failure(of: jpeg, &decoder) == nil)
@@ -147,7 +151,9 @@ struct DamagedJPEGTests {
     #expect(failure(of: [], &decoder) != nil)
     for count in [1, 2, 3, 4, 100, 10_000] {
       let bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-      #expect(failure(of: bytes, &decoder) != nil)
+      let error = failure(of: bytes, &decoder)
+      #expect(error != nil)
+      #expect(error != .truncated(byteCount: count))
       #expect(failure(of: [0xFF, 0xD8] + bytes, &decoder) != nil)
     }
     let inks = [UInt8](repeating: 90, count: 640 * 360 * 4)
