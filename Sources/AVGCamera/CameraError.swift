@@ -1,0 +1,82 @@
+public import AVGCore
+public import AVGImaging
+import Glibc
+
+/// What can go wrong with a camera. Every case names the device.
+public enum CameraError: Error, Hashable, Sendable {
+  /// There is nothing at this path; `present` are the video devices there are.
+  case noSuchDevice(device: String, present: [String])
+  /// The user may not open it.
+  case noPermission(device: String)
+  /// It is something else, or a video device that cannot stream images; `reason` says what.
+  case notACaptureDevice(device: String, reason: String)
+  /// Another program uses it.
+  case busy(device: String)
+  /// Nothing that it offers can be turned into a frame of `shape`.
+  case noUsableFormat(device: String, offered: [OfferedFormat], shape: FrameShape)
+  /// The driver answered a request for a format with one that cannot be used.
+  case formatRefused(device: String, asked: CaptureChoice, given: CaptureChoice)
+  /// No frame came in time.
+  case stalled(device: String, after: Duration)
+  /// Frames came, but not a whole one in time.
+  case onlyDamagedFrames(device: String, after: Duration, damaged: DamagedFrames)
+  /// The device has gone.
+  case unplugged(device: String)
+  /// The driver failed a request; `code` is its errno.
+  case requestFailed(device: String, request: String, code: Int32)
+  /// The driver describes its rows in a way that cannot be.
+  case unusableLayout(device: String, cause: YUYVError)
+}
+
+extension CameraError: CustomStringConvertible {
+  /// One line: the device, what failed, and what to do.
+  public var description: String {
+    switch self {
+    case .noSuchDevice(let device, let present):
+      "camera \(device): no such device; "
+        + (present.isEmpty
+          ? "no camera is connected (there is no /dev/video*): plug one in"
+          : "use one of \(present.joined(separator: ", "))")
+    case .noPermission(let device):
+      "camera \(device): no permission; join the group that may use it (sudo usermod -aG video $USER) "
+        + "and log in again"
+    case .notACaptureDevice(let device, let reason):
+      "camera \(device): not a capture device: \(reason); choose another /dev/video*"
+    case .busy(let device):
+      "camera \(device): in use by another program; close it (fuser -v \(device) names it)"
+    case .noUsableFormat(let device, let offered, let shape):
+      "camera \(device): no usable format: it offers \(Self.list(offered)); "
+        + "use a camera with MJPG or YUYV of at least \(shape.width)x\(shape.height)"
+    case .formatRefused(let device, let asked, let given):
+      "camera \(device): format refused: asked for \(asked.pixelFormat) \(asked.size), "
+        + "given \(given.pixelFormat) \(given.size); close other programs that use it, or use another camera"
+    case .stalled(let device, let after):
+      "camera \(device): no frame: for \(Self.milliseconds(after)) ms; unplug it and plug it in again, "
+        + "without a hub if there is one"
+    case .onlyDamagedFrames(let device, let after, let damaged):
+      "camera \(device): no whole frame: for \(Self.milliseconds(after)) ms (\(Self.list(damaged))); "
+        + "check the cable, and use a USB port of its own"
+    case .unplugged(let device):
+      "camera \(device): unplugged; plug it in again"
+    case .requestFailed(let device, let request, let code):
+      "camera \(device): \(request) failed: \(String(cString: strerror(code))); "
+        + "unplug it and plug it in again (dmesg may say why)"
+    case .unusableLayout(let device, let cause):
+      "camera \(device): unusable format: \(cause)"
+    }
+  }
+
+  private static func list(_ offered: [OfferedFormat]) -> String {
+    offered.isEmpty
+      ? "none" : offered.map { "\($0.pixelFormat) (\($0.sizes))" }.joined(separator: ", ")
+  }
+
+  private static func list(_ damaged: DamagedFrames) -> String {
+    "\(damaged.flagged) marked bad, \(damaged.empty) empty, \(damaged.truncated) cut off, "
+      + "\(damaged.undecodable) undecodable"
+  }
+
+  private static func milliseconds(_ duration: Duration) -> Int {
+    Int(duration.milliseconds.rounded())
+  }
+}

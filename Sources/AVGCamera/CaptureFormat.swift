@@ -1,0 +1,108 @@
+public import AVGImaging
+
+/// An image's width and height in pixels.
+public struct ImageSize: Hashable, Sendable {
+  /// Columns.
+  public var width: Int
+  /// Rows.
+  public var height: Int
+
+  /// Makes a size.
+  public init(width: Int, height: Int) {
+    self.width = width
+    self.height = height
+  }
+}
+
+extension ImageSize: CustomStringConvertible {
+  /// Width × height, as in `640x360`.
+  public var description: String { "\(width)x\(height)" }
+}
+
+/// The sizes that a driver offers for a pixel format (`VIDIOC_ENUM_FRAMESIZES`).
+public enum OfferedSizes: Hashable, Sendable {
+  /// These and no others.
+  case discrete([ImageSize])
+  /// Any from `minimum` to `maximum` in steps of `step`; a continuous range steps by one pixel.
+  case range(minimum: ImageSize, maximum: ImageSize, step: ImageSize)
+  /// The driver does not say.
+  case unknown
+}
+
+extension OfferedSizes: CustomStringConvertible {
+  /// The sizes on one line.
+  public var description: String {
+    switch self {
+    case .discrete(let sizes): sizes.map(\.description).joined(separator: " ")
+    case .range(let minimum, let maximum, let step): "\(minimum) to \(maximum) in steps of \(step)"
+    case .unknown: "sizes not listed"
+    }
+  }
+}
+
+/// A pixel format that a driver offers, with its sizes.
+public struct OfferedFormat: Hashable, Sendable {
+  /// The pixel format.
+  public var pixelFormat: FourCharacterCode
+  /// The sizes it comes in.
+  public var sizes: OfferedSizes
+
+  /// Makes an offer.
+  public init(pixelFormat: FourCharacterCode, sizes: OfferedSizes) {
+    self.pixelFormat = pixelFormat
+    self.sizes = sizes
+  }
+}
+
+/// The frame rates that a driver offers for a format and size (`VIDIOC_ENUM_FRAMEINTERVALS`), in frames per second.
+public enum OfferedRates: Hashable, Sendable {
+  /// These and no others.
+  case discrete([FrameRate])
+  /// Any between two.
+  case range(slowest: FrameRate, fastest: FrameRate)
+  /// The driver does not say.
+  case unknown
+}
+
+/// Frames per second, as the fraction that drivers count in.
+public struct FrameRate: Hashable, Sendable {
+  /// Frames.
+  public var frames: UInt32
+  /// Seconds in which they come.
+  public var seconds: UInt32
+
+  /// Makes a rate of `frames` in `seconds`.
+  public init(frames: UInt32, seconds: UInt32 = 1) {
+    self.frames = frames
+    self.seconds = seconds
+  }
+
+  /// The rate as a number; 0 if the fraction is none.
+  public var framesPerSecond: Double {
+    seconds == 0 ? 0 : Double(frames) / Double(seconds)
+  }
+}
+
+/// What a camera has been set to send.
+public struct CaptureFormat: Hashable, Sendable {
+  /// The pixel format.
+  public var pixelFormat: FourCharacterCode
+  /// Columns and rows.
+  public var size: ImageSize
+  /// Bytes from one row to the next; 0 for compressed formats.
+  public var bytesPerRow: Int
+  /// What luma and colour differences mean, as far as the driver says; of no use for JPEG, which says so itself.
+  public var encoding: YCbCrEncoding
+  /// The frame rate that the driver has confirmed, if it tells.
+  public var rate: FrameRate?
+}
+
+extension CaptureFormat: CustomStringConvertible {
+  /// Format, size and rate, as in `MJPG 640x360 at 30 frames/s`.
+  public var description: String {
+    guard let rate else { return "\(pixelFormat) \(size)" }
+    let hundredths = Int((rate.framesPerSecond * 100).rounded())
+    let fraction = hundredths % 100 == 0 ? "" : ".\(hundredths % 100 / 10)\(hundredths % 10)"
+    return "\(pixelFormat) \(size) at \(hundredths / 100)\(fraction) frames/s"
+  }
+}

@@ -1,0 +1,93 @@
+import AVGCore
+import CV4L2
+import Glibc
+
+/// A device that streams into mapped buffers; its end stops the stream and unmaps them.
+struct CaptureStream: ~Copyable {
+  let device: VideoDevice
+  private var mappings: [UnsafeMutableRawBufferPointer] = []
+
+  private init(device: consuming VideoDevice) {
+    self.device = device
+  }
+
+  deinit {
+    var type = Int32(bitPattern: V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue)
+    _ = avg_v4l2_streamoff(device.descriptor, &type)
+    for mapping in mappings {
+      if let address = mapping.baseAddress { avg_v4l2_munmap(address, mapping.count) }
+    }
+  }
+
+  /// Starts streaming from a device whose format is set.
+  static func start(
+    _ device: consuming VideoDevice, bufferCount: Int
+  ) throws(CameraError) -> CaptureStream {
+    // Whole before the first thing that can fail, so that its end cleans up after a failure.
+    var stream = CaptureStream(device: device)
+    try stream.mapBuffers(count: bufferCount)
+    var type = Int32(bitPattern: V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue)
+    try stream.device.request("VIDIOC_STREAMON", avg_v4l2_streamon, &type)
+    return stream
+  }
+
+  private mutating func mapBuffers(count: Int) throws(CameraError) {
+    var buffers = v4l2_requestbuffers()
+    buffers.count = UInt32(count)
+    buffers.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    buffers.memory = V4L2_MEMORY_MMAP.rawValue
+    try device.request("VIDIOC_REQBUFS", avg_v4l2_reqbufs, &buffers)
+    // The driver may give fewer. With one, nothing could be captured while it is read.
+    guard buffers.count >= 2 else { throw device.error(of: "VIDIOC_REQBUFS", code: ENOMEM) }
+    for index in 0..<buffers.count {
+      var buffer = v4l2_buffer.forCapture(index: index)
+      try device.request("VIDIOC_QUERYBUF", avg_v4l2_querybuf, &buffer)
+      var code: Int32 = 0
+      guard
+        let address = avg_v4l2_mmap(
+          device.descriptor, Int(buffer.length), Int64(buffer.m.offset), &code)
+      else { throw device.error(of: "mmap", code: code) }
+      mappings.append(UnsafeMutableRawBufferPointer(start: address, count: Int(buffer.length)))
+      try device.request("VIDIOC_QBUF", avg_v4l2_qbuf, &buffer)
+    }
+  }
+
+  /// The oldest filled buffer, or nil if none is ready.
+  func dequeue() throws(CameraError) -> DequeuedBuffer? {
+    var buffer = v4l2_buffer.forCapture()
+    guard try device.request("VIDIOC_DQBUF", avg_v4l2_dqbuf, &buffer, tolerating: [EAGAIN]) else {
+      return nil
+    }
+    guard buffer.index < mappings.count else { throw device.error(of: "VIDIOC_DQBUF", code: EPROTO) }
+    return DequeuedBuffer(
+      buffer, mapping: UnsafeRawBufferPointer(mappings[Int(buffer.index)]), descriptor: device.descriptor)
+  }
+
+  /// Waits for a filled buffer.
+  ///
+  /// - Returns: whether one is ready; `false` at the deadline.
+  func waitForBuffer(until deadline: MonotonicInstant) throws(CameraError) -> Bool {
+    while true {
+      let remaining = deadline.nanoseconds - MonotonicInstant.now.nanoseconds
+      guard remaining > 0 else { return false }
+      var descriptor = pollfd(fd: device.descriptor, events: Int16(POLLIN), revents: 0)
+      // Rounded up, so as not to spin through the last millisecond.
+      let status = poll(&descriptor, 1, Int32(clamping: (remaining + 999_999) / 1_000_000))
+      if status < 0 {
+        guard errno == EINTR else { throw device.error(of: "poll", code: errno) }
+        continue
+      }
+      let events = Int32(descriptor.revents)
+      if events & POLLIN != 0 { return true }
+      if events & (POLLERR | POLLHUP | POLLNVAL) != 0 { throw failureBehindPoll(events) }
+    }
+  }
+
+  /// What went wrong when `poll` reports an error; only a request tells.
+  private func failureBehindPoll(_ events: Int32) -> CameraError {
+    var buffer = v4l2_buffer.forCapture()
+    let result = avg_v4l2_dqbuf(device.descriptor, &buffer)
+    if result < 0, result != -EAGAIN { return device.error(of: "VIDIOC_DQBUF", code: -result) }
+    return device.error(of: "poll", code: events & POLLHUP != 0 ? ENODEV : EIO)
+  }
+}

@@ -1,0 +1,50 @@
+import AVGCore
+import CV4L2
+import Glibc
+
+/// A filled buffer in the program's hands; it goes back to the driver at the end of its life.
+///
+/// It must not outlive its stream. Where giving back fails, the next dequeuing says why.
+struct DequeuedBuffer: ~Copyable {
+  private let descriptor: Int32
+  private let index: UInt32
+  /// What the driver wrote; valid for the life of this value.
+  let bytes: UnsafeRawBufferPointer
+  /// The driver's running number.
+  let sequence: UInt32
+  /// The driver's time stamp, on a clock that only `isMonotonic` makes ours.
+  let driverStamp: MonotonicInstant
+  /// The stamp is on `CLOCK_MONOTONIC`.
+  let isMonotonic: Bool
+  /// The driver says that the contents are damaged.
+  let isFlagged: Bool
+
+  /// Takes charge of a buffer just dequeued and mapped at `mapping`.
+  init(_ buffer: v4l2_buffer, mapping: UnsafeRawBufferPointer, descriptor: Int32) {
+    self.descriptor = descriptor
+    index = buffer.index
+    bytes = UnsafeRawBufferPointer(rebasing: mapping.prefix(Int(buffer.bytesused)))
+    sequence = buffer.sequence
+    driverStamp = MonotonicInstant(
+      nanoseconds: Int64(buffer.timestamp.tv_sec) * 1_000_000_000 + Int64(buffer.timestamp.tv_usec) * 1_000)
+    isMonotonic =
+      buffer.flags & UInt32(V4L2_BUF_FLAG_TIMESTAMP_MASK) == UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
+    isFlagged = buffer.flags & UInt32(V4L2_BUF_FLAG_ERROR) != 0
+  }
+
+  deinit {
+    var buffer = v4l2_buffer.forCapture(index: index)
+    _ = avg_v4l2_qbuf(descriptor, &buffer)
+  }
+}
+
+extension v4l2_buffer {
+  /// A request about one of the mapped capture buffers.
+  static func forCapture(index: UInt32 = 0) -> v4l2_buffer {
+    var buffer = v4l2_buffer()
+    buffer.index = index
+    buffer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    buffer.memory = V4L2_MEMORY_MMAP.rawValue
+    return buffer
+  }
+}

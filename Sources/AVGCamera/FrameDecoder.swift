@@ -1,0 +1,68 @@
+import AVGCore
+import AVGImaging
+
+/// Turns the bytes of the negotiated format into frames.
+enum FrameDecoder: ~Copyable {
+  case jpeg(JPEGDecoder)
+  case yuyv(YUYVConverter)
+
+  /// Makes the decoder for what `device` sends.
+  init(_ format: CaptureFormat, shape: FrameShape, device: String) throws(CameraError) {
+    guard !format.pixelFormat.isJPEG else {
+      self = .jpeg(JPEGDecoder())
+      return
+    }
+    do throws(YUYVError) {
+      self = .yuyv(
+        try YUYVConverter(
+          width: format.size.width, height: format.size.height, bytesPerRow: format.bytesPerRow,
+          encoding: format.encoding, shape: shape))
+    } catch {
+      throw .unusableLayout(device: device, cause: error)
+    }
+  }
+
+  /// Decodes one image into `frame`.
+  ///
+  /// - Returns: what is wrong with the image, if anything; then `frame` is as it was.
+  mutating func decode(_ bytes: UnsafeRawBufferPointer, into frame: inout Frame) -> FrameDamage? {
+    switch consume self {
+    case .jpeg(var decoder):
+      let damage = decoder.damage(decoding: bytes, into: &frame)
+      self = .jpeg(decoder)
+      return damage
+    case .yuyv(var converter):
+      let damage = converter.damage(converting: bytes, into: &frame)
+      self = .yuyv(converter)
+      return damage
+    }
+  }
+}
+
+extension JPEGDecoder {
+  fileprivate mutating func damage(
+    decoding bytes: UnsafeRawBufferPointer, into frame: inout Frame
+  ) -> FrameDamage? {
+    do throws(JPEGError) {
+      try decode(bytes, into: &frame)
+      return nil
+    } catch .truncated {
+      return .truncated
+    } catch {
+      return .undecodable
+    }
+  }
+}
+
+extension YUYVConverter {
+  fileprivate mutating func damage(
+    converting bytes: UnsafeRawBufferPointer, into frame: inout Frame
+  ) -> FrameDamage? {
+    do throws(YUYVError) {
+      try convert(bytes, into: &frame)
+      return nil
+    } catch {
+      return .truncated
+    }
+  }
+}

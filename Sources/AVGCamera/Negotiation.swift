@@ -1,0 +1,152 @@
+import AVGCore
+import AVGImaging
+import CV4L2
+import Glibc
+
+/// Agreeing with a driver on what it sends.
+extension VideoDevice {
+  /// How many formats, sizes or rates are read at most; a driver that never ends its list is broken.
+  private static let longestList: UInt32 = 256
+
+  /// All single-planar formats and their sizes.
+  func offeredFormats() throws(CameraError) -> [OfferedFormat] {
+    var offers: [OfferedFormat] = []
+    for index in 0..<Self.longestList {
+      var description = v4l2_fmtdesc()
+      description.index = index
+      description.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+      guard
+        try request("VIDIOC_ENUM_FMT", avg_v4l2_enum_fmt, &description, tolerating: [EINVAL, ENOTTY])
+      else { break }
+      let pixelFormat = FourCharacterCode(rawValue: description.pixelformat)
+      offers.append(OfferedFormat(pixelFormat: pixelFormat, sizes: try offeredSizes(of: pixelFormat)))
+    }
+    return offers
+  }
+
+  private func offeredSizes(of pixelFormat: FourCharacterCode) throws(CameraError) -> OfferedSizes {
+    var sizes: [ImageSize] = []
+    for index in 0..<Self.longestList {
+      var size = v4l2_frmsizeenum()
+      size.index = index
+      size.pixel_format = pixelFormat.rawValue
+      guard
+        try request(
+          "VIDIOC_ENUM_FRAMESIZES", avg_v4l2_enum_framesizes, &size, tolerating: [EINVAL, ENOTTY])
+      else { break }
+      guard size.type == V4L2_FRMSIZE_TYPE_DISCRETE.rawValue else {
+        let range = size.stepwise
+        return .range(
+          minimum: ImageSize(width: Int(range.min_width), height: Int(range.min_height)),
+          maximum: ImageSize(width: Int(range.max_width), height: Int(range.max_height)),
+          step: ImageSize(width: Int(range.step_width), height: Int(range.step_height)))
+      }
+      sizes.append(ImageSize(width: Int(size.discrete.width), height: Int(size.discrete.height)))
+    }
+    return sizes.isEmpty ? .unknown : .discrete(sizes)
+  }
+
+  private func offeredRates(of choice: CaptureChoice) throws(CameraError) -> OfferedRates {
+    var rates: [FrameRate] = []
+    for index in 0..<Self.longestList {
+      var interval = v4l2_frmivalenum()
+      interval.index = index
+      interval.pixel_format = choice.pixelFormat.rawValue
+      interval.width = UInt32(choice.size.width)
+      interval.height = UInt32(choice.size.height)
+      guard
+        try request(
+          "VIDIOC_ENUM_FRAMEINTERVALS", avg_v4l2_enum_frameintervals, &interval,
+          tolerating: [EINVAL, ENOTTY])
+      else { break }
+      guard interval.type == V4L2_FRMIVAL_TYPE_DISCRETE.rawValue else {
+        return .range(
+          slowest: FrameRate(interval: interval.stepwise.max),
+          fastest: FrameRate(interval: interval.stepwise.min))
+      }
+      rates.append(FrameRate(interval: interval.discrete))
+    }
+    return rates.isEmpty ? .unknown : .discrete(rates)
+  }
+
+  /// Sets the best format for frames of `shape` and the best rate not below `rate`.
+  func negotiate(for shape: FrameShape, rate: FrameRate) throws(CameraError) -> CaptureFormat {
+    let offered = try offeredFormats()
+    guard let choice = CaptureChoice.best(of: offered, for: shape) else {
+      throw .noUsableFormat(device: path, offered: offered, shape: shape)
+    }
+    var format = try setFormat(choice, for: shape)
+    let given = CaptureChoice(pixelFormat: format.pixelFormat, size: format.size)
+    format.rate = try setRate(try offeredRates(of: given).best(atLeast: rate))
+    return format
+  }
+
+  private func setFormat(
+    _ choice: CaptureChoice, for shape: FrameShape
+  ) throws(CameraError) -> CaptureFormat {
+    var format = v4l2_format()
+    format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    format.fmt.pix.width = UInt32(choice.size.width)
+    format.fmt.pix.height = UInt32(choice.size.height)
+    format.fmt.pix.pixelformat = choice.pixelFormat.rawValue
+    format.fmt.pix.field = V4L2_FIELD_NONE.rawValue
+    try request("VIDIOC_S_FMT", avg_v4l2_s_fmt, &format)
+    // The driver answers with the nearest that it can do, which may be another size.
+    let pixels = format.fmt.pix
+    let given = CaptureChoice(
+      pixelFormat: FourCharacterCode(rawValue: pixels.pixelformat),
+      size: ImageSize(width: Int(pixels.width), height: Int(pixels.height)))
+    guard given.pixelFormat == choice.pixelFormat,
+      ImageLimits.allow(width: given.size.width, height: given.size.height, for: shape)
+    else { throw .formatRefused(device: path, asked: choice, given: given) }
+    return CaptureFormat(
+      pixelFormat: given.pixelFormat, size: given.size, bytesPerRow: Int(pixels.bytesperline),
+      encoding: YCbCrEncoding(pixels), rate: nil)
+  }
+
+  /// Asks for a frame rate.
+  ///
+  /// - Returns: the rate that the driver confirms; nil if it lets none be set.
+  private func setRate(_ rate: FrameRate) throws(CameraError) -> FrameRate? {
+    var parameters = v4l2_streamparm()
+    parameters.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    guard
+      try request("VIDIOC_G_PARM", avg_v4l2_g_parm, &parameters, tolerating: [EINVAL, ENOTTY]),
+      parameters.parm.capture.capability & UInt32(V4L2_CAP_TIMEPERFRAME) != 0
+    else { return nil }
+    parameters.parm.capture.timeperframe = v4l2_fract(
+      numerator: rate.seconds, denominator: rate.frames)
+    guard try request("VIDIOC_S_PARM", avg_v4l2_s_parm, &parameters, tolerating: [EINVAL, ENOTTY])
+    else { return nil }
+    return FrameRate(interval: parameters.parm.capture.timeperframe)
+  }
+}
+
+extension FrameRate {
+  /// The rate whose frames are `interval` seconds apart.
+  fileprivate init(interval: v4l2_fract) {
+    self.init(frames: interval.denominator, seconds: interval.numerator)
+  }
+}
+
+extension YCbCrEncoding {
+  /// What a driver reports, with V4L2's rules for what it leaves open (V4L2_MAP_YCBCR_ENC_DEFAULT and
+  /// V4L2_MAP_QUANTIZATION_DEFAULT); encodings other than BT.601 are near to BT.709.
+  fileprivate init(_ pixels: v4l2_pix_format) {
+    let isHighDefinition =
+      switch v4l2_ycbcr_encoding(rawValue: pixels.ycbcr_enc) {
+      case V4L2_YCBCR_ENC_DEFAULT:
+        [
+          V4L2_COLORSPACE_REC709, V4L2_COLORSPACE_DCI_P3, V4L2_COLORSPACE_BT2020, V4L2_COLORSPACE_SMPTE240M,
+        ].map(\.rawValue).contains(pixels.colorspace)
+      case V4L2_YCBCR_ENC_601, V4L2_YCBCR_ENC_XV601, V4L2_YCBCR_ENC_SYCC: false
+      default: true
+      }
+    let isFullRange =
+      switch v4l2_quantization(rawValue: pixels.quantization) {
+      case V4L2_QUANTIZATION_DEFAULT: pixels.colorspace == V4L2_COLORSPACE_JPEG.rawValue
+      default: pixels.quantization == V4L2_QUANTIZATION_FULL_RANGE.rawValue
+      }
+    self.init(matrix: isHighDefinition ? .bt709 : .bt601, range: isFullRange ? .full : .limited)
+  }
+}

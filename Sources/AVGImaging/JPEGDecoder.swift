@@ -1,0 +1,64 @@
+public import AVGCore
+
+/// Decodes JPEG images to small RGB frames with TurboJPEG, scaling while it decodes.
+///
+/// An image of a frame's size times 1, 2, 4 or 8 is decoded straight to the frame's size; any other is decoded at
+/// the nearest larger scale, cropped about the centre and box-filtered. Training and replay use this one path,
+/// because scaling in the decoder and scaling after it differ by some levels.
+/// <https://libjpeg-turbo.org/Documentation/Documentation>
+public struct JPEGDecoder: ~Copyable {
+  /// Takes the pixels until they are known to be whole; then trades places with the frame's.
+  private var spare: [UInt8] = []
+  private var oversized = OversizedImage()
+
+  /// Makes a decoder, to be kept for many images.
+  public init() {}
+
+  /// Decodes one whole image into the pixels of `frame`; the stamp is the caller's.
+  ///
+  /// What comes out depends on these bytes alone. An image that is damaged in any way leaves `frame` as it was.
+  ///
+  /// - Parameter image: the bytes from start marker to end marker; what follows is ignored.
+  public mutating func decode(_ image: UnsafeRawBufferPointer, into frame: inout Frame) throws(JPEGError) {
+    let shape = frame.shape
+    let turbo = try TurboJPEG()
+    let (width, height) = try turbo.size(of: image)
+    // Before anything is allocated: a header can claim 65535 pixels a side.
+    guard ImageLimits.allow(width: width, height: height, for: shape),
+      let scaled = TurboJPEG.scaledSize(width: width, height: height, covering: shape)
+    else { throw .unusableSize(width: width, height: height) }
+    if spare.count != shape.byteCount {
+      spare = [UInt8](repeating: 0, count: shape.byteCount)
+    }
+    if scaled == shape {
+      try turbo.decode(image, at: scaled, into: &spare)
+    } else {
+      oversized.prepare(shape: scaled, for: shape)
+      try turbo.decode(image, at: scaled, into: &oversized.pixels)
+      oversized.shrink(into: &spare)
+    }
+    swap(&spare, &frame.pixels)
+  }
+}
+
+/// A decoded image larger than the frame, with what is needed to shrink it, kept from image to image.
+private struct OversizedImage {
+  var pixels: [UInt8] = []
+  private var shape = FrameShape(height: 0, width: 0)
+  private var target = FrameShape(height: 0, width: 0)
+  private var filter: BoxFilter?
+
+  mutating func prepare(shape: FrameShape, for target: FrameShape) {
+    guard self.shape != shape || self.target != target else { return }
+    self.shape = shape
+    self.target = target
+    pixels = [UInt8](repeating: 0, count: shape.byteCount)
+    filter = BoxFilter(
+      width: shape.width, height: shape.height, bytesPerRow: 3 * shape.width, shape: target
+    ) { 3 * $0.lowerBound..<3 * $0.upperBound }
+  }
+
+  mutating func shrink(into output: inout [UInt8]) {
+    pixels.withUnsafeBufferPointer { filter?.shrinkRGB($0, into: &output) }
+  }
+}

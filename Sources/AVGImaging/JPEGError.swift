@@ -1,0 +1,28 @@
+/// Why a JPEG gave no frame.
+public enum JPEGError: Error, Hashable, Sendable {
+  /// TurboJPEG could not be started.
+  case decoderUnavailable(reason: String)
+  /// The image ends before its end marker.
+  case truncated(byteCount: Int)
+  /// The decoder met an error or had to guess.
+  case damaged(byteCount: Int, reason: String)
+  /// The image is smaller than the frame, or larger than any that is taken.
+  case unusableSize(width: Int, height: Int)
+}
+
+extension JPEGError: CustomStringConvertible {
+  /// One line: what failed and what to do.
+  public var description: String {
+    switch self {
+    case .decoderUnavailable(let reason):
+      "JPEG: decoder cannot start: \(reason); free some memory"
+    case .truncated(let byteCount):
+      "JPEG: image cut off: after \(byteCount) bytes; use the next frame, and check cable and USB hub if it recurs"
+    case .damaged(let byteCount, let reason):
+      "JPEG: image of \(byteCount) bytes damaged: \(reason); use the next frame, and check the cable if it recurs"
+    case .unusableSize(let width, let height):
+      "JPEG: image size out of range: \(width)x\(height); "
+        + "use one between the frame's size and \(ImageLimits.maximumSide) pixels a side"
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import AVGCore
+import Testing
+
+@testable import AVGCamera
+
+@Suite("Capture statistics")
+struct CaptureStatisticsTests {
+  /// The statistics after buffers with these sequence numbers and stamps, and which of them were new.
+  private func statistics(of arrivals: [(UInt32, Int64)]) -> (CaptureStatistics, [Bool]) {
+    var statistics = CaptureStatistics()
+    let isNew = arrivals.map {
+      statistics.noteArrival(sequence: $0.0, captured: MonotonicInstant(nanoseconds: $0.1))
+    }
+    return (statistics, isNew)
+  }
+
+  @Test("numbers that are skipped are gaps, over the end of the 32 bits too")
+  func gaps() {
+    let (statistics, isNew) = statistics(
+      of: [(.max - 3, 0), (.max - 2, 1), (.max, 2), (0, 3), (4, 4), (5, 5)])
+    #expect(statistics.sequenceGaps == 1 + 3)
+    #expect(statistics.duplicates == 0)
+    #expect(isNew == [true, true, true, true, true, true])
+  }
+
+  @Test("the first number, and a stream that begins anew, are no gaps")
+  func restarts() {
+    #expect(statistics(of: [(700, 0), (701, 1), (0, 2), (1, 3)]).0.sequenceGaps == 0)
+  }
+
+  @Test("the same number with the same stamp is a duplicate; a driver that does not number is none")
+  func duplicates() {
+    let (doubled, isNew) = statistics(of: [(1, 10), (1, 10), (2, 20), (2, 20), (2, 20), (3, 30)])
+    #expect(doubled.duplicates == 3)
+    #expect(isNew == [true, false, true, false, false, true])
+    let (unnumbered, allNew) = statistics(of: [(0, 10), (0, 20), (0, 30)])
+    #expect(unnumbered.duplicates == 0)
+    #expect(unnumbered.sequenceGaps == 0)
+    #expect(allNew == [true, true, true])
+  }
+
+  @Test("damage is counted by kind")
+  func damage() {
+    var damaged = DamagedFrames()
+    for kind: FrameDamage in [.flagged, .empty, .empty, .truncated, .truncated, .truncated, .undecodable] {
+      damaged.count(kind)
+    }
+    #expect(damaged == DamagedFrames(flagged: 1, empty: 2, truncated: 3, undecodable: 1))
+    #expect(damaged.total == 7)
+    #expect(
+      damaged.since(DamagedFrames(flagged: 1, empty: 1))
+        == DamagedFrames(empty: 1, truncated: 3, undecodable: 1))
+  }
+}
