@@ -1,11 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let swiftSettings: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-]
+/// `AVG_STRICT=1` makes warnings errors, in this package's own targets only: the flag for the whole build
+/// would contradict the one that SwiftPM silences dependencies with.
+let isStrict = Context.environment["AVG_STRICT"] == "1"
+
+let swiftSettings: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
 /// A Swift library target and the targets it may import.
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -20,24 +25,43 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let package = Package(
   name: "avg-vision",
-  dependencies: [],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
+  ],
   targets: [
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
     .target(
       name: "CKernels", exclude: ["vector.inc", "convolution.inc", "softmax.inc", "dense.inc"],
       // The kernels are the product's speed: fast in debug builds too.
-      cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"])]),
+      cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),
     library("AVGCore"),
     library("AVGNetwork", ["AVGCore", "CKernels"]),
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
-    library("AVGImaging", ["AVGCore"]),
+    library("AVGImaging", ["AVGCore", "CPNG", "CTurboJPEG"]),
+    library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
     library("AVGSimulation", ["AVGCore"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
+    library("AVGPlots", ["AVGCore", "AVGImaging"]),
+    library(
+      "AVGTraining",
+      [
+        "AVGCore", "AVGImaging", "AVGPlots", .product(name: "Yams", package: "Yams"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ]),
     tests("AVGCore"),
     tests("AVGNetwork", ["AVGCore", "CKernels"]),
     tests("AVGLearning", ["AVGCore", "AVGNetwork"]),
-    tests("AVGImaging", ["AVGCore"]),
+    tests("AVGImaging", ["AVGCore", "CTurboJPEG"]),
+    tests("AVGCamera", ["AVGCore", "AVGImaging"]),
     tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
+    tests("AVGPlots", ["AVGCore", "AVGImaging"]),
+    tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGPlots"]),
   ],
   swiftLanguageModes: [.v6]
 )

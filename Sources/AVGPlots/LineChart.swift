@@ -1,0 +1,176 @@
+/// A chart of one or more quantities over a common one.
+public struct LineChart: Hashable, Sendable {
+  /// One quantity.
+  public struct Series: Hashable, Sendable {
+    /// How its points are shown.
+    public enum Style: Hashable, Sendable {
+      /// Joined by a line.
+      case line
+      /// Each as a faint dot.
+      case dots
+    }
+
+    /// The name in the legend; an empty one is left out of it.
+    public var name: String
+    /// The colour of line, dots and band.
+    public var color: Color
+    /// How the points are shown.
+    public var style: Style
+    /// The points in the units of the axes, from the left to the right; those that are not finite are left out.
+    public var points: [Point]
+    /// The lower edge of a band behind the line, in the units of the axes, from the left to the right.
+    public var bandLow: [Point] = []
+    /// The upper edge of the band.
+    public var bandHigh: [Point] = []
+
+    /// Makes a series without a band.
+    public init(_ name: String, color: Color = .blue, style: Style = .line, points: [Point]) {
+      self.name = name
+      self.color = color
+      self.style = style
+      self.points = points
+    }
+
+    /// All points that must find room on the axes.
+    fileprivate var extent: [Point] { (points + bandLow + bandHigh).filter(\.isFinite) }
+
+    /// The band's edge as one closed line.
+    fileprivate var bandOutline: [Point] { (bandLow + bandHigh.reversed()).filter(\.isFinite) }
+  }
+
+  /// The heading.
+  public var title: String
+  /// What the horizontal axis shows.
+  public var horizontalLabel: String
+  /// What the vertical axis shows.
+  public var verticalLabel: String
+  /// The quantities, later ones drawn over earlier ones.
+  public var series: [Series]
+  /// The values that the vertical axis shows at least; nil leaves it to the points.
+  public var verticalRange: ClosedRange<Double>?
+  /// The values that the horizontal axis shows, exactly; nil leaves it to the points.
+  public var horizontalRange: ClosedRange<Double>?
+
+  /// Makes a chart.
+  public init(
+    title: String, horizontalLabel: String, verticalLabel: String, series: [Series],
+    verticalRange: ClosedRange<Double>? = nil, horizontalRange: ClosedRange<Double>? = nil
+  ) {
+    self.title = title
+    self.horizontalLabel = horizontalLabel
+    self.verticalLabel = verticalLabel
+    self.series = series
+    self.verticalRange = verticalRange
+    self.horizontalRange = horizontalRange
+  }
+
+  /// The charts, one below the other and all of the same height, as one drawing of a size in points.
+  public static func drawing(of charts: [LineChart], width: Int = 900, height: Int = 640) -> Scene {
+    var scene = Scene(width: width, height: height)
+    let share = Double(height) / Double(max(1, charts.count))
+    for (index, chart) in charts.enumerated() {
+      chart.draw(
+        into: &scene,
+        frame: Rectangle(x: 0, y: Double(index) * share, width: Double(width), height: share))
+    }
+    return scene
+  }
+
+  private func axes() -> (horizontal: Axis, vertical: Axis) {
+    let extent = series.flatMap(\.extent)
+    let x = horizontalRange ?? (extent.map(\.x).min() ?? 0)...(extent.map(\.x).max() ?? 1)
+    let low = min(extent.map(\.y).min() ?? 0, verticalRange?.lowerBound ?? .infinity)
+    let high = max(extent.map(\.y).max() ?? 1, verticalRange?.upperBound ?? -.infinity)
+    return (
+      Axis(covering: x.lowerBound, x.upperBound, tickCount: 7, isTight: true),
+      Axis(covering: low, high, tickCount: 5)
+    )
+  }
+
+  private func draw(into scene: inout Scene, frame: Rectangle) {
+    let (horizontal, vertical) = axes()
+    let plot = Rectangle(
+      x: frame.x + 84, y: frame.y + 48, width: frame.width - 84 - 32, height: frame.height - 48 - 58)
+    let view = View(plot: plot, horizontal: horizontal, vertical: vertical)
+    drawAxes(into: &scene, view: view, frame: frame)
+    for item in series {
+      view.draw(item, into: &scene)
+    }
+    drawHeading(into: &scene, plot: plot, frame: frame)
+  }
+
+  private func drawAxes(into scene: inout Scene, view: View, frame: Rectangle) {
+    let plot = view.plot
+    let bottom = plot.y + plot.height
+    for tick in view.vertical.ticks {
+      let y = view.place(Point(view.horizontal.lowest, tick)).y
+      scene.line(from: Point(plot.x, y), to: Point(plot.x + plot.width, y), color: .grid)
+      scene.text(
+        view.vertical.label(of: tick), at: Point(plot.x - 10, y + 4.5), size: 13, anchor: .end,
+        color: .faintInk)
+    }
+    for tick in view.horizontal.ticks {
+      let x = view.place(Point(tick, view.vertical.lowest)).x
+      scene.line(from: Point(x, bottom), to: Point(x, bottom + 5), color: .faintInk)
+      scene.text(
+        view.horizontal.label(of: tick), at: Point(x, bottom + 21), size: 13, anchor: .middle,
+        color: .faintInk)
+    }
+    scene.line(from: Point(plot.x, bottom), to: Point(plot.x + plot.width, bottom), color: .faintInk)
+    scene.text(
+      horizontalLabel, at: Point(plot.x + plot.width / 2, bottom + 42), size: 13, anchor: .middle,
+      color: .ink)
+    scene.text(
+      verticalLabel, at: Point(frame.x + 24, plot.y + plot.height / 2), size: 13, anchor: .middle,
+      isUpright: true, color: .ink)
+  }
+
+  /// The title at the left and the legend at the right, above the plot.
+  private func drawHeading(into scene: inout Scene, plot: Rectangle, frame: Rectangle) {
+    scene.text(title, at: Point(plot.x, frame.y + 30), size: 17, color: .ink)
+    var right = plot.x + plot.width
+    for item in series.reversed() where !item.name.isEmpty {
+      scene.text(item.name, at: Point(right, frame.y + 30), size: 13, anchor: .end, color: .faintInk)
+      right -= StrokeFont.width(of: item.name, size: 13) + 8
+      switch item.style {
+      case .line:
+        scene.line(
+          from: Point(right - 20, frame.y + 25.5), to: Point(right, frame.y + 25.5), width: 2.5,
+          color: item.color)
+        right -= 20
+      case .dots:
+        scene.shapes.append(
+          .disc(center: Point(right - 4, frame.y + 25.5), radius: 3, color: item.color.opacity(0.6)))
+        right -= 8
+      }
+      right -= 22
+    }
+  }
+
+  /// The plot's place on the paper and its axes.
+  private struct View {
+    let plot: Rectangle
+    let horizontal, vertical: Axis
+
+    func place(_ point: Point) -> Point {
+      Point(
+        plot.x + horizontal.share(of: point.x) * plot.width,
+        plot.y + (1 - vertical.share(of: point.y)) * plot.height)
+    }
+
+    func draw(_ series: Series, into scene: inout Scene) {
+      let outline = series.bandOutline.map(place)
+      if !outline.isEmpty {
+        scene.shapes.append(.area(outline: outline, color: series.color.opacity(0.16)))
+      }
+      let points = series.points.filter(\.isFinite).map(place)
+      switch series.style {
+      case .line where !points.isEmpty:
+        scene.shapes.append(.polyline(points: points, width: 2.2, color: series.color))
+      case .line: break
+      case .dots:
+        scene.shapes += points.map { .disc(center: $0, radius: 2, color: series.color.opacity(0.3)) }
+      }
+    }
+  }
+}

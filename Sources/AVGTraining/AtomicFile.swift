@@ -1,0 +1,124 @@
+import Glibc
+
+/// Files that are either there whole or not at all, whatever happens while they are written.
+public enum AtomicFile {
+  /// Puts `bytes` at `path`, in place of what lies there: writes a temporary file beside it, waits until the
+  /// disk has it, renames it, and waits for the folder.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let temporary = path + ".partial"
+    do {
+      let file = try OutputFile(path: temporary, flags: O_CREAT | O_TRUNC)
+      try file.write(bytes)
+      try file.synchronize()
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    guard rename(temporary, path) == 0 else {
+      let error = FileError(path: path, action: "put the new file in place")
+      unlink(temporary)
+      throw error
+    }
+    try OutputFile(folder: folder(of: path)).synchronize()
+  }
+
+  /// Puts `text` in UTF-8 at `path`, in place of what lies there.
+  public static func write(_ text: String, to path: String) throws(FileError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+/// A file open for writing, closed when it goes.
+struct OutputFile: ~Copyable {
+  private let path: String
+  private let descriptor: CInt
+
+  /// Opens `path` with `flags` of open(2).
+  init(path: String, flags: CInt) throws(FileError) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o644)
+    guard descriptor >= 0 else { throw FileError(path: path, action: "open for writing") }
+  }
+
+  /// Opens a folder, to be synchronised only.
+  init(folder: String) throws(FileError) {
+    path = folder
+    descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, action: "open the folder") }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Writes all of `bytes`.
+  func write(_ bytes: [UInt8]) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.write(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw FileError(path: path, action: "write") }
+      done += count
+    }
+  }
+
+  /// Waits until the disk has all that was written.
+  func synchronize() throws(FileError) {
+    guard fsync(descriptor) == 0 else { throw FileError(path: path, action: "wait for the disk") }
+  }
+}
+
+/// Files that are read whole.
+enum InputFile {
+  /// The bytes of the file at `path`, taken for UTF-8.
+  static func text(at path: String) throws(FileError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, action: "open the file") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = read(descriptor, &block, block.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileError(path: path, action: "read the file") }
+      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+      bytes += block.prefix(count)
+    }
+  }
+}
+
+/// What the system refused to do with a file.
+public struct FileError: Error, Hashable, CustomStringConvertible {
+  /// The file or folder.
+  public let path: String
+  /// What was to be done with it.
+  public let action: String
+  /// The system's error number (errno).
+  public let code: CInt
+
+  /// Notes the system's last error.
+  init(path: String, action: String) {
+    code = errno
+    self.path = path
+    self.action = action
+  }
+
+  /// The file, what failed and why, and what to do.
+  public var description: String {
+    "\(path): cannot \(action): \(String(cString: strerror(code))). \(advice)"
+  }
+
+  private var advice: String {
+    switch code {
+    case EACCES, EPERM, EROFS: "Choose a folder that you may write to."
+    case ENOSPC, EDQUOT: "Make room on the disk."
+    case ENOENT, ENOTDIR: "Check that the folder exists."
+    default: "Check the path and the disk."
+    }
+  }
+}

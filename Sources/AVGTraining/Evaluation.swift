@@ -1,0 +1,124 @@
+public import AVGCore
+import AVGPlots
+import Foundation
+
+/// What a policy achieved in a number of episodes.
+public struct EvaluationReport: Codable, Hashable, Sendable {
+  /// Episodes done.
+  public var episodes: Int
+  /// Control cycles that went by unused.
+  public var missedCycles: Int
+  /// Actions that were not finite and were replaced by zeros: stop.
+  public var nonFiniteActions: Int
+  /// The share of the episodes that reached the goal, 0…1.
+  public var successRate: Double
+  /// The mean steps of the episodes that reached the goal; nil if none did.
+  public var meanStepsToGoal: Double?
+  /// The median steps of the episodes that reached the goal; nil if none did.
+  public var medianStepsToGoal: Double?
+  /// The mean return of all episodes; nil if there were none, as are the next three.
+  public var meanReturn: Double?
+  /// The median return.
+  public var medianReturn: Double?
+  /// The lowest return.
+  public var lowestReturn: Double?
+  /// The highest return.
+  public var highestReturn: Double?
+
+  /// Sums up episodes.
+  public init(_ records: [EpisodeRecord], missedCycles: Int = 0, nonFiniteActions: Int = 0) {
+    episodes = records.count
+    self.missedCycles = missedCycles
+    self.nonFiniteActions = nonFiniteActions
+    let successes = records.filter(\.success)
+    successRate = records.isEmpty ? 0 : Double(successes.count) / Double(records.count)
+    let steps = successes.map { Double($0.length) }.sorted()
+    let returns = records.map(\.return).sorted()
+    meanStepsToGoal = mean(steps)
+    medianStepsToGoal = steps.isEmpty ? nil : quantile(0.5, ofSorted: steps)
+    meanReturn = mean(returns)
+    medianReturn = returns.isEmpty ? nil : quantile(0.5, ofSorted: returns)
+    lowestReturn = returns.first
+    highestReturn = returns.last
+  }
+
+  /// Every value under its name, `null` where there is none: a reader finds the same keys always.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(episodes, forKey: .episodes)
+    try container.encode(missedCycles, forKey: .missedCycles)
+    try container.encode(nonFiniteActions, forKey: .nonFiniteActions)
+    try container.encode(successRate, forKey: .successRate)
+    try container.encode(meanStepsToGoal, forKey: .meanStepsToGoal)
+    try container.encode(medianStepsToGoal, forKey: .medianStepsToGoal)
+    try container.encode(meanReturn, forKey: .meanReturn)
+    try container.encode(medianReturn, forKey: .medianReturn)
+    try container.encode(lowestReturn, forKey: .lowestReturn)
+    try container.encode(highestReturn, forKey: .highestReturn)
+  }
+
+  /// The report as JSON with sorted keys; a return that is not finite is a string.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  /// The report in a few lines for a reader.
+  public var text: String {
+    func number(_ value: Double?) -> String { value.map { grouped($0, decimals: 1) } ?? "-" }
+    return """
+      episodes       \(grouped(Double(episodes)))
+      success        \(grouped(100 * successRate, decimals: 1)) %
+      steps to goal  mean \(number(meanStepsToGoal))  median \(number(medianStepsToGoal))
+      return         mean \(number(meanReturn))  median \(number(medianReturn))  \
+      lowest \(number(lowestReturn))  highest \(number(highestReturn))
+      missed cycles  \(grouped(Double(missedCycles)))
+      """
+  }
+}
+
+private func mean(_ values: [Double]) -> Double? {
+  values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+}
+
+/// Lets a policy do whole episodes, without learning.
+///
+/// An action that is not finite is replaced by zeros: stop.
+///
+/// - Returns: a report on the episodes that ended before the flag was raised.
+public func evaluate<World: Environment & ~Copyable, Actor: Policy & ~Copyable>(
+  _ policy: inout Actor, in environment: inout World, episodes: Int, stop: StopFlag? = nil
+) throws(World.Failure) -> EvaluationReport {
+  var current = environment.makeObservation()
+  var next = environment.makeObservation()
+  var action = [Float](repeating: 0, count: environment.actionCount)
+  var records: [EpisodeRecord] = []
+  var steps = 0
+  var missedCycles = 0
+  var nonFiniteActions = 0
+  while records.count < episodes, stop?.isRaised != true {
+    try environment.reset(into: &current)
+    var episode = EpisodeRecord(
+      step: 0, episode: records.count + 1, length: 0, return: 0, success: false)
+    while stop?.isRaised != true {
+      policy.act(on: current, into: &action)
+      if stopIfNotFinite(&action) { nonFiniteActions += 1 }
+      let outcome = try environment.step(action, from: current, into: &next)
+      steps += 1
+      missedCycles += outcome.missedCycles
+      episode.length += 1
+      episode.return += Double(outcome.reward)
+      if outcome.isLast {
+        episode.step = steps
+        episode.success = outcome.reachedGoal
+        records.append(episode)
+        break
+      }
+      swap(&current, &next)
+    }
+  }
+  return EvaluationReport(records, missedCycles: missedCycles, nonFiniteActions: nonFiniteActions)
+}

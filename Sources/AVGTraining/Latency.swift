@@ -1,0 +1,65 @@
+import AVGCore
+import AVGPlots
+import Histogram
+
+/// How durations are spread: from nanoseconds to a minute, to three digits, in memory that never grows.
+public struct LatencyHistogram: Sendable {
+  private static let longest = UInt64(60_000_000_000)
+
+  private var histogram = Histogram<UInt32>(
+    highestTrackableValue: longest, numberOfSignificantValueDigits: .three)
+
+  /// Makes an empty histogram.
+  public init() {}
+
+  /// Counts a duration; one below zero counts as zero, one above a minute as a minute.
+  public mutating func record(_ duration: Duration) {
+    let bounded = Swift.min(Swift.max(duration, .zero), .nanoseconds(Self.longest))
+    histogram.record(UInt64(bounded.nanoseconds))
+  }
+
+  /// How many durations have been counted.
+  public var count: Int { Int(histogram.totalCount) }
+
+  /// The duration that `percent` (0…100) of all do not exceed; zero when empty.
+  public func percentile(_ percent: Double) -> Duration {
+    count == 0 ? .zero : .nanoseconds(min(histogram.valueAtPercentile(percent), Self.longest))
+  }
+
+  /// The longest duration; zero when empty.
+  public var max: Duration { percentile(100) }
+
+  /// Median, 99th percentile and maximum in milliseconds, or "none".
+  public var summary: String {
+    guard count > 0 else { return "none" }
+    let values = [("p50", percentile(50)), ("p99", percentile(99)), ("max", max)]
+    return values.map { name, duration in
+      "\(name) \(grouped(duration.milliseconds, decimals: 2))"
+    }.joined(separator: "  ") + " ms"
+  }
+}
+
+/// How long the stages of a step took.
+public struct StepLatencies: Sendable {
+  /// From the capture of the newest image to the command that answers it.
+  public var captureAge = LatencyHistogram()
+  /// From the source's bytes to the frame's pixels.
+  public var decode = LatencyHistogram()
+  /// Choosing the action.
+  public var act = LatencyHistogram()
+  /// The update.
+  public var learn = LatencyHistogram()
+
+  /// Makes empty histograms.
+  public init() {}
+
+  /// One line for each stage that was measured.
+  public var summary: String {
+    [("capture age", captureAge), ("decode", decode), ("act", act), ("learn", learn)]
+      .filter { $1.count > 0 }
+      .map { name, histogram in
+        name + String(repeating: " ", count: 13 - name.count) + histogram.summary
+      }
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,116 @@
+public import AVGImaging
+import AVGPlots
+import Glibc
+
+/// The folder that a run leaves behind.
+public struct RunFolder: Hashable, Sendable {
+  /// Where it lies.
+  public let path: String
+
+  /// The configuration with every key, as the run used it.
+  public var configurationPath: String { path + "/configuration.yaml" }
+  /// One line for each episode.
+  public var episodesPath: String { path + "/episodes.csv" }
+  /// The agent's weights and statistics.
+  public var checkpointPath: String { path + "/checkpoint.safetensors" }
+  /// The picture of how the run went.
+  public var learningCurvePath: String { path + "/learning-curve.png" }
+
+  /// The folder of a run that exists.
+  public init(existing path: String) {
+    self.path = path
+  }
+
+  /// Makes the folder at `path`, and those above it; an empty one is taken as it is.
+  ///
+  /// - Throws: if it holds anything: no run overwrites another, nor anyone's files.
+  public init(creating path: String) throws(RunFolderError) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += part
+      if mkdir(made, 0o755) != 0, errno != EEXIST {
+        throw .file(FileError(path: made, action: "make the folder"))
+      }
+      made += "/"
+    }
+    guard let folder = opendir(path) else { throw .file(FileError(path: path, action: "open the folder")) }
+    defer { closedir(folder) }
+    var count = 0
+    while readdir(folder) != nil { count += 1 }
+    // "." and ".." are always there.
+    guard count <= 2 else { throw .notEmpty(path: path) }
+    self.path = path
+  }
+
+  /// Where a run lies unless it is told otherwise: `runs/<name>-<seed>-<date>-<time>`, in local time.
+  ///
+  /// - Parameter time: seconds since 1970; nil means now.
+  public static func defaultPath(name: String, seed: UInt64, time: Int? = nil) -> String {
+    let kept = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-" }
+    var seconds = time ?? Glibc.time(nil)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    var date = [CChar](repeating: 0, count: 16)
+    strftime(&date, date.count, "%Y%m%d-%H%M%S", &parts)
+    let digits = String(decoding: date.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return "runs/\(String(kept))-\(seed)-\(digits)"
+  }
+
+  /// Writes the resolved configuration, which loads again.
+  public func writeConfiguration(_ configuration: some Encodable) throws(RunFolderError) {
+    let text: String
+    do { text = try StrictYAML.dump(configuration) } catch { throw .configuration(error) }
+    do { try AtomicFile.write(text, to: configurationPath) } catch { throw .file(error) }
+  }
+
+  /// Draws the episodes' learning curve.
+  public func writeLearningCurve(_ curve: LearningCurve) throws(RunFolderError) {
+    let bytes: [UInt8]
+    do { bytes = try PNG.encode(curve.drawing.raster(scale: 1.5)) } catch { throw .image(error) }
+    do { try AtomicFile.write(bytes, to: learningCurvePath) } catch { throw .file(error) }
+  }
+}
+
+/// What can go wrong with the folder of a run.
+public enum RunFolderError: Error, Hashable, CustomStringConvertible {
+  /// There is something in the folder already.
+  case notEmpty(path: String)
+  /// The system refused a file.
+  case file(FileError)
+  /// The configuration could not be put into words.
+  case configuration(ConfigurationError)
+  /// The picture could not be made.
+  case image(PNGError)
+
+  /// The folder or file, what failed, and what to do.
+  public var description: String {
+    switch self {
+    case .notEmpty(let path):
+      "\(path): the folder holds files already. Name a new or an empty folder with --output."
+    case .file(let error): error.description
+    case .configuration(let error): error.description
+    case .image(let error): error.description
+    }
+  }
+}
+
+/// The file `episodes.csv`: a line for each episode, on its way to the disk before the next step is done.
+public struct EpisodeLog: ~Copyable {
+  private let file: OutputFile
+
+  /// Begins the file, which must not exist, with the names of the columns.
+  public init(creating path: String) throws(FileError) {
+    let file = try OutputFile(path: path, flags: O_CREAT | O_EXCL | O_APPEND)
+    try file.write(Array("step,episode,length,return,success\n".utf8))
+    self.file = file
+  }
+
+  /// Adds an episode.
+  public func append(_ episode: EpisodeRecord) throws(FileError) {
+    // Rewards are Float: more digits of their sum would be noise.
+    let sum = Float(episode.return)
+    let line =
+      "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\n"
+    try file.write(Array(line.utf8))
+  }
+}

@@ -1,0 +1,35 @@
+import Glibc
+import Synchronization
+
+/// A wish to end a run after the step at hand; any thread may raise it.
+public final class StopFlag: Sendable {
+  private let raised = Atomic(false)
+
+  /// Makes a flag that is not raised.
+  public init() {}
+
+  /// Whether the run should end.
+  public var isRaised: Bool { raised.load(ordering: .relaxed) }
+
+  /// Asks the run to end.
+  public func raise() { raised.store(true, ordering: .relaxed) }
+
+  private static let signalled = StopFlag()
+
+  /// The flag that the first interrupt (Ctrl-C) or termination signal raises; a second one ends the program
+  /// at once, in case the first finds it stuck.
+  public static func raisedBySignals() -> StopFlag {
+    let flag = signalled
+    var action = sigaction()
+    // Only what a signal handler may do: an atomic store and signal(2). The flag exists by now.
+    action.__sigaction_handler.sa_handler = { _ in
+      StopFlag.signalled.raise()
+      signal(SIGINT, SIG_DFL)
+      signal(SIGTERM, SIG_DFL)
+    }
+    action.sa_flags = SA_RESTART
+    sigaction(SIGINT, &action, nil)
+    sigaction(SIGTERM, &action, nil)
+    return flag
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Yams
+
+/// Configurations in YAML, read strictly: an unknown key, a wrong type or a value that makes no sense is an
+/// error that names its line, and a key that is not in the file keeps its default.
+///
+/// A configuration is a structure of booleans, numbers, strings, such structures, and lists of any of these. Its
+/// defaults say which keys there are and of which type, so it has no optionals; the first item of a list is
+/// the pattern for all, and a structure in a list must be given whole.
+public enum StrictYAML {
+  /// Reads a configuration from the text of a file.
+  ///
+  /// - Parameters:
+  ///   - defaults: the values of the keys that are not given.
+  ///   - file: what the text is called in errors.
+  ///   - overrides: options `key=value` that win over the file, keys joined by dots: `agent.discount=0.97`.
+  public static func load<Configuration: Codable>(
+    _ defaults: Configuration, from text: String, file: String, overrides: [String] = []
+  ) throws(ConfigurationError) -> Configuration {
+    var merge = ConfigurationMerge(tree: try tree(of: defaults), file: file)
+    merge.read(text)
+    for override in overrides {
+      merge.override(override)
+    }
+    guard merge.mistakes.isEmpty else { throw ConfigurationError(mistakes: merge.mistakes) }
+    let configuration: Configuration = try decode(merge)
+    if let validated = configuration as? any ValidatedConfiguration {
+      let mistakes = validated.problems().map { problem in
+        ConfigurationMistake.refused(
+          place: merge.place(of: problem.key), key: problem.key, message: problem.message)
+      }
+      guard mistakes.isEmpty else { throw ConfigurationError(mistakes: mistakes) }
+    }
+    return configuration
+  }
+
+  /// Reads a configuration from a file.
+  public static func load<Configuration: Codable>(
+    _ defaults: Configuration, path: String, overrides: [String] = []
+  ) throws(ConfigurationError) -> Configuration {
+    let text: String
+    do { text = try InputFile.text(at: path) } catch {
+      throw ConfigurationError(mistakes: [.unreadable(error)])
+    }
+    return try load(defaults, from: text, file: path, overrides: overrides)
+  }
+
+  /// The configuration with all its keys, in the order of declaration; it loads again to the same bits.
+  public static func dump(_ configuration: some Encodable) throws(ConfigurationError) -> String {
+    try tree(of: configuration).yaml
+  }
+
+  private static func tree(of configuration: some Encodable) throws(ConfigurationError) -> ConfigurationValue
+  {
+    do { return try ConfigurationEncoder.encode(configuration) } catch {
+      throw ConfigurationError(
+        mistakes: [.refused(place: "defaults", key: "\(type(of: configuration))", message: "\(error)")])
+    }
+  }
+
+  /// The values as a configuration. What fails here has the right kind but not the right range: a name that is
+  /// no case, a number too large for its type.
+  private static func decode<Configuration: Decodable>(
+    _ merge: ConfigurationMerge
+  ) throws(ConfigurationError) -> Configuration {
+    do { return try YAMLDecoder().decode(Configuration.self, from: merge.tree.yaml) } catch {
+      let path: [any CodingKey] =
+        switch error {
+        case DecodingError.dataCorrupted(let context): context.codingPath
+        case DecodingError.typeMismatch(_, let context): context.codingPath
+        case DecodingError.valueNotFound(_, let context): context.codingPath
+        case DecodingError.keyNotFound(_, let context): context.codingPath
+        default: []
+        }
+      let (key, value) = merge.value(at: path)
+      throw ConfigurationError(
+        mistakes: [
+          .refused(place: merge.place(of: key), key: key, message: "cannot be \(value.flow)")
+        ])
+    }
+  }
+}

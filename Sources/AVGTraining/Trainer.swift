@@ -1,0 +1,128 @@
+public import AVGCore
+
+/// The loop of a robot that learns while it acts: act, step, learn, swap.
+///
+/// Each step is learned from once, as it comes. Two observations and one action exist, and the loop itself
+/// allocates nothing.
+public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable>: ~Copyable {
+  /// What is acted in.
+  public var environment: World
+  /// What acts and learns.
+  public var agent: Learner
+  /// The run so far.
+  public private(set) var progress = TrainingProgress()
+  /// How long the stages of a step took.
+  public private(set) var latencies = StepLatencies()
+
+  private var checkpointStep = 0
+
+  /// Joins an environment and an agent that fit each other in their signals and actions.
+  public init(environment: consuming World, agent: consuming Learner) {
+    self.environment = environment
+    self.agent = agent
+  }
+
+  /// Runs until the plan's last step, or until the flag is raised.
+  ///
+  /// - Throws: the first failure of the environment or of a hook.
+  public mutating func run(
+    _ plan: TrainingPlan, hooks: TrainingHooks<Learner>, stop: StopFlag? = nil
+  ) throws(TrainingError<World.Failure>) {
+    do {
+      try loop(plan, hooks: hooks, stop: stop)
+    } catch {
+      // Hours of learning must not go with a camera's cable; the failure is the news all the same.
+      if case .environment = error { try? checkpoint(hooks) }
+      throw error
+    }
+    try checkpoint(hooks)
+  }
+
+  private mutating func loop(
+    _ plan: TrainingPlan, hooks: TrainingHooks<Learner>, stop: StopFlag?
+  ) throws(TrainingError<World.Failure>) {
+    var current = environment.makeObservation()
+    var next = environment.makeObservation()
+    var action = [Float](repeating: 0, count: environment.actionCount)
+    var episode = EpisodeRecord(step: 0, episode: 0, length: 0, return: 0, success: false)
+    var isStarting = true
+
+    while progress.steps < plan.steps, stop?.isRaised != true {
+      if isStarting {
+        // Here and not after the last step: a run that ends must not send the robot to a new start.
+        do { try environment.reset(into: &current) } catch { throw .environment(error) }
+        episode = EpisodeRecord(
+          step: 0, episode: progress.episodes + 1, length: 0, return: 0, success: false)
+      }
+      let outcome = try act(plan, &action, current, &next)
+      let update = plan.isLearning ? learn(from: outcome, next) : nil
+      progress.steps += 1
+      progress.missedCycles += outcome.missedCycles
+      episode.length += 1
+      episode.return += Double(outcome.reward)
+      if outcome.isLast {
+        episode.step = progress.steps
+        episode.success = outcome.reachedGoal
+        progress.episodes += 1
+        progress.recent.append(episode)
+      }
+      do {
+        try hooks.onStep?(
+          current, TrainingStep(action: action, outcome: outcome, update: update, progress: progress))
+        if outcome.isLast { try hooks.onEpisode?(episode) }
+      } catch { throw .hook(error) }
+      if plan.checkpointInterval > 0, progress.steps.isMultiple(of: plan.checkpointInterval) {
+        try checkpoint(hooks)
+      }
+      isStarting = outcome.isLast
+      if !isStarting { swap(&current, &next) }
+    }
+  }
+
+  /// Lets the agent act on `current` and the environment answer into `next`.
+  private mutating func act(
+    _ plan: TrainingPlan, _ action: inout [Float], _ current: borrowing Observation,
+    _ next: inout Observation
+  ) throws(TrainingError<World.Failure>) -> Outcome {
+    let began = MonotonicInstant.now
+    agent.act(on: current, into: &action)
+    let acted = MonotonicInstant.now
+    latencies.act.record(began.duration(to: acted))
+    if stopIfNotFinite(&action) { progress.nonFiniteActions += 1 }
+    if plan.measuresCaptureAge, !current.frames.isEmpty {
+      latencies.captureAge.record(current.newestFrame.stamp.captured.duration(to: acted))
+    }
+    let outcome: Outcome
+    do { outcome = try environment.step(action, from: current, into: &next) } catch {
+      throw .environment(error)
+    }
+    if !next.frames.isEmpty { latencies.decode.record(next.newestFrame.stamp.decodeTime) }
+    return outcome
+  }
+
+  private mutating func learn(from outcome: Outcome, _ next: borrowing Observation) -> Update {
+    let began = MonotonicInstant.now
+    let update = agent.learn(from: outcome, next: next)
+    latencies.learn.record(began.duration(to: .now))
+    if update.isRefused { progress.refusedUpdates += 1 }
+    return update
+  }
+
+  /// Offers a checkpoint, unless this very step's has been offered.
+  private mutating func checkpoint(
+    _ hooks: TrainingHooks<Learner>
+  ) throws(TrainingError<World.Failure>) {
+    guard progress.steps != checkpointStep || progress.steps == 0 else { return }
+    checkpointStep = progress.steps
+    do { try hooks.onCheckpoint?(agent, progress) } catch { throw .hook(error) }
+  }
+}
+
+/// Replaces an action by zeros, which is to stop, if any of its numbers is not finite.
+///
+/// - Returns: whether it was replaced.
+func stopIfNotFinite(_ action: inout [Float]) -> Bool {
+  guard !action.allSatisfy(\.isFinite) else { return false }
+  for index in action.indices { action[index] = 0 }
+  return true
+}

@@ -1,0 +1,83 @@
+public import AVGCore
+
+/// How far a run has come.
+public struct TrainingProgress: Hashable, Sendable {
+  /// Steps done.
+  public var steps = 0
+  /// Episodes ended.
+  public var episodes = 0
+  /// Updates that the agent refused because a number was not finite.
+  public var refusedUpdates = 0
+  /// Actions that were not finite and were replaced by zeros: stop.
+  public var nonFiniteActions = 0
+  /// Control cycles that went by unused.
+  public var missedCycles = 0
+  /// The last episodes.
+  public var recent = RecentEpisodes()
+
+  /// Makes the progress of a run that has not begun.
+  public init() {}
+}
+
+/// How a run is to go.
+public struct TrainingPlan: Hashable, Sendable {
+  /// The step to stop at.
+  public var steps: Int
+  /// Steps between two checkpoints; 0 leaves the one at the end.
+  public var checkpointInterval: Int
+  /// Whether the agent learns, or only acts.
+  public var isLearning: Bool
+  /// Whether the stamps are of this machine's clock, so that the age of an image means something.
+  public var measuresCaptureAge: Bool
+
+  /// Makes a plan.
+  public init(
+    steps: Int, checkpointInterval: Int = 0, isLearning: Bool = true, measuresCaptureAge: Bool = false
+  ) {
+    self.steps = steps
+    self.checkpointInterval = checkpointInterval
+    self.isLearning = isLearning
+    self.measuresCaptureAge = measuresCaptureAge
+  }
+}
+
+/// One step as the trainer saw it.
+public struct TrainingStep: Hashable, Sendable {
+  /// The action as the environment got it.
+  public var action: [Float]
+  /// What came of it.
+  public var outcome: Outcome
+  /// What was learned; nil where learning is off.
+  public var update: Update?
+  /// The run so far, this step included.
+  public var progress: TrainingProgress
+}
+
+/// What the owner of a run wants to be told; what one of these throws ends the run.
+public struct TrainingHooks<Learner: Agent & ~Copyable> {
+  /// After every step, with the observation that was acted on.
+  public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
+  /// After the last step of every episode.
+  public var onEpisode: ((EpisodeRecord) throws -> Void)?
+  /// Every `checkpointInterval` steps and when the run ends, by an error of the environment too.
+  public var onCheckpoint: ((borrowing Learner, TrainingProgress) throws -> Void)?
+
+  /// Makes hooks that do nothing.
+  public init() {}
+}
+
+/// Why a run broke off.
+public enum TrainingError<EnvironmentFailure: Error>: Error, CustomStringConvertible {
+  /// The environment failed; the checkpoint has been offered before this is thrown.
+  case environment(EnvironmentFailure)
+  /// A hook failed: a file could not be written, say.
+  case hook(any Error)
+
+  /// The words of the error that ended the run.
+  public var description: String {
+    switch self {
+    case .environment(let failure): "\(failure)"
+    case .hook(let failure): "\(failure)"
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import AVGCore
+import AVGImaging
+import Foundation
+import Testing
+
+@testable import AVGTraining
+
+/// A folder of its own for a test, gone with it.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "avg-training-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? [] }
+
+  func text(_ name: String) throws -> String {
+    try String(contentsOfFile: path + "/" + name, encoding: .utf8)
+  }
+}
+
+@Suite("Run folder")
+struct RunFolderTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test("the folder and those above it are made")
+  func makesFolders() throws {
+    let run = try RunFolder(creating: folder.path + "/runs/a/b")
+    #expect(run.checkpointPath == folder.path + "/runs/a/b/checkpoint.safetensors")
+    #expect(FileManager.default.fileExists(atPath: run.path))
+    // An empty folder is taken as it is.
+    #expect(throws: Never.self) { try RunFolder(creating: run.path) }
+  }
+
+  @Test("a folder that holds anything is refused, and nothing in it is touched")
+  func refusesForeignFolders() throws {
+    try AtomicFile.write("mine", to: folder.path + "/thesis.txt")
+    let error = #expect(throws: RunFolderError.self) { try RunFolder(creating: folder.path) }
+    #expect(
+      error?.description
+        == "\(folder.path): the folder holds files already. Name a new or an empty folder with --output.")
+    #expect(folder.names == ["thesis.txt"])
+  }
+
+  @Test("a file in the way is named")
+  func refusesFiles() throws {
+    try AtomicFile.write("mine", to: folder.path + "/file")
+    let error = #expect(throws: RunFolderError.self) { try RunFolder(creating: folder.path + "/file/run") }
+    #expect(error?.description.hasPrefix("\(folder.path)/file") == true)
+    #expect(error?.description.contains("Not a directory") == true)
+  }
+
+  @Test("the name of a run says what, with which seed and when")
+  func namesRuns() {
+    let path = RunFolder.defaultPath(name: "my reacher/2", seed: 7, time: 1_700_000_000)
+    #expect(path.hasPrefix("runs/my-reacher-2-7-202311"))
+    #expect(path.count == "runs/my-reacher-2-7-20231114-221320".count)
+  }
+
+  @Test("episodes.csv holds the header and a line for each episode as soon as it ended")
+  func logsEpisodes() throws {
+    let run = try RunFolder(creating: folder.path)
+    let log = try EpisodeLog(creating: run.episodesPath)
+    #expect(try folder.text("episodes.csv") == "step,episode,length,return,success\n")
+    var sum = 0.0
+    for _ in 0..<43 { sum += Double(Float(-0.1)) }
+    try log.append(EpisodeRecord(step: 43, episode: 1, length: 43, return: sum, success: true))
+    #expect(try folder.text("episodes.csv").hasSuffix("success\n43,1,43,-4.3,1\n"))
+    try log.append(EpisodeRecord(step: 376, episode: 2, length: 333, return: -333, success: false))
+    #expect(
+      try folder.text("episodes.csv") == """
+        step,episode,length,return,success
+        43,1,43,-4.3,1
+        376,2,333,-333.0,0
+
+        """)
+  }
+
+  @Test("a log is never begun over another")
+  func keepsOldLogs() throws {
+    _ = try EpisodeLog(creating: folder.path + "/episodes.csv")
+    #expect(throws: FileError.self) { _ = try EpisodeLog(creating: folder.path + "/episodes.csv") }
+  }
+
+  @Test("the learning curve is a PNG, and nothing is left beside it")
+  func drawsTheLearningCurve() throws {
+    let run = try RunFolder(creating: folder.path)
+    let episodes = (1...5).map {
+      EpisodeRecord(step: 10 * $0, episode: $0, length: 10, return: -1, success: $0 > 2)
+    }
+    try run.writeLearningCurve(LearningCurve(name: "reacher", episodes: episodes))
+    let picture = try PNG.read(run.learningCurvePath)
+    #expect(picture.shape.width == 1350 && picture.shape.height == 960)
+    #expect(folder.names == ["learning-curve.png"])
+  }
+}
+
+@Suite("Atomic file")
+struct AtomicFileTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test("a file is put in the place of the old one, whole, with nothing left beside it")
+  func replaces() throws {
+    let path = folder.path + "/checkpoint"
+    try AtomicFile.write([UInt8](repeating: 1, count: 1_000_000), to: path)
+    try AtomicFile.write([1, 2, 3], to: path)
+    #expect(FileManager.default.contents(atPath: path).map(Array.init) == [1, 2, 3])
+    #expect(folder.names == ["checkpoint"])
+  }
+
+  @Test("where the new file cannot be put in place, the old one stays and no temporary is left")
+  func keepsTheOldFile() throws {
+    // A folder that is not empty cannot be replaced by a file.
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/checkpoint/inner", withIntermediateDirectories: true)
+    let error = #expect(throws: FileError.self) {
+      try AtomicFile.write("new", to: folder.path + "/checkpoint")
+    }
+    #expect(
+      error?.description.hasPrefix("\(folder.path)/checkpoint: cannot put the new file in place: ") == true)
+    #expect(folder.names == ["checkpoint"])
+  }
+
+  @Test("a folder that does not exist is an error that says so")
+  func needsTheFolder() {
+    let error = #expect(throws: FileError.self) { try AtomicFile.write("x", to: "/nowhere/file") }
+    #expect(
+      error?.description
+        == "/nowhere/file.partial: cannot open for writing: No such file or directory. Check that the folder exists."
+    )
+  }
+
+  @Test("a full disk is an error that says so")
+  func reportsAFullDisk() {
+    let error = #expect(throws: FileError.self) {
+      let file = try OutputFile(path: "/dev/full", flags: 0)
+      try file.write([1])
+    }
+    #expect(
+      error?.description == "/dev/full: cannot write: No space left on device. Make room on the disk.")
+  }
+}

@@ -1,0 +1,164 @@
+import AVGCore
+import Testing
+
+@testable import AVGTraining
+
+@Suite("Trainer")
+struct TrainerTests {
+  private typealias Hooks = TrainingHooks<FakeAgent>
+
+  private let journal = Journal()
+
+  private func trainer(
+    _ script: [Outcome], failingStep: Int? = nil, brokenActs: Set<Int> = [],
+    refusedUpdates: Set<Int> = []
+  ) -> Trainer<FakeEnvironment, FakeAgent> {
+    Trainer(
+      environment: FakeEnvironment(journal: journal, script: script, failingStep: failingStep),
+      agent: FakeAgent(journal: journal, brokenActs: brokenActs, refusedUpdates: refusedUpdates))
+  }
+
+  @Test("a step is act, step, learn; the next step starts from what this one observed")
+  func callsInOrder() throws {
+    var trainer = trainer([.going, .going, .goal])
+    try trainer.run(TrainingPlan(steps: 4), hooks: Hooks())
+    #expect(
+      journal.calls == [
+        "reset", "act 1000.0", "step 1000.0", "learn -1.0 1.0", "act 1.0", "step 1.0", "learn -1.0 2.0",
+        "act 2.0", "step 2.0", "learn 2.0 3.0", "reset", "act 1003.0", "step 1003.0", "learn -1.0 4.0",
+      ])
+  }
+
+  @Test("a run that ends with an episode does not send the body to a new start")
+  func doesNotResetAtTheEnd() throws {
+    var trainer = trainer([.going, .goal])
+    try trainer.run(TrainingPlan(steps: 2), hooks: Hooks())
+    #expect(journal.calls.count { $0 == "reset" } == 1)
+  }
+
+  @Test("without learning the agent acts and is never taught")
+  func actsWithoutLearning() throws {
+    var trainer = trainer([.going])
+    try trainer.run(TrainingPlan(steps: 3, isLearning: false), hooks: Hooks())
+    #expect(journal.calls.count { $0.hasPrefix("act") } == 3)
+    #expect(!journal.calls.contains { $0.hasPrefix("learn") })
+    #expect(trainer.latencies.learn.count == 0)
+  }
+
+  @Test("a hundred steps use two observations and one action")
+  func usesTheSameMemory() throws {
+    var trainer = trainer([.going, .going, .timeOut])
+    try trainer.run(TrainingPlan(steps: 100), hooks: Hooks())
+    #expect(journal.observationAddresses.count == 2)
+    #expect(journal.actionAddresses.count == 1)
+  }
+
+  @Test("an action that is not finite becomes a stop before it reaches the environment, and is counted")
+  func stopsOnNonFiniteActions() throws {
+    var trainer = trainer([.going], brokenActs: [1, 2])
+    try trainer.run(TrainingPlan(steps: 4), hooks: Hooks())
+    #expect(journal.actions == [[0.5, -0.5], [0, 0], [0, 0], [0.5, -0.5]])
+    #expect(trainer.progress.nonFiniteActions == 2)
+  }
+
+  @Test("episodes are recorded with their step, length, return and success")
+  func recordsEpisodes() throws {
+    var trainer = trainer([.going, .goal, .going, .going, .timeOut])
+    var episodes: [EpisodeRecord] = []
+    var hooks = Hooks()
+    hooks.onEpisode = { episodes.append($0) }
+    try trainer.run(TrainingPlan(steps: 6), hooks: hooks)
+    #expect(
+      episodes == [
+        EpisodeRecord(step: 2, episode: 1, length: 2, return: 1, success: true),
+        EpisodeRecord(step: 5, episode: 2, length: 3, return: -3, success: false),
+      ])
+    #expect(trainer.progress.steps == 6)
+    #expect(trainer.progress.episodes == 2)
+    #expect(trainer.progress.recent.successRate == 0.5)
+  }
+
+  @Test("refused updates and missed cycles are counted, and each step is shown with them")
+  func counts() throws {
+    var late = Outcome.going
+    late.missedCycles = 3
+    var trainer = trainer([.going, late], refusedUpdates: [0, 3])
+    var steps: [TrainingStep] = []
+    var seen: [Float] = []
+    var hooks = Hooks()
+    hooks.onStep = { observation, step in
+      seen.append(observation.proprioception[0])
+      steps.append(step)
+    }
+    try trainer.run(TrainingPlan(steps: 4), hooks: hooks)
+    #expect(seen == [1000, 1, 2, 3])
+    #expect(steps.map(\.progress.steps) == [1, 2, 3, 4])
+    #expect(steps.map(\.progress.missedCycles) == [0, 3, 3, 6])
+    #expect(steps.map(\.progress.refusedUpdates) == [1, 1, 1, 2])
+    #expect(steps.map(\.update?.isRefused) == [true, false, false, true])
+    #expect(steps[1].outcome == late && steps[1].action == [0.5, -0.5])
+  }
+
+  @Test("checkpoints come at the interval and once at the end", arguments: [(10, [4, 8, 10]), (8, [4, 8])])
+  func offersCheckpoints(steps: Int, expected: [Int]) throws {
+    var trainer = trainer([.going])
+    var offered: [Int] = []
+    var hooks = Hooks()
+    hooks.onCheckpoint = { agent, progress in
+      #expect(agent.updates == progress.steps)
+      offered.append(progress.steps)
+    }
+    try trainer.run(TrainingPlan(steps: steps, checkpointInterval: 4), hooks: hooks)
+    #expect(offered == expected)
+  }
+
+  @Test("a raised flag ends the run after the step at hand, with a checkpoint")
+  func stops() throws {
+    var trainer = trainer([.going])
+    let stop = StopFlag()
+    var offered: [Int] = []
+    var hooks = Hooks()
+    hooks.onStep = { if $1.progress.steps == 3 { stop.raise() } }
+    hooks.onCheckpoint = { offered.append($1.steps) }
+    try trainer.run(TrainingPlan(steps: 1000), hooks: hooks, stop: stop)
+    #expect(trainer.progress.steps == 3)
+    #expect(offered == [3])
+  }
+
+  @Test("a failing environment ends the run with its error, after a checkpoint of what was learned")
+  func reportsFailures() throws {
+    var trainer = trainer([.going], failingStep: 5)
+    var offered: [Int] = []
+    var hooks = Hooks()
+    hooks.onCheckpoint = { offered.append($1.steps) }
+    var words = ""
+    do { try trainer.run(TrainingPlan(steps: 10), hooks: hooks) } catch { words = "\(error)" }
+    #expect(words == "camera: gone")
+    #expect(offered == [5])
+  }
+
+  @Test("a failing hook ends the run with its error")
+  func reportsFailingHooks() throws {
+    var trainer = trainer([.goal])
+    var hooks = Hooks()
+    hooks.onEpisode = { _ in throw FakeFailure(description: "disk: full") }
+    var words = ""
+    do { try trainer.run(TrainingPlan(steps: 10), hooks: hooks) } catch { words = "\(error)" }
+    #expect(words == "disk: full")
+    #expect(trainer.progress.steps == 1)
+  }
+
+  @Test("every stage is timed once a step, the age of the image only where stamps are of this machine")
+  func measuresStages() throws {
+    var trainer = trainer([.going])
+    try trainer.run(TrainingPlan(steps: 7), hooks: Hooks())
+    #expect(trainer.latencies.act.count == 7)
+    #expect(trainer.latencies.learn.count == 7)
+    #expect(trainer.latencies.decode.count == 7)
+    #expect(trainer.latencies.captureAge.count == 0)
+    try trainer.run(TrainingPlan(steps: 9, measuresCaptureAge: true), hooks: Hooks())
+    #expect(trainer.latencies.captureAge.count == 2)
+    #expect(trainer.latencies.summary.split(separator: "\n").count == 4)
+    #expect(trainer.latencies.summary.contains("decode       p50 3.00  p99 3.00  max 3.00 ms"))
+  }
+}
