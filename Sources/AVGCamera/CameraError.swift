@@ -25,7 +25,7 @@ public enum CameraError: Error, Hashable, Sendable {
   /// The driver failed a request; `code` is its errno.
   case requestFailed(device: String, request: String, code: Int32)
   /// The driver describes its rows in a way that cannot be.
-  case unusableLayout(device: String, cause: YUYVError)
+  case unusableLayout(device: String, cause: RawImageError)
 }
 
 extension CameraError: CustomStringConvertible {
@@ -46,7 +46,7 @@ extension CameraError: CustomStringConvertible {
       "camera \(device): in use by another program; close it (fuser -v \(device) names it)"
     case .noUsableFormat(let device, let offered, let shape):
       "camera \(device): no usable format: it offers \(Self.list(offered)); "
-        + "use a camera with MJPG or YUYV of at least \(shape.width)x\(shape.height)"
+        + "use a camera with \(Self.usableFormats) of at least \(shape.width)x\(shape.height)"
     case .formatRefused(let device, let asked, let given):
       "camera \(device): format refused: asked for \(asked.pixelFormat) \(asked.size), "
         + "given \(given.pixelFormat) \(given.size); close other programs that use it, or use another camera"
@@ -69,6 +69,12 @@ extension CameraError: CustomStringConvertible {
   private static func list(_ offered: [OfferedFormat]) -> String {
     offered.isEmpty
       ? "none" : offered.map { "\($0.pixelFormat) (\($0.sizes))" }.joined(separator: ", ")
+  }
+
+  /// `MJPG, … or GREY`.
+  private static var usableFormats: String {
+    let names = FourCharacterCode.usable.map(\.description)
+    return names.dropLast().joined(separator: ", ") + names.suffix(1).map { " or \($0)" }.joined()
   }
 
   private static func list(_ damaged: DamagedFrames) -> String {

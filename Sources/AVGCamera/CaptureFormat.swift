@@ -91,8 +91,8 @@ public struct CaptureFormat: Hashable, Sendable {
   public var size: ImageSize
   /// Bytes from one row to the next; 0 for compressed formats.
   public var bytesPerRow: Int
-  /// What luma and colour differences mean, as far as the driver says; of no use for JPEG, which says so itself.
-  public var encoding: YCbCrEncoding
+  /// What the codes mean, as far as the driver says; of no use for JPEG, which says so itself.
+  public var encoding: ColorEncoding
   /// The frame rate that the driver has confirmed, if it tells.
   public var rate: FrameRate?
 }

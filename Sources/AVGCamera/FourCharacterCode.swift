@@ -1,3 +1,5 @@
+import AVGImaging
+
 /// A pixel format's code, four ASCII characters from the lowest byte up, as V4L2 uses.
 /// <https://docs.kernel.org/userspace-api/media/v4l/pixfmt.html>
 public struct FourCharacterCode: Hashable, Sendable {
@@ -20,9 +22,40 @@ public struct FourCharacterCode: Hashable, Sendable {
   public static let jpeg = FourCharacterCode("JPEG")
   /// 4:2:2, Y₀ Cb Y₁ Cr.
   public static let yuyv = FourCharacterCode("YUYV")
+  /// 4:2:2, Cb Y₀ Cr Y₁.
+  public static let uyvy = FourCharacterCode("UYVY")
+  /// 4:2:0, a plane of Y, then one of Cb Cr.
+  public static let nv12 = FourCharacterCode("NV12")
+  /// R G B.
+  public static let rgb24 = FourCharacterCode("RGB3")
+  /// B G R.
+  public static let bgr24 = FourCharacterCode("BGR3")
+  /// Y alone.
+  public static let grey = FourCharacterCode("GREY")
+
+  /// The formats that frames can be made of, the most wanted first.
+  ///
+  /// Compressed before uncompressed, which fills a USB 2 bus; then by bytes a pixel, but 4:2:0 after 4:2:2, for it has
+  /// lost colour; and last the one that has none.
+  public static let usable: [FourCharacterCode] = [
+    .motionJPEG, .jpeg, .yuyv, .uyvy, .nv12, .rgb24, .bgr24, .grey,
+  ]
 
   /// Whether each frame is a JPEG image.
   public var isJPEG: Bool { self == .motionJPEG || self == .jpeg }
+
+  /// The same for the decoder, if it is uncompressed and usable.
+  var rawPixelFormat: RawPixelFormat? {
+    switch self {
+    case .yuyv: .yuyv
+    case .uyvy: .uyvy
+    case .nv12: .nv12
+    case .rgb24: .rgb24
+    case .bgr24: .bgr24
+    case .grey: .grey
+    default: nil
+    }
+  }
 }
 
 extension FourCharacterCode: CustomStringConvertible {

@@ -101,7 +101,7 @@ extension VideoDevice {
     else { throw .formatRefused(device: path, asked: choice, given: given) }
     return CaptureFormat(
       pixelFormat: given.pixelFormat, size: given.size, bytesPerRow: Int(pixels.bytesperline),
-      encoding: YCbCrEncoding(pixels), rate: nil)
+      encoding: ColorEncoding(pixels), rate: nil)
   }
 
   /// Asks for a frame rate.
@@ -129,7 +129,7 @@ extension FrameRate {
   }
 }
 
-extension YCbCrEncoding {
+extension ColorEncoding {
   /// What a driver reports, with V4L2's rules for what it leaves open (V4L2_MAP_YCBCR_ENC_DEFAULT and
   /// V4L2_MAP_QUANTIZATION_DEFAULT); encodings other than BT.601 are near to BT.709.
   fileprivate init(_ pixels: v4l2_pix_format) {
@@ -142,9 +142,10 @@ extension YCbCrEncoding {
       case V4L2_YCBCR_ENC_601, V4L2_YCBCR_ENC_XV601, V4L2_YCBCR_ENC_SYCC: false
       default: true
       }
+    let isRGB = [FourCharacterCode.rgb24, .bgr24].map(\.rawValue).contains(pixels.pixelformat)
     let isFullRange =
       switch v4l2_quantization(rawValue: pixels.quantization) {
-      case V4L2_QUANTIZATION_DEFAULT: pixels.colorspace == V4L2_COLORSPACE_JPEG.rawValue
+      case V4L2_QUANTIZATION_DEFAULT: isRGB || pixels.colorspace == V4L2_COLORSPACE_JPEG.rawValue
       default: pixels.quantization == V4L2_QUANTIZATION_FULL_RANGE.rawValue
       }
     self.init(matrix: isHighDefinition ? .bt709 : .bt601, range: isFullRange ? .full : .limited)

@@ -64,7 +64,7 @@ struct CameraErrorTests {
 
   static let offered = [
     OfferedFormat(
-      pixelFormat: FourCharacterCode(rawValue: 0x3231_564E),
+      pixelFormat: FourCharacterCode(rawValue: 0x3432_3248),
       sizes: .discrete([ImageSize(width: 640, height: 480)])),
     OfferedFormat(
       pixelFormat: .motionJPEG,
@@ -87,8 +87,8 @@ struct CameraErrorTests {
       (.busy(device: "D"), "fuser -v D"),
       (
         .noUsableFormat(device: "D", offered: offered, shape: .standard),
-        "NV12 (640x480), MJPG (2x2 to 64x48 in steps of 2x2), A??? (sizes not listed); "
-          + "use a camera with MJPG or YUYV of at least 160x90"
+        "H224 (640x480), MJPG (2x2 to 64x48 in steps of 2x2), A??? (sizes not listed); "
+          + "use a camera with MJPG, JPEG, YUYV, UYVY, NV12, RGB3, BGR3 or GREY of at least 160x90"
       ),
       (.noUsableFormat(device: "D", offered: [], shape: .standard), "it offers none"),
       (
@@ -108,8 +108,10 @@ struct CameraErrorTests {
         "VIDIOC_DQBUF failed: Input/output error; unplug it"
       ),
       (
-        .unusableLayout(device: "D", cause: .unusableLayout(width: 640, height: 360, bytesPerRow: 0)),
-        "640x360 in rows of 0 bytes; use"
+        .unusableLayout(
+          device: "D",
+          cause: .unusableLayout(RawImageLayout(.yuyv, width: 640, height: 360, bytesPerRow: 0))),
+        "640x360 yuyv in rows of 0 bytes; use"
       ),
     ] as [(CameraError, String)])
   func messages(error: CameraError, part: String) {
@@ -129,7 +131,7 @@ struct CameraErrorTests {
   func formatText(rate: FrameRate?, text: String) {
     let format = CaptureFormat(
       pixelFormat: .motionJPEG, size: ImageSize(width: 640, height: 360), bytesPerRow: 0,
-      encoding: YCbCrEncoding(), rate: rate)
+      encoding: ColorEncoding(), rate: rate)
     #expect(format.description == text)
   }
 }
