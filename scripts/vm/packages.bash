@@ -19,7 +19,10 @@ install_packages() {
 }
 
 # The package lists may be absent, or old and name versions that the mirror has dropped: hence the second try above.
-apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends "$@"
+}
 
 # Sets $compiler to a C compiler that can build a program here: clang comes with Swift.
 need_compiler() {

@@ -6,7 +6,8 @@ readonly image_layout=1               # raise when the base image's content chan
 readonly guest_modules=(virtio_pci virtio_console vivid uvcvideo vhci_hcd)
 
 need_host_tools() {
-  need_tools qemu-system-x86_64:qemu-system-x86 cpio:cpio depmod:kmod xz:xz-utils v4l2-ctl:v4l-utils flock:util-linux
+  [[ $(uname -m) == x86_64 ]] || die 125 "the guest is x86-64 and runs this machine's own programs; this is $(uname -m)"
+  need_tools qemu-system-x86_64:qemu-system-x86 cpio:cpio depmod:kmod xz:xz-utils v4l2-ctl:v4l-utils
   # busybox must be the static build: its name in /bin is the same as the dynamic one's
   if ! [[ -x /bin/busybox ]] || ldd /bin/busybox >/dev/null 2>&1; then install_packages busybox-static; fi
 }

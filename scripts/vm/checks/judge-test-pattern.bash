@@ -1,10 +1,10 @@
 # Sourced by camera-vm: judges the recordings of test-pattern.sh.
 # shellcheck shell=bash disable=SC2154
 
-# Where the bound comes from. vivid computes limited-range Y'CbCr from R'G'B' of 0 or 255 and cuts it down to 8 bits: each
-# component is too low by up to one level (rounding would be half). The conversion back multiplies that by 1.164 for Y'
-# and by up to 2.017 (BT.601) for chroma, and rounds once more: 1.164 + 2.017 + 0.5 < 4. A wrong matrix or range, or Cb
-# and Cr exchanged, is off by 12 and more.
+# Where the bound comes from. vivid computes limited-range Y'CbCr from R'G'B' of 0 or 255 and cuts it down to 8 bits:
+# each component is too low by up to one level (rounding would be half). The conversion back multiplies that by 1.164
+# for Y' and by up to 2.017 (BT.601) for chroma, and rounds once more: 1.164 + 2.017 + 0.5 < 4. BT.709's matrix would
+# be off by 40, full range by 21, Cb and Cr exchanged by 255.
 readonly colour_bound=4
 
 judge_test_pattern() {
@@ -36,8 +36,11 @@ judge_colours() {
   local name=$1 result files=()
   judge_format "$name" YUYV 640/360
   judge_count "$name" "$2" yuyv
-  mapfile -t files < <(find "$results/$name/frames" -name '*.ppm' 2>/dev/null | sort)
+  mapfile -t files < <(saved "$name" ppm)
   if (( ${#files[@]} == 0 )); then verdict "$name colours" 1 "no frames"
-  elif result=$("$tools/colour-bars" "$3" "$colour_bound" "${files[@]}"); then verdict "$name colours" 0 "${result//"$results/"/}"
-  else verdict "$name colours" 1 "${result//"$results/"/}"; fi
+  elif result=$("$tools/colour-bars" "$3" "$colour_bound" "${files[@]}"); then
+    verdict "$name colours" 0 "${result//"$results/"/}"
+  else
+    verdict "$name colours" 1 "${result//"$results/"/}"
+  fi
 }

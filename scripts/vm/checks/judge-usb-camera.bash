@@ -20,7 +20,8 @@ judge_usb_camera() {
 
 # sums FOLDER EXTENSION: "NAME SUM" for each file, sorted by name.
 sums() {
-  ( cd "$1" 2>/dev/null && find . -name "*.$2" -printf '%P\0' | sort -z | xargs -0r sha256sum ) |
+  [[ -d $1 ]] || return 0
+  ( cd "$1" && find . -name "*.$2" -printf '%P\0' | sort -z | xargs -0r sha256sum ) |
     sed 's/^\([0-9a-f]*\) [ *]\(.*\)\.[a-z]*$/\2 \1/'
 }
 
@@ -57,7 +58,7 @@ judge_jpeg_frames() {
         previous = number
       }
       if (!frames) problem("no frames")
-      if (problems) { print problems " problems in " frames " frames"; exit 1 }
+      if (problems) { print problems " problems in " frames + 0 " frames"; exit 1 }
       print frames " frames, each byte-identical to one of " count " pictures and to its decoding by djpeg, " \
         "going forward by at most " furthest
     }') || status=1

@@ -17,6 +17,9 @@ expect() {
 
 recorded() { cat "$results/$1" 2>/dev/null || true; }
 
+# saved NAME EXTENSION: the frames, in order; none if there is not even a folder.
+saved() { { find "$results/$1/frames" -name "[0-9][0-9][0-9][0-9][0-9][0-9].$2" 2>/dev/null || true; } | sort; }
+
 # The last lines of what the program said, on one line.
 last_words() { recorded "$1" | tail -n 4 | cut -c 1-400 | tr '\n' '|'; }
 
@@ -44,8 +47,8 @@ judge_format() {
 # judge_count NAME STEPS EXTENSION: one saved picture, with the camera's own bytes beside it, per control step at least.
 judge_count() {
   local pictures raw
-  pictures=$(find "$results/$1/frames" -name '[0-9][0-9][0-9][0-9][0-9][0-9].ppm' 2>/dev/null | wc -l)
-  raw=$(find "$results/$1/frames" -name "[0-9][0-9][0-9][0-9][0-9][0-9].$3" 2>/dev/null | wc -l)
+  pictures=$(saved "$1" ppm | wc -l)
+  raw=$(saved "$1" "$3" | wc -l)
   expect "$1 frames" "$pictures .ppm and $raw .$3 saved in $2 steps" test "$pictures" -ge "$2" -a "$pictures" -eq "$raw"
 }
 

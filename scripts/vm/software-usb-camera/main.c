@@ -3,11 +3,13 @@
 // FOLDER/WxH/*.jpg are the sizes that the camera offers and the MJPEG frames that it sends, in the order of their
 // names, over and over. It attaches itself to vhci_hcd, so that /dev/videoN appears, and runs until SIGTERM.
 //
-//   -f FORMAT  mjpeg, yuyv, grey: what the camera offers (default mjpeg,yuyv). The latter two show a moving gradient.
+//   -f FORMAT  mjpeg, yuyv, grey: what the camera offers (default mjpeg,yuyv); the latter two show a moving gradient
 //   -x FAULT=N misbehave at frame N of every stream:
 //                stall  no data from N on               gone  pull the plug at N
 //                cut    frame N ends half way           junk  frame N is not a JPEG
 //                err    N carries UVC's error bit       lost  the middle of frame N never arrives
+//              What the kernel's driver (6.1) makes of them: MJPEG frames cut, junk and lost reach the program with
+//              no error flag; a frame with err, and a YUYV frame cut or lost, are dropped and leave a sequence gap.
 //   -v         say what happens; twice: every control request too
 //
 // Signals: USR1 pulls the plug, USR2 puts it back in, TERM ends the program.
@@ -59,7 +61,8 @@ static void catch_signals(void) {
 }
 
 static void usage(void) {
-  fprintf(stderr, "usage: software-usb-camera [-f mjpeg,yuyv,grey] [-x stall|gone|cut|junk|err|lost=N]... [-v] FOLDER\n");
+  fprintf(stderr,
+          "usage: software-usb-camera [-f mjpeg,yuyv,grey] [-x stall|gone|cut|junk|err|lost=N]... [-v] FOLDER\n");
   exit(2);
 }
 

@@ -18,9 +18,10 @@ static int is_jpeg(const struct dirent *entry) {
 static struct picture read_picture(const char *path) {
   FILE *file = fopen(path, "rb");
   if (!file) fail(path, "cannot be opened");
-  fseek(file, 0, SEEK_END);
-  struct picture picture = {.length = (size_t)ftell(file)};
+  long length = fseek(file, 0, SEEK_END) ? -1 : ftell(file);
+  if (length <= 0) fail(path, "is empty or cannot be measured");
   rewind(file);
+  struct picture picture = {.length = (size_t)length};
   picture.bytes = malloc(picture.length);
   if (!picture.bytes || fread(picture.bytes, 1, picture.length, file) != picture.length) fail(path, "cannot be read");
   fclose(file);
@@ -38,7 +39,8 @@ static void load_size(const char *folder, unsigned width, unsigned height) {
     snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
     size->pictures[i] = read_picture(path);
     // The camera promises in its descriptors that no frame is longer.
-    if (size->pictures[i].length > (size_t)width * height * bytes_per_pixel(mjpeg)) fail(path, "is too long for a frame");
+    size_t longest = (size_t)width * height * bytes_per_pixel(mjpeg);
+    if (size->pictures[i].length > longest) fail(path, "is too long for a frame");
     free(names[i]);
   }
   free(names);
