@@ -24,7 +24,7 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   /// The number that Adam adds to the root of the second moment, for all networks.
   public var adamEpsilon = 1e-8
   /// The weight η of the policy's entropy (α in the published code).
-  public var entropyCoefficient = 5e-4
+  public var entropyCoefficient = 1e-3
   /// The discount γ.
   public var discount = 0.99
   /// What rewards are multiplied by before anything else.
@@ -82,7 +82,8 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
     var (height, width) = (FrameShape.standard.height, FrameShape.standard.width)
     for (index, layer) in convolutions.enumerated() {
       try InvalidSetting.check("convolutions[\(index)].channels", layer.channels, in: 1...1024)
-      try InvalidSetting.check("convolutions[\(index)].kernelSize", layer.kernelSize, in: 1...min(height, width))
+      try InvalidSetting.check(
+        "convolutions[\(index)].kernelSize", layer.kernelSize, in: 1...min(height, width))
       try InvalidSetting.check("convolutions[\(index)].stride", layer.stride, in: 1...64)
       height = (height - layer.kernelSize) / layer.stride + 1
       width = (width - layer.kernelSize) / layer.stride + 1

@@ -25,7 +25,7 @@ struct AVGVision: ParsableCommand {
       var command = try parseAsRoot()
       do {
         try command.run()
-      } catch where !isAboutUsage(error) {
+      } catch  where !isAboutUsage(error) {
         Diagnostics.error("\(error)")
         exit(withError: ExitCode.failure)
       }

@@ -12,7 +12,8 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(help: "What every random number is drawn from; overrides training.seed.")
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("The folder to keep the run in (default: runs/NAME-SEED-TIME).", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder to keep the run in (default: runs/NAME-SEED-TIME).", valueName: "folder"))
   var output: String?
 
   /// The configuration in `path`, or the built-in one, with the options' changes.

@@ -71,6 +71,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   /// The synthetic visual reacher.
   func makeSyntheticReacher(seed: UInt64) throws -> TaskEnvironment<SimulatedBody, CreateReacher> {
     TaskEnvironment(
-      body: try SimulatedBody(simulation, cycle: task.controlPeriod, seed: seed), task: try CreateReacher(task))
+      body: try SimulatedBody(simulation, cycle: task.controlPeriod, seed: seed),
+      task: try CreateReacher(task))
   }
 }

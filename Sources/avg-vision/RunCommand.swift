@@ -77,10 +77,12 @@ struct RunCommand: ParsableCommand {
     let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     let hooks = recorder.hooks { step in
-      "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ") + " mm/s"
+      "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
+        + " mm/s"
     }
     let plan = TrainingPlan(
-      steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps, isLearning: learn,
+      steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
+      isLearning: learn,
       measuresCaptureAge: true)
     do {
       try trainer.run(plan, hooks: hooks, stop: StopFlag.raisedBySignals())
@@ -89,9 +91,24 @@ struct RunCommand: ParsableCommand {
       throw error
     }
     try recorder.finish(trainer.progress)
-    print(trainer.environment.body.inner.camera.statistics)
-    print("missed cycles \(trainer.progress.missedCycles)")
+    print(
+      CaptureReport.text(
+        trainer.environment.body.inner.camera.statistics, missedCycles: trainer.progress.missedCycles))
     print(trainer.latencies.summary)
-    print(recorder.folder.path)
+    print("run folder   \(recorder.folder.path)")
+  }
+}
+
+/// What became of a camera's frames, in words.
+enum CaptureReport {
+  static func text(_ statistics: CaptureStatistics, missedCycles: Int) -> String {
+    let damaged = statistics.damaged
+    return """
+      frames       \(statistics.framesUsed) used, \(statistics.framesReturnedUnread) given back unread
+      lost         \(statistics.sequenceGaps) in sequence gaps, \(statistics.duplicates) duplicates
+      damaged      \(damaged.flagged) flagged, \(damaged.empty) empty, \(damaged.truncated) truncated, \
+      \(damaged.undecodable) undecodable
+      missed       \(missedCycles) control cycles
+      """
   }
 }

@@ -33,7 +33,8 @@ struct EvaluationTests {
     let journal = Journal()
     var environment = FakeEnvironment(journal: journal, script: [.going])
     var agent = FakeAgent(journal: journal)
-    #expect(try evaluate(in: &environment, episodes: 3, stop: stop) { agent.act(on: $1, into: &$2) }.episodes == 0)
+    #expect(
+      try evaluate(in: &environment, episodes: 3, stop: stop) { agent.act(on: $1, into: &$2) }.episodes == 0)
   }
 
   @Test("JSON has every key, sorted, null where there is no value, and comes back the same")
