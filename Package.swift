@@ -53,6 +53,12 @@ let package = Package(
         "AVGCore", "AVGImaging", "AVGPlots", .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
+    .executableTarget(
+      name: "avg-vision",
+      dependencies: [
+        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGSimulation", "AVGTasks", "AVGTraining",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swiftSettings),
     tests("AVGCore"),
     tests("AVGNetwork", ["AVGCore", "CKernels"]),
     tests("AVGLearning", ["AVGCore", "AVGNetwork"]),

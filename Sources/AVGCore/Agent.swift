@@ -51,16 +51,13 @@ public protocol Environment: ~Copyable {
   ) throws(Failure) -> Outcome
 }
 
-/// Something that acts.
-public protocol Policy: ~Copyable {
+/// Something that acts and learns from each step once, as it comes.
+public protocol Agent: ~Copyable {
   /// Chooses an action for `observation`.
   ///
   /// - Parameter action: receives the numbers, each in −1…1.
   mutating func act(on observation: borrowing Observation, into action: inout [Float])
-}
 
-/// Something that acts and learns from each step once, as it comes.
-public protocol Agent: Policy, ~Copyable {
   /// Learns from the last action's outcome and the observation that followed.
   ///
   /// - Returns: what the update did; a refused update has changed no weight.

@@ -57,7 +57,7 @@ public struct Frame: Sendable {
     precondition(shape == other.shape, "frame shape \(shape) cannot take \(other.shape)")
     stamp = other.stamp
     other.pixels.withUnsafeBufferPointer { source in
-      pixels.withUnsafeMutableBufferPointer { _ = $0.update(from: source) }
+      pixels.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: source) }
     }
   }
 }

@@ -19,7 +19,9 @@ public struct Observation: ~Copyable, Sendable {
   }
 
   /// The newest frame, which a body senses into.
-  public var newestFrame: Frame {
+  ///
+  /// Inlinable, for the call of an accessor that yields would allocate.
+  @inlinable public var newestFrame: Frame {
     _read { yield frames[frames.count - 1] }
     _modify { yield &frames[frames.count - 1] }
   }

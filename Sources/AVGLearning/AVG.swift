@@ -5,12 +5,12 @@ public import AVGNetwork
 /// once, as it comes, and keeps none.
 public struct AVG: Agent, ~Copyable, Sendable {
   /// What `act` chooses and whether it learns.
-  public enum Mode: Sendable {
+  public enum Mode: Hashable, Sendable {
     /// Samples the policy; the running statistics learn from each observation.
     case learning
-    /// Samples the policy; nothing changes.
-    case sampling
-    /// Takes the policy's mode tanh μ; nothing changes.
+    /// Samples the policy with noise of its own seed; nothing that is learned changes.
+    case sampling(seed: UInt64)
+    /// Takes tanh μ, the sample without noise; nothing changes.
     case greedy
   }
 
@@ -19,7 +19,11 @@ public struct AVG: Agent, ~Copyable, Sendable {
   /// The numbers in an action.
   public let actionCount: Int
   /// What `act` does.
-  public var mode = Mode.learning
+  public var mode = Mode.learning {
+    didSet {
+      if case .sampling(let seed) = mode { sampling = RandomSource(seed: seed, purpose: "sampling") }
+    }
+  }
 
   /// The critic's eyes; the actor's too when the encoder is shared.
   public internal(set) var perception: Perception
@@ -38,6 +42,7 @@ public struct AVG: Agent, ~Copyable, Sendable {
   var actorEncoderOptimizer: Adam
   var exploration: RandomSource
   var imagination: RandomSource
+  private var sampling = RandomSource(seed: 0, purpose: "sampling")
 
   private var policy: SquashedGaussian
   private var followingPolicy: SquashedGaussian
@@ -79,7 +84,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
     func optimizer(_ learningRate: Double) -> Adam {
       Adam(
         learningRate: learningRate, firstMomentDecay: configuration.firstMomentDecay,
-        secondMomentDecay: configuration.secondMomentDecay, instructionSet: instructionSet)
+        secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
+        instructionSet: instructionSet)
     }
     actorOptimizer = optimizer(configuration.actorLearningRate)
     criticOptimizer = optimizer(configuration.criticLearningRate)
@@ -122,8 +128,13 @@ public struct AVG: Agent, ~Copyable, Sendable {
 
   /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
   public mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
-    for index in noise.indices where mode != .greedy {
-      noise[index] = Float(exploration.normal())
+    for index in noise.indices {
+      noise[index] =
+        switch mode {
+        case .learning: Float(exploration.normal())
+        case .sampling: Float(sampling.normal())
+        case .greedy: 0
+        }
     }
     act(on: observation, noise: noise, into: &action)
   }
@@ -150,12 +161,10 @@ public struct AVG: Agent, ~Copyable, Sendable {
     }
     actor.forward(&actorPass)
     policy.sample(actorPass.output, noise: noise)
-    canLearn = isLearning && isFinite && policy.isFinite
+    isFinite = isFinite && policy.isFinite
+    canLearn = isLearning && isFinite
     for index in action.indices {
-      action[index] = isFinite && policy.isFinite ? policy.action[index] : 0
-    }
-    if mode == .greedy, isFinite, policy.isFinite {
-      SquashedGaussian.mode(actorPass.output, into: &action)
+      action[index] = isFinite ? policy.action[index] : 0
     }
   }
 

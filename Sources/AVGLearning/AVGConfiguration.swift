@@ -1,3 +1,4 @@
+public import AVGCore
 public import AVGNetwork
 
 /// The hyper-parameters of AVG; the defaults are those of `configs/visual-reacher.yaml`.
@@ -20,8 +21,10 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   public var firstMomentDecay = 0.0
   /// Adam's β₂, for all networks.
   public var secondMomentDecay = 0.999
+  /// The number that Adam adds to the root of the second moment, for all networks.
+  public var adamEpsilon = 1e-8
   /// The weight η of the policy's entropy (α in the published code).
-  public var entropyCoefficient = 5e-4
+  public var entropyCoefficient = 1e-3
   /// The discount γ.
   public var discount = 0.99
   /// What rewards are multiplied by before anything else.
@@ -53,4 +56,37 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
 
   /// Makes the default configuration.
   public init() {}
+
+  /// Checks every key.
+  public func validate() throws(InvalidSetting) {
+    try InvalidSetting.check("actorLearningRate", actorLearningRate, in: 0...1)
+    try InvalidSetting.check("criticLearningRate", criticLearningRate, in: 0...1)
+    try InvalidSetting.check("encoderLearningRate", encoderLearningRate, in: 0...1)
+    try InvalidSetting.check("firstMomentDecay", firstMomentDecay, in: 0...0.9999)
+    try InvalidSetting.check("secondMomentDecay", secondMomentDecay, in: 0...0.999999)
+    try InvalidSetting.check("adamEpsilon", adamEpsilon, in: 1e-12...1)
+    try InvalidSetting.check("entropyCoefficient", entropyCoefficient, in: 0...100)
+    try InvalidSetting.check("discount", discount, in: 0...1)
+    try InvalidSetting.check("rewardScale", rewardScale, in: 1e-6...1e6)
+    try InvalidSetting.check("hiddenUnits", hiddenUnits, in: 1...4096)
+    try InvalidSetting.check("normalizerHorizon", normalizerHorizon, in: 0...1_000_000_000)
+    try InvalidSetting.check("normalizerClip", normalizerClip, in: 0...1000)
+    try checkConvolutions()
+  }
+
+  /// Checks that the layers fit behind each other on the standard frame.
+  private func checkConvolutions() throws(InvalidSetting) {
+    guard !convolutions.isEmpty else {
+      throw InvalidSetting(key: "convolutions", value: "empty", allowed: "at least one layer")
+    }
+    var (height, width) = (FrameShape.standard.height, FrameShape.standard.width)
+    for (index, layer) in convolutions.enumerated() {
+      try InvalidSetting.check("convolutions[\(index)].channels", layer.channels, in: 1...1024)
+      try InvalidSetting.check(
+        "convolutions[\(index)].kernelSize", layer.kernelSize, in: 1...min(height, width))
+      try InvalidSetting.check("convolutions[\(index)].stride", layer.stride, in: 1...64)
+      height = (height - layer.kernelSize) / layer.stride + 1
+      width = (width - layer.kernelSize) / layer.stride + 1
+    }
+  }
 }

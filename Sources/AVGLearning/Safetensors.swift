@@ -42,6 +42,15 @@ public struct Safetensors: Sendable {
   /// Makes an empty collection.
   public init() {}
 
+  /// Reads a file.
+  public init(reading path: String) throws(CheckpointError) {
+    let contents: Data
+    do { contents = try Data(contentsOf: URL(filePath: path)) } catch {
+      throw .unreadable(file: path, reason: "there is no such file, or it may not be opened")
+    }
+    try self.init(contents, name: path)
+  }
+
   private struct Entry: Codable {
     var dtype: ElementType
     var shape: [Int]

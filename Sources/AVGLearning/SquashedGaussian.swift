@@ -48,13 +48,6 @@ struct SquashedGaussian {
   /// Whether action and log-probability are finite.
   var isFinite: Bool { logProbability.isFinite && action.allSatisfy(\.isFinite) }
 
-  /// The action of greatest density before squashing, tanh μ.
-  static func mode(_ output: borrowing FloatBuffer, into action: inout [Float]) {
-    for index in action.indices {
-      action[index] = tanhf(output[index])
-    }
-  }
-
   /// The gradient of η log π(a) − Q(s, a) with respect to the actor's output, a reparametrised by its noise.
   ///
   /// - Parameter valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.

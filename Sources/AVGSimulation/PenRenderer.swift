@@ -161,6 +161,6 @@ private struct ImageColumn {
 
   @inline(__always)
   private func level(_ value: Float) -> UInt8 {
-    UInt8(max(0, min(255, value + 0.5)))
+    value < 0 ? 0 : value > 254.5 ? 255 : UInt8(value + 0.5)
   }
 }

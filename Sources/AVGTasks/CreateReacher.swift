@@ -32,7 +32,10 @@ public struct CreateReacher: ControlTask, Sendable {
   }
 
   /// Six light-bump signals and the previous action.
-  public var proprioceptionCount: Int { BaseSenses.lightBumpCount + 2 }
+  public static let proprioceptionCount = BaseSenses.lightBumpCount + 2
+
+  /// Six light-bump signals and the previous action.
+  public var proprioceptionCount: Int { Self.proprioceptionCount }
 
   /// As configured: 333 steps of 45 ms are 15 s.
   public var timeLimitSteps: Int { configuration.timeLimitSteps }

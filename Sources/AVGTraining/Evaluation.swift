@@ -84,13 +84,15 @@ private func mean(_ values: [Double]) -> Double? {
   values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
 }
 
-/// Lets a policy do whole episodes, without learning.
+/// Lets something act through whole episodes, without learning.
 ///
 /// An action that is not finite is replaced by zeros: stop.
 ///
+/// - Parameter act: chooses the action for an observation; a scripted driver may look at the world itself.
 /// - Returns: a report on the episodes that ended before the flag was raised.
-public func evaluate<World: Environment & ~Copyable, Actor: Policy & ~Copyable>(
-  _ policy: inout Actor, in environment: inout World, episodes: Int, stop: StopFlag? = nil
+public func evaluate<World: Environment & ~Copyable>(
+  in environment: inout World, episodes: Int, stop: StopFlag? = nil,
+  act: (borrowing World, borrowing Observation, _ action: inout [Float]) -> Void
 ) throws(World.Failure) -> EvaluationReport {
   var current = environment.makeObservation()
   var next = environment.makeObservation()
@@ -104,7 +106,7 @@ public func evaluate<World: Environment & ~Copyable, Actor: Policy & ~Copyable>(
     var episode = EpisodeRecord(
       step: 0, episode: records.count + 1, length: 0, return: 0, success: false)
     while stop?.isRaised != true {
-      policy.act(on: current, into: &action)
+      act(environment, current, &action)
       if stopIfNotFinite(&action) { nonFiniteActions += 1 }
       let outcome = try environment.step(action, from: current, into: &next)
       steps += 1

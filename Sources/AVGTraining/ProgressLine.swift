@@ -4,28 +4,32 @@ import Glibc
 
 /// A run's progress on standard error: one live line on a terminal, now and then a line anywhere else.
 public struct ProgressLine: ~Copyable {
-  private let totalSteps: Int
+  private let totalSteps: Int?
   private let isTerminal: Bool
   private let print: (String) -> Void
   private var start: (instant: MonotonicInstant, steps: Int)?
   private var due = MonotonicInstant(nanoseconds: 0)
 
-  /// Makes the line of a run that stops at `totalSteps`.
-  public init(totalSteps: Int) {
+  /// Makes the line of a run that stops at `totalSteps`, or is stopped by hand.
+  public init(totalSteps: Int?) {
     self.init(totalSteps: totalSteps, isTerminal: isatty(STDERR_FILENO) == 1) { text in
       var text = text
       text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
   }
 
-  init(totalSteps: Int, isTerminal: Bool, print: @escaping (String) -> Void) {
+  init(totalSteps: Int?, isTerminal: Bool, print: @escaping (String) -> Void) {
     self.totalSteps = totalSteps
     self.isTerminal = isTerminal
     self.print = print
   }
 
   /// Shows the progress if the last time is long enough ago: a fifth of a second on a terminal, else 5 s.
-  public mutating func update(_ progress: TrainingProgress, now: MonotonicInstant = .now) {
+  ///
+  /// - Parameter note: what else there is to say, asked for only when the line is shown.
+  public mutating func update(
+    _ progress: TrainingProgress, now: MonotonicInstant = .now, note: @autoclosure () -> String = ""
+  ) {
     guard let start else {
       // The rate counts from the first call on: what went before it was setting up.
       self.start = (now, progress.steps)
@@ -34,20 +38,23 @@ public struct ProgressLine: ~Copyable {
     }
     guard now >= due else { return }
     due = now.advanced(by: interval)
-    show(progress, elapsed: start.instant.duration(to: now), from: start.steps, isLast: false)
+    show(progress, elapsed: start.instant.duration(to: now), from: start.steps, note: note(), isLast: false)
   }
 
   /// Shows the progress for the last time and ends the line.
   public mutating func finish(_ progress: TrainingProgress, now: MonotonicInstant = .now) {
     let start = start ?? (now, progress.steps)
-    show(progress, elapsed: start.instant.duration(to: now), from: start.steps, isLast: true)
+    show(progress, elapsed: start.instant.duration(to: now), from: start.steps, note: "", isLast: true)
   }
 
   private var interval: Duration { isTerminal ? .milliseconds(200) : .seconds(5) }
 
-  private func show(_ progress: TrainingProgress, elapsed: Duration, from first: Int, isLast: Bool) {
+  private func show(
+    _ progress: TrainingProgress, elapsed: Duration, from first: Int, note: String, isLast: Bool
+  ) {
     let rate = elapsed > .zero ? Double(progress.steps - first) / elapsed.seconds : 0
-    let text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate)
+    var text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate)
+    if !note.isEmpty { text += "  " + note }
     if isTerminal {
       // Without wrapping (?7l), for a wrapped line cannot be written over; K clears what was longer.
       print("\r\u{1B}[?7l\(text)\u{1B}[K\u{1B}[?7h" + (isLast ? "\n" : ""))
@@ -57,16 +64,17 @@ public struct ProgressLine: ~Copyable {
   }
 
   /// The line's words.
-  static func text(_ progress: TrainingProgress, totalSteps: Int, stepsPerSecond: Double) -> String {
+  static func text(_ progress: TrainingProgress, totalSteps: Int?, stepsPerSecond: Double) -> String {
+    let total = totalSteps.map { "/" + grouped(Double($0)) } ?? ""
     var parts = [
-      "step \(grouped(Double(progress.steps)))/\(grouped(Double(totalSteps)))",
+      "step \(grouped(Double(progress.steps)))\(total)",
       "\(grouped(stepsPerSecond)) steps/s",
     ]
     if let rate = progress.recent.successRate, let length = progress.recent.meanLength {
       parts.append("success \(grouped(100 * rate)) % (last \(progress.recent.count))")
       parts.append("steps \(grouped(length, decimals: 1))")
     }
-    if stepsPerSecond > 0 {
+    if stepsPerSecond > 0, let totalSteps {
       parts.append("time left \(clock(Double(totalSteps - progress.steps) / stepsPerSecond))")
     }
     for (name, count) in [

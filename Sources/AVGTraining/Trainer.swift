@@ -89,14 +89,15 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     let acted = MonotonicInstant.now
     latencies.act.record(began.duration(to: acted))
     if stopIfNotFinite(&action) { progress.nonFiniteActions += 1 }
-    if plan.measuresCaptureAge, !current.frames.isEmpty {
-      latencies.captureAge.record(current.newestFrame.stamp.captured.duration(to: acted))
+    if plan.measuresCaptureAge, let stamp = current.frames.last?.stamp {
+      latencies.captureAge.record(stamp.captured.duration(to: acted))
     }
     let outcome: Outcome
     do { outcome = try environment.step(action, from: current, into: &next) } catch {
       throw .environment(error)
     }
-    if !next.frames.isEmpty { latencies.decode.record(next.newestFrame.stamp.decodeTime) }
+    // Not through `newestFrame`: its accessor, in another module, takes memory for every call.
+    if let stamp = next.frames.last?.stamp { latencies.decode.record(stamp.decodeTime) }
     return outcome
   }
 

@@ -11,6 +11,7 @@
 #include <linux/videodev2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #pragma clang assume_nonnull begin
@@ -26,7 +27,9 @@ static inline void avg_v4l2_silence(void) {
 static inline int avg_v4l2_open(const char *path) {
   int descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (descriptor < 0) return -errno;
-  (void)v4l2_fd_open(descriptor, V4L2_DISABLE_CONVERSION);
+  // libv4l2's plugins complain on standard error of a device that is none of V4L2's.
+  struct v4l2_capability capability;
+  if (ioctl(descriptor, VIDIOC_QUERYCAP, &capability) == 0) (void)v4l2_fd_open(descriptor, V4L2_DISABLE_CONVERSION);
   return descriptor;
 }
 

@@ -7,11 +7,11 @@ import Testing
 @Suite("Synthetic visual reacher")
 struct SyntheticReacherTests {
   /// Runs whole episodes; returns the number of steps of those that reached the goal.
+  ///
+  /// Fewer pixels show the same shares in less time.
   private func stepsToGoal(
-    episodes: Int, _ act: (Pose, inout [Float]) -> Void
+    episodes: Int, _ shape: FrameShape, _ act: (Pose, inout [Float]) -> Void
   ) throws -> [Int] {
-    // A quarter of the pixels shows the same shares in a quarter of the time.
-    let shape = FrameShape(height: 45, width: 80)
     let body = try SimulatedBody(frameShape: shape, seed: 11)
     var environment = TaskEnvironment(
       body: body, task: try CreateReacher(frameShape: shape), frameShape: shape)
@@ -38,7 +38,9 @@ struct SyntheticReacherTests {
   @Test("the oracle reaches the target in every episode, in fewer than 40 steps on average")
   func oracleReaches() throws {
     let oracle = OracleDriver(PenConfiguration())
-    let steps = try stepsToGoal(episodes: 100) { pose, action in oracle.act(at: pose, into: &action) }
+    let steps = try stepsToGoal(episodes: 100, .standard) { pose, action in
+      oracle.act(at: pose, into: &action)
+    }
     #expect(steps.count == 100)
     #expect(Double(steps.reduce(0, +)) / 100 < 40)
   }
@@ -46,7 +48,7 @@ struct SyntheticReacherTests {
   @Test("uniform random actions reach the target now and then: enough to learn from, too little to be good")
   func randomReachesRarely() throws {
     var random = RandomSource(seed: 5, purpose: "random policy")
-    let steps = try stepsToGoal(episodes: 100) { _, action in
+    let steps = try stepsToGoal(episodes: 100, FrameShape(height: 18, width: 32)) { _, action in
       action[0] = Float(random.uniform(in: -1...1))
       action[1] = Float(random.uniform(in: -1...1))
     }

@@ -14,7 +14,7 @@ struct EvaluationTests {
     var environment = FakeEnvironment(
       journal: journal, script: [.going, .goal, late, .going, .goal, .going, .going, .going, .timeOut])
     var agent = FakeAgent(journal: journal, brokenActs: [1])
-    let report = try evaluate(&agent, in: &environment, episodes: 3)
+    let report = try evaluate(in: &environment, episodes: 3) { agent.act(on: $1, into: &$2) }
     #expect(report.episodes == 3)
     #expect(report.successRate == 2.0 / 3)
     #expect(report.meanStepsToGoal == 2.5 && report.medianStepsToGoal == 2.5)
@@ -33,7 +33,8 @@ struct EvaluationTests {
     let journal = Journal()
     var environment = FakeEnvironment(journal: journal, script: [.going])
     var agent = FakeAgent(journal: journal)
-    #expect(try evaluate(&agent, in: &environment, episodes: 3, stop: stop).episodes == 0)
+    #expect(
+      try evaluate(in: &environment, episodes: 3, stop: stop) { agent.act(on: $1, into: &$2) }.episodes == 0)
   }
 
   @Test("JSON has every key, sorted, null where there is no value, and comes back the same")

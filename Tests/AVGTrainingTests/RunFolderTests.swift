@@ -82,6 +82,23 @@ struct RunFolderTests {
         """)
   }
 
+  @Test("a run's episodes reach the log, and its progress the line, through the hooks")
+  func servesAsHook() throws {
+    let journal = Journal()
+    var trainer = Trainer(
+      environment: FakeEnvironment(journal: journal, script: [.going, .goal]),
+      agent: FakeAgent(journal: journal))
+    let log = try EpisodeLog(creating: folder.path + "/episodes.csv")
+    var line = ProgressLine(totalSteps: 4, isTerminal: false) { journal.calls.append($0) }
+    var hooks = TrainingHooks<FakeAgent>()
+    hooks.onStep = { line.update($1.progress) }
+    hooks.onEpisode = { try log.append($0) }
+    try trainer.run(TrainingPlan(steps: 4), hooks: hooks)
+    line.finish(trainer.progress)
+    #expect(try folder.text("episodes.csv").hasSuffix("success\n2,1,2,1.0,1\n4,2,2,1.0,1\n"))
+    #expect(journal.calls.last?.hasPrefix("step 4/4  ") == true)
+  }
+
   @Test("a log is never begun over another")
   func keepsOldLogs() throws {
     _ = try EpisodeLog(creating: folder.path + "/episodes.csv")

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: the only place that joins the parts.
+@main
+struct AVGVision: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "avg-vision",
+    abstract: "A robot that learns while it acts, from its own camera, on its own small computer.",
+    discussion: """
+      Examples:
+        avg-vision --camera /dev/video0              act and learn on a camera's images
+        avg-vision train --steps 60000 --seed 1      train on the synthetic visual reacher
+        avg-vision evaluate runs/NAME --episodes 100 measure what was learned
+
+      'avg-vision help COMMAND' explains each command; without one, 'run' is meant.
+      Exit status: 0 done, 1 failed, 64 wrong usage.
+      """,
+    version: Program.version,
+    subcommands: [RunCommand.self, TrainCommand.self, EvaluateCommand.self],
+    defaultSubcommand: RunCommand.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      do {
+        try command.run()
+      } catch  where !isAboutUsage(error) {
+        Diagnostics.error("\(error)")
+        exit(withError: ExitCode.failure)
+      }
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  private static func isAboutUsage(_ error: any Error) -> Bool {
+    error is ValidationError || error is CleanExit || error is ExitCode
+  }
+}
+
+/// Lines on standard error.
+enum Diagnostics {
+  /// One line, no trace: what failed and what to do.
+  static func error(_ message: String) { note("error: " + message) }
+
+  /// A line for the reader that is no result.
+  static func note(_ message: String) {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+  }
+}
+
+/// What the program says of itself.
+enum Program {
+  static let version = "0.1.0"
+}

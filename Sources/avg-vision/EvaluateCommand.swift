@@ -1,0 +1,93 @@
+import ArgumentParser
+import AVGCore
+import AVGLearning
+import AVGSimulation
+import AVGTasks
+import AVGTraining
+import Foundation
+
+/// `avg-vision evaluate`
+struct EvaluateCommand: ParsableCommand {
+  enum PolicyName: String, ExpressibleByArgument, CaseIterable {
+    case trained, initial, oracle, random
+  }
+
+  enum ActionChoice: String, ExpressibleByArgument, CaseIterable {
+    case sampled, greedy
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a policy on the synthetic visual reacher, without learning.",
+    discussion: """
+      Examples:
+        avg-vision evaluate runs/NAME --episodes 100
+        avg-vision evaluate runs/NAME --actions greedy --json
+        avg-vision evaluate --policy oracle          the scripted driver that knows where it is
+        avg-vision evaluate --policy initial         the untrained network
+
+      The world is that of the run's configuration; its starts are never those of the training.
+      """)
+
+  @Argument(help: "The folder of the run (not needed for the policies initial, oracle and random).")
+  var folder: String?
+
+  @Option(help: "Episodes to do.")
+  var episodes = 100
+
+  @Option(help: "What the world's random numbers, and the policy's, are drawn from.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Who acts: \(PolicyName.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var policy = PolicyName.trained
+
+  @Option(help: "What a network does: sampled or greedy.")
+  var actions = ActionChoice.sampled
+
+  @Flag(help: "Print the report as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard episodes >= 1 else { throw ValidationError("--episodes must be at least 1, not \(episodes).") }
+    guard folder != nil || policy != .trained else {
+      throw ValidationError("A trained policy needs the folder of its run: avg-vision evaluate FOLDER.")
+    }
+  }
+
+  func run() throws {
+    var experiment = ExperimentConfiguration()
+    let folder = folder.map(RunFolder.init(existing:))
+    if let folder {
+      experiment = try StrictYAML.load(experiment, path: folder.configurationPath)
+    }
+    // Another seed than a training's, whose starts would otherwise come again.
+    let evaluationSeed = RandomSource(seed: seed, purpose: "evaluation").state
+    var environment = try experiment.makeSyntheticReacher(seed: evaluationSeed)
+    let stop = StopFlag.raisedBySignals()
+    let report: EvaluationReport
+    switch policy {
+    case .trained, .initial:
+      var agent = experiment.makeAgent(seed: evaluationSeed)
+      if policy == .trained, let folder {
+        try agent.restore(try Safetensors(reading: folder.checkpointPath), name: folder.checkpointPath)
+      }
+      agent.mode = actions == .greedy ? .greedy : .sampling(seed: evaluationSeed)
+      report = try evaluate(in: &environment, episodes: episodes, stop: stop) { _, observation, action in
+        agent.act(on: observation, into: &action)
+      }
+    case .random:
+      var random = RandomSource(seed: evaluationSeed, purpose: "random policy")
+      report = try evaluate(in: &environment, episodes: episodes, stop: stop) { _, _, action in
+        for index in action.indices {
+          action[index] = Float(random.uniform(in: -1...1))
+        }
+      }
+    case .oracle:
+      let driver = OracleDriver(experiment.simulation)
+      report = try evaluate(in: &environment, episodes: episodes, stop: stop) { world, _, action in
+        driver.act(at: world.body.pose, into: &action)
+      }
+    }
+    print(json ? try report.json() : report.text)
+  }
+}

@@ -1,0 +1,77 @@
+import AVGCamera
+import AVGCore
+import AVGLearning
+import AVGSimulation
+import AVGTasks
+import AVGTraining
+
+/// One experiment, as a file in `configs/` gives it.
+struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
+  /// How long a training goes on, and what it keeps.
+  struct Training: Codable, Hashable {
+    /// Control steps.
+    var steps = 60_000
+    /// What every random number is drawn from.
+    var seed: UInt64 = 1
+    /// Steps between two checkpoints; 0 keeps the one at the end only.
+    var checkpointIntervalSteps = 10_000
+
+    func validate() throws(InvalidSetting) {
+      try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
+      try InvalidSetting.check("checkpointIntervalSteps", checkpointIntervalSteps, in: 0...1_000_000_000)
+    }
+  }
+
+  /// What is asked of a real camera.
+  struct CameraSettings: Codable, Hashable {
+    /// The frame rate, per second; the camera's nearest that is not below it is taken.
+    var framesPerSecond = 30
+
+    /// The same in the camera's terms.
+    var request: Camera.Configuration {
+      Camera.Configuration(rate: FrameRate(frames: UInt32(framesPerSecond)))
+    }
+
+    func validate() throws(InvalidSetting) {
+      try InvalidSetting.check("framesPerSecond", framesPerSecond, in: 1...240)
+    }
+  }
+
+  var training = Training()
+  var agent = AVGConfiguration()
+  var task = CreateReacherConfiguration()
+  var simulation = PenConfiguration()
+  var camera = CameraSettings()
+
+  func problems() -> [ConfigurationProblem] {
+    [
+      Self.problem(in: "training", training.validate), Self.problem(in: "agent", agent.validate),
+      Self.problem(in: "task", task.validate), Self.problem(in: "simulation", simulation.validate),
+      Self.problem(in: "camera", camera.validate),
+    ].compactMap { $0 }
+  }
+
+  private static func problem(
+    in section: String, _ validate: () throws(InvalidSetting) -> Void
+  ) -> ConfigurationProblem? {
+    do {
+      try validate()
+      return nil
+    } catch {
+      return ConfigurationProblem(
+        key: "\(section).\(error.key)", message: "cannot be \(error.value); give \(error.allowed)")
+    }
+  }
+
+  /// An agent of this configuration, freshly drawn.
+  func makeAgent(seed: UInt64) -> AVG {
+    AVG(agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: seed)
+  }
+
+  /// The synthetic visual reacher.
+  func makeSyntheticReacher(seed: UInt64) throws -> TaskEnvironment<SimulatedBody, CreateReacher> {
+    TaskEnvironment(
+      body: try SimulatedBody(simulation, cycle: task.controlPeriod, seed: seed),
+      task: try CreateReacher(task))
+  }
+}

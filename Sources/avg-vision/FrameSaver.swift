@@ -1,0 +1,48 @@
+import AVGCamera
+import AVGCore
+import AVGTraining
+
+/// Saves what the agent saw beside what the camera sent.
+struct FrameSaver {
+  private let folder: RunFolder
+  private let sourceExtension: String
+
+  /// Makes the folder, which must be new or empty.
+  init(folder: String, isJPEG: Bool) throws {
+    self.folder = try RunFolder(creating: folder)
+    sourceExtension = isJPEG ? "jpg" : "yuyv"
+  }
+
+  /// Writes `NNNNNN.ppm`, the frame, and `NNNNNN.jpg` or `.yuyv`, the source's bytes.
+  func save(_ frame: borrowing Frame, source: [UInt8], number: Int) throws {
+    let digits = String(number)
+    let name = folder.path + "/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    let header = Array("P6\n\(frame.shape.width) \(frame.shape.height)\n255\n".utf8)
+    try AtomicFile.write(header + frame.pixels, to: name + ".ppm")
+    try AtomicFile.write(source, to: name + "." + sourceExtension)
+  }
+}
+
+/// A camera whose frames may be saved as they are sensed.
+struct WatchedCameraBody: Body, ~Copyable {
+  private(set) var inner: CameraBody
+  private let saver: FrameSaver?
+  private var count = 0
+
+  init(_ inner: consuming CameraBody, saver: FrameSaver?) {
+    self.inner = inner
+    self.saver = saver
+  }
+
+  mutating func drive(_ speeds: WheelSpeeds) throws(any Error) { try inner.drive(speeds) }
+
+  mutating func awaitCycle() throws(any Error) -> Int { try inner.awaitCycle() }
+
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error) {
+    try inner.sense(into: &frame, &senses)
+    try saver?.save(frame, source: inner.camera.lastSourceBytes, number: count)
+    count += 1
+  }
+
+  mutating func reset() throws(any Error) -> Bool { try inner.reset() }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import AVGCamera
+import AVGCore
+import AVGLearning
+import AVGTasks
+import AVGTraining
+import Foundation
+
+/// `avg-vision --camera DEVICE`
+struct RunCommand: ParsableCommand {
+  enum Robot: String, ExpressibleByArgument, CaseIterable {
+    case none
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Act and learn on a real camera, on the control cycle.",
+    discussion: """
+      Examples:
+        avg-vision --camera /dev/video0
+        avg-vision --camera /dev/video0 --steps 200 --save-frames seen
+        avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
+
+      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images.
+      Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
+      """)
+
+  @Option(help: ArgumentHelp("The camera: /dev/video0, or a link below /dev/v4l.", valueName: "device"))
+  var camera: String
+
+  @Option(help: "The wheeled base: none.")
+  var robot = Robot.none
+
+  @Option(help: "Control steps to do (default: until Ctrl-C).")
+  var steps: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Learn from every step.")
+  var learn = true
+
+  @Option(help: ArgumentHelp("The configuration (default: the built-in one).", valueName: "file"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("Start from the checkpoint in a run's folder.", valueName: "folder"))
+  var startFrom: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Save what the agent saw (.ppm) and the camera's own bytes (.jpg or .yuyv) of each step.",
+      valueName: "folder"))
+  var saveFrames: String?
+
+  @OptionGroup var options: ConfigurationOptions
+
+  func validate() throws {
+    if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
+  }
+
+  func run() throws {
+    let experiment = try options.load(config)
+    let seed = experiment.training.seed
+    var agent = experiment.makeAgent(seed: seed)
+    if let startFrom {
+      let path = RunFolder(existing: startFrom).checkpointPath
+      try agent.restore(try Safetensors(reading: path), name: path)
+    }
+    if !learn { agent.mode = .sampling(seed: seed) }
+
+    var device = try Camera(path: camera, configuration: experiment.camera.request)
+    device.keepsSourceBytes = saveFrames != nil
+    Diagnostics.note("\(camera): \(device.format)")
+    let saver = try saveFrames.map { try FrameSaver(folder: $0, isJPEG: device.format.pixelFormat.isJPEG) }
+    let body = WatchedCameraBody(
+      CameraBody(camera: device, controlPeriod: experiment.task.controlPeriod), saver: saver)
+    var trainer = Trainer(
+      environment: TaskEnvironment(body: body, task: try CreateReacher(experiment.task)), agent: agent)
+
+    let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
+    let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
+    let hooks = recorder.hooks { step in
+      "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
+        + " mm/s"
+    }
+    let plan = TrainingPlan(
+      steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
+      isLearning: learn,
+      measuresCaptureAge: true)
+    do {
+      try trainer.run(plan, hooks: hooks, stop: StopFlag.raisedBySignals())
+    } catch {
+      try? recorder.finish(trainer.progress)
+      throw error
+    }
+    try recorder.finish(trainer.progress)
+    print(
+      CaptureReport.text(
+        trainer.environment.body.inner.camera.statistics, missedCycles: trainer.progress.missedCycles))
+    print(trainer.latencies.summary)
+    print("run folder   \(recorder.folder.path)")
+  }
+}
+
+/// What became of a camera's frames, in words.
+enum CaptureReport {
+  static func text(_ statistics: CaptureStatistics, missedCycles: Int) -> String {
+    let damaged = statistics.damaged
+    return """
+      frames       \(statistics.framesUsed) used, \(statistics.framesReturnedUnread) given back unread
+      lost         \(statistics.sequenceGaps) in sequence gaps, \(statistics.duplicates) duplicates
+      damaged      \(damaged.flagged) flagged, \(damaged.empty) empty, \(damaged.truncated) truncated, \
+      \(damaged.undecodable) undecodable
+      missed       \(missedCycles) control cycles
+      """
+  }
+}

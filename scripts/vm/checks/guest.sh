@@ -1,0 +1,66 @@
+# Sourced by the checks inside the guest. They only act and record; the host judges what lies in /out.
+# shellcheck shell=sh
+
+# record NAME COMMAND...: leaves the command's output, errors and exit status in /out/NAME. A command that hangs is
+# ended, with status 143.
+record() {
+  name=$1; shift
+  mkdir -p "/out/$name"
+  echo "$*" >"/out/$name/command"
+  timeout "${limit:-20}" "$@" >"/out/$name/stdout" 2>"/out/$name/stderr"
+  echo $? >"/out/$name/status"
+}
+
+# run_camera NAME DEVICE STEPS: the program with a camera that works, its frames, and the format that the driver was
+# left with.
+run_camera() {
+  mkdir -p "/out/$1/frames"
+  limit=150 record "$1" avg-vision --camera "$2" --steps "$3" --save-frames "/out/$1/frames" --output "/tmp/run-$1"
+  v4l2-ctl -d "$2" --get-fmt-video >"/out/$1/format" 2>&1
+}
+
+# refuse_camera NAME DEVICE: the program with a camera that it must refuse.
+refuse_camera() {
+  record "$1" avg-vision --camera "$2" --steps 5 --output "/tmp/run-$1"
+  echo "$2" >"/out/$1/device"
+}
+
+# wait_for TEST...: until test(1) holds, at most 10 s.
+wait_for() {
+  attempts=0
+  until test "$@" || [ $attempts -ge 500 ]; do
+    sleep 0.02
+    attempts=$((attempts + 1))
+  done
+}
+
+# plug_in ARGUMENT...: starts the software USB camera, which becomes /dev/video0 (pictures) and /dev/video1 (metadata).
+plug_in() {
+  software-usb-camera "$@" 2>>/out/software-usb-camera.log &
+  usb_camera=$!
+  wait_for -c /dev/video0
+  wait_for -c /dev/video1
+}
+
+pull_out() {
+  kill "$usb_camera"
+  wait "$usb_camera" 2>/dev/null
+  wait_for ! -e /dev/video0
+}
+
+# keep_busy DEVICE: another program streams from the camera from now on.
+keep_busy() {
+  v4l2-ctl -d "$1" --stream-mmap --stream-count=100000 >/tmp/stream 2>&1 &
+  streamer=$!
+  wait_for -s /tmp/stream
+}
+
+# Whether that program did stream to the end is evidence too: without it nothing was busy.
+end_busy() {
+  kill -0 "$streamer" 2>/dev/null && echo streaming >"/out/$1/holder"
+  kill "$streamer" 2>/dev/null
+  wait "$streamer" 2>/dev/null
+}
+
+# video_node PATTERN: the device whose driver's name for it matches.
+video_node() { grep -l "$1" /sys/class/video4linux/*/name | head -n 1 | cut -d/ -f5; }

@@ -1,0 +1,24 @@
+#!/bin/sh
+# In the guest: the kernel's test driver vivid, as a webcam that has only uncompressed formats, and an output device.
+# shellcheck source-path=SCRIPTDIR source=guest.sh
+. /app/checks/guest.sh
+camera=/dev/$(video_node vid-cap)
+output=/dev/$(video_node vid-out)
+
+# Plain bars: no text over them, nothing that moves (the latter is the default, but it is what the check rests on).
+v4l2-ctl -d "$camera" -c osd_text_mode=2,horizontal_movement=3,vertical_movement=3,test_pattern=1
+run_camera colour-columns "$camera" 200
+v4l2-ctl -d "$camera" -c test_pattern=3
+run_camera colour-rows "$camera" 20
+
+refuse_camera no-such-device /dev/video99
+refuse_camera no-video-device /dev/null
+refuse_camera output-device "$output"
+keep_busy "$camera"
+refuse_camera busy-device "$camera"
+end_busy busy-device
+
+chmod 000 "$camera"
+mkdir -p /out/no-permission
+echo "$camera" >/out/no-permission/device
+record no-permission su -s /bin/sh nobody -c "exec avg-vision --camera $camera --steps 5 --output /tmp/run-nobody"
