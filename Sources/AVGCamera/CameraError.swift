@@ -20,10 +20,14 @@ public enum CameraError: Error, Hashable, Sendable {
   case stalled(device: String, after: Duration)
   /// Frames came, but not a whole one in time.
   case onlyDamagedFrames(device: String, after: Duration, damaged: DamagedFrames)
+  /// Frames came, but all of them captured too long ago, the last one at this age.
+  case onlyOldFrames(device: String, after: Duration, age: Duration)
   /// The device has gone.
   case unplugged(device: String)
   /// The driver failed a request; `code` is its errno.
   case requestFailed(device: String, request: String, code: Int32)
+  /// The camera was lost and not found again in time; `cause` is why, at the last attempt.
+  indirect case lost(device: String, after: Duration, cause: CameraError)
   /// The driver describes its rows in a way that cannot be.
   case unusableLayout(device: String, cause: RawImageError)
 }
@@ -56,11 +60,16 @@ extension CameraError: CustomStringConvertible {
     case .onlyDamagedFrames(let device, let after, let damaged):
       "camera \(device): no whole frame: for \(Self.milliseconds(after)) ms (\(Self.list(damaged))); "
         + "check the cable, and use a USB port of its own"
+    case .onlyOldFrames(let device, let after, let age):
+      "camera \(device): no fresh frame: for \(Self.milliseconds(after)) ms, the last was "
+        + "\(Self.milliseconds(age)) ms old; allow a greater maximumFrameAgeCycles, or use a faster camera"
     case .unplugged(let device):
       "camera \(device): unplugged; plug it in again"
     case .requestFailed(let device, let request, let code):
       "camera \(device): \(request) failed: \(String(cString: strerror(code))); "
         + "unplug it and plug it in again (dmesg may say why)"
+    case .lost(let device, let after, let cause):
+      "camera \(device): lost and not found again: for \(Self.milliseconds(after)) ms; last: \(cause)"
     case .unusableLayout(let device, let cause):
       "camera \(device): unusable format: \(cause)"
     }

@@ -102,6 +102,14 @@ struct CameraErrorTests {
         .onlyDamagedFrames(device: "D", after: .seconds(1), damaged: DamagedFrames()),
         "for 1000 ms (0 marked bad, 0 empty, 0 cut off, 0 undecodable); check the cable"
       ),
+      (
+        .onlyOldFrames(device: "D", after: .milliseconds(500), age: .milliseconds(120)),
+        "for 500 ms, the last was 120 ms old; allow a greater maximumFrameAgeCycles"
+      ),
+      (
+        .lost(device: "D", after: .seconds(60), cause: .busy(device: "E")),
+        "lost and not found again: for 60000 ms; last: camera E: in use"
+      ),
       (.unplugged(device: "D"), "unplugged; plug it in again"),
       (
         .requestFailed(device: "D", request: "VIDIOC_DQBUF", code: EIO),
