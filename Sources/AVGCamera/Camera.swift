@@ -11,6 +11,12 @@ public struct Camera: FrameSource, ~Copyable {
     public var shape: FrameShape
     /// The frame rate wanted; the nearest that is not below it is set. At least one frame per control cycle.
     public var rate: FrameRate
+    /// The pixel format to insist on; nil takes the best.
+    public var pixelFormat: FourCharacterCode?
+    /// The size to insist on; nil takes the best.
+    public var size: ImageSize?
+    /// The controls to take from the camera's automatic, and their values.
+    public var controls: [CameraControl: Int]
     /// How many buffers the driver may fill ahead.
     public var bufferCount: Int
     /// The greatest age, since its capture, at which a frame is still handed out.
@@ -22,12 +28,17 @@ public struct Camera: FrameSource, ~Copyable {
 
     /// Makes a configuration.
     public init(
-      shape: FrameShape = .standard, rate: FrameRate = FrameRate(frames: 30), bufferCount: Int = 4,
+      shape: FrameShape = .standard, rate: FrameRate = FrameRate(frames: 30),
+      pixelFormat: FourCharacterCode? = nil, size: ImageSize? = nil, controls: [CameraControl: Int] = [:],
+      bufferCount: Int = 4,
       maximumFrameAge: Duration = .milliseconds(90), keepsSourceBytes: Bool = false,
       stallTimeout: Duration = .milliseconds(500)
     ) {
       self.shape = shape
       self.rate = rate
+      self.pixelFormat = pixelFormat
+      self.size = size
+      self.controls = controls
       self.bufferCount = bufferCount
       self.maximumFrameAge = maximumFrameAge
       self.keepsSourceBytes = keepsSourceBytes
@@ -76,7 +87,7 @@ public struct Camera: FrameSource, ~Copyable {
   ) throws(CameraError) {
     let device = try VideoDevice.open(path)
     let identity = try device.identity()
-    let format = try device.negotiate(for: configuration.shape, rate: configuration.rate)
+    let format = try device.negotiate(configuration)
     let decoder = try FrameDecoder(format, shape: configuration.shape, device: path)
     stream = try CaptureStream.start(device, bufferCount: configuration.bufferCount)
     self.identity = identity

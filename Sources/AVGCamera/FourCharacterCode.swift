@@ -11,27 +11,33 @@ public struct FourCharacterCode: Hashable, Sendable {
     self.rawValue = rawValue
   }
 
-  init(_ text: StaticString) {
+  /// Makes a code from its four printable characters; nil if `text` is nothing such.
+  public init?(_ text: String) {
+    guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return nil }
+    rawValue = text.utf8.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  private init(fixed text: StaticString) {
     precondition(text.utf8CodeUnitCount == 4, "not four characters: \(text)")
     rawValue = text.withUTF8Buffer { $0.reversed().reduce(0) { $0 << 8 | UInt32($1) } }
   }
 
   /// Motion-JPEG: one JPEG image a frame.
-  public static let motionJPEG = FourCharacterCode("MJPG")
+  public static let motionJPEG = FourCharacterCode(fixed: "MJPG")
   /// JPEG, as some drivers name the same.
-  public static let jpeg = FourCharacterCode("JPEG")
+  public static let jpeg = FourCharacterCode(fixed: "JPEG")
   /// 4:2:2, Y₀ Cb Y₁ Cr.
-  public static let yuyv = FourCharacterCode("YUYV")
+  public static let yuyv = FourCharacterCode(fixed: "YUYV")
   /// 4:2:2, Cb Y₀ Cr Y₁.
-  public static let uyvy = FourCharacterCode("UYVY")
+  public static let uyvy = FourCharacterCode(fixed: "UYVY")
   /// 4:2:0, a plane of Y, then one of Cb Cr.
-  public static let nv12 = FourCharacterCode("NV12")
+  public static let nv12 = FourCharacterCode(fixed: "NV12")
   /// R G B.
-  public static let rgb24 = FourCharacterCode("RGB3")
+  public static let rgb24 = FourCharacterCode(fixed: "RGB3")
   /// B G R.
-  public static let bgr24 = FourCharacterCode("BGR3")
+  public static let bgr24 = FourCharacterCode(fixed: "BGR3")
   /// Y alone.
-  public static let grey = FourCharacterCode("GREY")
+  public static let grey = FourCharacterCode(fixed: "GREY")
 
   /// The formats that frames can be made of, the most wanted first.
   ///

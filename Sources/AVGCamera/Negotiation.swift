@@ -46,7 +46,8 @@ extension VideoDevice {
     return sizes.isEmpty ? .unknown : .discrete(sizes)
   }
 
-  private func offeredRates(of choice: CaptureChoice) throws(CameraError) -> OfferedRates {
+  /// The frame rates of a format and size.
+  func offeredRates(of choice: CaptureChoice) throws(CameraError) -> OfferedRates {
     var rates: [FrameRate] = []
     for index in 0..<Self.longestList {
       var interval = v4l2_frmivalenum()
@@ -69,15 +70,27 @@ extension VideoDevice {
     return rates.isEmpty ? .unknown : .discrete(rates)
   }
 
-  /// Sets the best format for frames of `shape` and the best rate not below `rate`.
-  func negotiate(for shape: FrameShape, rate: FrameRate) throws(CameraError) -> CaptureFormat {
+  /// Sets the best format of those allowed, the best rate not below the one wanted, and the controls to be fixed.
+  func negotiate(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureFormat {
     let offered = try offeredFormats()
-    guard let choice = CaptureChoice.best(of: offered, for: shape) else {
-      throw .noUsableFormat(device: path, offered: offered, shape: shape)
+    let allowed = offered.filter { $0.pixelFormat == wanted.pixelFormat ?? $0.pixelFormat }
+      .map { $0.limited(to: wanted.size) }
+    guard let choice = CaptureChoice.best(of: allowed, for: wanted.shape) else {
+      guard wanted.pixelFormat == nil, wanted.size == nil else {
+        throw .notOffered(
+          device: path, pixelFormat: wanted.pixelFormat, size: wanted.size, offered: offered)
+      }
+      throw .noUsableFormat(device: path, offered: offered, shape: wanted.shape)
     }
-    var format = try setFormat(choice, for: shape)
+    var format = try setFormat(choice, for: wanted.shape)
     let given = CaptureChoice(pixelFormat: format.pixelFormat, size: format.size)
-    format.rate = try setRate(try offeredRates(of: given).best(atLeast: rate))
+    if let size = wanted.size, given.size != size {
+      throw .formatRefused(device: path, asked: choice, given: given)
+    }
+    format.rate = try setRate(try offeredRates(of: given).best(atLeast: wanted.rate))
+    for control in CameraControl.allCases {
+      if let value = wanted.controls[control] { try fix(control, to: value) }
+    }
     return format
   }
 

@@ -13,7 +13,7 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
   /// What the camera has been set to send; after a recovery, perhaps something else.
   public private(set) var format: CaptureFormat
   /// What became of the frames so far, of all streams.
-  public private(set) var statistics: CaptureStatistics
+  public private(set) var statistics = CaptureStatistics()
   /// The bytes of the last frame read, if they are kept.
   public private(set) var lastSourceBytes: [UInt8] = []
 
@@ -38,8 +38,7 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     self.patience = patience
     self.log = log
     self.open = open
-    statistics = CaptureStatistics()
-    let source = try open(statistics)
+    let source = try open(CaptureStatistics())
     format = source.format
     self.source = consume source
   }
@@ -60,17 +59,23 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     if outage != nil { try recover() }
     do throws(CameraError) {
       guard let hasRead = try source?.readNewest(into: &frame, until: deadline) else { return false }
-      statistics = source?.statistics ?? statistics
+      updateStatistics()
       if hasRead {
         lastSourceBytes = source?.lastSourceBytes ?? []
         endOutage()
       }
       return hasRead
     } catch {
-      statistics = source?.statistics ?? statistics
+      updateStatistics()
       fail(error)
       return false
     }
+  }
+
+  private mutating func updateStatistics() {
+    let recoveries = statistics.recoveries
+    statistics = source?.statistics ?? statistics
+    statistics.recoveries = recoveries
   }
 
   private mutating func fail(_ error: CameraError) {

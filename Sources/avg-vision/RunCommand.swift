@@ -17,7 +17,7 @@ struct RunCommand: ParsableCommand {
     abstract: "Act and learn on a real camera, on the control cycle.",
     discussion: """
       Examples:
-        avg-vision --camera /dev/video0
+        avg-vision --camera auto
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
 
@@ -25,7 +25,10 @@ struct RunCommand: ParsableCommand {
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
-  @Option(help: ArgumentHelp("The camera: /dev/video0, or a link below /dev/v4l.", valueName: "device"))
+  @Option(
+    help: ArgumentHelp(
+      "The camera: auto, a number, /dev/video0, or a link below /dev/v4l ('avg-vision doctor' lists them).",
+      valueName: "device"))
   var camera: String
 
   @Option(help: "The wheeled base: none.")
@@ -65,8 +68,9 @@ struct RunCommand: ParsableCommand {
     }
     if !learn { agent.mode = .sampling(seed: seed) }
 
+    let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
     let device = try RecoveringCamera(
-      path: camera, configuration: experiment.cameraRequest(keepsSourceBytes: saveFrames != nil),
+      path: try Camera.path(for: camera, request), configuration: request,
       patience: .seconds(experiment.camera.searchSeconds), log: Diagnostics.note)
     let body = CameraBody(
       camera: device, controlPeriod: experiment.task.controlPeriod,

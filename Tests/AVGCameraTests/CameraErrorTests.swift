@@ -92,6 +92,24 @@ struct CameraErrorTests {
       ),
       (.noUsableFormat(device: "D", offered: [], shape: .standard), "it offers none"),
       (
+        .notOffered(device: "D", pixelFormat: .yuyv, size: ImageSize(width: 9, height: 8), offered: offered),
+        "cannot send YUYV 9x8: it offers H224 (640x480), "
+      ),
+      (
+        .notOffered(device: "D", pixelFormat: .nv12, size: nil, offered: []),
+        "cannot send NV12: it offers none"
+      ),
+      (
+        .controlRefused(
+          device: "D", control: .exposure, value: 9_999,
+          allowed: ControlRange(minimum: 1, maximum: 5_000, step: 1)),
+        "exposure cannot be fixed: 9999; give 1 to 5000"
+      ),
+      (
+        .controlRefused(device: "D", control: .focus, value: 3, allowed: nil),
+        "focus cannot be fixed: 3; it has no such control"
+      ),
+      (
         .formatRefused(
           device: "D", asked: .init(pixelFormat: .motionJPEG, size: .init(width: 640, height: 360)),
           given: .init(pixelFormat: .yuyv, size: .init(width: 80, height: 60))),

@@ -38,7 +38,9 @@ struct RecoveringCameraTests {
     #expect(script.calls == ["open", "read", "read"])
     #expect(try camera.readNewest(into: &frame, until: .now))
     #expect(script.calls == ["open", "read", "read", "close", "open", "read"])
+    #expect(try camera.readNewest(into: &frame, until: .now))
     #expect(camera.statistics.recoveries == 1)
+    #expect(camera.statistics.framesUsed == 3)
   }
 
   @Test("each change of state is one line: the failure and the return, whatever was tried in between")
