@@ -79,14 +79,16 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
   }
 
   private mutating func fail(_ error: CameraError) {
+    // A camera whose images come late is not broken; opening it again would only make them later.
+    let mustClose = if case .onlyOldFrames = error { false } else { true }
     guard var present = outage else {
-      log("\(error); looking for it for up to \(Int(patience.seconds.rounded())) s")
-      outage = Outage(cause: error)
+      log("\(error); waiting for it for up to \(Int(patience.seconds.rounded())) s")
+      outage = Outage(cause: error, mustClose: mustClose)
       return
     }
     // Found, but no image came of it.
     present.cause = error
-    present.mustClose = true
+    present.mustClose = mustClose
     present.postpone()
     outage = present
   }
@@ -130,12 +132,13 @@ private struct Outage {
   /// What went wrong last.
   var cause: CameraError
   /// The failed device is still to be closed.
-  var mustClose = true
+  var mustClose: Bool
   private(set) var nextAttempt = MonotonicInstant.now
   private var pause = Duration.milliseconds(100)
 
-  init(cause: CameraError) {
+  init(cause: CameraError, mustClose: Bool) {
     self.cause = cause
+    self.mustClose = mustClose
   }
 
   /// Puts the next attempt off, for longer each time.

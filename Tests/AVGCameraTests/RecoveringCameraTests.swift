@@ -59,10 +59,23 @@ struct RecoveringCameraTests {
     #expect(try readImage(&camera, &frame) > 1)
     #expect(lines.count == 2)
     #expect(lines.first?.hasPrefix("camera D: no frame: for 500 ms") == true)
-    #expect(lines.first?.hasSuffix("looking for it for up to 30 s") == true)
+    #expect(lines.first?.hasSuffix("waiting for it for up to 30 s") == true)
     #expect(lines.last?.hasPrefix("camera D: back after ") == true)
     #expect(script.calls.count { $0 == "open" } == 5)
     #expect(script.calls.count { $0 == "close" } == 2)
+  }
+
+  @Test("a camera whose images are all too old stays open: it is slow, not broken")
+  func keepsSlowCameras() throws {
+    let late = CameraError.onlyOldFrames(device: "D", after: .milliseconds(500), age: .milliseconds(120))
+    let script = CameraScript([.image, .failure(late), .nothing, .failure(late), .image])
+    var lines: [String] = []
+    var camera = try RecoveringCamera(name: "D", log: { lines.append($0) }, open: script.open)
+    var frame = Frame()
+    let reads = try (0..<5).map { _ in try camera.readNewest(into: &frame, until: .now) }
+    #expect(reads == [true, false, false, false, true])
+    #expect(script.calls == ["open", "read", "read", "read", "read", "read"])
+    #expect(lines.count == 2)
   }
 
   @Test("attempts are put off for longer and longer, up to half a second")
