@@ -10,6 +10,8 @@ public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
   private var clock: CycleClock
   /// When the last image was taken in, or the last pause ended.
   private var lastSight = MonotonicInstant.now
+  /// There was no image when one was last asked for.
+  private var isBlind = false
   /// When the camera was last attended to.
   private var lastSensed = MonotonicInstant.now
 
@@ -55,8 +57,12 @@ public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
     defer { lastSensed = .now }
     // Many cameras need seconds for their first image; nothing has moved by then.
     let patience = camera.statistics.framesUsed == 0 ? Camera.startPatience : maximumFrameAge
-    guard try camera.readNewest(into: &frame, until: lastSight.advanced(by: patience)) else { return .stale }
+    guard try camera.readNewest(into: &frame, until: lastSight.advanced(by: patience)) else {
+      isBlind = true
+      return .stale
+    }
     lastSight = .now
+    isBlind = false
     return .fresh
   }
 
@@ -70,6 +76,7 @@ public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
 
   private mutating func resume(at instant: MonotonicInstant) {
     camera.resume(at: instant)
-    lastSight = instant
+    // Who is blind has waited already.
+    if !isBlind { lastSight = instant }
   }
 }

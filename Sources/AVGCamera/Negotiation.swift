@@ -155,7 +155,8 @@ extension ColorEncoding {
       case V4L2_YCBCR_ENC_601, V4L2_YCBCR_ENC_XV601, V4L2_YCBCR_ENC_SYCC: false
       default: true
       }
-    let isRGB = [FourCharacterCode.rgb24, .bgr24].map(\.rawValue).contains(pixels.pixelformat)
+    // Grey counts as RGB here: its codes are full range unless the driver says otherwise.
+    let isRGB = [FourCharacterCode.rgb24, .bgr24, .grey].map(\.rawValue).contains(pixels.pixelformat)
     let isFullRange =
       switch v4l2_quantization(rawValue: pixels.quantization) {
       case V4L2_QUANTIZATION_DEFAULT: isRGB || pixels.colorspace == V4L2_COLORSPACE_JPEG.rawValue

@@ -159,6 +159,22 @@ struct FreshnessTests {
     #expect(script.resumes == [])
   }
 
+  @Test("a body that is blind does not wait anew after each slow cycle")
+  func waitsOnce() throws {
+    let script = CameraScript([.image, .nothing])
+    var body = try body(script, period: .milliseconds(1))
+    var frame = Frame()
+    var senses = BaseSenses()
+    for _ in 0..<4 {
+      _ = try body.sense(into: &frame, &senses)
+      MonotonicInstant.now.advanced(by: .milliseconds(5)).sleepUntil()
+      _ = try body.awaitCycle()
+    }
+    #expect(script.resumes.count == 4)
+    #expect(script.deadlines[1] == script.deadlines[2])
+    #expect(script.deadlines[2] == script.deadlines[3])
+  }
+
   @Test("after a reset, and after a pause of more than a cycle, only images captured since are used")
   func resumes() throws {
     let script = CameraScript([.image])

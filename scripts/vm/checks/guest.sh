@@ -11,12 +11,14 @@ record() {
   echo $? >"/out/$name/status"
 }
 
-# run_camera NAME DEVICE STEPS: the program with a camera that works, its frames, and the format that the driver was
-# left with.
+# run_camera NAME DEVICE STEPS [ARGUMENT...]: the program with a camera that works, its frames, and the format that the
+# driver was left with.
 run_camera() {
-  mkdir -p "/out/$1/frames"
-  limit=150 record "$1" avg-vision --camera "$2" --steps "$3" --save-frames "/out/$1/frames" --output "/tmp/run-$1"
-  v4l2-ctl -d "$2" --get-fmt-video >"/out/$1/format" 2>&1
+  name=$1 device=$2 steps=$3; shift 3
+  mkdir -p "/out/$name/frames"
+  limit=150 record "$name" avg-vision --camera "$device" --steps "$steps" --save-frames "/out/$name/frames" \
+    --output "/tmp/run-$name" "$@"
+  v4l2-ctl -d "$device" --get-fmt-video >"/out/$name/format" 2>&1
 }
 
 # refuse_camera NAME DEVICE: the program with a camera that it must refuse.

@@ -10,10 +10,10 @@ readonly colour_bound=4
 judge_test_pattern() {
   judge_end colour-columns
   judge_encoding colour-columns
-  judge_colours colour-columns 200 columns
+  judge_colours colour-columns 200 columns YUYV "$colour_bound"
 
   judge_end colour-rows
-  judge_colours colour-rows 20 rows
+  judge_colours colour-rows 20 rows YUYV "$colour_bound"
 
   judge_refusal no-such-device
   judge_refusal no-video-device
@@ -31,14 +31,14 @@ judge_encoding() {
     test "$encoding $range" = "Default (maps to ITU-R 601) Default (maps to Limited Range)"
 }
 
-# judge_colours NAME STEPS columns|rows
+# judge_colours NAME STEPS columns|rows|grey-columns FOURCC BOUND
 judge_colours() {
   local name=$1 result files=()
-  judge_format "$name" YUYV 640/360
-  judge_count "$name" "$2" yuyv
+  judge_format "$name" "$4" 640/360
+  judge_count "$name" "$2" "${4,,}"
   mapfile -t files < <(saved "$name" ppm)
   if (( ${#files[@]} == 0 )); then verdict "$name colours" 1 "no frames"
-  elif result=$("$tools/colour-bars" "$3" "$colour_bound" "${files[@]}"); then
+  elif result=$("$tools/colour-bars" "$3" "$5" "${files[@]}"); then
     verdict "$name colours" 0 "${result//"$results/"/}"
   else
     verdict "$name colours" 1 "${result//"$results/"/}"

@@ -4,10 +4,10 @@
 // names, over and over. It attaches itself to vhci_hcd, so that /dev/videoN appears, and runs until SIGTERM.
 //
 //   -f FORMAT  mjpeg, yuyv, grey: what the camera offers (default mjpeg,yuyv); the latter two show a moving gradient
-//   -x FAULT=N misbehave at frame N of every stream:
+//   -x FAULT=N misbehave at frame N of every stream, or at every Nth frame:
 //                stall  no data from N on               gone  pull the plug at N
-//                cut    frame N ends half way           junk  frame N is not a JPEG
-//                err    N carries UVC's error bit       lost  the middle of frame N never arrives
+//                cut    every Nth ends half way         junk  every Nth is not a JPEG
+//                err    every Nth has UVC's error bit   lost  the middle of every Nth never arrives
 //              What the kernel's driver (6.1) makes of them: MJPEG frames cut, junk and lost reach the program with
 //              no error flag; a frame with err, and a YUYV frame cut or lost, are dropped and leave a sequence gap.
 //   -v         say what happens; twice: every control request too

@@ -48,6 +48,9 @@ static void draw_gradient(void) {
   }
 }
 
+// Whether a fault that strikes every Nth frame strikes this one.
+static bool strikes(unsigned long every) { return every && frame_number % every == 0; }
+
 static void begin_frame(void) {
   frame_number++;
   identity ^= frame_identity;
@@ -56,7 +59,7 @@ static void begin_frame(void) {
     const struct picture *picture = &size->pictures[(frame_number - 1) % size->picture_count];
     frame = picture->bytes;
     frame_length = picture->length;
-    if (frame_number == faults.junk) {
+    if (strikes(faults.junk)) {
       memset(drawn, 0x5A, frame_length);
       frame = drawn;
     }
@@ -65,7 +68,7 @@ static void begin_frame(void) {
     frame = drawn;
     frame_length = (size_t)size->width * size->height * bytes_per_pixel(format);
   }
-  if (frame_number == faults.cut) frame_length /= 2;
+  if (strikes(faults.cut)) frame_length /= 2;
 }
 
 // Between two frames: true when the next one has begun.
@@ -90,11 +93,11 @@ size_t stream_packet(uint8_t *to, size_t room, uint64_t when) {
   if (length > room - header_bytes) length = room - header_bytes;
   to[0] = header_bytes;
   to[1] = end_of_header | identity;
-  if (frame_number == faults.err) to[1] |= error_bit;
+  if (strikes(faults.err)) to[1] |= error_bit;
   memcpy(to + header_bytes, frame + position, length);
   position += length;
 
-  if (frame_number == faults.lost && position > frame_length / 3 && position < frame_length / 2) {
+  if (strikes(faults.lost) && position > frame_length / 3 && position < frame_length / 2) {
     position = frame_length / 2;
   }
   if (position >= frame_length) {

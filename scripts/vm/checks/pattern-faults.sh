@@ -1,0 +1,33 @@
+#!/bin/sh
+# In the guest: vivid in every uncompressed format that is taken, and with the errors that it can inject.
+# shellcheck source-path=SCRIPTDIR source=guest.sh
+. /app/checks/guest.sh
+camera=/dev/$(video_node vid-cap)
+quick="--config /app/checks/quick.yaml --set camera.maximumFrameAgeCycles=20"
+
+v4l2-ctl -d "$camera" -c osd_text_mode=2,horizontal_movement=3,vertical_movement=3,test_pattern=1
+for format in YUYV UYVY NV12 RGB3 BGR3 GREY; do
+  # shellcheck disable=SC2086
+  run_camera "$format" "$camera" 5 $quick --set "camera.format=$format"
+done
+record doctor avg-vision doctor
+
+# Errors of opening, each injected once: the next request fails.
+for request in reqbufs qbuf streamon; do
+  v4l2-ctl -d "$camera" -c "inject_vidioc_${request}_error=1"
+  refuse_camera "$request-error" "$camera"
+done
+
+# run_injected NAME CONTROL=VALUE [ARGUMENT...]: the control is set while the program runs.
+run_injected() {
+  name=$1 control=$2; shift 2
+  ( sleep 4; v4l2-ctl -d "$camera" -c "$control" ) &
+  # shellcheck disable=SC2086
+  limit=60 record "$name" avg-vision --camera "$camera" --steps 150 --no-learn $quick "$@" --output "/tmp/run-$name"
+}
+run_injected flagged inject_v4l2_buf_flag_error=1
+run_injected fatal inject_fatal_streaming_error=1
+run_injected dropped percentage_of_dropped_buffers=50
+v4l2-ctl -d "$camera" -c percentage_of_dropped_buffers=0
+# The driver takes the device back once nobody holds it open.
+run_injected disconnected disconnect=1
