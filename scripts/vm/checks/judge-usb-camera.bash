@@ -15,7 +15,10 @@ judge_usb_camera() {
   judge_refusal metadata-node
   judge_refusal busy-usb-camera
   judge_refusal unplugged-usb-camera
-  judge_refusal grey-usb-camera
+
+  judge_end grey-usb-camera
+  judge_format grey-usb-camera GREY 640/360
+  judge_count grey-usb-camera 5 grey
 }
 
 # sums FOLDER EXTENSION: "NAME SUM" for each file, sorted by name.

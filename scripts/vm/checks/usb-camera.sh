@@ -17,5 +17,5 @@ run_camera usb-camera-720p /dev/video0 40
 pull_out
 
 plug_in -f grey /app/pictures
-refuse_camera grey-usb-camera /dev/video0
+run_camera grey-usb-camera /dev/video0 5
 pull_out
