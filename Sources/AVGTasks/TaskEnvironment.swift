@@ -16,7 +16,8 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   private let frameShape: FrameShape
   private var senses = BaseSenses()
   private var previousAction: [Float] = [0, 0]
-  private var stepsDone = 0
+  /// The steps of the present episode.
+  public private(set) var stepsDone = 0
 
   /// How often a start that lies at the goal is drawn again before it is taken as it is.
   static var startTryCount: Int { 1000 }
