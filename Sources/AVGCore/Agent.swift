@@ -10,17 +10,21 @@ public struct Outcome: Hashable, Sendable {
   public var reachedGoal: Bool
   /// Control cycles that went by unused because the step came late.
   public var missedCycles: Int
+  /// The step began or ended without an image of the present: the wheels were stopped, the reward means nothing, and
+  /// there is nothing to learn from it.
+  public var isStale: Bool
 
   /// Makes an outcome.
   public init(
     reward: Float, terminated: Bool = false, truncated: Bool = false, reachedGoal: Bool = false,
-    missedCycles: Int = 0
+    missedCycles: Int = 0, isStale: Bool = false
   ) {
     self.reward = reward
     self.terminated = terminated
     self.truncated = truncated
     self.reachedGoal = reachedGoal
     self.missedCycles = missedCycles
+    self.isStale = isStale
   }
 
   /// Whether the episode is over, one way or the other.

@@ -55,23 +55,33 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
           step: 0, episode: progress.episodes + 1, length: 0, return: 0, success: false)
       }
       let outcome = try act(plan, &action, current, &next)
-      let update = plan.isLearning ? learn(from: outcome, next) : nil
-      progress.steps += 1
       progress.missedCycles += outcome.missedCycles
-      episode.length += 1
-      episode.return += Double(outcome.reward)
-      if outcome.isLast {
+      var update: Update?
+      if outcome.isStale {
+        progress.staleSteps += 1
+      } else {
+        if plan.isLearning { update = learn(from: outcome, next) }
+        progress.steps += 1
+        episode.length += 1
+        episode.return += Double(outcome.reward)
+      }
+      // An episode that began without sight was none.
+      let endsEpisode = outcome.isLast && episode.length > 0
+      if endsEpisode {
         episode.step = progress.steps
         episode.success = outcome.reachedGoal
         progress.episodes += 1
         progress.recent.append(episode)
       }
       do {
-        try hooks.onStep?(
-          current, TrainingStep(action: action, outcome: outcome, update: update, progress: progress))
-        if outcome.isLast { try hooks.onEpisode?(episode) }
+        if !outcome.isStale {
+          try hooks.onStep?(
+            current, TrainingStep(action: action, outcome: outcome, update: update, progress: progress))
+        }
+        if endsEpisode { try hooks.onEpisode?(episode) }
       } catch { throw .hook(error) }
-      if plan.checkpointInterval > 0, progress.steps.isMultiple(of: plan.checkpointInterval) {
+      if !outcome.isStale, plan.checkpointInterval > 0, progress.steps.isMultiple(of: plan.checkpointInterval)
+      {
         try checkpoint(hooks)
       }
       isStarting = outcome.isLast
@@ -89,12 +99,14 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     let acted = MonotonicInstant.now
     latencies.act.record(began.duration(to: acted))
     if stopIfNotFinite(&action) { progress.nonFiniteActions += 1 }
-    if plan.measuresCaptureAge, let stamp = current.frames.last?.stamp {
-      latencies.captureAge.record(stamp.captured.duration(to: acted))
-    }
     let outcome: Outcome
     do { outcome = try environment.step(action, from: current, into: &next) } catch {
       throw .environment(error)
+    }
+    // Nobody has acted by a stale image, and none was decoded.
+    guard !outcome.isStale else { return outcome }
+    if plan.measuresCaptureAge, let stamp = current.frames.last?.stamp {
+      latencies.captureAge.record(stamp.captured.duration(to: acted))
     }
     // Not through `newestFrame`: its accessor, in another module, takes memory for every call.
     if let stamp = next.frames.last?.stamp { latencies.decode.record(stamp.decodeTime) }

@@ -12,6 +12,8 @@ public struct TrainingProgress: Hashable, Sendable {
   public var nonFiniteActions = 0
   /// Control cycles that went by unused.
   public var missedCycles = 0
+  /// Steps without an image of the present, which were not learned from and are not in `steps`.
+  public var staleSteps = 0
   /// The last episodes.
   public var recent = RecentEpisodes()
 
@@ -55,7 +57,7 @@ public struct TrainingStep: Hashable, Sendable {
 
 /// What the owner of a run wants to be told; what one of these throws ends the run.
 public struct TrainingHooks<Learner: Agent & ~Copyable> {
-  /// After every step, with the observation that was acted on.
+  /// After every step that was not stale, with the observation that was acted on.
   public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
   /// After the last step of every episode.
   public var onEpisode: ((EpisodeRecord) throws -> Void)?

@@ -99,6 +99,31 @@ struct TrainerTests {
     #expect(steps[1].outcome == late && steps[1].action == [0.5, -0.5])
   }
 
+  @Test(
+    "stale steps are counted apart: not learned from, not shown, in no episode; one that only began stale is none"
+  )
+  func passesOverStaleSteps() throws {
+    let stale = Outcome(reward: 0, isStale: true)
+    let blindEnd = Outcome(reward: 0, truncated: true, isStale: true)
+    var trainer = trainer([.going, stale, .going, blindEnd, blindEnd, .goal])
+    var episodes: [EpisodeRecord] = []
+    var steps: [Int] = []
+    var hooks = Hooks()
+    hooks.onEpisode = { episodes.append($0) }
+    hooks.onStep = { steps.append($1.progress.steps) }
+    try trainer.run(TrainingPlan(steps: 3), hooks: hooks)
+    #expect(trainer.progress.steps == 3)
+    #expect(trainer.progress.staleSteps == 3)
+    #expect(steps == [1, 2, 3])
+    #expect(journal.calls.count { $0.hasPrefix("learn") } == 3)
+    #expect(
+      episodes == [
+        EpisodeRecord(step: 2, episode: 1, length: 2, return: -2, success: false),
+        EpisodeRecord(step: 3, episode: 2, length: 1, return: 2, success: true),
+      ])
+    #expect(trainer.latencies.decode.count == 3)
+  }
+
   @Test("checkpoints come at the interval and once at the end", arguments: [(10, [4, 8, 10]), (8, [4, 8])])
   func offersCheckpoints(steps: Int, expected: [Int]) throws {
     var trainer = trainer([.going])
