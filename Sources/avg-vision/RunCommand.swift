@@ -89,8 +89,7 @@ struct RunCommand: ParsableCommand {
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
-      isLearning: learn,
-      measuresCaptureAge: true)
+      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true)
     defer {
       print(CaptureReport.text(trainer.environment.body.inner.camera.statistics, trainer.progress))
       print(trainer.latencies.summary)
