@@ -21,10 +21,7 @@ func orthogonalMatrix(rows: Int, columns: Int, gain: Double, random: inout Rando
     // Twice is enough (Giraud et al. 2005): the second pass removes what rounding left of the first.
     for _ in 0..<2 {
       for earlier in vectors {
-        let projection = zip(vector, earlier).reduce(0) { $0 + $1.0 * $1.1 }
-        for index in 0..<length {
-          vector[index] -= projection * earlier[index]
-        }
+        removeProjection(on: earlier, from: &vector)
       }
     }
     let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -33,5 +30,22 @@ func orthogonalMatrix(rows: Int, columns: Int, gain: Double, random: inout Rando
   return (0..<rows * columns).map { index in
     let (row, column) = (index / columns, index % columns)
     return Float(gain * (rows <= columns ? vectors[row][column] : vectors[column][row]))
+  }
+}
+
+/// Takes from `vector` its part along `direction`, of length 1.
+///
+/// Plain loops: this is nearly all of the time that it takes to draw a network, above all in a debug build.
+private func removeProjection(on direction: [Double], from vector: inout [Double]) {
+  var projection = 0.0
+  var index = 0
+  while index < vector.count {
+    projection += vector[index] * direction[index]
+    index &+= 1
+  }
+  index = 0
+  while index < vector.count {
+    vector[index] -= projection * direction[index]
+    index &+= 1
   }
 }
