@@ -55,6 +55,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    let stop = StopFlag.raisedBySignals()
     var experiment = ExperimentConfiguration()
     let folder = folder.map(RunFolder.init(existing:))
     if let folder {
@@ -63,7 +64,6 @@ struct EvaluateCommand: ParsableCommand {
     // Another seed than a training's, whose starts would otherwise come again.
     let evaluationSeed = RandomSource(seed: seed, purpose: "evaluation").state
     var environment = try experiment.makeSyntheticReacher(seed: evaluationSeed)
-    let stop = StopFlag.raisedBySignals()
     let report: EvaluationReport
     switch policy {
     case .trained, .initial:

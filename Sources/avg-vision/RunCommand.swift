@@ -56,6 +56,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    let stop = StopFlag.raisedBySignals()
     let experiment = try options.load(config)
     let seed = experiment.training.seed
     var agent = experiment.makeAgent(seed: seed)
@@ -85,7 +86,7 @@ struct RunCommand: ParsableCommand {
       isLearning: learn,
       measuresCaptureAge: true)
     do {
-      try trainer.run(plan, hooks: hooks, stop: StopFlag.raisedBySignals())
+      try trainer.run(plan, hooks: hooks, stop: stop)
     } catch {
       try? recorder.finish(trainer.progress)
       throw error
