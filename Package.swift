@@ -70,6 +70,13 @@ let package = Package(
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGPlots"]),
+    // Runs the built program; the dependency has it built.
+    .testTarget(
+      name: "AVGCommandTests",
+      dependencies: [
+        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGTasks", "AVGTraining",
+      ],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

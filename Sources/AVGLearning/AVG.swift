@@ -229,8 +229,9 @@ public struct AVG: Agent, ~Copyable, Sendable {
     let reward = outcome.reward * Float(configuration.rewardScale)
     guard canLearn, reward.isFinite, isFinite else { return refusal }
 
-    // r̃ and the statistics behind σ_δ, before anything else.
+    // r̃ and the statistics behind σ_δ, before anything else; a refusal leaves them as they were.
     let entropyReward = reward - entropyCoefficient * policy.logProbability
+    var scaler = scaler
     scaler.update(
       reward: Double(entropyReward), discount: configuration.discount, terminated: outcome.terminated)
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
@@ -264,7 +265,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
     }
 
     canLearn = false
-    guard delta.isFinite, gradientsAreFinite else { return refusal }
+    guard delta.isFinite, scale.isFinite, gradientsAreFinite else { return refusal }
+    self.scaler = scaler
     actorOptimizer.step(&actor.store)
     actorEncoderOptimizer.step(&actorPerception.encoder.store)
     criticOptimizer.step(&critic.store)

@@ -79,7 +79,9 @@ public struct Perception: ~Copyable, Sendable {
   /// - Returns: whether every number of `current` is finite.
   mutating func perceive(_ observation: borrowing Observation, updatesStatistics: Bool) -> Bool {
     current.look(at: observation, through: encoder)
-    if updatesStatistics, current.isFinite {
+    // Asked before the normalisation too, whose clip turns a NaN into its bound.
+    guard current.isFinite else { return false }
+    if updatesStatistics {
       normalizer?.update(current.vector)
     }
     normalizer?.normalize(&current.vector, scales: &current.scales)
@@ -91,6 +93,7 @@ public struct Perception: ~Copyable, Sendable {
   /// - Returns: whether every number of `following` is finite.
   mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
     following.look(at: observation, through: encoder)
+    guard following.isFinite else { return false }
     normalizer?.normalize(&following.vector, scales: &following.scales)
     return following.isFinite
   }

@@ -61,6 +61,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    let stop = StopFlag.raisedBySignals()
     var experiment = ExperimentConfiguration()
     let folder = folder.map(RunFolder.init(existing:))
     if let folder {
@@ -69,7 +70,6 @@ struct EvaluateCommand: ParsableCommand {
     // Another seed than a training's, whose starts would otherwise come again.
     let evaluationSeed = RandomSource(seed: seed, purpose: "evaluation").state
     var environment = try experiment.makeSyntheticReacher(seed: evaluationSeed)
-    let stop = StopFlag.raisedBySignals()
     var strip = FilmStrip()
     var episodeCount = 0
     func measure(

@@ -59,6 +59,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    let stop = StopFlag.raisedBySignals()
     let experiment = try options.load(config)
     let seed = experiment.training.seed
     var agent = experiment.makeAgent(seed: seed)
@@ -96,7 +97,7 @@ struct RunCommand: ParsableCommand {
       print("run folder   \(recorder.folder.path)")
     }
     do {
-      try trainer.run(plan, hooks: hooks, stop: StopFlag.raisedBySignals())
+      try trainer.run(plan, hooks: hooks, stop: stop)
     } catch {
       try? recorder.finish(trainer.progress)
       throw error
