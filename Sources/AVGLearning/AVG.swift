@@ -152,8 +152,13 @@ public struct AVG: Agent, ~Copyable, Sendable {
   package mutating func act(on observation: borrowing Observation, noise: [Float], into action: inout [Float])
   {
     let isLearning = mode == .learning
-    var isFinite = perception.perceive(observation, updatesStatistics: isLearning)
-    if configuration.encoderSharing == .separate {
+    let isShared = configuration.encoderSharing == .shared
+    var isFinite = true
+    // What the critic sees matters to the actor only where they share their eyes, and to learning.
+    if isShared || isLearning {
+      isFinite = perception.perceive(observation, updatesStatistics: isLearning)
+    }
+    if !isShared {
       isFinite = actorPerception.perceive(observation, updatesStatistics: isLearning) && isFinite
       actorPass.input.copy(from: actorPerception.current.vector)
     } else {

@@ -17,7 +17,7 @@ struct AVGVision: ParsableCommand {
       Exit status: 0 done, 1 failed, 64 wrong usage.
       """,
     version: Program.version,
-    subcommands: [RunCommand.self, TrainCommand.self, EvaluateCommand.self],
+    subcommands: [RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self],
     defaultSubcommand: RunCommand.self)
 
   static func main() {
