@@ -3,9 +3,11 @@ public import AVGImaging
 import Glibc
 
 /// What can go wrong with a camera. Every case names the device.
-public enum CameraError: Error, Hashable, Sendable {
+public indirect enum CameraError: Error, Hashable, Sendable {
   /// There is nothing at this path; `present` are the video devices there are.
   case noSuchDevice(device: String, present: [String])
+  /// None of the cameras there are can be used; `problems` says why, one by one.
+  case noUsableCamera(problems: [CameraError])
   /// The user may not open it.
   case noPermission(device: String)
   /// It is something else, or a video device that cannot stream images; `reason` says what.
@@ -14,18 +16,26 @@ public enum CameraError: Error, Hashable, Sendable {
   case busy(device: String)
   /// Nothing that it offers can be turned into a frame of `shape`.
   case noUsableFormat(device: String, offered: [OfferedFormat], shape: FrameShape)
+  /// The format or size insisted on is not offered, or cannot be turned into frames.
+  case notOffered(device: String, pixelFormat: FourCharacterCode?, size: ImageSize?, offered: [OfferedFormat])
+  /// A control cannot be set to this value; `allowed` is nil if the camera has no such control.
+  case controlRefused(device: String, control: CameraControl, value: Int, allowed: ControlRange?)
   /// The driver answered a request for a format with one that cannot be used.
   case formatRefused(device: String, asked: CaptureChoice, given: CaptureChoice)
   /// No frame came in time.
   case stalled(device: String, after: Duration)
   /// Frames came, but not a whole one in time.
   case onlyDamagedFrames(device: String, after: Duration, damaged: DamagedFrames)
+  /// Frames came, but all of them captured too long ago, the last one at this age.
+  case onlyOldFrames(device: String, after: Duration, age: Duration)
   /// The device has gone.
   case unplugged(device: String)
   /// The driver failed a request; `code` is its errno.
   case requestFailed(device: String, request: String, code: Int32)
+  /// The camera was lost and not found again in time; `cause` is why, at the last attempt.
+  case lost(device: String, after: Duration, cause: CameraError)
   /// The driver describes its rows in a way that cannot be.
-  case unusableLayout(device: String, cause: YUYVError)
+  case unusableLayout(device: String, cause: RawImageError)
 }
 
 extension CameraError: CustomStringConvertible {
@@ -37,6 +47,10 @@ extension CameraError: CustomStringConvertible {
         + (present.isEmpty
           ? "no camera is connected (there is no /dev/video*): plug one in"
           : "use one of \(present.joined(separator: ", "))")
+    case .noUsableCamera(let problems):
+      "camera auto: none can be used: "
+        + (problems.isEmpty
+          ? "no camera is connected: plug one in" : problems.map(\.description).joined(separator: "; "))
     case .noPermission(let device):
       "camera \(device): no permission; join the group that may use it (sudo usermod -aG video $USER) "
         + "and log in again"
@@ -46,7 +60,13 @@ extension CameraError: CustomStringConvertible {
       "camera \(device): in use by another program; close it (fuser -v \(device) names it)"
     case .noUsableFormat(let device, let offered, let shape):
       "camera \(device): no usable format: it offers \(Self.list(offered)); "
-        + "use a camera with MJPG or YUYV of at least \(shape.width)x\(shape.height)"
+        + "use a camera with \(Self.usableFormats) of at least \(shape.width)x\(shape.height)"
+    case .notOffered(let device, let pixelFormat, let size, let offered):
+      "camera \(device): cannot send \(Self.words(pixelFormat, size)): it offers \(Self.list(offered)); "
+        + "choose among these, or leave format and size to the program"
+    case .controlRefused(let device, let control, let value, let allowed):
+      "camera \(device): \(control.rawValue) cannot be fixed: \(value); "
+        + (allowed.map { "give \($0)" } ?? "it has no such control: leave it at -1")
     case .formatRefused(let device, let asked, let given):
       "camera \(device): format refused: asked for \(asked.pixelFormat) \(asked.size), "
         + "given \(given.pixelFormat) \(given.size); close other programs that use it, or use another camera"
@@ -56,19 +76,34 @@ extension CameraError: CustomStringConvertible {
     case .onlyDamagedFrames(let device, let after, let damaged):
       "camera \(device): no whole frame: for \(Self.milliseconds(after)) ms (\(Self.list(damaged))); "
         + "check the cable, and use a USB port of its own"
+    case .onlyOldFrames(let device, let after, let age):
+      "camera \(device): no fresh frame: for \(Self.milliseconds(after)) ms, the last was "
+        + "\(Self.milliseconds(age)) ms old; allow a greater maximumFrameAgeCycles, or use a faster camera"
     case .unplugged(let device):
       "camera \(device): unplugged; plug it in again"
     case .requestFailed(let device, let request, let code):
       "camera \(device): \(request) failed: \(String(cString: strerror(code))); "
         + "unplug it and plug it in again (dmesg may say why)"
+    case .lost(let device, let after, let cause):
+      "camera \(device): lost and not found again: for \(Self.milliseconds(after)) ms; last: \(cause)"
     case .unusableLayout(let device, let cause):
       "camera \(device): unusable format: \(cause)"
     }
   }
 
+  private static func words(_ pixelFormat: FourCharacterCode?, _ size: ImageSize?) -> String {
+    [pixelFormat?.description, size?.description].compactMap { $0 }.joined(separator: " ")
+  }
+
   private static func list(_ offered: [OfferedFormat]) -> String {
     offered.isEmpty
       ? "none" : offered.map { "\($0.pixelFormat) (\($0.sizes))" }.joined(separator: ", ")
+  }
+
+  /// `MJPG, … or GREY`.
+  private static var usableFormats: String {
+    let names = FourCharacterCode.usable.map(\.description)
+    return names.dropLast().joined(separator: ", ") + names.suffix(1).map { " or \($0)" }.joined()
   }
 
   private static func list(_ damaged: DamagedFrames) -> String {

@@ -16,16 +16,16 @@ public struct CaptureChoice: Hashable, Sendable {
 
   /// Chooses what scales best to frames of `shape`; nil if nothing on offer can be used.
   ///
-  /// 1. Motion-JPEG before YUYV, which fills a USB 2 bus.
+  /// 1. The first of `FourCharacterCode.usable` that comes in a usable size.
   /// 2. The frame's size times 4, 8, 2 or 1, in this order, which a JPEG decoder scales to by itself: 640×360, 1280×720,
-  ///    320×180, 160×90. Four times averages noise at little cost. For YUYV eight times comes last: USB 2 carries it at
+  ///    320×180, 160×90. Four times averages noise at little cost. Uncompressed, eight times comes last: USB 2 carries it at
   ///    10 frames/s.
   /// 3. The smallest size whose cropped centre is such a multiple, in the same order: 640×480 becomes 640×360.
   /// 4. The smallest size that is no smaller than the frame.
   ///
   /// A driver that lists no sizes is asked for four times the frame's.
   public static func best(of offers: [OfferedFormat], for shape: FrameShape) -> CaptureChoice? {
-    for pixelFormat in [FourCharacterCode.motionJPEG, .jpeg, .yuyv] {
+    for pixelFormat in FourCharacterCode.usable {
       let multiples = pixelFormat.isJPEG ? [4, 8, 2, 1] : [4, 2, 1, 8]
       let sizes = offers.filter { $0.pixelFormat == pixelFormat }
         .flatMap { $0.sizes.candidates(for: shape, multiples: multiples) }

@@ -12,6 +12,15 @@ public struct ImageSize: Hashable, Sendable {
     self.width = width
     self.height = height
   }
+
+  /// Makes a size from text as `640x360`; nil if it is nothing such.
+  public init?(_ text: String) {
+    let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard sides.count == 2, let width = sides[0], let height = sides[1], width > 0, height > 0 else {
+      return nil
+    }
+    self.init(width: width, height: height)
+  }
 }
 
 extension ImageSize: CustomStringConvertible {
@@ -27,6 +36,23 @@ public enum OfferedSizes: Hashable, Sendable {
   case range(minimum: ImageSize, maximum: ImageSize, step: ImageSize)
   /// The driver does not say.
   case unknown
+}
+
+extension OfferedSizes {
+  /// Whether an image may have this size; a driver that lists none is asked.
+  func contain(_ size: ImageSize) -> Bool {
+    switch self {
+    case .discrete(let sizes): sizes.contains(size)
+    case .unknown: true
+    case .range(let minimum, let maximum, let step):
+      Self.reaches(size.width, minimum.width, maximum.width, step.width)
+        && Self.reaches(size.height, minimum.height, maximum.height, step.height)
+    }
+  }
+
+  private static func reaches(_ length: Int, _ minimum: Int, _ maximum: Int, _ step: Int) -> Bool {
+    length >= minimum && length <= maximum && (length - minimum).isMultiple(of: max(1, step))
+  }
 }
 
 extension OfferedSizes: CustomStringConvertible {
@@ -52,6 +78,12 @@ public struct OfferedFormat: Hashable, Sendable {
     self.pixelFormat = pixelFormat
     self.sizes = sizes
   }
+
+  /// The offer cut down to one size, if that is given.
+  func limited(to size: ImageSize?) -> OfferedFormat {
+    guard let size else { return self }
+    return OfferedFormat(pixelFormat: pixelFormat, sizes: .discrete(sizes.contain(size) ? [size] : []))
+  }
 }
 
 /// The frame rates that a driver offers for a format and size (`VIDIOC_ENUM_FRAMEINTERVALS`), in frames per second.
@@ -62,6 +94,17 @@ public enum OfferedRates: Hashable, Sendable {
   case range(slowest: FrameRate, fastest: FrameRate)
   /// The driver does not say.
   case unknown
+}
+
+extension OfferedRates: CustomStringConvertible {
+  /// The rates on one line.
+  public var description: String {
+    switch self {
+    case .discrete(let rates): rates.map(\.description).joined(separator: " ") + " frames/s"
+    case .range(let slowest, let fastest): "\(slowest) to \(fastest) frames/s"
+    case .unknown: "rates not listed"
+    }
+  }
 }
 
 /// Frames per second, as the fraction that drivers count in.
@@ -83,6 +126,15 @@ public struct FrameRate: Hashable, Sendable {
   }
 }
 
+extension FrameRate: CustomStringConvertible {
+  /// The rate as a number with at most two decimals.
+  public var description: String {
+    let hundredths = Int((framesPerSecond * 100).rounded())
+    let fraction = hundredths % 100 == 0 ? "" : ".\(hundredths % 100 / 10)\(hundredths % 10)"
+    return "\(hundredths / 100)\(fraction)"
+  }
+}
+
 /// What a camera has been set to send.
 public struct CaptureFormat: Hashable, Sendable {
   /// The pixel format.
@@ -91,8 +143,8 @@ public struct CaptureFormat: Hashable, Sendable {
   public var size: ImageSize
   /// Bytes from one row to the next; 0 for compressed formats.
   public var bytesPerRow: Int
-  /// What luma and colour differences mean, as far as the driver says; of no use for JPEG, which says so itself.
-  public var encoding: YCbCrEncoding
+  /// What the codes mean, as far as the driver says; of no use for JPEG, which says so itself.
+  public var encoding: ColorEncoding
   /// The frame rate that the driver has confirmed, if it tells.
   public var rate: FrameRate?
 }
@@ -100,9 +152,6 @@ public struct CaptureFormat: Hashable, Sendable {
 extension CaptureFormat: CustomStringConvertible {
   /// Format, size and rate, as in `MJPG 640x360 at 30 frames/s`.
   public var description: String {
-    guard let rate else { return "\(pixelFormat) \(size)" }
-    let hundredths = Int((rate.framesPerSecond * 100).rounded())
-    let fraction = hundredths % 100 == 0 ? "" : ".\(hundredths % 100 / 10)\(hundredths % 10)"
-    return "\(pixelFormat) \(size) at \(hundredths / 100)\(fraction) frames/s"
+    "\(pixelFormat) \(size)" + (rate.map { " at \($0) frames/s" } ?? "")
   }
 }

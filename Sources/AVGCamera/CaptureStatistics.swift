@@ -49,12 +49,21 @@ public struct CaptureStatistics: Hashable, Sendable {
   public internal(set) var framesUsed = 0
   /// Whole frames given back unread because a newer one was there.
   public internal(set) var framesReturnedUnread = 0
+  /// Whole frames given back unread because they were captured too long ago, or before a pause ended.
+  public internal(set) var framesTooOld = 0
   /// Frames that the source's sequence numbers skip: lost before they reached the program.
   public internal(set) var sequenceGaps = 0
   /// Frames that came twice: same sequence number, same capture instant.
   public internal(set) var duplicates = 0
   /// Frames that were damaged, and never shown.
   public internal(set) var damaged = DamagedFrames()
+  /// How often the camera was lost and found again.
+  public internal(set) var recoveries = 0
+
+  /// All frames that came, whatever became of them.
+  public var arrivals: Int {
+    framesUsed + framesReturnedUnread + framesTooOld + duplicates + damaged.total
+  }
 
   private var previous: Arrival?
 
@@ -65,6 +74,11 @@ public struct CaptureStatistics: Hashable, Sendable {
 
   /// Makes statistics of nothing.
   public init() {}
+
+  /// Takes note that the stream has ended: the next one numbers its frames anew.
+  mutating func noteEnd() {
+    previous = nil
+  }
 
   /// Accounts for the arrival of a buffer, whole or damaged.
   ///

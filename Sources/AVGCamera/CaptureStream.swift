@@ -53,14 +53,17 @@ struct CaptureStream: ~Copyable {
   }
 
   /// The oldest filled buffer, or nil if none is ready.
-  func dequeue() throws(CameraError) -> DequeuedBuffer? {
+  ///
+  /// - Parameter absent: when none was last ready.
+  func dequeue(absentAt absent: MonotonicInstant) throws(CameraError) -> DequeuedBuffer? {
     var buffer = v4l2_buffer.forCapture()
     guard try device.request("VIDIOC_DQBUF", avg_v4l2_dqbuf, &buffer, tolerating: [EAGAIN]) else {
       return nil
     }
     guard buffer.index < mappings.count else { throw device.error(of: "VIDIOC_DQBUF", code: EPROTO) }
     return DequeuedBuffer(
-      buffer, mapping: UnsafeRawBufferPointer(mappings[Int(buffer.index)]), descriptor: device.descriptor)
+      buffer, mapping: UnsafeRawBufferPointer(mappings[Int(buffer.index)]), descriptor: device.descriptor,
+      absentAt: absent)
   }
 
   /// Waits for a filled buffer.

@@ -12,23 +12,28 @@ struct DequeuedBuffer: ~Copyable {
   let bytes: UnsafeRawBufferPointer
   /// The driver's running number.
   let sequence: UInt32
-  /// The driver's time stamp, on a clock that only `isMonotonic` makes ours.
+  /// The driver's time stamp, on whatever clock.
   let driverStamp: MonotonicInstant
-  /// The stamp is on `CLOCK_MONOTONIC`.
-  let isMonotonic: Bool
+  /// The driver's stamp if it is on our clock and not in the future; else the last instant at which the image was
+  /// known not to be there yet.
+  let captured: MonotonicInstant
   /// The driver says that the contents are damaged.
   let isFlagged: Bool
 
-  /// Takes charge of a buffer just dequeued and mapped at `mapping`.
-  init(_ buffer: v4l2_buffer, mapping: UnsafeRawBufferPointer, descriptor: Int32) {
+  /// Takes charge of a buffer just dequeued and mapped at `mapping`, which was not ready at `absent`.
+  init(
+    _ buffer: v4l2_buffer, mapping: UnsafeRawBufferPointer, descriptor: Int32,
+    absentAt absent: MonotonicInstant
+  ) {
     self.descriptor = descriptor
     index = buffer.index
     bytes = UnsafeRawBufferPointer(rebasing: mapping.prefix(Int(buffer.bytesused)))
     sequence = buffer.sequence
     driverStamp = MonotonicInstant(
       nanoseconds: Int64(buffer.timestamp.tv_sec) * 1_000_000_000 + Int64(buffer.timestamp.tv_usec) * 1_000)
-    isMonotonic =
+    let isMonotonic =
       buffer.flags & UInt32(V4L2_BUF_FLAG_TIMESTAMP_MASK) == UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
+    captured = isMonotonic && driverStamp <= .now ? driverStamp : absent
     isFlagged = buffer.flags & UInt32(V4L2_BUF_FLAG_ERROR) != 0
   }
 

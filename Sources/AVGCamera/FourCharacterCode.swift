@@ -1,3 +1,5 @@
+import AVGImaging
+
 /// A pixel format's code, four ASCII characters from the lowest byte up, as V4L2 uses.
 /// <https://docs.kernel.org/userspace-api/media/v4l/pixfmt.html>
 public struct FourCharacterCode: Hashable, Sendable {
@@ -9,20 +11,57 @@ public struct FourCharacterCode: Hashable, Sendable {
     self.rawValue = rawValue
   }
 
-  init(_ text: StaticString) {
+  /// Makes a code from its four printable characters; nil if `text` is nothing such.
+  public init?(_ text: String) {
+    guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return nil }
+    rawValue = text.utf8.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  private init(fixed text: StaticString) {
     precondition(text.utf8CodeUnitCount == 4, "not four characters: \(text)")
     rawValue = text.withUTF8Buffer { $0.reversed().reduce(0) { $0 << 8 | UInt32($1) } }
   }
 
   /// Motion-JPEG: one JPEG image a frame.
-  public static let motionJPEG = FourCharacterCode("MJPG")
+  public static let motionJPEG = FourCharacterCode(fixed: "MJPG")
   /// JPEG, as some drivers name the same.
-  public static let jpeg = FourCharacterCode("JPEG")
+  public static let jpeg = FourCharacterCode(fixed: "JPEG")
   /// 4:2:2, Y₀ Cb Y₁ Cr.
-  public static let yuyv = FourCharacterCode("YUYV")
+  public static let yuyv = FourCharacterCode(fixed: "YUYV")
+  /// 4:2:2, Cb Y₀ Cr Y₁.
+  public static let uyvy = FourCharacterCode(fixed: "UYVY")
+  /// 4:2:0, a plane of Y, then one of Cb Cr.
+  public static let nv12 = FourCharacterCode(fixed: "NV12")
+  /// R G B.
+  public static let rgb24 = FourCharacterCode(fixed: "RGB3")
+  /// B G R.
+  public static let bgr24 = FourCharacterCode(fixed: "BGR3")
+  /// Y alone.
+  public static let grey = FourCharacterCode(fixed: "GREY")
+
+  /// The formats that frames can be made of, the most wanted first.
+  ///
+  /// Compressed before uncompressed, which fills a USB 2 bus; then by bytes a pixel, but 4:2:0 after 4:2:2, for it has
+  /// lost colour; and last the one that has none.
+  public static let usable: [FourCharacterCode] = [
+    .motionJPEG, .jpeg, .yuyv, .uyvy, .nv12, .rgb24, .bgr24, .grey,
+  ]
 
   /// Whether each frame is a JPEG image.
   public var isJPEG: Bool { self == .motionJPEG || self == .jpeg }
+
+  /// The same for the decoder, if it is uncompressed and usable.
+  var rawPixelFormat: RawPixelFormat? {
+    switch self {
+    case .yuyv: .yuyv
+    case .uyvy: .uyvy
+    case .nv12: .nv12
+    case .rgb24: .rgb24
+    case .bgr24: .bgr24
+    case .grey: .grey
+    default: nil
+    }
+  }
 }
 
 extension FourCharacterCode: CustomStringConvertible {

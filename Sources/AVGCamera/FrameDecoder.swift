@@ -4,19 +4,19 @@ import AVGImaging
 /// Turns the bytes of the negotiated format into frames.
 enum FrameDecoder: ~Copyable {
   case jpeg(JPEGDecoder)
-  case yuyv(YUYVConverter)
+  case raw(RawImageConverter)
 
   /// Makes the decoder for what `device` sends.
   init(_ format: CaptureFormat, shape: FrameShape, device: String) throws(CameraError) {
-    guard !format.pixelFormat.isJPEG else {
+    guard let pixelFormat = format.pixelFormat.rawPixelFormat else {
+      // Negotiation lets nothing else pass.
       self = .jpeg(JPEGDecoder())
       return
     }
-    do throws(YUYVError) {
-      self = .yuyv(
-        try YUYVConverter(
-          width: format.size.width, height: format.size.height, bytesPerRow: format.bytesPerRow,
-          encoding: format.encoding, shape: shape))
+    let layout = RawImageLayout(
+      pixelFormat, width: format.size.width, height: format.size.height, bytesPerRow: format.bytesPerRow)
+    do throws(RawImageError) {
+      self = .raw(try RawImageConverter(layout, encoding: format.encoding, shape: shape))
     } catch {
       throw .unusableLayout(device: device, cause: error)
     }
@@ -31,9 +31,9 @@ enum FrameDecoder: ~Copyable {
       let damage = decoder.damage(decoding: bytes, into: &frame)
       self = .jpeg(decoder)
       return damage
-    case .yuyv(var converter):
+    case .raw(var converter):
       let damage = converter.damage(converting: bytes, into: &frame)
-      self = .yuyv(converter)
+      self = .raw(converter)
       return damage
     }
   }
@@ -54,11 +54,11 @@ extension JPEGDecoder {
   }
 }
 
-extension YUYVConverter {
+extension RawImageConverter {
   fileprivate mutating func damage(
     converting bytes: UnsafeRawBufferPointer, into frame: inout Frame
   ) -> FrameDamage? {
-    do throws(YUYVError) {
+    do throws(RawImageError) {
       try convert(bytes, into: &frame)
       return nil
     } catch {

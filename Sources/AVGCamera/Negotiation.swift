@@ -46,7 +46,8 @@ extension VideoDevice {
     return sizes.isEmpty ? .unknown : .discrete(sizes)
   }
 
-  private func offeredRates(of choice: CaptureChoice) throws(CameraError) -> OfferedRates {
+  /// The frame rates of a format and size.
+  func offeredRates(of choice: CaptureChoice) throws(CameraError) -> OfferedRates {
     var rates: [FrameRate] = []
     for index in 0..<Self.longestList {
       var interval = v4l2_frmivalenum()
@@ -69,15 +70,27 @@ extension VideoDevice {
     return rates.isEmpty ? .unknown : .discrete(rates)
   }
 
-  /// Sets the best format for frames of `shape` and the best rate not below `rate`.
-  func negotiate(for shape: FrameShape, rate: FrameRate) throws(CameraError) -> CaptureFormat {
+  /// Sets the best format of those allowed, the best rate not below the one wanted, and the controls to be fixed.
+  func negotiate(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureFormat {
     let offered = try offeredFormats()
-    guard let choice = CaptureChoice.best(of: offered, for: shape) else {
-      throw .noUsableFormat(device: path, offered: offered, shape: shape)
+    let allowed = offered.filter { $0.pixelFormat == wanted.pixelFormat ?? $0.pixelFormat }
+      .map { $0.limited(to: wanted.size) }
+    guard let choice = CaptureChoice.best(of: allowed, for: wanted.shape) else {
+      guard wanted.pixelFormat == nil, wanted.size == nil else {
+        throw .notOffered(
+          device: path, pixelFormat: wanted.pixelFormat, size: wanted.size, offered: offered)
+      }
+      throw .noUsableFormat(device: path, offered: offered, shape: wanted.shape)
     }
-    var format = try setFormat(choice, for: shape)
+    var format = try setFormat(choice, for: wanted.shape)
     let given = CaptureChoice(pixelFormat: format.pixelFormat, size: format.size)
-    format.rate = try setRate(try offeredRates(of: given).best(atLeast: rate))
+    if let size = wanted.size, given.size != size {
+      throw .formatRefused(device: path, asked: choice, given: given)
+    }
+    format.rate = try setRate(try offeredRates(of: given).best(atLeast: wanted.rate))
+    for control in CameraControl.allCases {
+      if let value = wanted.controls[control] { try fix(control, to: value) }
+    }
     return format
   }
 
@@ -101,7 +114,7 @@ extension VideoDevice {
     else { throw .formatRefused(device: path, asked: choice, given: given) }
     return CaptureFormat(
       pixelFormat: given.pixelFormat, size: given.size, bytesPerRow: Int(pixels.bytesperline),
-      encoding: YCbCrEncoding(pixels), rate: nil)
+      encoding: ColorEncoding(pixels), rate: nil)
   }
 
   /// Asks for a frame rate.
@@ -129,7 +142,7 @@ extension FrameRate {
   }
 }
 
-extension YCbCrEncoding {
+extension ColorEncoding {
   /// What a driver reports, with V4L2's rules for what it leaves open (V4L2_MAP_YCBCR_ENC_DEFAULT and
   /// V4L2_MAP_QUANTIZATION_DEFAULT); encodings other than BT.601 are near to BT.709.
   fileprivate init(_ pixels: v4l2_pix_format) {
@@ -142,9 +155,10 @@ extension YCbCrEncoding {
       case V4L2_YCBCR_ENC_601, V4L2_YCBCR_ENC_XV601, V4L2_YCBCR_ENC_SYCC: false
       default: true
       }
+    let isRGB = [FourCharacterCode.rgb24, .bgr24].map(\.rawValue).contains(pixels.pixelformat)
     let isFullRange =
       switch v4l2_quantization(rawValue: pixels.quantization) {
-      case V4L2_QUANTIZATION_DEFAULT: pixels.colorspace == V4L2_COLORSPACE_JPEG.rawValue
+      case V4L2_QUANTIZATION_DEFAULT: isRGB || pixels.colorspace == V4L2_COLORSPACE_JPEG.rawValue
       default: pixels.quantization == V4L2_QUANTIZATION_FULL_RANGE.rawValue
       }
     self.init(matrix: isHighDefinition ? .bt709 : .bt601, range: isFullRange ? .full : .limited)

@@ -79,13 +79,17 @@ struct VideoDevice: ~Copyable {
   }
 
   /// The video devices of this machine, by number.
-  private static func videoDevices() -> [String] {
+  static func videoDevices() -> [String] {
+    paths("/dev/video[0-9]*").sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+  }
+
+  /// The paths that match a pattern of the shell's.
+  static func paths(_ pattern: String) -> [String] {
     var found = glob_t()
     defer { globfree(&found) }
-    guard glob("/dev/video[0-9]*", 0, nil, &found) == 0 else { return [] }
-    let paths = UnsafeBufferPointer(start: found.gl_pathv, count: Int(found.gl_pathc))
-    return paths.compactMap { $0.map { String(cString: $0) } }
-      .sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+    guard glob(pattern, 0, nil, &found) == 0 else { return [] }
+    return UnsafeBufferPointer(start: found.gl_pathv, count: Int(found.gl_pathc))
+      .compactMap { $0.map { String(cString: $0) } }
   }
 
   private func checkCanCapture() throws(CameraError) {

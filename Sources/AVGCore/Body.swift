@@ -49,6 +49,14 @@ public struct BaseSenses: Hashable, Sendable {
   }
 }
 
+/// Whether an image shows the present.
+public enum Freshness: Hashable, Sendable {
+  /// It is a new one, no older than the body allows.
+  case fresh
+  /// There was none in time: the frame is as it was, and nobody should drive by it.
+  case stale
+}
+
 /// A camera on a wheeled base, on a clock: simulated, real or recorded.
 ///
 /// A control cycle is `drive`, `awaitCycle`, `sense`, in this order.
@@ -65,7 +73,12 @@ public protocol Body: ~Copyable {
   mutating func awaitCycle() throws(Failure) -> Int
 
   /// Reads the newest whole image and the base's sensors.
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(Failure)
+  ///
+  /// After `reset` and after missed cycles the image is one that was captured since.
+  ///
+  /// - Returns: whether there was such an image; `frame` is untouched if not. It may come back: call again after the
+  ///   next cycle.
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(Failure) -> Freshness
 
   /// Stops and goes to a new starting place.
   ///

@@ -27,12 +27,17 @@ public struct FrameStamp: Hashable, Sendable {
   public var sequence: UInt32
   /// The time it took to turn the source's bytes into this frame's pixels.
   public var decodeTime: Duration
+  /// The bytes that the source sent for this frame: the size of a compressed image; 0 where nothing was sent.
+  public var sourceByteCount: Int
 
   /// Makes a stamp.
-  public init(captured: MonotonicInstant, sequence: UInt32, decodeTime: Duration = .zero) {
+  public init(
+    captured: MonotonicInstant, sequence: UInt32, decodeTime: Duration = .zero, sourceByteCount: Int = 0
+  ) {
     self.captured = captured
     self.sequence = sequence
     self.decodeTime = decodeTime
+    self.sourceByteCount = sourceByteCount
   }
 }
 

@@ -33,6 +33,13 @@ public struct Observation: ~Copyable, Sendable {
     }
   }
 
+  /// Takes over all frames of `previous`.
+  public mutating func copyFrames(from previous: borrowing Observation) {
+    for index in frames.indices {
+      frames[index].copy(from: previous.frames[index])
+    }
+  }
+
   /// Fills the whole stack with the newest frame: the start of an episode has no past.
   public mutating func repeatNewestFrame() {
     let newest = frames[frames.count - 1]

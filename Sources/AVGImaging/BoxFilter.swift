@@ -1,93 +1,121 @@
 import AVGCore
 
-/// How one axis of an image is shrunk: every output pixel is the mean of the stretch of source pixels below it.
+/// Shrinks uncompressed images to RGB by area, cropped about the centre: first the rows below an output row are added
+/// up, byte by byte for any pixel format, then the columns of each channel.
 ///
-/// The weights are whole numbers, so the means are exact; at an integer ratio each of them is 1.
-struct BoxAxis {
-  /// A source pixel and its share in an output pixel.
-  struct Tap {
-    var position: Int
-    var weight: UInt32
+/// The box is averaged before the colours are converted: the same but for clamping, with far fewer products.
+struct BoxFilter {
+  private let shape: FrameShape
+  private let rows: BoxAxis
+  private let channels: [Channel]
+  private var planes: [PlaneRowSums]
+  private let toColor: Transform
+  /// The sums of the boxes of an output row, channel by channel.
+  private var boxSums: [UInt32]
+
+  /// A channel's plane, and its columns as bytes in that plane's rows.
+  private struct Channel {
+    var plane: Int
+    var columns: BoxAxis
   }
 
-  /// The sum of the weights of one output pixel, the same for all.
-  let totalWeight: UInt32
-  private let taps: [Tap]
-  private let firstTaps: [Int]
+  private enum Transform {
+    case rgb(RGBTransform)
+    case yCbCr(YCbCrTransform)
+  }
 
-  /// Maps the source pixels of `range` onto `count` output pixels.
-  init(range: Range<Int>, count: Int) {
-    // In units of 1/sourceUnits of a source pixel, output pixel i covers i × outputUnits ..< (i + 1) × outputUnits.
-    let divisor = Self.greatestCommonDivisor(range.count, count)
-    let outputUnits = range.count / divisor
-    let sourceUnits = count / divisor
-    var taps: [Tap] = []
-    var firstTaps = [0]
-    for output in 0..<count {
-      var unit = output * outputUnits
-      let end = unit + outputUnits
-      while unit < end {
-        let pixel = unit / sourceUnits
-        let next = min(end, (pixel + 1) * sourceUnits)
-        taps.append(Tap(position: range.lowerBound + pixel, weight: UInt32(next - unit)))
-        unit = next
-      }
-      firstTaps.append(taps.count)
+  /// Prepares for images of one layout, at most `ImageLimits.maximumSide` each way.
+  init(_ layout: RawImageLayout, encoding: ColorEncoding, shape: FrameShape) {
+    let crop = CentreCrop(width: layout.width, height: layout.height, to: shape)
+    let format = layout.pixelFormat
+    let columns = BoxAxis(range: crop.columns, count: shape.width)
+    rows = BoxAxis(range: crop.rows, count: shape.height)
+    channels = format.channels.map { channel in
+      Channel(plane: channel.plane, columns: columns.placing(channel.byte(ofColumn:)))
     }
-    self.taps = taps
-    self.firstTaps = firstTaps
-    totalWeight = UInt32(outputUnits)
+    planes = format.planeRowShifts.enumerated().map { plane, rowShift in
+      PlaneRowSums(
+        firstByte: layout.firstByte(ofPlane: plane), bytesPerRow: layout.bytesPerRow, rowShift: rowShift,
+        usedBytes: format.bytes(ofColumns: crop.columns, plane: plane))
+    }
+    let totalWeight = columns.totalWeight * rows.totalWeight
+    toColor =
+      format.isYCbCr
+      ? .yCbCr(YCbCrTransform(encoding, totalWeight: totalWeight))
+      : .rgb(RGBTransform(encoding.range, totalWeight: totalWeight))
+    boxSums = [UInt32](repeating: 0, count: 3 * shape.width)
+    self.shape = shape
   }
 
-  /// The source pixels of an output pixel.
-  subscript(output: Int) -> ArraySlice<Tap> {
-    taps[firstTaps[output]..<firstTaps[output + 1]]
+  /// Shrinks a whole image into `pixels` [height, width, 3].
+  mutating func shrink(_ source: UnsafeBufferPointer<UInt8>, into pixels: inout [UInt8]) {
+    precondition(pixels.count == shape.byteCount, "frame of \(pixels.count) bytes is not \(shape)")
+    for row in 0..<shape.height {
+      for plane in planes.indices {
+        planes[plane].add(rows[row], of: source)
+      }
+      for channel in channels.indices {
+        addColumns(of: channel)
+      }
+      switch toColor {
+      case .rgb(let transform): convert(row, with: transform, into: &pixels)
+      case .yCbCr(let transform): convert(row, with: transform, into: &pixels)
+      }
+    }
   }
 
-  private static func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
-    second == 0 ? first : greatestCommonDivisor(second, first % second)
+  private mutating func addColumns(of channel: Int) {
+    let (columns, first) = (channels[channel].columns, channel * shape.width)
+    let rowSums = planes[channels[channel].plane].sums
+    var sums = boxSums.mutableSpan
+    columns.sum(rowSums.span, into: &sums, from: first)
+  }
+
+  private func convert(_ row: Int, with transform: some ColorTransform, into pixels: inout [UInt8]) {
+    let sums = boxSums.span
+    var pixels = pixels.mutableSpan
+    for column in 0..<shape.width {
+      let color = transform.color(
+        sums[column], sums[shape.width + column], sums[2 * shape.width + column])
+      let pixel = 3 * (row * shape.width + column)
+      pixels[pixel] = color.red
+      pixels[pixel + 1] = color.green
+      pixels[pixel + 2] = color.blue
+    }
   }
 }
 
-/// Shrinks interleaved 8-bit images by area, cropped about the centre: rows first, for any interleaving; the
-/// columns are left to whoever knows the pixel format.
-struct BoxFilter {
-  /// The shrinking of the columns.
-  let columns: BoxAxis
-  /// The weight of one whole box.
-  let totalWeight: UInt32
-  /// Weighted sums of the bytes of the rows below one output row, indexed as the bytes of a source row.
-  private(set) var rowSums: [UInt32]
-  private let shape: FrameShape
-  private let rows: BoxAxis
+/// Weighted sums of the bytes of those rows of a plane that lie below one output row.
+private struct PlaneRowSums {
+  /// Indexed as the bytes of a row.
+  private(set) var sums: [UInt32]
+  private let firstByte: Int
   private let bytesPerRow: Int
+  private let rowShift: Int
   private let usedBytes: Range<Int>
 
-  /// Prepares for images of `width` × `height` pixels, at most `ImageLimits.maximumSide` each way.
+  /// Describes a plane.
   ///
   /// - Parameters:
-  ///   - bytesPerRow: from one source row to the next.
-  ///   - usedBytes: the bytes of a row in which the given columns lie.
-  init(
-    width: Int, height: Int, bytesPerRow: Int, shape: FrameShape, usedBytes: (Range<Int>) -> Range<Int>
-  ) {
-    let crop = CentreCrop(width: width, height: height, to: shape)
-    columns = BoxAxis(range: crop.columns, count: shape.width)
-    rows = BoxAxis(range: crop.rows, count: shape.height)
-    totalWeight = columns.totalWeight * rows.totalWeight
-    self.shape = shape
+  ///   - firstByte: where it begins in the image.
+  ///   - bytesPerRow: from one of its rows to the next.
+  ///   - rowShift: the binary logarithm of the image rows that share a row of it.
+  ///   - usedBytes: the bytes of a row that are wanted.
+  init(firstByte: Int, bytesPerRow: Int, rowShift: Int, usedBytes: Range<Int>) {
+    self.firstByte = firstByte
     self.bytesPerRow = bytesPerRow
-    self.usedBytes = usedBytes(crop.columns)
-    rowSums = [UInt32](repeating: 0, count: self.usedBytes.upperBound)
+    self.rowShift = rowShift
+    self.usedBytes = usedBytes
+    sums = [UInt32](repeating: 0, count: usedBytes.upperBound)
   }
 
-  /// Fills `rowSums` for an output row.
-  mutating func sumRows(of source: UnsafeBufferPointer<UInt8>, below outputRow: Int) {
-    let (usedBytes, bytesPerRow, taps) = (usedBytes, bytesPerRow, rows[outputRow])
-    var sums = rowSums.mutableSpan
+  /// Adds up the rows of the image that `taps` name.
+  mutating func add(_ taps: ArraySlice<BoxAxis.Tap>, of source: UnsafeBufferPointer<UInt8>) {
+    let (firstByte, bytesPerRow, rowShift, usedBytes) = (firstByte, bytesPerRow, rowShift, usedBytes)
+    var sums = sums.mutableSpan
     var isFirst = true
     for tap in taps {
-      let start = tap.position * bytesPerRow
+      let start = firstByte + (tap.position >> rowShift) * bytesPerRow
       precondition(start >= 0 && start + usedBytes.upperBound <= source.count, "source image too short")
       // Three plain loops: each becomes a few vector instructions.
       if isFirst {
@@ -103,29 +131,6 @@ struct BoxFilter {
         for index in usedBytes {
           sums[unchecked: index] &+= tap.weight &* UInt32(source[start &+ index])
         }
-      }
-    }
-  }
-
-  /// Shrinks a whole RGB image [height, width, 3] into `pixels`, rounding to nearest.
-  mutating func shrinkRGB(_ source: UnsafeBufferPointer<UInt8>, into pixels: inout [UInt8]) {
-    precondition(pixels.count == shape.byteCount, "frame of \(pixels.count) bytes is not \(shape)")
-    let half = totalWeight / 2
-    for row in 0..<shape.height {
-      sumRows(of: source, below: row)
-      for column in 0..<shape.width {
-        var red: UInt32 = 0
-        var green: UInt32 = 0
-        var blue: UInt32 = 0
-        for tap in columns[column] {
-          red &+= tap.weight &* rowSums[3 * tap.position]
-          green &+= tap.weight &* rowSums[3 * tap.position + 1]
-          blue &+= tap.weight &* rowSums[3 * tap.position + 2]
-        }
-        let pixel = 3 * (row * shape.width + column)
-        pixels[pixel] = UInt8((red &+ half) / totalWeight)
-        pixels[pixel + 1] = UInt8((green &+ half) / totalWeight)
-        pixels[pixel + 2] = UInt8((blue &+ half) / totalWeight)
       }
     }
   }

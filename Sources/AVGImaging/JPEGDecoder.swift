@@ -53,12 +53,12 @@ private struct OversizedImage {
     self.shape = shape
     self.target = target
     pixels = [UInt8](repeating: 0, count: shape.byteCount)
-    filter = BoxFilter(
-      width: shape.width, height: shape.height, bytesPerRow: 3 * shape.width, shape: target
-    ) { 3 * $0.lowerBound..<3 * $0.upperBound }
+    let layout = RawImageLayout(
+      .rgb24, width: shape.width, height: shape.height, bytesPerRow: 3 * shape.width)
+    filter = BoxFilter(layout, encoding: ColorEncoding(range: .full), shape: target)
   }
 
   mutating func shrink(into output: inout [UInt8]) {
-    pixels.withUnsafeBufferPointer { filter?.shrinkRGB($0, into: &output) }
+    pixels.withUnsafeBufferPointer { filter?.shrink($0, into: &output) }
   }
 }

@@ -95,6 +95,20 @@ public struct Perception: ~Copyable, Sendable {
     return following.isFinite
   }
 
+  /// Perceives S′ as what will be S, so that an action can answer it before the update.
+  ///
+  /// - Returns: whether every number of `following` is finite.
+  mutating func anticipate(_ observation: borrowing Observation) -> Bool {
+    swap(&current, &following)
+    defer { swap(&current, &following) }
+    return perceive(observation, updatesStatistics: true)
+  }
+
+  /// Makes S of what has been S′.
+  mutating func advance() {
+    swap(&current, &following)
+  }
+
   /// Computes the encoder's gradients at S for `scale` times the gradient of the vector.
   mutating func backward(_ vectorGradient: borrowing FloatBuffer, scale: Float) {
     for index in 0..<featureGradient.count {

@@ -70,7 +70,7 @@ public struct SimulatedBody: Body, ~Copyable {
     return 0
   }
 
-  /// Draws the camera's view and reads the sensors, each with its noise.
+  /// Draws the camera's view and reads the sensors, each with its noise; the view is always fresh.
   ///
   /// - Parameters:
   ///   - frame: of the camera's shape; its stamp counts frames and simulated time.
@@ -78,7 +78,7 @@ public struct SimulatedBody: Body, ~Copyable {
   /// - Throws: `SimulationError.poseOutsidePen`.
   public mutating func sense(
     into frame: inout Frame, _ senses: inout BaseSenses
-  ) throws(SimulationError) {
+  ) throws(SimulationError) -> Freshness {
     precondition(
       frame.shape == renderer.shape, "a camera of \(renderer.shape) cannot fill a frame of \(frame.shape)")
     try checkPose(present.pose)
@@ -92,6 +92,7 @@ public struct SimulatedBody: Body, ~Copyable {
     senses.leftBump = present.bumps.left
     senses.rightBump = present.bumps.right
     senses.wheelDrop = false
+    return .fresh
   }
 
   /// Goes to a new starting place, in new light, with its wheels at rest; always `true`.

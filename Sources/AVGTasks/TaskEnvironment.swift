@@ -2,7 +2,8 @@ public import AVGCore
 
 /// A task for a body: the environment that an agent learns in.
 ///
-/// When the body fails, the wheels are told to stop before the error travels.
+/// When the body fails, the wheels are told to stop before the error travels. They are stopped as well while it sees
+/// nothing of the present; an episode in which that lasts is cut off, and none begins before it can see again.
 public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment, ~Copyable {
   /// What can go wrong in the body.
   public typealias Failure = B.Failure
@@ -18,6 +19,10 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   private var previousAction: [Float] = [0, 0]
   /// The steps of the present episode.
   public private(set) var stepsDone = 0
+  private let staleStepLimit: Int
+  /// Consecutive steps without an image of the present; at `staleStepLimit` from a start without one.
+  private var staleSteps = 0
+  private var beganBlind = false
 
   /// How often a start that lies at the goal is drawn again before it is taken as it is.
   static var startTryCount: Int { 1000 }
@@ -29,12 +34,17 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   ///   - task: judges frames of `frameShape`.
   ///   - frameCount: how many frames an observation stacks.
   ///   - frameShape: rows and columns of each frame.
-  public init(body: consuming B, task: T, frameCount: Int = 3, frameShape: FrameShape = .standard) {
+  ///   - staleStepLimit: the consecutive stale steps that cut an episode off: 11 of 45 ms are 0.5 s.
+  public init(
+    body: consuming B, task: T, frameCount: Int = 3, frameShape: FrameShape = .standard,
+    staleStepLimit: Int = 11
+  ) {
     precondition(frameCount >= 1, "an observation needs at least 1 frame, not \(frameCount)")
     self.body = body
     self.task = task
     self.frameCount = frameCount
     self.frameShape = frameShape
+    self.staleStepLimit = max(1, staleStepLimit)
   }
 
   /// Two: the left and the right wheel.
@@ -47,11 +57,17 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   }
 
   /// Sends the body to a starting place that does not lie at the goal, if it can move by itself.
+  ///
+  /// A body that cannot see stays where it is; the first step then ends stale and truncated.
   public mutating func reset(into observation: inout Observation) throws(B.Failure) {
     do throws(B.Failure) {
-      for _ in 0..<Self.startTryCount {
+      if staleSteps > 0 { staleSteps = try sees(&observation.newestFrame) ? 0 : staleStepLimit }
+      for _ in 0..<Self.startTryCount where staleSteps == 0 {
         let hasMoved = try body.reset()
-        try body.sense(into: &observation.newestFrame, &senses)
+        guard try sees(&observation.newestFrame) else {
+          staleSteps = staleStepLimit
+          break
+        }
         // A body that cannot move would start at the goal for ever.
         guard hasMoved, task.isAtGoal(observation.newestFrame, senses) else { break }
       }
@@ -66,25 +82,32 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     task.writeProprioception(senses, previousAction: previousAction, into: &observation.proprioception)
   }
 
-  /// Drives for one cycle, senses into `next` and lets the task judge.
-  ///
-  /// - Parameters:
-  ///   - action: left and right wheel, −1…1 of the task's maximum wheel speed.
-  ///   - current: the observation that the action answered.
-  ///   - next: receives the new observation.
-  public mutating func step(
-    _ action: [Float], from current: borrowing Observation, into next: inout Observation
+  /// Sets the wheel speeds for the action, the left and the right wheel's share of the task's maximum, −1…1.
+  public mutating func begin(_ action: [Float]) throws(B.Failure) {
+    beganBlind = staleSteps > 0
+    let speeds = wheelSpeeds(for: action, isBlind: beganBlind)
+    do throws(B.Failure) { try body.drive(speeds) } catch {
+      stopAfterFailure()
+      throw error
+    }
+  }
+
+  /// Awaits the end of the cycle, senses into `next` and lets the task judge.
+  public mutating func finish(
+    from current: borrowing Observation, into next: inout Observation
   ) throws(B.Failure) -> Outcome {
-    let speeds = wheelSpeeds(for: action)
     next.shiftFrames(from: current)
     let missedCycles: Int
+    let isFresh: Bool
     do throws(B.Failure) {
-      try body.drive(speeds)
       missedCycles = try body.awaitCycle()
-      try body.sense(into: &next.newestFrame, &senses)
+      isFresh = try sees(&next.newestFrame)
     } catch {
       stopAfterFailure()
       throw error
+    }
+    if beganBlind || !isFresh {
+      return staleOutcome(isFresh: isFresh, missedCycles: missedCycles, from: current, into: &next)
     }
     let judgement = task.judge(next.newestFrame, senses)
     task.writeProprioception(senses, previousAction: previousAction, into: &next.proprioception)
@@ -95,6 +118,32 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
       reachedGoal: judgement.reachedGoal, missedCycles: missedCycles)
   }
 
+  /// Senses, and stops the wheels at once if the image is none of the present.
+  private mutating func sees(_ frame: inout Frame) throws(B.Failure) -> Bool {
+    guard try body.sense(into: &frame, &senses) == .fresh else {
+      try body.drive(.stopped)
+      return false
+    }
+    return true
+  }
+
+  /// Ends a step that began or ended blind.
+  private mutating func staleOutcome(
+    isFresh: Bool, missedCycles: Int, from current: borrowing Observation, into next: inout Observation
+  ) -> Outcome {
+    let isTooLong = staleSteps + (isFresh ? 0 : 1) >= staleStepLimit
+    if isFresh {
+      // What lies before the gap is no past of this image.
+      next.repeatNewestFrame()
+      staleSteps = 0
+    } else {
+      next.copyFrames(from: current)
+      staleSteps += 1
+    }
+    task.writeProprioception(senses, previousAction: previousAction, into: &next.proprioception)
+    return Outcome(reward: 0, truncated: isTooLong, missedCycles: missedCycles, isStale: true)
+  }
+
   /// Stops the wheels, as at the end of a run.
   public mutating func stop() throws(B.Failure) {
     try body.drive(.stopped)
@@ -102,12 +151,13 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
 
   /// Turns an action into speeds, the only place that does, and keeps what was done as the previous action.
   ///
-  /// An action that is not finite stops both wheels; numbers beyond −1…1 are clamped.
-  private mutating func wheelSpeeds(for action: [Float]) -> WheelSpeeds {
+  /// An action that is not finite, or not chosen by an image of the present, stops both wheels; numbers beyond −1…1 are
+  /// clamped.
+  private mutating func wheelSpeeds(for action: [Float], isBlind: Bool) -> WheelSpeeds {
     precondition(action.count == actionCount, "an action has \(actionCount) numbers, not \(action.count)")
-    let isFinite = action[0].isFinite && action[1].isFinite
+    let isValid = !isBlind && action[0].isFinite && action[1].isFinite
     for index in 0..<actionCount {
-      previousAction[index] = isFinite ? max(-1, min(1, action[index])) : 0
+      previousAction[index] = isValid ? max(-1, min(1, action[index])) : 0
     }
     let fastest = task.maximumWheelSpeed.millimetersPerSecond
     return WheelSpeeds(

@@ -109,11 +109,15 @@ public func evaluate<World: Environment & ~Copyable>(
       act(environment, current, &action)
       if stopIfNotFinite(&action) { nonFiniteActions += 1 }
       let outcome = try environment.step(action, from: current, into: &next)
-      steps += 1
       missedCycles += outcome.missedCycles
-      episode.length += 1
-      episode.return += Double(outcome.reward)
+      if !outcome.isStale {
+        steps += 1
+        episode.length += 1
+        episode.return += Double(outcome.reward)
+      }
       if outcome.isLast {
+        // An episode that began without sight was none.
+        guard episode.length > 0 else { break }
         episode.step = steps
         episode.success = outcome.reachedGoal
         records.append(episode)

@@ -78,7 +78,8 @@ public struct ProgressLine: ~Copyable {
       parts.append("time left \(clock(Double(totalSteps - progress.steps) / stepsPerSecond))")
     }
     for (name, count) in [
-      ("missed cycles", progress.missedCycles), ("refused updates", progress.refusedUpdates),
+      ("missed cycles", progress.missedCycles), ("stale steps", progress.staleSteps),
+      ("refused updates", progress.refusedUpdates),
       ("refused actions", progress.nonFiniteActions),
     ] where count > 0 {
       parts.append("\(name) \(grouped(Double(count)))")

@@ -12,11 +12,22 @@ public struct TrainingProgress: Hashable, Sendable {
   public var nonFiniteActions = 0
   /// Control cycles that went by unused.
   public var missedCycles = 0
+  /// Steps without an image of the present, which were not learned from and are not in `steps`.
+  public var staleSteps = 0
   /// The last episodes.
   public var recent = RecentEpisodes()
 
   /// Makes the progress of a run that has not begun.
   public init() {}
+}
+
+/// What comes first when a new observation is there.
+public enum StepOrder: String, Codable, Hashable, Sendable, CaseIterable {
+  /// As published: learn from the transition, then choose the next action with the new weights.
+  case learnThenAct
+  /// Choose the next action at once and learn while the body does it: the command is as old as one inference, and the
+  /// action is that of the weights before the update.
+  case actThenLearn
 }
 
 /// How a run is to go.
@@ -27,16 +38,20 @@ public struct TrainingPlan: Hashable, Sendable {
   public var checkpointInterval: Int
   /// Whether the agent learns, or only acts.
   public var isLearning: Bool
+  /// Whether it acts or learns first.
+  public var order: StepOrder
   /// Whether the stamps are of this machine's clock, so that the age of an image means something.
   public var measuresCaptureAge: Bool
 
   /// Makes a plan.
   public init(
-    steps: Int, checkpointInterval: Int = 0, isLearning: Bool = true, measuresCaptureAge: Bool = false
+    steps: Int, checkpointInterval: Int = 0, isLearning: Bool = true, order: StepOrder = .learnThenAct,
+    measuresCaptureAge: Bool = false
   ) {
     self.steps = steps
     self.checkpointInterval = checkpointInterval
     self.isLearning = isLearning
+    self.order = order
     self.measuresCaptureAge = measuresCaptureAge
   }
 }
@@ -55,7 +70,7 @@ public struct TrainingStep: Hashable, Sendable {
 
 /// What the owner of a run wants to be told; what one of these throws ends the run.
 public struct TrainingHooks<Learner: Agent & ~Copyable> {
-  /// After every step, with the observation that was acted on.
+  /// After every step that was not stale, with the observation that was acted on.
   public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
   /// After the last step of every episode.
   public var onEpisode: ((EpisodeRecord) throws -> Void)?

@@ -9,7 +9,8 @@ struct AVGVision: ParsableCommand {
     abstract: "A robot that learns while it acts, from its own camera, on its own small computer.",
     discussion: """
       Examples:
-        avg-vision --camera /dev/video0              act and learn on a camera's images
+        avg-vision doctor                            list the cameras and what to do about problems
+        avg-vision --camera auto                     act and learn on a camera's images
         avg-vision train --steps 60000 --seed 1      train on the synthetic visual reacher
         avg-vision evaluate runs/NAME --episodes 100 measure what was learned
 
@@ -17,7 +18,9 @@ struct AVGVision: ParsableCommand {
       Exit status: 0 done, 1 failed, 64 wrong usage.
       """,
     version: Program.version,
-    subcommands: [RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self],
+    subcommands: [
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {

@@ -15,6 +15,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var seed: UInt64 = 1
     /// Steps between two checkpoints; 0 keeps the one at the end only.
     var checkpointIntervalSteps = 10_000
+    /// What comes first when a new observation is there.
+    var order = StepOrder.learnThenAct
 
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
@@ -26,14 +28,58 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   struct CameraSettings: Codable, Hashable {
     /// The frame rate, per second; the camera's nearest that is not below it is taken.
     var framesPerSecond = 30
+    /// The pixel format, as MJPG or YUYV; auto takes the best.
+    var format = "auto"
+    /// Columns and rows, as 640x360; auto takes the best.
+    var size = "auto"
+    /// Time of exposure in units of 100 µs; −1 leaves it to the camera, whose automatic drifts with what it sees.
+    var exposure = -1
+    /// Gain in the camera's own units; −1 leaves it to the camera.
+    var gain = -1
+    /// Colour temperature in kelvin; −1 leaves it to the camera.
+    var whiteBalance = -1
+    /// Distance of focus in the camera's own units; −1 leaves it to the camera.
+    var focus = -1
+    /// The greatest age of an image that is acted by, in control cycles; without a newer one the wheels are stopped.
+    var maximumFrameAgeCycles = 2.0
+    /// How long the wheels are stopped for want of an image before the episode is cut off, in seconds.
+    var longestBlindSeconds = 0.5
+    /// How long no image may come before the camera is closed and looked for again, in seconds.
+    var stallSeconds = 0.5
+    /// How long a lost camera is looked for before the run ends, in seconds.
+    var searchSeconds = 60.0
 
-    /// The same in the camera's terms.
-    var request: Camera.Configuration {
-      Camera.Configuration(rate: FrameRate(frames: UInt32(framesPerSecond)))
+    /// The pixel format insisted on.
+    var pixelFormat: FourCharacterCode? { format == "auto" ? nil : FourCharacterCode(format) }
+
+    /// The size insisted on.
+    var imageSize: ImageSize? { size == "auto" ? nil : ImageSize(size) }
+
+    /// The controls to be fixed.
+    var controls: [CameraControl: Int] {
+      [CameraControl.exposure: exposure, .gain: gain, .whiteBalance: whiteBalance, .focus: focus]
+        .filter { $0.value != -1 }
     }
 
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("framesPerSecond", framesPerSecond, in: 1...240)
+      guard format == "auto" || FourCharacterCode.usable.contains(where: { $0 == pixelFormat }) else {
+        throw InvalidSetting(
+          key: "format", value: format,
+          allowed: "auto, " + FourCharacterCode.usable.map(\.description).joined(separator: ", "))
+      }
+      guard size == "auto" || imageSize != nil else {
+        throw InvalidSetting(key: "size", value: size, allowed: "auto, or columns and rows as 640x360")
+      }
+      for (key, value) in [
+        ("exposure", exposure), ("gain", gain), ("whiteBalance", whiteBalance), ("focus", focus),
+      ] {
+        try InvalidSetting.check(key, value, in: -1...1_000_000)
+      }
+      try InvalidSetting.check("maximumFrameAgeCycles", maximumFrameAgeCycles, in: 0.1...1000)
+      try InvalidSetting.check("longestBlindSeconds", longestBlindSeconds, in: 0...3600)
+      try InvalidSetting.check("stallSeconds", stallSeconds, in: 0.1...60)
+      try InvalidSetting.check("searchSeconds", searchSeconds, in: 0...1_000_000)
     }
   }
 
@@ -61,6 +107,22 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
       return ConfigurationProblem(
         key: "\(section).\(error.key)", message: "cannot be \(error.value); give \(error.allowed)")
     }
+  }
+
+  /// The greatest age of an image that is acted by.
+  var maximumFrameAge: Duration { task.controlPeriod * camera.maximumFrameAgeCycles }
+
+  /// The consecutive steps without an image that cut an episode off.
+  var staleStepLimit: Int {
+    max(1, Int((camera.longestBlindSeconds / task.controlPeriodSeconds).rounded(.up)))
+  }
+
+  /// What is asked of the camera.
+  func cameraRequest(keepsSourceBytes: Bool) -> Camera.Configuration {
+    Camera.Configuration(
+      rate: FrameRate(frames: UInt32(camera.framesPerSecond)), pixelFormat: camera.pixelFormat,
+      size: camera.imageSize, controls: camera.controls, maximumFrameAge: maximumFrameAge,
+      keepsSourceBytes: keepsSourceBytes, stallTimeout: .seconds(camera.stallSeconds))
   }
 
   /// An agent of this configuration, freshly drawn.

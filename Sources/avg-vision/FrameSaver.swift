@@ -5,31 +5,29 @@ import AVGTraining
 /// Saves what the agent saw beside what the camera sent.
 struct FrameSaver {
   private let folder: RunFolder
-  private let sourceExtension: String
 
   /// Makes the folder, which must be new or empty.
-  init(folder: String, isJPEG: Bool) throws {
+  init(folder: String) throws {
     self.folder = try RunFolder(creating: folder)
-    sourceExtension = isJPEG ? "jpg" : "yuyv"
   }
 
-  /// Writes `NNNNNN.ppm`, the frame, and `NNNNNN.jpg` or `.yuyv`, the source's bytes.
-  func save(_ frame: borrowing Frame, source: [UInt8], number: Int) throws {
+  /// Writes `NNNNNN.ppm`, the frame, and `NNNNNN.jpg`, `.yuyv`, …, the source's bytes.
+  func save(_ frame: borrowing Frame, source: [UInt8], format: FourCharacterCode, number: Int) throws {
     let digits = String(number)
     let name = folder.path + "/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     let header = Array("P6\n\(frame.shape.width) \(frame.shape.height)\n255\n".utf8)
     try AtomicFile.write(header + frame.pixels, to: name + ".ppm")
-    try AtomicFile.write(source, to: name + "." + sourceExtension)
+    try AtomicFile.write(source, to: name + "." + (format.isJPEG ? "jpg" : format.description.lowercased()))
   }
 }
 
 /// A camera whose frames may be saved as they are sensed.
 struct WatchedCameraBody: Body, ~Copyable {
-  private(set) var inner: CameraBody
+  private(set) var inner: CameraBody<Camera>
   private let saver: FrameSaver?
   private var count = 0
 
-  init(_ inner: consuming CameraBody, saver: FrameSaver?) {
+  init(_ inner: consuming CameraBody<Camera>, saver: FrameSaver?) {
     self.inner = inner
     self.saver = saver
   }
@@ -38,10 +36,12 @@ struct WatchedCameraBody: Body, ~Copyable {
 
   mutating func awaitCycle() throws(any Error) -> Int { try inner.awaitCycle() }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error) {
-    try inner.sense(into: &frame, &senses)
-    try saver?.save(frame, source: inner.camera.lastSourceBytes, number: count)
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error) -> Freshness {
+    guard try inner.sense(into: &frame, &senses) == .fresh else { return .stale }
+    try saver?.save(
+      frame, source: inner.camera.lastSourceBytes, format: inner.camera.format.pixelFormat, number: count)
     count += 1
+    return .fresh
   }
 
   mutating func reset() throws(any Error) -> Bool { try inner.reset() }

@@ -17,7 +17,7 @@ struct RunCommand: ParsableCommand {
     abstract: "Act and learn on a real camera, on the control cycle.",
     discussion: """
       Examples:
-        avg-vision --camera /dev/video0
+        avg-vision --camera auto
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
 
@@ -25,7 +25,10 @@ struct RunCommand: ParsableCommand {
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
-  @Option(help: ArgumentHelp("The camera: /dev/video0, or a link below /dev/v4l.", valueName: "device"))
+  @Option(
+    help: ArgumentHelp(
+      "The camera: auto, a number, /dev/video0, or a link below /dev/v4l ('avg-vision doctor' lists them).",
+      valueName: "device"))
   var camera: String
 
   @Option(help: "The wheeled base: none.")
@@ -65,14 +68,18 @@ struct RunCommand: ParsableCommand {
     }
     if !learn { agent.mode = .sampling(seed: seed) }
 
-    var device = try Camera(path: camera, configuration: experiment.camera.request)
-    device.keepsSourceBytes = saveFrames != nil
-    Diagnostics.note("\(camera): \(device.format)")
-    let saver = try saveFrames.map { try FrameSaver(folder: $0, isJPEG: device.format.pixelFormat.isJPEG) }
-    let body = WatchedCameraBody(
-      CameraBody(camera: device, controlPeriod: experiment.task.controlPeriod), saver: saver)
+    let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
+    let device = try RecoveringCamera(
+      path: try Camera.path(for: camera, request), configuration: request,
+      patience: .seconds(experiment.camera.searchSeconds), log: Diagnostics.note)
+    let body = CameraBody(
+      camera: device, controlPeriod: experiment.task.controlPeriod,
+      maximumFrameAge: experiment.maximumFrameAge)
+    let saver = try saveFrames.map { try FrameSaver(folder: $0) }
     var trainer = Trainer(
-      environment: TaskEnvironment(body: body, task: try CreateReacher(experiment.task)), agent: agent)
+      environment: TaskEnvironment(
+        body: WatchedCameraBody(body, saver: saver), task: try CreateReacher(experiment.task),
+        staleStepLimit: experiment.staleStepLimit), agent: agent)
 
     let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
@@ -82,8 +89,12 @@ struct RunCommand: ParsableCommand {
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
-      isLearning: learn,
-      measuresCaptureAge: true)
+      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true)
+    defer {
+      print(CaptureReport.text(trainer.environment.body.inner.camera.statistics, trainer.progress))
+      print(trainer.latencies.summary)
+      print("run folder   \(recorder.folder.path)")
+    }
     do {
       try trainer.run(plan, hooks: hooks, stop: StopFlag.raisedBySignals())
     } catch {
@@ -91,24 +102,21 @@ struct RunCommand: ParsableCommand {
       throw error
     }
     try recorder.finish(trainer.progress)
-    print(
-      CaptureReport.text(
-        trainer.environment.body.inner.camera.statistics, missedCycles: trainer.progress.missedCycles))
-    print(trainer.latencies.summary)
-    print("run folder   \(recorder.folder.path)")
   }
 }
 
 /// What became of a camera's frames, in words.
 enum CaptureReport {
-  static func text(_ statistics: CaptureStatistics, missedCycles: Int) -> String {
+  static func text(_ statistics: CaptureStatistics, _ progress: TrainingProgress) -> String {
     let damaged = statistics.damaged
     return """
-      frames       \(statistics.framesUsed) used, \(statistics.framesReturnedUnread) given back unread
+      frames       \(statistics.framesUsed) used, \(statistics.framesReturnedUnread) given back unread, \
+      \(statistics.framesTooOld) too old
       lost         \(statistics.sequenceGaps) in sequence gaps, \(statistics.duplicates) duplicates
       damaged      \(damaged.flagged) flagged, \(damaged.empty) empty, \(damaged.truncated) truncated, \
       \(damaged.undecodable) undecodable
-      missed       \(missedCycles) control cycles
+      missed       \(progress.missedCycles) control cycles, \(progress.staleSteps) without sight
+      recoveries   \(statistics.recoveries)
       """
   }
 }

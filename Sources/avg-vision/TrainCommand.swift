@@ -34,7 +34,8 @@ struct TrainCommand: ParsableCommand {
     var trainer = Trainer(
       environment: try experiment.makeSyntheticReacher(seed: training.seed),
       agent: experiment.makeAgent(seed: training.seed))
-    let plan = TrainingPlan(steps: training.steps, checkpointInterval: training.checkpointIntervalSteps)
+    let plan = TrainingPlan(
+      steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
     try trainer.run(plan, hooks: recorder.hooks(), stop: StopFlag.raisedBySignals())
     try recorder.finish(trainer.progress)
     print(recorder.folder.path)

@@ -64,7 +64,7 @@ struct CameraErrorTests {
 
   static let offered = [
     OfferedFormat(
-      pixelFormat: FourCharacterCode(rawValue: 0x3231_564E),
+      pixelFormat: FourCharacterCode(rawValue: 0x3432_3248),
       sizes: .discrete([ImageSize(width: 640, height: 480)])),
     OfferedFormat(
       pixelFormat: .motionJPEG,
@@ -87,10 +87,28 @@ struct CameraErrorTests {
       (.busy(device: "D"), "fuser -v D"),
       (
         .noUsableFormat(device: "D", offered: offered, shape: .standard),
-        "NV12 (640x480), MJPG (2x2 to 64x48 in steps of 2x2), A??? (sizes not listed); "
-          + "use a camera with MJPG or YUYV of at least 160x90"
+        "H224 (640x480), MJPG (2x2 to 64x48 in steps of 2x2), A??? (sizes not listed); "
+          + "use a camera with MJPG, JPEG, YUYV, UYVY, NV12, RGB3, BGR3 or GREY of at least 160x90"
       ),
       (.noUsableFormat(device: "D", offered: [], shape: .standard), "it offers none"),
+      (
+        .notOffered(device: "D", pixelFormat: .yuyv, size: ImageSize(width: 9, height: 8), offered: offered),
+        "cannot send YUYV 9x8: it offers H224 (640x480), "
+      ),
+      (
+        .notOffered(device: "D", pixelFormat: .nv12, size: nil, offered: []),
+        "cannot send NV12: it offers none"
+      ),
+      (
+        .controlRefused(
+          device: "D", control: .exposure, value: 9_999,
+          allowed: ControlRange(minimum: 1, maximum: 5_000, step: 1)),
+        "exposure cannot be fixed: 9999; give 1 to 5000"
+      ),
+      (
+        .controlRefused(device: "D", control: .focus, value: 3, allowed: nil),
+        "focus cannot be fixed: 3; it has no such control"
+      ),
       (
         .formatRefused(
           device: "D", asked: .init(pixelFormat: .motionJPEG, size: .init(width: 640, height: 360)),
@@ -102,14 +120,24 @@ struct CameraErrorTests {
         .onlyDamagedFrames(device: "D", after: .seconds(1), damaged: DamagedFrames()),
         "for 1000 ms (0 marked bad, 0 empty, 0 cut off, 0 undecodable); check the cable"
       ),
+      (
+        .onlyOldFrames(device: "D", after: .milliseconds(500), age: .milliseconds(120)),
+        "for 500 ms, the last was 120 ms old; allow a greater maximumFrameAgeCycles"
+      ),
+      (
+        .lost(device: "D", after: .seconds(60), cause: .busy(device: "E")),
+        "lost and not found again: for 60000 ms; last: camera E: in use"
+      ),
       (.unplugged(device: "D"), "unplugged; plug it in again"),
       (
         .requestFailed(device: "D", request: "VIDIOC_DQBUF", code: EIO),
         "VIDIOC_DQBUF failed: Input/output error; unplug it"
       ),
       (
-        .unusableLayout(device: "D", cause: .unusableLayout(width: 640, height: 360, bytesPerRow: 0)),
-        "640x360 in rows of 0 bytes; use"
+        .unusableLayout(
+          device: "D",
+          cause: .unusableLayout(RawImageLayout(.yuyv, width: 640, height: 360, bytesPerRow: 0))),
+        "640x360 yuyv in rows of 0 bytes; use"
       ),
     ] as [(CameraError, String)])
   func messages(error: CameraError, part: String) {
@@ -129,7 +157,7 @@ struct CameraErrorTests {
   func formatText(rate: FrameRate?, text: String) {
     let format = CaptureFormat(
       pixelFormat: .motionJPEG, size: ImageSize(width: 640, height: 360), bytesPerRow: 0,
-      encoding: YCbCrEncoding(), rate: rate)
+      encoding: ColorEncoding(), rate: rate)
     #expect(format.description == text)
   }
 }

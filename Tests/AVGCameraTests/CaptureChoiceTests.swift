@@ -42,7 +42,10 @@ struct CaptureChoiceTests {
       (["YUYV 1280x720 640x480"], "YUYV 1280x720"),
       (["YUYV 320x180 640x360"], "YUYV 640x360"),
       // Other formats are passed over, whatever their sizes.
-      (["H264 640x360", "NV12 640x360", "YUYV 176x144"], "YUYV 176x144"),
+      (["H264 640x360", "YUYV 176x144"], "YUYV 176x144"),
+      (["GREY 640x360", "BGR3 640x360", "RGB3 640x360", "NV12 640x360", "UYVY 320x180"], "UYVY 320x180"),
+      (["GREY 640x360", "BGR3 640x360", "RGB3 640x360", "NV12 176x144"], "NV12 176x144"),
+      (["GREY 640x360", "BGR3 640x360"], "BGR3 640x360"), (["GREY 640x360"], "GREY 640x360"),
       (["MJPG 80x45 5000x5000", "JPEG 320x180", "YUYV 640x360"], "JPEG 320x180"),
       (["YUYV 640x360", "YUYV 320x180", "MJPG 159x90"], "YUYV 640x360"),
     ])
@@ -53,7 +56,7 @@ struct CaptureChoiceTests {
 
   @Test(
     "nothing of use",
-    arguments: [[], ["NV12 640x360"], ["MJPG 80x45", "YUYV 159x90 160x89"], ["MJPG 8000x4500"], ["MJPG"]])
+    arguments: [[], ["H264 640x360"], ["MJPG 80x45", "YUYV 159x90 160x89"], ["MJPG 8000x4500"], ["MJPG"]])
   func nothing(lines: [String]) {
     #expect(CaptureChoice.best(of: Self.offers(lines), for: .standard) == nil)
   }

@@ -120,7 +120,7 @@ struct CameraTests {
     var senses = BaseSenses()
     for _ in 0..<10 {
       _ = try body.reset()
-      try body.sense(into: &frame, &senses)
+      _ = try body.sense(into: &frame, &senses)
       #expect(frame.pixels.contains { $0 > 0 })
     }
   }

@@ -24,7 +24,7 @@ func place(_ body: inout SimulatedBody, x: Double, y: Double, heading: Double) t
 func view(_ body: inout SimulatedBody) throws -> (frame: Frame, senses: BaseSenses) {
   var frame = Frame()
   var senses = BaseSenses()
-  try body.sense(into: &frame, &senses)
+  _ = try body.sense(into: &frame, &senses)
   return (frame, senses)
 }
 

@@ -17,6 +17,9 @@ struct ScriptedBody: Body, ~Copyable {
   var targetShares: [Double]
   var canMove = true
   var missedCycles = 0
+  /// The callings of `sense`, from 0, that find no image of the present.
+  var staleSenses: Set<Int> = []
+  private var senseCount = 0
   var wheelDrop = false
   /// The kind of call that fails.
   var brokenCall: Call?
@@ -41,8 +44,10 @@ struct ScriptedBody: Body, ~Copyable {
     return missedCycles
   }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(Fault) {
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(Fault) -> Freshness {
     try record(.sense)
+    defer { senseCount += 1 }
+    if staleSenses.contains(senseCount) { return .stale }
     let share = targetShares[min(sensedCount, targetShares.count - 1)]
     let pixelCount = frame.shape.height * frame.shape.width
     for index in 0..<pixelCount {
@@ -56,6 +61,7 @@ struct ScriptedBody: Body, ~Copyable {
     senses.lightBumps = [5, 10, 100, 1000, 4095, 0]
     senses.wheelDrop = wheelDrop
     sensedCount += 1
+    return .fresh
   }
 
   mutating func reset() throws(Fault) -> Bool {

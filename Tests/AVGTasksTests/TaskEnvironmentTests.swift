@@ -179,3 +179,86 @@ struct TaskEnvironmentTests {
     #expect(environment.body.calls.last == .drive(.stopped))
   }
 }
+
+@Suite("Task environment without sight")
+struct BlindTaskEnvironmentTests {
+  private func environment(
+    stale: Set<Int>, limit: Int = 3, targetShares: [Double] = [0]
+  ) throws -> TaskEnvironment<ScriptedBody, CreateReacher> {
+    var body = ScriptedBody(targetShares: targetShares)
+    body.staleSenses = stale
+    return TaskEnvironment(
+      body: body, task: try CreateReacher(frameShape: shape), frameShape: shape, staleStepLimit: limit)
+  }
+
+  @Test("a stale step stops the wheels at once, shows the last frames and counts for nothing")
+  func stops() throws {
+    var environment = try environment(stale: [2])
+    var current = environment.makeObservation()
+    var next = environment.makeObservation()
+    try environment.reset(into: &current)
+    _ = try environment.step([1, 1], from: current, into: &next)
+    swap(&current, &next)
+    let outcome = try environment.step([1, 0.5], from: current, into: &next)
+    #expect(outcome == Outcome(reward: 0, isStale: true))
+    #expect(environment.body.calls.suffix(2) == [.sense, .drive(.stopped)])
+    #expect(next.frames.map(\.stamp.sequence) == current.frames.map(\.stamp.sequence))
+    #expect(next.frames.map(\.pixels) == current.frames.map(\.pixels))
+  }
+
+  @Test("the step after a stale one stands still whatever its action, and sees a world without a past")
+  func standsStill() throws {
+    var environment = try environment(stale: [2])
+    var current = environment.makeObservation()
+    var next = environment.makeObservation()
+    try environment.reset(into: &current)
+    for _ in 0..<2 {
+      _ = try environment.step([1, 1], from: current, into: &next)
+      swap(&current, &next)
+    }
+    let outcome = try environment.step([1, 1], from: current, into: &next)
+    #expect(outcome == Outcome(reward: 0, isStale: true))
+    #expect(environment.body.calls.suffix(3) == [.drive(.stopped), .awaitCycle, .sense])
+    #expect(next.proprioception[6...] == [0, 0])
+    #expect(next.frames.map(\.stamp.sequence) == [2, 2, 2])
+    swap(&current, &next)
+    #expect(try !environment.step([1, 1], from: current, into: &next).isStale)
+    #expect(environment.body.calls.suffix(3) == [.drive(WheelSpeeds(300, 300)), .awaitCycle, .sense])
+  }
+
+  @Test(
+    "an episode is cut off when it lasts, and begins only once there is sight again, without moving before")
+  func truncates() throws {
+    // Sensing 0 is the first reset's; 1…5 are blind.
+    var environment = try environment(stale: [1, 2, 3, 4, 5])
+    var current = environment.makeObservation()
+    var next = environment.makeObservation()
+    try environment.reset(into: &current)
+    var outcomes: [Outcome] = []
+    for _ in 0..<3 {
+      outcomes.append(try environment.step([1, 1], from: current, into: &next))
+      swap(&current, &next)
+    }
+    #expect(outcomes.map(\.truncated) == [false, false, true])
+    // The senses of this reset and of its step: 4 and 5.
+    try environment.reset(into: &current)
+    #expect(environment.body.calls.count { $0 == .reset } == 1)
+    #expect(try environment.step([1, 1], from: current, into: &next).truncated)
+    // Sight is back with sensing 6, and the body may go to its start.
+    try environment.reset(into: &current)
+    #expect(environment.body.calls.count { $0 == .reset } == 2)
+    let outcome = try environment.step([1, 1], from: current, into: &next)
+    #expect(!outcome.isStale && !outcome.isLast)
+  }
+
+  @Test("a start that loses sight is none: its first step ends it, even if sight is back by then")
+  func blindStart() throws {
+    var environment = try environment(stale: [0])
+    var current = environment.makeObservation()
+    var next = environment.makeObservation()
+    try environment.reset(into: &current)
+    let outcome = try environment.step([1, 1], from: current, into: &next)
+    #expect(outcome == Outcome(reward: 0, truncated: true, isStale: true))
+    #expect(!environment.body.calls.contains(.drive(WheelSpeeds(300, 300))))
+  }
+}

@@ -24,9 +24,23 @@ struct TrainerTests {
     try trainer.run(TrainingPlan(steps: 4), hooks: Hooks())
     #expect(
       journal.calls == [
-        "reset", "act 1000.0", "step 1000.0", "learn -1.0 1.0", "act 1.0", "step 1.0", "learn -1.0 2.0",
-        "act 2.0", "step 2.0", "learn 2.0 3.0", "reset", "act 1003.0", "step 1003.0", "learn -1.0 4.0",
+        "reset", "act 1000.0", "begin", "finish 1000.0", "learn -1.0 1.0", "act 1.0", "begin", "finish 1.0",
+        "learn -1.0 2.0", "act 2.0", "begin", "finish 2.0", "learn 2.0 3.0", "reset", "act 1003.0", "begin",
+        "finish 1003.0", "learn -1.0 4.0", "stop",
       ])
+  }
+
+  @Test("acting first, the answer to an observation begins before what led there is learned from")
+  func actsFirst() throws {
+    var trainer = trainer([.going, .going, .goal])
+    try trainer.run(TrainingPlan(steps: 4, order: .actThenLearn), hooks: Hooks())
+    #expect(
+      journal.calls == [
+        "reset", "act 1000.0", "begin", "finish 1000.0", "anticipate 1.0", "begin", "learn -1.0 1.0",
+        "finish 1.0", "anticipate 2.0", "begin", "learn -1.0 2.0", "finish 2.0", "learn 2.0 3.0", "reset",
+        "act 1003.0", "begin", "finish 1003.0", "anticipate 4.0", "begin", "learn -1.0 4.0", "stop",
+      ])
+    #expect(journal.actionAddresses.count == 2)
   }
 
   @Test("a run that ends with an episode does not send the body to a new start")
@@ -97,6 +111,31 @@ struct TrainerTests {
     #expect(steps.map(\.progress.refusedUpdates) == [1, 1, 1, 2])
     #expect(steps.map(\.update?.isRefused) == [true, false, false, true])
     #expect(steps[1].outcome == late && steps[1].action == [0.5, -0.5])
+  }
+
+  @Test(
+    "stale steps are counted apart: not learned from, not shown, in no episode; one that only began stale is none"
+  )
+  func passesOverStaleSteps() throws {
+    let stale = Outcome(reward: 0, isStale: true)
+    let blindEnd = Outcome(reward: 0, truncated: true, isStale: true)
+    var trainer = trainer([.going, stale, .going, blindEnd, blindEnd, .goal])
+    var episodes: [EpisodeRecord] = []
+    var steps: [Int] = []
+    var hooks = Hooks()
+    hooks.onEpisode = { episodes.append($0) }
+    hooks.onStep = { steps.append($1.progress.steps) }
+    try trainer.run(TrainingPlan(steps: 3), hooks: hooks)
+    #expect(trainer.progress.steps == 3)
+    #expect(trainer.progress.staleSteps == 3)
+    #expect(steps == [1, 2, 3])
+    #expect(journal.calls.count { $0.hasPrefix("learn") } == 3)
+    #expect(
+      episodes == [
+        EpisodeRecord(step: 2, episode: 1, length: 2, return: -2, success: false),
+        EpisodeRecord(step: 3, episode: 2, length: 1, return: 2, success: true),
+      ])
+    #expect(trainer.latencies.decode.count == 3)
   }
 
   @Test("checkpoints come at the interval and once at the end", arguments: [(10, [4, 8, 10]), (8, [4, 8])])

@@ -157,7 +157,7 @@ private final class WorldUnderTest {
   init() throws {
     var camera = try SimulatedBody(frameShape: FrameShape(height: 360, width: 640), seed: 1)
     var picture = Frame(shape: FrameShape(height: 360, width: 640))
-    try camera.sense(into: &picture, &senses)
+    _ = try camera.sense(into: &picture, &senses)
     image = try JPEGEncoder().encode(picture)
     body = try SimulatedBody(seed: 1)
   }
@@ -169,6 +169,6 @@ private final class WorldUnderTest {
 
   func render() {
     _ = try? body.awaitCycle()
-    try? body.sense(into: &frame, &senses)
+    _ = try? body.sense(into: &frame, &senses)
   }
 }

@@ -1,0 +1,79 @@
+/// The uncompressed pixel formats that frames are made of, 8 bits a sample.
+/// <https://docs.kernel.org/userspace-api/media/v4l/pixfmt.html>
+public enum RawPixelFormat: Hashable, Sendable, CaseIterable {
+  /// 4:2:2, Y₀ Cb Y₁ Cr.
+  case yuyv
+  /// 4:2:2, Cb Y₀ Cr Y₁.
+  case uyvy
+  /// 4:2:0, a plane of Y, then one of Cb Cr with half the rows.
+  case nv12
+  /// R G B.
+  case rgb24
+  /// B G R.
+  case bgr24
+  /// Y alone.
+  case grey
+}
+
+/// Where one channel's samples lie in a row of a plane.
+struct ChannelLayout {
+  /// The plane, from 0.
+  var plane = 0
+  /// The byte of the first sample.
+  var offset: Int
+  /// Bytes from one sample to the next.
+  var stride: Int
+  /// The binary logarithm of the columns that share a sample.
+  var columnShift = 0
+
+  /// The byte in the row with the sample of a column.
+  func byte(ofColumn column: Int) -> Int {
+    offset + (column >> columnShift) * stride
+  }
+}
+
+extension RawPixelFormat {
+  /// The channels are luma and colour differences; else red, green and blue.
+  var isYCbCr: Bool {
+    switch self {
+    case .yuyv, .uyvy, .nv12: true
+    case .rgb24, .bgr24, .grey: false
+    }
+  }
+
+  /// The three channels, Y Cb Cr or R G B; grey is red, green and blue at once.
+  var channels: [ChannelLayout] {
+    switch self {
+    case .yuyv: Self.packed422(luma: 0, cb: 1, cr: 3)
+    case .uyvy: Self.packed422(luma: 1, cb: 0, cr: 2)
+    case .nv12:
+      [
+        ChannelLayout(offset: 0, stride: 1),
+        ChannelLayout(plane: 1, offset: 0, stride: 2, columnShift: 1),
+        ChannelLayout(plane: 1, offset: 1, stride: 2, columnShift: 1),
+      ]
+    case .rgb24: [0, 1, 2].map { ChannelLayout(offset: $0, stride: 3) }
+    case .bgr24: [2, 1, 0].map { ChannelLayout(offset: $0, stride: 3) }
+    case .grey: [0, 0, 0].map { ChannelLayout(offset: $0, stride: 1) }
+    }
+  }
+
+  /// For each plane, the binary logarithm of the image rows that share one of its rows.
+  var planeRowShifts: [Int] { self == .nv12 ? [0, 1] : [0] }
+
+  /// The bytes in a row of `plane` that hold the samples of these columns.
+  func bytes(ofColumns columns: Range<Int>, plane: Int) -> Range<Int> {
+    let channels = channels.filter { $0.plane == plane }
+    let first = channels.map { $0.byte(ofColumn: columns.lowerBound) }.min() ?? 0
+    let last = channels.map { $0.byte(ofColumn: columns.upperBound - 1) }.max() ?? 0
+    return first..<last + 1
+  }
+
+  private static func packed422(luma: Int, cb: Int, cr: Int) -> [ChannelLayout] {
+    [
+      ChannelLayout(offset: luma, stride: 2),
+      ChannelLayout(offset: cb, stride: 4, columnShift: 1),
+      ChannelLayout(offset: cr, stride: 4, columnShift: 1),
+    ]
+  }
+}

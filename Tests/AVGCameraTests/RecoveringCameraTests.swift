@@ -1,0 +1,164 @@
+import AVGCore
+import Testing
+
+@testable import AVGCamera
+
+@Suite("Recovering camera")
+struct RecoveringCameraTests {
+  private let unplugged = CameraError.unplugged(device: "D")
+
+  /// Reads until an image comes, at most `limit` times with pauses of 5 ms.
+  private func readImage(
+    _ camera: inout RecoveringCamera<ScriptedCamera>, _ frame: inout Frame, limit: Int = 2_000
+  ) throws -> Int {
+    for reading in 1...limit {
+      if try camera.readNewest(into: &frame, until: .now) { return reading }
+      MonotonicInstant.now.advanced(by: .milliseconds(5)).sleepUntil()
+    }
+    return 0
+  }
+
+  @Test("a camera that cannot be opened at first is an error at once")
+  func failsAtFirst() {
+    let script = CameraScript([.image], openings: [.busy(device: "D")])
+    #expect(throws: CameraError.busy(device: "D")) {
+      _ = try RecoveringCamera(name: "D", log: { _ in }, open: script.open)
+    }
+  }
+
+  @Test(
+    "a failure is no error but no image; the device stays open until the next call, so that wheels can be stopped"
+  )
+  func closesLate() throws {
+    let script = CameraScript([.image, .failure(unplugged), .image])
+    var camera = try RecoveringCamera(name: "D", log: { _ in }, open: script.open)
+    var frame = Frame()
+    #expect(try camera.readNewest(into: &frame, until: .now))
+    #expect(try !camera.readNewest(into: &frame, until: .now))
+    #expect(script.calls == ["open", "read", "read"])
+    #expect(try camera.readNewest(into: &frame, until: .now))
+    #expect(script.calls == ["open", "read", "read", "close", "open", "read"])
+    #expect(try camera.readNewest(into: &frame, until: .now))
+    #expect(camera.statistics.recoveries == 1)
+    #expect(camera.statistics.framesUsed == 3)
+  }
+
+  @Test("each change of state is one line: the failure and the return, whatever was tried in between")
+  func logs() throws {
+    let script = CameraScript(
+      [
+        .image, .failure(.stalled(device: "D", after: .milliseconds(500))), .failure(unplugged), .nothing,
+        .image,
+      ],
+      openings: [nil, .noSuchDevice(device: "D", present: []), .busy(device: "D")])
+    var lines: [String] = []
+    var camera = try RecoveringCamera(
+      name: "D", patience: .seconds(30), log: { lines.append($0) }, open: script.open)
+    var frame = Frame()
+    _ = try camera.readNewest(into: &frame, until: .now)
+    #expect(try readImage(&camera, &frame) > 1)
+    #expect(lines.count == 2)
+    #expect(lines.first?.hasPrefix("camera D: no frame: for 500 ms") == true)
+    #expect(lines.first?.hasSuffix("looking for it for up to 30 s") == true)
+    #expect(lines.last?.hasPrefix("camera D: back after ") == true)
+    #expect(script.calls.count { $0 == "open" } == 5)
+    #expect(script.calls.count { $0 == "close" } == 2)
+  }
+
+  @Test("attempts are put off for longer and longer, up to half a second")
+  func backsOff() throws {
+    let script = CameraScript(
+      [.failure(unplugged)], openings: [nil] + [CameraError?](repeating: unplugged, count: 1_000))
+    var camera = try RecoveringCamera(name: "D", patience: .seconds(1), log: { _ in }, open: script.open)
+    var frame = Frame()
+    #expect(throws: CameraError.self) { _ = try readImage(&camera, &frame) }
+    // At 0, 100, 300 and 700 ms at the earliest.
+    #expect((2...5).contains(script.calls.count { $0 == "open" }))
+  }
+
+  @Test("a camera that stays away is lost, and the error says for how long and why")
+  func givesUp() throws {
+    let script = CameraScript([.failure(unplugged)], openings: [nil, .busy(device: "E")])
+    var camera = try RecoveringCamera(
+      name: "D", patience: .milliseconds(50), log: { _ in }, open: script.open)
+    var frame = Frame()
+    do throws(CameraError) {
+      for _ in 0..<1_000 {
+        _ = try camera.readNewest(into: &frame, until: .now)
+        MonotonicInstant.now.advanced(by: .milliseconds(5)).sleepUntil()
+      }
+      Issue.record("never gave up")
+    } catch {
+      guard case .lost("D", let after, .busy("E")) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(after >= .milliseconds(50))
+    }
+  }
+
+  @Test("a pause that ends while the camera is away holds for the camera that comes back")
+  func keepsThePause() throws {
+    let script = CameraScript([.failure(unplugged), .image])
+    var camera = try RecoveringCamera(name: "D", log: { _ in }, open: script.open)
+    var frame = Frame()
+    _ = try camera.readNewest(into: &frame, until: .now)
+    let instant = MonotonicInstant(nanoseconds: 77)
+    camera.resume(at: instant)
+    #expect(try camera.readNewest(into: &frame, until: .now))
+    #expect(script.resumes == [instant, instant])
+  }
+}
+
+@Suite("Freshness")
+struct FreshnessTests {
+  private func instant(_ milliseconds: Int64) -> MonotonicInstant {
+    MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
+  }
+
+  @Test("an image is too old by its age, or by the end of a pause")
+  func rule() {
+    var rule = FreshnessRule(maximumAge: .milliseconds(90))
+    #expect(rule.excessiveAge(of: instant(1_000), at: instant(1_090)) == nil)
+    #expect(rule.excessiveAge(of: instant(1_000), at: instant(1_091)) == .milliseconds(91))
+    rule.earliest = instant(1_001)
+    #expect(rule.excessiveAge(of: instant(1_000), at: instant(1_020)) == .milliseconds(20))
+    #expect(rule.excessiveAge(of: instant(1_001), at: instant(1_020)) == nil)
+  }
+
+  private func body(_ script: CameraScript, period: Duration) throws -> CameraBody<ScriptedCamera> {
+    CameraBody(
+      camera: try RecoveringCamera(name: "D", log: { _ in }, open: script.open), controlPeriod: period,
+      maximumFrameAge: .milliseconds(90))
+  }
+
+  @Test("a body says whether it sees, and a new image is waited for until the last is as old as allowed")
+  func reports() throws {
+    let script = CameraScript([.image, .nothing, .image])
+    var body = try body(script, period: .seconds(3_600))
+    var frame = Frame()
+    var senses = BaseSenses()
+    #expect(try body.sense(into: &frame, &senses) == .fresh)
+    let before = MonotonicInstant.now
+    #expect(try body.sense(into: &frame, &senses) == .stale)
+    #expect(script.deadlines[1] <= before.advanced(by: .milliseconds(90)))
+    #expect(try body.sense(into: &frame, &senses) == .fresh)
+    #expect(script.resumes == [])
+  }
+
+  @Test("after a reset, and after a pause of more than a cycle, only images captured since are used")
+  func resumes() throws {
+    let script = CameraScript([.image])
+    var body = try body(script, period: .milliseconds(20))
+    var frame = Frame()
+    var senses = BaseSenses()
+    let first = MonotonicInstant.now
+    _ = try body.reset()
+    #expect(script.resumes.count == 1 && script.resumes[0] >= first)
+    _ = try body.sense(into: &frame, &senses)
+    let pauseEnd = MonotonicInstant.now.advanced(by: .milliseconds(50))
+    pauseEnd.sleepUntil()
+    #expect(try body.awaitCycle() >= 1)
+    #expect(script.resumes.count == 2 && script.resumes[1] >= pauseEnd)
+  }
+}
