@@ -81,7 +81,8 @@ void compare(const char *kernel, const char *shape, array found, expected *wante
   for (long i = 0; agrees && i < found.count; i++) {
     agrees = entry_agrees(found.at + i, wanted + i);
     if (!agrees)
-      printf("%s, %s: entry %ld of %ld is %.9g, not %.9g\n", kernel, shape, i, found.count, found.at[i], wanted[i].value);
+      printf("%s, %s: entry %ld of %ld is %.9g, not %.9g\n", kernel, shape, i, found.count, found.at[i],
+             wanted[i].value);
   }
   if (agrees && !guards_stand(found)) {
     agrees = 0;

@@ -12,9 +12,11 @@
 static const char *const kernelNames[] = {
     "convolve", "convolution_weight_gradient", "convolution_input_gradient", "spatial_softmax",
     "spatial_softmax_gradient", "dense", "dense_input_gradient", "dense_weight_gradient", "adam_step",
-    "sum_of_squares", "widen",
+    "sum_of_squares", "widen", "multiply_add_chains",
 };
 enum { KERNELS = sizeof kernelNames / sizeof *kernelNames };
+// A table is a name and its kernels: a new one needs a check here.
+_Static_assert(sizeof(avg_kernels) == (1 + KERNELS) * sizeof(void *), "a kernel has no check");
 
 /// An output gradient with zeros in the borders of its rows.
 static array random_gradient(const avg_convolution *c) {
@@ -70,7 +72,8 @@ static void check_softmax(const avg_kernels *k, int height, int width, int chann
   char shape[60];
   snprintf(shape, sizeof shape, "%d x %d x %d", height, width, channels);
   const long pixels = (long)height * width, row = (long)width * channels;
-  array image = array_random(pixels * channels), p = array_unwritten(image.count), points = array_unwritten(2 * channels);
+  array image = array_random(pixels * channels), p = array_unwritten(image.count);
+  array points = array_unwritten(2 * channels);
   for (long i = 0; i < image.count; i++) image.at[i] *= 20;
   k->spatial_softmax(image.at, height, width, channels, p.at, points.at);
   expected *probabilities = reference_probabilities(image.at, pixels, channels);
@@ -171,6 +174,21 @@ static void check_widen(const avg_kernels *k, long count) {
   free(bytes);
 }
 
+static void check_multiply_add_chains(const avg_kernels *k, long count) {
+  char shape[60];
+  snprintf(shape, sizeof shape, "%ld multiply-adds", count);
+  int lanes = 0;
+  array sum = array_unwritten(1);
+  expected *e = expected_zeros(1);
+  sum.at[0] = k->multiply_add_chains(count, &lanes);
+  for (int chain = 0; chain < 12; chain++) {
+    double x = chain;
+    for (long i = 0; i < count; i++) x = x * 0.999f + 0.999f;
+    expected_add(e, lanes * x);
+  }
+  compare(kernelNames[11], shape, sum, e);
+}
+
 static void check_all(const avg_kernels *k) {
   // planes, height, width, channels, kernel, stride, outputs
   static const int convolutions[][7] = {
@@ -192,6 +210,7 @@ static void check_all(const avg_kernels *k) {
     check_sum_of_squares(k, counts[i]);
     check_widen(k, counts[i]);
     check_adam(k, 16 * counts[i], i % 2 ? 0.9f : 0);
+    check_multiply_add_chains(k, (long)i);
   }
 }
 

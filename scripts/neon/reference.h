@@ -27,6 +27,7 @@ expected *reference_dense_weight_gradient(const float *x, int inputs, const floa
 typedef struct {
   expected *p, *m, *v;
 } adam_expected;
-adam_expected reference_adam(const avg_adam *a, const float *p, const float *g, const float *m, const float *v, long count);
+adam_expected reference_adam(
+    const avg_adam *a, const float *p, const float *g, const float *m, const float *v, long count);
 
 #endif

@@ -46,7 +46,7 @@ def follow(make_peer, description, tensors):
 
 def reference_trace(tensors):
     """The trace that the reference vectors hold."""
-    take = lambda prefix: {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+    take = lambda prefix: {name.removeprefix(prefix): tensors[name] for name in tensors if name.startswith(prefix)}
     return Trace(
         tensors["step.action"], tensors["step.q"], tensors["step.delta"],
         {name: np.abs(value) for name, value in take("first_gradient.").items()}, take("final."),

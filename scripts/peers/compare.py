@@ -55,7 +55,8 @@ class Program:
         self.report["instructionSet"] = max(self.report["peaks"], key=self.report["peaks"].get)
 
     def _benchmark(self, name, encoder, steps):
-        arguments = ["benchmark", "--json", "--network", "relod", "--stage", name, "--encoder", encoder, "--steps", steps]
+        arguments = ["benchmark", "--json", "--network", "relod", "--stage", name, "--encoder", encoder]
+        arguments += ["--steps", steps]
         if hasattr(self, "report"):
             arguments += ["--instruction-set", self.report["instructionSet"]]
         command = [*self.pin, self.path, *map(str, arguments)]
@@ -116,8 +117,8 @@ def print_table(subjects, rows):
         report = subject.report
         first_step = f"{report['firstStepSeconds']:.2f}" if "firstStepSeconds" in report else ""
         print(
-            f"  {subject.name:22}{report['residentMebibytes']:13.1f}{report['firstActionSeconds']:16.2f}{first_step:>14}"
-            f"  {report.get('version') or report['instructionSet']}"
+            f"  {subject.name:22}{report['residentMebibytes']:13.1f}{report['firstActionSeconds']:16.2f}"
+            f"{first_step:>14}  {report.get('version') or report['instructionSet']}"
         )
 
 
@@ -144,7 +145,9 @@ def main():
     print_table(subjects, rows)
     if options.json:
         figures = {"cpu": subjects[0].report["cpu"], "rounds": options.rounds, "steps": options.steps, "rows": rows}
-        figures["subjects"] = [{"subject": s.name} | {k: v for k, v in s.report.items() if k != "rows"} for s in subjects]
+        figures["subjects"] = [
+            {"subject": s.name} | {key: value for key, value in s.report.items() if key != "rows"} for s in subjects
+        ]
         options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
     for subject in subjects:
         subject.close()

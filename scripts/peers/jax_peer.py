@@ -91,7 +91,7 @@ def look(description, encoder, image):
 
 @partial(jax.jit, static_argnums=(0, 1))
 def act(description, keeps_pass, encoder, actor, statistics, image, proprioception, noise):
-    """A and log π(A) for S, whose share in the statistics `learn` makes lasting; and what `look` gave if `keeps_pass`."""
+    """A and log π(A) for S, and what `look` gave if `keeps_pass`. The statistics take S in for good in `learn`."""
     features, backward = look(description, encoder, image)
     vector = jnp.concatenate([features, proprioception])
     statistics = update_statistics(description, statistics, vector)
@@ -193,7 +193,8 @@ class JAXPeer:
             return jnp.array(weight), jnp.array(weights[name + ".bias"])
 
         layers = range(0, 2 * len(self.description.convolutions), 2)
-        encoders = {name: [pair(f"{name}.convs.{index}") for index in layers] for name in {"encoder", self.policy_encoder}}
+        names = {"encoder", self.policy_encoder}
+        encoders = {name: [pair(f"{name}.convs.{index}") for index in layers] for name in names}
         return encoders | {
             "actor": {name: pair("actor." + name) for name in ("phi.0", "phi.2", "mu", "log_std")},
             "critic": {name: pair("critic." + name) for name in ("phi.0", "phi.2", "q")},

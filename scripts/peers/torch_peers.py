@@ -42,7 +42,9 @@ class TorchPublished:
         if not description.shared:
             modules["actor.encoder."] = self.actor_perception.encoder
         self.parameters = {
-            prefix + name: parameter for prefix, module in modules.items() for name, parameter in module.named_parameters()
+            prefix + name: parameter
+            for prefix, module in modules.items()
+            for name, parameter in module.named_parameters()
         }
         with torch.no_grad():
             for name, parameter in self.parameters.items():
@@ -119,7 +121,8 @@ class TorchPublished:
     def second_moments(self):
         state = self.policy_optimizer.state | self.value_optimizer.state
         return {
-            name: state[parameter]["exp_avg_sq"].contiguous().numpy().copy() for name, parameter in self.parameters.items()
+            name: state[parameter]["exp_avg_sq"].contiguous().numpy().copy()
+            for name, parameter in self.parameters.items()
         }
 
 
@@ -140,7 +143,8 @@ class TorchTuned(TorchPublished):
 
     def _tensors(self, image, proprioception):
         # [H, W, C] seen as [1, C, H, W] is channels-last memory.
-        return torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0).float(), torch.from_numpy(proprioception).unsqueeze(0)
+        image = torch.from_numpy(image).permute(2, 0, 1).unsqueeze(0).float()
+        return image, torch.from_numpy(proprioception).unsqueeze(0)
 
     def _sample(self, outputs, noise):
         mean, log_variance = outputs
