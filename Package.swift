@@ -40,6 +40,7 @@ let package = Package(
       name: "CKernels", exclude: ["vector.inc", "convolution.inc", "softmax.inc", "dense.inc"],
       // The kernels are the product's speed: fast in debug builds too.
       cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),
+    .target(name: "CAllocations"),
     library("AVGCore"),
     library("AVGNetwork", ["AVGCore", "CKernels"]),
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
@@ -57,7 +58,8 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGSimulation", "AVGTasks", "AVGTraining",
+        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGTasks",
+        "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("AVGCore"),
@@ -69,6 +71,13 @@ let package = Package(
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGPlots"]),
+    // Runs the built program; the dependency has it built.
+    .testTarget(
+      name: "AVGCommandTests",
+      dependencies: [
+        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGTasks", "AVGTraining",
+      ],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -45,14 +45,30 @@ public protocol Environment: ~Copyable {
   /// Starts an episode and observes its first state.
   mutating func reset(into observation: inout Observation) throws(Failure)
 
-  /// Does `action` (each number in −1…1) for one control cycle and observes what came of it.
+  /// Begins to do `action`, each number in −1…1, and returns at once.
+  mutating func begin(_ action: [Float]) throws(Failure)
+
+  /// Waits for the end of the control cycle and observes what came of the action.
   ///
   /// - Parameters:
   ///   - current: the observation that the action answered; its newer frames are stacked into `next`.
   ///   - next: receives the new observation.
-  mutating func step(
-    _ action: [Float], from current: borrowing Observation, into next: inout Observation
+  mutating func finish(
+    from current: borrowing Observation, into next: inout Observation
   ) throws(Failure) -> Outcome
+
+  /// Stops what moves, as at the end of a run.
+  mutating func stop() throws(Failure)
+}
+
+extension Environment where Self: ~Copyable {
+  /// Does `action` for one control cycle and observes what came of it: `begin`, then `finish`.
+  public mutating func step(
+    _ action: [Float], from current: borrowing Observation, into next: inout Observation
+  ) throws(Failure) -> Outcome {
+    try begin(action)
+    return try finish(from: current, into: &next)
+  }
 }
 
 /// Something that acts and learns from each step once, as it comes.
@@ -61,6 +77,10 @@ public protocol Agent: ~Copyable {
   ///
   /// - Parameter action: receives the numbers, each in −1…1.
   mutating func act(on observation: borrowing Observation, into action: inout [Float])
+
+  /// Chooses the next action for `next` before learning from what led there, so that the body need not wait for the
+  /// update; the next call is `learn`, and no `act` comes between.
+  mutating func anticipate(_ next: borrowing Observation, into action: inout [Float])
 
   /// Learns from the last action's outcome and the observation that followed.
   ///

@@ -53,6 +53,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
   private var noise: [Float]
   private var policyGradient: [Float]
   private var canLearn = false
+  /// Whether S′ has been answered already, and if so, whether all its numbers were finite.
+  private var anticipation: Bool?
 
   /// Makes an agent with freshly drawn weights.
   ///
@@ -128,6 +130,35 @@ public struct AVG: Agent, ~Copyable, Sendable {
 
   /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
   public mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
+    drawNoise()
+    act(on: observation, noise: noise, into: &action)
+  }
+
+  /// Chooses A′ for S′ with the weights before the update; zeros if a number on the way is not finite.
+  ///
+  /// The update that follows differs from the published one in two ways. Its target takes this A′, which is drawn from
+  /// the same policy as the published order's own sample. And from then on S is seen, and A chosen, by the weights
+  /// before the last update: features and the actor's gradient are one update old, the critic's is not. It costs one
+  /// pass of the encoder less.
+  public mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
+    drawNoise()
+    var isFinite = perception.anticipate(next)
+    if configuration.encoderSharing == .separate {
+      isFinite = actorPerception.anticipate(next) && isFinite
+      followingActorPass.input.copy(from: actorPerception.following.vector)
+    } else {
+      followingActorPass.input.copy(from: perception.following.vector)
+    }
+    actor.forward(&followingActorPass)
+    followingPolicy.sample(followingActorPass.output, noise: noise)
+    isFinite = isFinite && followingPolicy.isFinite
+    anticipation = isFinite
+    for index in action.indices {
+      action[index] = isFinite ? followingPolicy.action[index] : 0
+    }
+  }
+
+  private mutating func drawNoise() {
     for index in noise.indices {
       noise[index] =
         switch mode {
@@ -136,7 +167,6 @@ public struct AVG: Agent, ~Copyable, Sendable {
         case .greedy: 0
         }
     }
-    act(on: observation, noise: noise, into: &action)
   }
 
   /// Learns from R, the end of the episode and S′, as published: both gradients first, then the actor's step, then
@@ -152,8 +182,13 @@ public struct AVG: Agent, ~Copyable, Sendable {
   package mutating func act(on observation: borrowing Observation, noise: [Float], into action: inout [Float])
   {
     let isLearning = mode == .learning
-    var isFinite = perception.perceive(observation, updatesStatistics: isLearning)
-    if configuration.encoderSharing == .separate {
+    let isShared = configuration.encoderSharing == .shared
+    var isFinite = true
+    // What the critic sees matters to the actor only where they share their eyes, and to learning.
+    if isShared || isLearning {
+      isFinite = perception.perceive(observation, updatesStatistics: isLearning)
+    }
+    if !isShared {
       isFinite = actorPerception.perceive(observation, updatesStatistics: isLearning) && isFinite
       actorPass.input.copy(from: actorPerception.current.vector)
     } else {
@@ -168,21 +203,40 @@ public struct AVG: Agent, ~Copyable, Sendable {
     }
   }
 
-  /// As `learn(from:next:)`, with the noise of A′ given.
+  /// As `learn(from:next:)`, with the noise of A′ given, unless A′ has been chosen by `anticipate`.
   package mutating func learn(from outcome: Outcome, next: borrowing Observation, noise: [Float]) -> Update {
+    guard let anticipation else {
+      let isFinite = canLearn && perceiveFollowing(next)
+      if isFinite {
+        actor.forward(&followingActorPass)
+        followingPolicy.sample(followingActorPass.output, noise: noise)
+      }
+      return update(outcome, isFinite: isFinite)
+    }
+    let update = update(outcome, isFinite: anticipation)
+    self.anticipation = nil
+    perception.advance()
+    actorPerception.advance()
+    swap(&actorPass, &followingActorPass)
+    swap(&policy, &followingPolicy)
+    canLearn = anticipation
+    return update
+  }
+
+  /// The update, once S′ is perceived and A′ is drawn from π(·|S′).
+  private mutating func update(_ outcome: Outcome, isFinite: Bool) -> Update {
     let entropyCoefficient = Float(configuration.entropyCoefficient)
     let reward = outcome.reward * Float(configuration.rewardScale)
-    guard canLearn, reward.isFinite, perceiveFollowing(next) else { return refusal }
+    guard canLearn, reward.isFinite, isFinite else { return refusal }
 
-    // r̃ and the statistics behind σ_δ, before anything else.
+    // r̃ and the statistics behind σ_δ, before anything else; a refusal leaves them as they were.
     let entropyReward = reward - entropyCoefficient * policy.logProbability
+    var scaler = scaler
     scaler.update(
       reward: Double(entropyReward), discount: configuration.discount, terminated: outcome.terminated)
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
 
-    // Q(S′, A′) − η log π(A′|S′), A′ ~ π(·|S′).
-    actor.forward(&followingActorPass)
-    followingPolicy.sample(followingActorPass.output, noise: noise)
+    // Q(S′, A′) − η log π(A′|S′).
     Self.setInput(&followingCriticPass, perception.following.vector, followingPolicy.action)
     critic.forward(&followingCriticPass)
     let target = followingCriticPass.output[0] - entropyCoefficient * followingPolicy.logProbability
@@ -211,7 +265,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
     }
 
     canLearn = false
-    guard delta.isFinite, gradientsAreFinite else { return refusal }
+    guard delta.isFinite, scale.isFinite, gradientsAreFinite else { return refusal }
+    self.scaler = scaler
     actorOptimizer.step(&actor.store)
     actorEncoderOptimizer.step(&actorPerception.encoder.store)
     criticOptimizer.step(&critic.store)

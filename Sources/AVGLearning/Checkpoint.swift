@@ -44,7 +44,10 @@ extension AVG {
     try reader.restore(&perception.normalizer, "normalizer")
     try reader.restore(&actorPerception.normalizer, "actor.normalizer")
     scaler = TemporalDifferenceScaler(
-      numbers: try reader.numbers("scaler", count: scaler.numbers.count, as: Double.self))
+      numbers: try reader.finite("scaler", shape: [scaler.numbers.count], as: Double.self))
+    guard [scaler.rewards, scaler.discounts, scaler.squaredReturns].allSatisfy(\.isPossible) else {
+      throw .damaged(file: name, reason: "scaler holds a negative count or variance")
+    }
     let states = try reader.numbers("random", count: 2, as: UInt64.self)
     exploration.state = states[0]
     imagination.state = states[1]
@@ -91,7 +94,7 @@ private struct TensorReader {
     return numbers
   }
 
-  private func finite<Number: TensorElement & BinaryFloatingPoint>(
+  func finite<Number: TensorElement & BinaryFloatingPoint>(
     _ tensor: String, shape: [Int], as _: Number.Type
   ) throws(CheckpointError) -> [Number] {
     if let found = file.tensors[tensor]?.shape, found != shape {
@@ -104,11 +107,22 @@ private struct TensorReader {
     return numbers
   }
 
+  /// As `finite`; the roots of these numbers are taken.
+  private func nonNegative<Number: TensorElement & BinaryFloatingPoint>(
+    _ tensor: String, shape: [Int], as type: Number.Type
+  ) throws(CheckpointError) -> [Number] {
+    let numbers = try finite(tensor, shape: shape, as: type)
+    guard numbers.allSatisfy({ $0 >= 0 }) else {
+      throw .damaged(file: name, reason: "\(tensor) holds a negative number")
+    }
+    return numbers
+  }
+
   func restore(_ store: inout ParameterStore, hasMomentum: Bool) throws(CheckpointError) {
     for parameter in store.parameters {
       parameter.write(try finite(parameter.name, shape: parameter.shape, as: Float.self), to: &store.values)
       parameter.write(
-        try finite("second_moment." + parameter.name, shape: parameter.shape, as: Float.self),
+        try nonNegative("second_moment." + parameter.name, shape: parameter.shape, as: Float.self),
         to: &store.secondMoments)
       if hasMomentum {
         parameter.write(
@@ -121,8 +135,8 @@ private struct TensorReader {
   func restore(_ normalizer: inout RunningNormalizer?, _ tensor: String) throws(CheckpointError) {
     guard let count = normalizer?.means.count, count > 0 else { return }
     normalizer?.means = try finite(tensor + ".mean", shape: [count], as: Double.self)
-    normalizer?.variances = try finite(tensor + ".variance", shape: [count], as: Double.self)
-    normalizer?.count = try finite(tensor + ".count", shape: [1], as: Double.self)[0]
+    normalizer?.variances = try nonNegative(tensor + ".variance", shape: [count], as: Double.self)
+    normalizer?.count = try nonNegative(tensor + ".count", shape: [1], as: Double.self)[0]
   }
 }
 
@@ -138,4 +152,9 @@ extension TemporalDifferenceScaler {
     squaredReturns = Statistics(count: numbers[6], mean: numbers[7], squares: numbers[8])
     runningReturn = numbers[9]
   }
+}
+
+extension TemporalDifferenceScaler.Statistics {
+  /// Whether numbers can have led to these.
+  fileprivate var isPossible: Bool { count >= 0 && squares >= 0 }
 }

@@ -79,7 +79,9 @@ public struct Perception: ~Copyable, Sendable {
   /// - Returns: whether every number of `current` is finite.
   mutating func perceive(_ observation: borrowing Observation, updatesStatistics: Bool) -> Bool {
     current.look(at: observation, through: encoder)
-    if updatesStatistics, current.isFinite {
+    // Asked before the normalisation too, whose clip turns a NaN into its bound.
+    guard current.isFinite else { return false }
+    if updatesStatistics {
       normalizer?.update(current.vector)
     }
     normalizer?.normalize(&current.vector, scales: &current.scales)
@@ -91,8 +93,23 @@ public struct Perception: ~Copyable, Sendable {
   /// - Returns: whether every number of `following` is finite.
   mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
     following.look(at: observation, through: encoder)
+    guard following.isFinite else { return false }
     normalizer?.normalize(&following.vector, scales: &following.scales)
     return following.isFinite
+  }
+
+  /// Perceives S′ as what will be S, so that an action can answer it before the update.
+  ///
+  /// - Returns: whether every number of `following` is finite.
+  mutating func anticipate(_ observation: borrowing Observation) -> Bool {
+    swap(&current, &following)
+    defer { swap(&current, &following) }
+    return perceive(observation, updatesStatistics: true)
+  }
+
+  /// Makes S of what has been S′.
+  mutating func advance() {
+    swap(&current, &following)
   }
 
   /// Computes the encoder's gradients at S for `scale` times the gradient of the vector.

@@ -93,9 +93,9 @@ public struct Safetensors: Sendable {
           count = product
         }
         guard
-          entry.data_offsets.count == 2, entry.data_offsets[0] >= 0, entry.data_offsets[1] <= body.count,
+          entry.data_offsets.count == 2, entry.data_offsets.allSatisfy({ (0...body.count).contains($0) }),
           entry.data_offsets[1] - entry.data_offsets[0] == count * entry.dtype.byteCount
-        else { throw damaged("\(name) [\(entry.shape)] is said to lie at \(entry.data_offsets)") }
+        else { throw damaged("\(name) \(entry.shape) is said to lie at \(entry.data_offsets)") }
         used += count * entry.dtype.byteCount
         let range = start + entry.data_offsets[0]..<start + entry.data_offsets[1]
         tensors[name] = Tensor(type: entry.dtype, shape: entry.shape, bytes: [UInt8](contents[range]))
@@ -109,10 +109,10 @@ public struct Safetensors: Sendable {
     case metadata([String: String])
 
     init(from decoder: any Decoder) throws {
-      if let entry = try? Entry(from: decoder) {
-        self = .entry(entry)
-      } else {
+      if decoder.codingPath.last?.stringValue == "__metadata__" {
         self = .metadata(try [String: String](from: decoder))
+      } else {
+        self = .entry(try Entry(from: decoder))
       }
     }
   }

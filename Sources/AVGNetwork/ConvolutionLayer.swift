@@ -23,6 +23,7 @@ struct ConvolutionLayer: Sendable {
   let shape: avg_convolution
   let isRectified: Bool
   let logicalChannels: Int
+  private let logicalInputs: Int
   private let weights: Int
   private let biases: Int
   private let kernels: avg_kernels
@@ -43,6 +44,7 @@ struct ConvolutionLayer: Sendable {
     self.isRectified = isRectified
     self.kernels = kernels
     logicalChannels = convolution.channels
+    logicalInputs = planes * channels
     weights = layout.reserve(size * planes * size * inputs * outputs)
     biases = layout.reserve(outputs)
     layout.name(
@@ -62,6 +64,12 @@ struct ConvolutionLayer: Sendable {
   var outputCount: Int { outputHeight * outputWidth * outputChannels }
   var weightCount: Int {
     Int(shape.kernelSize * shape.kernelSize * shape.planes * shape.inputChannels) * outputChannels
+  }
+
+  /// Floating-point operations of a forward pass, padding left out; each gradient takes as many.
+  var operations: Int {
+    2 * outputHeight * outputWidth * logicalChannels * Int(shape.kernelSize * shape.kernelSize)
+      * logicalInputs
   }
 
   /// Floats of the output gradient [height, gradientWidth, channels]: its rows have zeros at both ends.

@@ -10,7 +10,7 @@ public struct Encoder: ~Copyable, Sendable {
   /// Values, gradients and moments.
   public var store: ParameterStore
 
-  private let layers: [ConvolutionLayer]
+  let layers: [ConvolutionLayer]
   private let activationOffsets: [Int]
   private let gradientOffsets: [Int]
   private var layerGradients: FloatBuffer
@@ -101,51 +101,81 @@ public struct Encoder: ~Copyable, Sendable {
 
   /// Computes `pass.points` from the loaded frames.
   public func forward(_ pass: inout Pass) {
-    guard let last = layers.last else { return }
-    var input = UnsafePointer(pass.input.pointer(0, pass.input.count))
-    for (layer, offset) in zip(layers, activationOffsets) {
-      let output = pass.activations.pointer(offset, layer.outputCount)
-      layer.forward(input, output, store.values)
-      input = UnsafePointer(output)
+    for index in layers.indices {
+      forward(layer: index, &pass)
     }
-    kernels.spatial_softmax(
-      input, Int32(last.outputHeight), Int32(last.outputWidth), Int32(last.outputChannels),
-      pass.probabilities.pointer(0, last.outputCount), pass.points.pointer(0, 2 * last.outputChannels))
+    softmax(&pass)
   }
 
   /// Computes the parameters' gradients for the gradient of the features [featureCount].
   public mutating func backward(_ pass: borrowing Pass, featureGradient: borrowing FloatBuffer) {
     precondition(
       featureGradient.count == featureCount, "\(featureCount) features, not \(featureGradient.count)")
-    guard let last = layers.last else { return }
     for index in 0..<featureCount {
       pointsGradient[index] = featureGradient[index]
     }
-    let top = layers.count - 1
-    let topActivation = pass.activations.pointer(activationOffsets[top], last.outputCount)
+    softmaxGradient(pass)
+    for index in layers.indices.reversed() {
+      weightGradient(layer: index, pass)
+      if index > 0 { inputGradient(layer: index, pass) }
+    }
+  }
+
+  /// Layer `index` from the one below it.
+  func forward(layer index: Int, _ pass: inout Pass) {
+    layers[index].forward(
+      input(of: index, pass), pass.activations.pointer(activationOffsets[index], layers[index].outputCount),
+      store.values)
+  }
+
+  /// The image points from the last layer.
+  func softmax(_ pass: inout Pass) {
+    guard let last = layers.last else { return }
+    kernels.spatial_softmax(
+      input(of: layers.count, pass), Int32(last.outputHeight), Int32(last.outputWidth),
+      Int32(last.outputChannels), pass.probabilities.pointer(0, last.outputCount),
+      pass.points.pointer(0, 2 * last.outputChannels))
+  }
+
+  /// The last layer's gradient from that of the image points.
+  mutating func softmaxGradient(_ pass: borrowing Pass) {
+    guard let last = layers.last else { return }
     kernels.spatial_softmax_gradient(
       pass.probabilities.pointer(0, last.outputCount), pass.points.pointer(0, pass.points.count),
       pointsGradient.pointer(0, pointsGradient.count), Int32(last.outputHeight), Int32(last.outputWidth),
-      Int32(last.outputChannels), last.isRectified ? topActivation : nil,
-      layerGradients.pointer(
-        gradientOffsets[top] + last.gradientOffset, last.gradientCount - last.gradientOffset),
-      last.gradientRowStride)
-    for index in stride(from: top, through: 0, by: -1) {
-      let layer = layers[index]
-      let gradient = layerGradients.pointer(gradientOffsets[index], layer.gradientCount)
-      if index == 0 {
-        return layer.weightGradient(pass.input.pointer(0, layer.inputCount), gradient, &store.gradients)
-      }
-      let below = layers[index - 1]
-      let input = pass.activations.pointer(activationOffsets[index - 1], below.outputCount)
-      layer.weightGradient(input, gradient, &store.gradients)
-      layer.inputGradient(
-        gradient, rectified: below.isRectified ? UnsafePointer(input) : nil,
-        layerGradients.pointer(
-          gradientOffsets[index - 1] + below.gradientOffset, below.gradientCount - below.gradientOffset),
-        rowStride: below.gradientRowStride, transposed: transposed.pointer(0, layer.weightCount), store.values
-      )
-    }
+      Int32(last.outputChannels), last.isRectified ? input(of: layers.count, pass) : nil,
+      trueGradient(of: layers.count - 1), last.gradientRowStride)
+  }
+
+  /// The gradients of layer `index`'s weights and biases.
+  mutating func weightGradient(layer index: Int, _ pass: borrowing Pass) {
+    let gradient = layerGradients.pointer(gradientOffsets[index], layers[index].gradientCount)
+    layers[index].weightGradient(input(of: index, pass), gradient, &store.gradients)
+  }
+
+  /// The gradient of layer `index` − 1 from that of layer `index`.
+  mutating func inputGradient(layer index: Int, _ pass: borrowing Pass) {
+    let layer = layers[index]
+    layer.inputGradient(
+      layerGradients.pointer(gradientOffsets[index], layer.gradientCount),
+      rectified: layers[index - 1].isRectified ? input(of: index, pass) : nil, trueGradient(of: index - 1),
+      rowStride: layers[index - 1].gradientRowStride, transposed: transposed.pointer(0, layer.weightCount),
+      store.values)
+  }
+
+  /// What layer `index` sees: the loaded frames, or the layer below; `layers.count` stands for the softmax.
+  private func input(of index: Int, _ pass: borrowing Pass) -> UnsafePointer<Float> {
+    UnsafePointer(
+      index == 0
+        ? pass.input.pointer(0, pass.input.count)
+        : pass.activations.pointer(activationOffsets[index - 1], layers[index - 1].outputCount))
+  }
+
+  /// Where layer `index`'s gradient begins, behind the zeros of its border.
+  private func trueGradient(of index: Int) -> UnsafeMutablePointer<Float> {
+    let layer = layers[index]
+    return layerGradients.pointer(
+      gradientOffsets[index] + layer.gradientOffset, layer.gradientCount - layer.gradientOffset)
   }
 
   /// Σ of the squared gradients; not finite when any of them is not.

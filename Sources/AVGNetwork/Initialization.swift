@@ -10,28 +10,27 @@ public enum ConvolutionInitialization: String, Codable, Sendable, CaseIterable {
 
 /// A matrix [rows, columns], row-major, with orthonormal rows or columns (whichever are fewer), times `gain`.
 ///
-/// The Gram–Schmidt process on normal numbers, in double precision; the distribution is that of PyTorch's
+/// The modified Gram–Schmidt process on normal numbers, in double precision; the distribution is that of PyTorch's
 /// `torch.nn.init.orthogonal_`.
 func orthogonalMatrix(rows: Int, columns: Int, gain: Double, random: inout RandomSource) -> [Float] {
   let count = min(rows, columns)
   let length = max(rows, columns)
-  var vectors: [[Double]] = []
-  while vectors.count < count {
-    var vector = (0..<length).map { _ in random.normal() }
-    // Twice is enough (Giraud et al. 2005): the second pass removes what rounding left of the first.
-    for _ in 0..<2 {
-      for earlier in vectors {
-        let projection = zip(vector, earlier).reduce(0) { $0 + $1.0 * $1.1 }
-        for index in 0..<length {
-          vector[index] -= projection * earlier[index]
-        }
+  var vectors = (0..<count * length).map { _ in random.normal() }
+  vectors.withUnsafeMutableBufferPointer { vectors in
+    for start in stride(from: 0, to: count * length, by: length) {
+      for earlier in stride(from: 0, to: start, by: length) {
+        var projection = 0.0
+        for index in 0..<length { projection += vectors[start + index] * vectors[earlier + index] }
+        for index in 0..<length { vectors[start + index] -= projection * vectors[earlier + index] }
       }
+      var square = 0.0
+      for index in 0..<length { square += vectors[start + index] * vectors[start + index] }
+      let norm = square.squareRoot()
+      for index in 0..<length { vectors[start + index] /= norm }
     }
-    let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    vectors.append(vector.map { $0 / norm })
   }
   return (0..<rows * columns).map { index in
     let (row, column) = (index / columns, index % columns)
-    return Float(gain * (rows <= columns ? vectors[row][column] : vectors[column][row]))
+    return Float(gain * vectors[rows <= columns ? row * length + column : column * length + row])
   }
 }

@@ -98,6 +98,10 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
   /// The input's gradient is for `outputGradient` itself; that of the parameters is `scale` times as large. So one
   /// pass with gradient 1 serves both of AVG's losses: ∂Q/∂A for the policy, −2δ/σ_δ·∇Q for the critic.
   public mutating func backward(_ pass: inout Pass, outputGradient: [Float], scale: Float = 1) {
+    // The padding, which no kernel writes, must be zero: a number that was not finite makes NaN of it.
+    firstGradient.clear()
+    secondGradient.clear()
+    headGradient.clear()
     headGradient.write(outputGradient)
     let hidden = pass.hidden.pointer(0, first.outputs)
     let penultimate = pass.penultimate.pointer(0, second.outputs)

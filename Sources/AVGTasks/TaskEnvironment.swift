@@ -17,10 +17,12 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   private let frameShape: FrameShape
   private var senses = BaseSenses()
   private var previousAction: [Float] = [0, 0]
-  private var stepsDone = 0
+  /// The steps of the present episode.
+  public private(set) var stepsDone = 0
   private let staleStepLimit: Int
   /// Consecutive steps without an image of the present; at `staleStepLimit` from a start without one.
   private var staleSteps = 0
+  private var beganBlind = false
 
   /// How often a start that lies at the goal is drawn again before it is taken as it is.
   static var startTryCount: Int { 1000 }
@@ -80,29 +82,31 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     task.writeProprioception(senses, previousAction: previousAction, into: &observation.proprioception)
   }
 
-  /// Drives for one cycle, senses into `next` and lets the task judge.
-  ///
-  /// - Parameters:
-  ///   - action: left and right wheel, −1…1 of the task's maximum wheel speed.
-  ///   - current: the observation that the action answered.
-  ///   - next: receives the new observation.
-  public mutating func step(
-    _ action: [Float], from current: borrowing Observation, into next: inout Observation
+  /// Sets the wheel speeds for the action, the left and the right wheel's share of the task's maximum, −1…1.
+  public mutating func begin(_ action: [Float]) throws(B.Failure) {
+    beganBlind = staleSteps > 0
+    let speeds = wheelSpeeds(for: action, isBlind: beganBlind)
+    do throws(B.Failure) { try body.drive(speeds) } catch {
+      stopAfterFailure()
+      throw error
+    }
+  }
+
+  /// Awaits the end of the cycle, senses into `next` and lets the task judge.
+  public mutating func finish(
+    from current: borrowing Observation, into next: inout Observation
   ) throws(B.Failure) -> Outcome {
-    let wasBlind = staleSteps > 0
-    let speeds = wheelSpeeds(for: action, isBlind: wasBlind)
     next.shiftFrames(from: current)
     let missedCycles: Int
     let isFresh: Bool
     do throws(B.Failure) {
-      try body.drive(speeds)
       missedCycles = try body.awaitCycle()
       isFresh = try sees(&next.newestFrame)
     } catch {
       stopAfterFailure()
       throw error
     }
-    if wasBlind || !isFresh {
+    if beganBlind || !isFresh {
       return staleOutcome(isFresh: isFresh, missedCycles: missedCycles, from: current, into: &next)
     }
     let judgement = task.judge(next.newestFrame, senses)

@@ -1,6 +1,6 @@
 public import AVGCore
 
-/// The loop of a robot that learns while it acts: act, step, learn, swap.
+/// The loop of a robot that learns while it acts: act, step, learn, swap; or, on wish, the next act before learning.
 ///
 /// Each step is learned from once, as it comes. Two observations and one action exist, and the loop itself
 /// allocates nothing.
@@ -31,10 +31,12 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     do {
       try loop(plan, hooks: hooks, stop: stop)
     } catch {
+      try? environment.stop()
       // Hours of learning must not go with a camera's cable; the failure is the news all the same.
       if case .environment = error { try? checkpoint(hooks) }
       throw error
     }
+    do { try environment.stop() } catch { throw .environment(error) }
     try checkpoint(hooks)
   }
 
@@ -45,7 +47,11 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     var next = environment.makeObservation()
     var action = [Float](repeating: 0, count: environment.actionCount)
     var episode = EpisodeRecord(step: 0, episode: 0, length: 0, return: 0, success: false)
+    // The answer to what came of `action`, while hooks may still hold that.
+    var answer = action
+    var captureAge = Duration.zero
     var isStarting = true
+    var hasBegun = false
 
     while progress.steps < plan.steps, stop?.isRaised != true {
       if isStarting {
@@ -54,63 +60,86 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
         episode = EpisodeRecord(
           step: 0, episode: progress.episodes + 1, length: 0, return: 0, success: false)
       }
-      let outcome = try act(plan, &action, current, &next)
-      progress.missedCycles += outcome.missedCycles
+      if !hasBegun { captureAge = try begin(&action, current, isAnswer: false) }
+      let outcome: Outcome
+      do { outcome = try environment.finish(from: current, into: &next) } catch { throw .environment(error) }
+      account(for: outcome, in: &episode, captureAge, next, plan)
+
       var update: Update?
-      if outcome.isStale {
-        progress.staleSteps += 1
-      } else {
-        if plan.isLearning { update = learn(from: outcome, next) }
-        progress.steps += 1
-        episode.length += 1
-        episode.return += Double(outcome.reward)
-      }
-      // An episode that began without sight was none.
-      let endsEpisode = outcome.isLast && episode.length > 0
-      if endsEpisode {
-        episode.step = progress.steps
-        episode.success = outcome.reachedGoal
-        progress.episodes += 1
-        progress.recent.append(episode)
-      }
-      do {
-        if !outcome.isStale {
-          try hooks.onStep?(
-            current, TrainingStep(action: action, outcome: outcome, update: update, progress: progress))
-        }
-        if endsEpisode { try hooks.onEpisode?(episode) }
-      } catch { throw .hook(error) }
-      if !outcome.isStale, plan.checkpointInterval > 0, progress.steps.isMultiple(of: plan.checkpointInterval)
-      {
-        try checkpoint(hooks)
-      }
+      let learns = plan.isLearning && !outcome.isStale
+      hasBegun = learns && plan.order == .actThenLearn && !outcome.isLast
+      if hasBegun { captureAge = try begin(&answer, next, isAnswer: true) }
+      if learns { update = learn(from: outcome, next) }
+      try tell(hooks, plan, current, action, outcome, update, episode)
       isStarting = outcome.isLast
       if !isStarting { swap(&current, &next) }
+      if hasBegun { swap(&action, &answer) }
     }
   }
 
-  /// Lets the agent act on `current` and the environment answer into `next`.
-  private mutating func act(
-    _ plan: TrainingPlan, _ action: inout [Float], _ current: borrowing Observation,
-    _ next: inout Observation
-  ) throws(TrainingError<World.Failure>) -> Outcome {
+  /// Lets the agent choose an action for `observation` and the environment begin it.
+  ///
+  /// - Parameter isAnswer: there is something to learn from the way to `observation`, which waits until the body moves.
+  /// - Returns: how old the newest image was when the action had been chosen.
+  private mutating func begin(
+    _ action: inout [Float], _ observation: borrowing Observation, isAnswer: Bool
+  ) throws(TrainingError<World.Failure>) -> Duration {
     let began = MonotonicInstant.now
-    agent.act(on: current, into: &action)
+    if isAnswer {
+      agent.anticipate(observation, into: &action)
+    } else {
+      agent.act(on: observation, into: &action)
+    }
     let acted = MonotonicInstant.now
     latencies.act.record(began.duration(to: acted))
     if stopIfNotFinite(&action) { progress.nonFiniteActions += 1 }
-    let outcome: Outcome
-    do { outcome = try environment.step(action, from: current, into: &next) } catch {
-      throw .environment(error)
-    }
+    do { try environment.begin(action) } catch { throw .environment(error) }
+    return observation.frames.last.map { $0.stamp.captured.duration(to: acted) } ?? .zero
+  }
+
+  /// Counts a step and its latencies.
+  private mutating func account(
+    for outcome: Outcome, in episode: inout EpisodeRecord, _ captureAge: Duration,
+    _ next: borrowing Observation, _ plan: TrainingPlan
+  ) {
+    progress.missedCycles += outcome.missedCycles
     // Nobody has acted by a stale image, and none was decoded.
-    guard !outcome.isStale else { return outcome }
-    if plan.measuresCaptureAge, let stamp = current.frames.last?.stamp {
-      latencies.captureAge.record(stamp.captured.duration(to: acted))
+    guard !outcome.isStale else {
+      progress.staleSteps += 1
+      return
     }
+    if plan.measuresCaptureAge { latencies.captureAge.record(captureAge) }
     // Not through `newestFrame`: its accessor, in another module, takes memory for every call.
     if let stamp = next.frames.last?.stamp { latencies.decode.record(stamp.decodeTime) }
-    return outcome
+    progress.steps += 1
+    episode.length += 1
+    episode.return += Double(outcome.reward)
+  }
+
+  /// Tells the hooks of a step and of the episode that it may have ended, and offers a checkpoint when it is time.
+  private mutating func tell(
+    _ hooks: TrainingHooks<Learner>, _ plan: TrainingPlan, _ observation: borrowing Observation,
+    _ action: [Float], _ outcome: Outcome, _ update: Update?, _ episode: EpisodeRecord
+  ) throws(TrainingError<World.Failure>) {
+    var episode = episode
+    // An episode that began without sight was none.
+    let endsEpisode = outcome.isLast && episode.length > 0
+    if endsEpisode {
+      episode.step = progress.steps
+      episode.success = outcome.reachedGoal
+      progress.episodes += 1
+      progress.recent.append(episode)
+    }
+    do {
+      if !outcome.isStale {
+        let step = TrainingStep(action: action, outcome: outcome, update: update, progress: progress)
+        try hooks.onStep?(observation, step)
+      }
+      if endsEpisode { try hooks.onEpisode?(episode) }
+    } catch { throw .hook(error) }
+    if !outcome.isStale, plan.checkpointInterval > 0, progress.steps.isMultiple(of: plan.checkpointInterval) {
+      try checkpoint(hooks)
+    }
   }
 
   private mutating func learn(from outcome: Outcome, _ next: borrowing Observation) -> Update {

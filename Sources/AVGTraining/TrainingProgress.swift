@@ -21,6 +21,15 @@ public struct TrainingProgress: Hashable, Sendable {
   public init() {}
 }
 
+/// What comes first when a new observation is there.
+public enum StepOrder: String, Codable, Hashable, Sendable, CaseIterable {
+  /// As published: learn from the transition, then choose the next action with the new weights.
+  case learnThenAct
+  /// Choose the next action at once and learn while the body does it: the command is as old as one inference, and the
+  /// action is that of the weights before the update.
+  case actThenLearn
+}
+
 /// How a run is to go.
 public struct TrainingPlan: Hashable, Sendable {
   /// The step to stop at.
@@ -29,16 +38,20 @@ public struct TrainingPlan: Hashable, Sendable {
   public var checkpointInterval: Int
   /// Whether the agent learns, or only acts.
   public var isLearning: Bool
+  /// Whether it acts or learns first.
+  public var order: StepOrder
   /// Whether the stamps are of this machine's clock, so that the age of an image means something.
   public var measuresCaptureAge: Bool
 
   /// Makes a plan.
   public init(
-    steps: Int, checkpointInterval: Int = 0, isLearning: Bool = true, measuresCaptureAge: Bool = false
+    steps: Int, checkpointInterval: Int = 0, isLearning: Bool = true, order: StepOrder = .learnThenAct,
+    measuresCaptureAge: Bool = false
   ) {
     self.steps = steps
     self.checkpointInterval = checkpointInterval
     self.isLearning = isLearning
+    self.order = order
     self.measuresCaptureAge = measuresCaptureAge
   }
 }

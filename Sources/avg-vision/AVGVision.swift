@@ -9,16 +9,18 @@ struct AVGVision: ParsableCommand {
     abstract: "A robot that learns while it acts, from its own camera, on its own small computer.",
     discussion: """
       Examples:
-        avg-vision doctor                            list the cameras and what to do about problems
-        avg-vision --camera auto                     act and learn on a camera's images
-        avg-vision train --steps 60000 --seed 1      train on the synthetic visual reacher
-        avg-vision evaluate runs/NAME --episodes 100 measure what was learned
+        avg-vision doctor                         list cameras and problems
+        avg-vision --camera auto                  act and learn from a camera
+        avg-vision train --steps 60000 --seed 1   train in the synthetic world
+        avg-vision evaluate runs/NAME             measure what was learned
 
       'avg-vision help COMMAND' explains each command; without one, 'run' is meant.
       Exit status: 0 done, 1 failed, 64 wrong usage.
       """,
     version: Program.version,
-    subcommands: [RunCommand.self, TrainCommand.self, EvaluateCommand.self, DoctorCommand.self],
+    subcommands: [
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {
@@ -26,7 +28,7 @@ struct AVGVision: ParsableCommand {
       var command = try parseAsRoot()
       do {
         try command.run()
-      } catch  where !isAboutUsage(error) {
+      } catch  where isFailure(error) {
         Diagnostics.error("\(error)")
         exit(withError: ExitCode.failure)
       }
@@ -35,8 +37,9 @@ struct AVGVision: ParsableCommand {
     }
   }
 
-  private static func isAboutUsage(_ error: any Error) -> Bool {
-    error is ValidationError || error is CleanExit || error is ExitCode
+  /// Whether `error` is no request for help and nothing else that the argument parser knows how to show.
+  private static func isFailure(_ error: any Error) -> Bool {
+    !(error is ExitCode) && exitCode(for: error) == .failure
   }
 }
 

@@ -8,6 +8,8 @@ import Foundation
 
 /// `avg-vision evaluate`
 struct EvaluateCommand: ParsableCommand {
+  private typealias World = TaskEnvironment<SimulatedBody, CreateReacher>
+
   enum PolicyName: String, ExpressibleByArgument, CaseIterable {
     case trained, initial, oracle, random
   }
@@ -25,6 +27,7 @@ struct EvaluateCommand: ParsableCommand {
         avg-vision evaluate runs/NAME --actions greedy --json
         avg-vision evaluate --policy oracle          the scripted driver that knows where it is
         avg-vision evaluate --policy initial         the untrained network
+        avg-vision evaluate runs/NAME --picture view.png
 
       The world is that of the run's configuration; its starts are never those of the training.
       """)
@@ -47,6 +50,9 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print the report as JSON.")
   var json = false
 
+  @Option(help: ArgumentHelp("Save four frames of the first episode as a PNG picture.", valueName: "file"))
+  var picture: String?
+
   func validate() throws {
     guard episodes >= 1 else { throw ValidationError("--episodes must be at least 1, not \(episodes).") }
     guard folder != nil || policy != .trained else {
@@ -55,6 +61,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    let stop = StopFlag.raisedBySignals()
     var experiment = ExperimentConfiguration()
     let folder = folder.map(RunFolder.init(existing:))
     if let folder {
@@ -63,7 +70,18 @@ struct EvaluateCommand: ParsableCommand {
     // Another seed than a training's, whose starts would otherwise come again.
     let evaluationSeed = RandomSource(seed: seed, purpose: "evaluation").state
     var environment = try experiment.makeSyntheticReacher(seed: evaluationSeed)
-    let stop = StopFlag.raisedBySignals()
+    var strip = FilmStrip()
+    var episodeCount = 0
+    func measure(
+      _ act: (borrowing World, borrowing Observation, inout [Float]) -> Void
+    ) throws -> EvaluationReport {
+      try evaluate(in: &environment, episodes: episodes, stop: stop) { world, observation, action in
+        if world.stepsDone == 0 { episodeCount += 1 }
+        if picture != nil, episodeCount == 1 { strip.append(observation) }
+        act(world, observation, &action)
+      }
+    }
+
     let report: EvaluationReport
     switch policy {
     case .trained, .initial:
@@ -72,22 +90,19 @@ struct EvaluateCommand: ParsableCommand {
         try agent.restore(try Safetensors(reading: folder.checkpointPath), name: folder.checkpointPath)
       }
       agent.mode = actions == .greedy ? .greedy : .sampling(seed: evaluationSeed)
-      report = try evaluate(in: &environment, episodes: episodes, stop: stop) { _, observation, action in
-        agent.act(on: observation, into: &action)
-      }
+      report = try measure { _, observation, action in agent.act(on: observation, into: &action) }
     case .random:
       var random = RandomSource(seed: evaluationSeed, purpose: "random policy")
-      report = try evaluate(in: &environment, episodes: episodes, stop: stop) { _, _, action in
+      report = try measure { _, _, action in
         for index in action.indices {
           action[index] = Float(random.uniform(in: -1...1))
         }
       }
     case .oracle:
       let driver = OracleDriver(experiment.simulation)
-      report = try evaluate(in: &environment, episodes: episodes, stop: stop) { world, _, action in
-        driver.act(at: world.body.pose, into: &action)
-      }
+      report = try measure { world, _, action in driver.act(at: world.body.pose, into: &action) }
     }
+    if let picture { try strip.write(to: picture) }
     print(json ? try report.json() : report.text)
   }
 }

@@ -15,6 +15,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var seed: UInt64 = 1
     /// Steps between two checkpoints; 0 keeps the one at the end only.
     var checkpointIntervalSteps = 10_000
+    /// What comes first when a new observation is there.
+    var order = StepOrder.learnThenAct
 
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)

@@ -59,6 +59,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    let stop = StopFlag.raisedBySignals()
     let experiment = try options.load(config)
     let seed = experiment.training.seed
     var agent = experiment.makeAgent(seed: seed)
@@ -89,15 +90,14 @@ struct RunCommand: ParsableCommand {
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
-      isLearning: learn,
-      measuresCaptureAge: true)
+      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true)
     defer {
       print(CaptureReport.text(trainer.environment.body.inner.camera.statistics, trainer.progress))
       print(trainer.latencies.summary)
       print("run folder   \(recorder.folder.path)")
     }
     do {
-      try trainer.run(plan, hooks: hooks, stop: StopFlag.raisedBySignals())
+      try trainer.run(plan, hooks: hooks, stop: stop)
     } catch {
       try? recorder.finish(trainer.progress)
       throw error

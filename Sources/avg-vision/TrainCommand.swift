@@ -25,6 +25,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: ConfigurationOptions
 
   func run() throws {
+    let stop = StopFlag.raisedBySignals()
     var options = options
     if let steps { options.overrides.append("training.steps=\(steps)") }
     let experiment = try options.load(config)
@@ -34,8 +35,9 @@ struct TrainCommand: ParsableCommand {
     var trainer = Trainer(
       environment: try experiment.makeSyntheticReacher(seed: training.seed),
       agent: experiment.makeAgent(seed: training.seed))
-    let plan = TrainingPlan(steps: training.steps, checkpointInterval: training.checkpointIntervalSteps)
-    try trainer.run(plan, hooks: recorder.hooks(), stop: StopFlag.raisedBySignals())
+    let plan = TrainingPlan(
+      steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
+    try trainer.run(plan, hooks: recorder.hooks(), stop: stop)
     try recorder.finish(trainer.progress)
     print(recorder.folder.path)
   }

@@ -14,6 +14,8 @@ struct FakeFailure: Error, CustomStringConvertible {
 
 /// A world whose observations carry its step counter and whose episodes end as a script says.
 struct FakeEnvironment: Environment, ~Copyable {
+  typealias Failure = FakeFailure
+
   let actionCount = 2
   let journal: Journal
   /// The outcomes, one after the other, over and over.
@@ -37,19 +39,25 @@ struct FakeEnvironment: Environment, ~Copyable {
     fill(&observation, signal: 1000 + Float(steps))
   }
 
-  mutating func step(
-    _ action: [Float], from current: borrowing Observation, into next: inout Observation
+  mutating func begin(_ action: [Float]) {
+    // A copy of its own: keeping the trainer's array would force it to make another.
+    journal.actions.append(action.map { $0 })
+    journal.actionAddresses.insert(action.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) })
+    journal.calls.append("begin")
+  }
+
+  mutating func finish(
+    from current: borrowing Observation, into next: inout Observation
   ) throws(FakeFailure) -> Outcome {
     if steps == failingStep { throw FakeFailure(description: "camera: gone") }
     let outcome = script[steps % script.count]
     steps += 1
-    journal.calls.append("step \(current.proprioception[0])")
-    // A copy of its own: keeping the trainer's array would force it to make another.
-    journal.actions.append(action.map { $0 })
-    journal.actionAddresses.insert(action.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) })
+    journal.calls.append("finish \(current.proprioception[0])")
     fill(&next, signal: Float(steps))
     return outcome
   }
+
+  mutating func stop() { journal.calls.append("stop") }
 
   private func fill(_ observation: inout Observation, signal: Float) {
     observation.proprioception[0] = signal
@@ -77,7 +85,16 @@ struct FakeAgent: Agent, ~Copyable {
   }
 
   mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
-    journal.calls.append("act \(observation.proprioception[0])")
+    choose("act", observation, &action)
+  }
+
+  mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
+    choose("anticipate", next, &action)
+  }
+
+  private mutating func choose(_ name: String, _ observation: borrowing Observation, _ action: inout [Float])
+  {
+    journal.calls.append("\(name) \(observation.proprioception[0])")
     action[0] = 0.5
     action[1] = brokenActs.contains(acts) ? .nan : -0.5
     acts += 1

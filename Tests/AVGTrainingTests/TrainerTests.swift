@@ -24,9 +24,23 @@ struct TrainerTests {
     try trainer.run(TrainingPlan(steps: 4), hooks: Hooks())
     #expect(
       journal.calls == [
-        "reset", "act 1000.0", "step 1000.0", "learn -1.0 1.0", "act 1.0", "step 1.0", "learn -1.0 2.0",
-        "act 2.0", "step 2.0", "learn 2.0 3.0", "reset", "act 1003.0", "step 1003.0", "learn -1.0 4.0",
+        "reset", "act 1000.0", "begin", "finish 1000.0", "learn -1.0 1.0", "act 1.0", "begin", "finish 1.0",
+        "learn -1.0 2.0", "act 2.0", "begin", "finish 2.0", "learn 2.0 3.0", "reset", "act 1003.0", "begin",
+        "finish 1003.0", "learn -1.0 4.0", "stop",
       ])
+  }
+
+  @Test("acting first, the answer to an observation begins before what led there is learned from")
+  func actsFirst() throws {
+    var trainer = trainer([.going, .going, .goal])
+    try trainer.run(TrainingPlan(steps: 4, order: .actThenLearn), hooks: Hooks())
+    #expect(
+      journal.calls == [
+        "reset", "act 1000.0", "begin", "finish 1000.0", "anticipate 1.0", "begin", "learn -1.0 1.0",
+        "finish 1.0", "anticipate 2.0", "begin", "learn -1.0 2.0", "finish 2.0", "learn 2.0 3.0", "reset",
+        "act 1003.0", "begin", "finish 1003.0", "anticipate 4.0", "begin", "learn -1.0 4.0", "stop",
+      ])
+    #expect(journal.actionAddresses.count == 2)
   }
 
   @Test("a run that ends with an episode does not send the body to a new start")

@@ -80,6 +80,9 @@ typedef struct AVG_SENDABLE {
   /// Σ g²: not finite when any entry is not.
   float (*sum_of_squares)(const float *g, long count);
 
+  /// Twelve independent chains of `count` multiply-adds on vectors of `*lanes` floats: what the processor can do.
+  float (*multiply_add_chains)(long count, int *lanes);
+
   /// y = x / 255 − 0.5.
   void (*widen)(const uint8_t *x, float *y, long count);
 } avg_kernels;

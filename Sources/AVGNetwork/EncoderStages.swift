@@ -1,0 +1,82 @@
+public import AVGCore
+
+/// An encoder taken apart, so that each of its stages can be timed by itself.
+public final class EncoderStages {
+  /// A stage of the forward or the backward pass.
+  public enum Stage: Hashable, Sendable {
+    /// Bytes to floats.
+    case widen
+    /// A convolution, from 0.
+    case forward(layer: Int)
+    /// A convolution's weight and bias gradients.
+    case weights(layer: Int)
+    /// The gradient of a convolution's input.
+    case inputs(layer: Int)
+    /// Spatial softmax, forward and backward.
+    case softmax
+    /// Adam over all parameters.
+    case optimizer
+  }
+
+  private var encoder: Encoder
+  private var pass: Encoder.Pass
+  private var optimizer: Adam
+  private let frames: [Frame]
+
+  /// Takes apart an encoder that has been drawn.
+  public init(_ encoder: consuming Encoder, frames: [Frame], instructionSet: InstructionSet) {
+    pass = encoder.makePass()
+    encoder.load(frames, into: &pass)
+    encoder.forward(&pass)
+    self.encoder = encoder
+    self.frames = frames
+    optimizer = Adam(learningRate: 0, firstMomentDecay: 0, instructionSet: instructionSet)
+  }
+
+  /// Every stage, in the order of a learning step.
+  public var stages: [Stage] {
+    let layers = encoder.layers.indices
+    return [.widen] + layers.map { .forward(layer: $0) } + [.softmax]
+      + layers.reversed().flatMap {
+        $0 > 0 ? [.weights(layer: $0), .inputs(layer: $0)] : [.weights(layer: $0)]
+      }
+      + [.optimizer]
+  }
+
+  /// Does a stage once.
+  public func run(_ stage: Stage) {
+    switch stage {
+    case .widen: encoder.load(frames, into: &pass)
+    case .forward(let layer): encoder.forward(layer: layer, &pass)
+    case .weights(let layer): encoder.weightGradient(layer: layer, pass)
+    case .inputs(let layer): encoder.inputGradient(layer: layer, pass)
+    case .softmax:
+      encoder.softmax(&pass)
+      encoder.softmaxGradient(pass)
+    case .optimizer: optimizer.step(&encoder.store)
+    }
+  }
+
+  /// The floating-point operations of a stage, padding left out; 0 where they are not what counts.
+  public func operations(_ stage: Stage) -> Int {
+    switch stage {
+    case .forward(let layer), .weights(let layer), .inputs(let layer): encoder.layers[layer].operations
+    case .widen, .softmax, .optimizer: 0
+    }
+  }
+}
+
+extension Encoder {
+  /// Floating-point operations of a forward pass; a multiply-add is two.
+  public var forwardOperations: Int { layers.reduce(0) { $0 + $1.operations } }
+
+  /// Floating-point operations of a backward pass: all weights, and all inputs but the first.
+  public var backwardOperations: Int { 2 * forwardOperations - (layers.first?.operations ?? 0) }
+}
+
+extension MultilayerPerceptron {
+  /// Floating-point operations of a forward pass; a gradient of all weights, or of the input, takes as many.
+  public var operations: Int {
+    store.parameters.filter { $0.shape.count == 2 }.reduce(0) { $0 + 2 * $1.count }
+  }
+}

@@ -1,0 +1,91 @@
+public import ArgumentParser
+import AVGCore
+public import AVGLearning
+public import AVGNetwork
+import Foundation
+
+/// `avg-vision benchmark`
+struct BenchmarkCommand: ParsableCommand {
+  enum Network: String, ExpressibleByArgument, CaseIterable {
+    case relod, standard = "default"
+  }
+
+  enum Stage: String, ExpressibleByArgument, CaseIterable {
+    case inference, learningStep
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark",
+    abstract: "Time inference, a whole learning step and each of its stages on this machine.",
+    discussion: """
+      Examples:
+        avg-vision benchmark
+        avg-vision benchmark --network default --json
+        avg-vision benchmark --stage learningStep --encoder shared --instruction-set avx2
+
+      The rows are timed in turn, a few at a time, so that a machine whose speed drifts treats all alike. The
+      roofline is the time that the row's floating-point operations take at the peak measured in the same run.
+      """)
+
+  @Option(help: "The encoder: relod (ReLoD's, four convolutions of 32 channels) or default.")
+  var network = Network.relod
+
+  @Option(help: "Only this sharing of encoders: shared or separate.")
+  var encoder: AVGConfiguration.EncoderSharing?
+
+  @Option(help: "Only this instruction set: baseline, avx2 or avx512.")
+  var instructionSet: InstructionSet?
+
+  @Option(help: "Only inference or learningStep, and none of their stages.")
+  var stage: Stage?
+
+  @Option(help: "How often each row is timed.")
+  var steps = 300
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard steps >= 1 else { throw ValidationError("--steps must be at least 1, not \(steps).") }
+    if let instructionSet, !InstructionSet.available.contains(instructionSet) {
+      throw ValidationError("This processor has no \(instructionSet.rawValue).")
+    }
+  }
+
+  func run() throws {
+    let firstAction = FirstAction.measure(configuration)
+    let resident = ProcessMemory.residentMebibytes
+    let sets = instructionSet.map { [$0] } ?? InstructionSet.available.reversed()
+    var subjects: [any BenchmarkSubject] = []
+    for set in sets {
+      for sharing in encoder.map({ [$0] }) ?? [.shared, .separate] {
+        let learner = LearnerUnderTest(configuration, sharing, set)
+        if stage != .learningStep { subjects.append(InferenceSubject(learner)) }
+        if stage != .inference { subjects.append(LearningSubject(learner)) }
+      }
+      if stage == nil { subjects += try StageSubjects.all(configuration, set) }
+    }
+    if stage == nil { subjects += try StageSubjects.training(configuration) + StageSubjects.world() }
+
+    let timings = Stopwatch.time(subjects, times: steps)
+    let peaks = Dictionary(uniqueKeysWithValues: sets.map { ($0, $0.measurePeakGigaflops()) })
+    let report = BenchmarkReport(
+      subjects: subjects, timings: timings, peaks: peaks, network: network.rawValue,
+      firstActionSeconds: firstAction, residentMebibytes: resident)
+    print(json ? try report.json() : report.text)
+  }
+
+  private var configuration: AVGConfiguration {
+    var configuration = AVGConfiguration()
+    if network == .relod {
+      configuration.convolutions = [2, 2, 2, 1].map {
+        ConvolutionShape(channels: 32, kernelSize: 3, stride: $0)
+      }
+      configuration.rectifiesLastConvolution = false
+    }
+    return configuration
+  }
+}
+
+extension AVGConfiguration.EncoderSharing: ExpressibleByArgument {}
+extension InstructionSet: ExpressibleByArgument {}

@@ -1,0 +1,139 @@
+import AVGCore
+import AVGLearning
+import AVGNetwork
+import AVGTasks
+import Foundation
+
+/// What `benchmark` found, for readers and for machines.
+struct BenchmarkReport: Encodable {
+  struct Row: Encodable {
+    var name: String
+    var encoder: String?
+    var instructionSet: String?
+    var medianMilliseconds: Double
+    var p99Milliseconds: Double
+    var minimumMilliseconds: Double
+    var rooflineMilliseconds: Double?
+    var gigaflopsPerSecond: Double?
+    var shareOfPeak: Double?
+    var allocatedBytes: Double
+  }
+
+  var cpu: String
+  var network: String
+  var instructionSets: [String]
+  /// Of the widest instruction set.
+  var peakGFLOPs: Double
+  var peaks: [String: Double]
+  var firstActionSeconds: Double
+  var residentMebibytes: Double
+  var rows: [Row]
+
+  init(
+    subjects: [any BenchmarkSubject], timings: [Timing], peaks: [InstructionSet: Double], network: String,
+    firstActionSeconds: Double, residentMebibytes: Double
+  ) {
+    cpu = Processor.name
+    self.network = network
+    instructionSets = InstructionSet.available.map(\.rawValue)
+    self.peaks = Dictionary(uniqueKeysWithValues: peaks.map { ($0.key.rawValue, $0.value) })
+    peakGFLOPs = peaks.values.max() ?? 0
+    self.firstActionSeconds = firstActionSeconds
+    self.residentMebibytes = residentMebibytes
+    let peaks = self.peaks
+    rows = zip(subjects, timings).map { subject, timing in
+      let peak = subject.instructionSet.flatMap { peaks[$0] }
+      let counts = subject.operations > 0
+      return Row(
+        name: subject.name, encoder: subject.encoder, instructionSet: subject.instructionSet,
+        medianMilliseconds: timing.median, p99Milliseconds: timing.p99, minimumMilliseconds: timing.minimum,
+        rooflineMilliseconds: counts ? peak.map { Double(subject.operations) / $0 / 1e6 } : nil,
+        gigaflopsPerSecond: counts ? Double(subject.operations) / timing.median / 1e6 : nil,
+        shareOfPeak: counts ? peak.map { Double(subject.operations) / timing.median / 1e6 / $0 } : nil,
+        allocatedBytes: timing.allocatedBytes)
+    }
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
+  var text: String {
+    let peaks = peaks.sorted { $0.value < $1.value }
+      .map { "\($0.key) \(String(format: "%.1f", $0.value))" }.joined(separator: ", ")
+    let header = """
+      processor     \(cpu)
+      features      \(instructionSets.joined(separator: ", "))
+      network       \(network)
+      peak          \(peaks) GFLOP/s
+      first action  \(String(format: "%.2f", firstActionSeconds)) s after the program's start
+      memory        \(String(format: "%.1f", residentMebibytes)) MiB resident with one learner
+
+      """
+    let columns = [
+      "", "encoder", "set", "median ms", "p99 ms", "min ms", "× roofline", "GFLOP/s", "% of peak", "bytes",
+    ]
+    let lines = rows.map { row in
+      [
+        row.name, row.encoder ?? "", row.instructionSet ?? "", number(row.medianMilliseconds, 4),
+        number(row.p99Milliseconds, 4), number(row.minimumMilliseconds, 4),
+        number(row.rooflineMilliseconds.map { row.medianMilliseconds / $0 }, 2),
+        number(row.gigaflopsPerSecond, 1), number(row.shareOfPeak.map { 100 * $0 }, 0),
+        number(row.allocatedBytes, 0),
+      ]
+    }
+    let widths = columns.indices.map { column in ([columns] + lines).map { $0[column].count }.max() ?? 0 }
+    return header
+      + ([columns] + lines).map { cells in
+        zip(cells, widths).enumerated().map { index, cell in
+          let fill = String(repeating: " ", count: cell.1 - cell.0.count)
+          return index < 3 ? cell.0 + fill : fill + cell.0
+        }.joined(separator: "  ")
+      }.joined(separator: "\n")
+  }
+
+  private func number(_ value: Double?, _ decimals: Int) -> String {
+    value.map { String(format: "%.\(decimals)f", $0) } ?? ""
+  }
+}
+
+/// This computer's processor.
+enum Processor {
+  static var name: String {
+    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
+    let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+    return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+  }
+}
+
+/// This process's memory.
+enum ProcessMemory {
+  /// Pages in memory now, in MiB (proc(5), statm).
+  static var residentMebibytes: Double {
+    let fields =
+      (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+    guard fields.count > 1, let pages = Double(fields[1]) else { return 0 }
+    return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+  }
+}
+
+/// The time from the program's start to the first action of a new learner.
+enum FirstAction {
+  /// Builds a learner, lets it act and learn once, and looks at the clock.
+  ///
+  /// - Returns: seconds, in the kernel's steps of 10 ms (proc(5), stat, field 22).
+  static func measure(_ configuration: AVGConfiguration) -> Double {
+    let learner = LearnerUnderTest(configuration, .shared, .best)
+    learner.act()
+    var now = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &now)
+    learner.learn()
+    let stat = (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8)) ?? ""
+    // The second field may hold spaces; it ends at the last bracket.
+    let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+    guard fields.count > 20, let ticks = Double(fields[20]) else { return 0 }
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+}

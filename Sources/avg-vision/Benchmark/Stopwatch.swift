@@ -1,0 +1,62 @@
+import AVGCore
+import CAllocations
+
+/// Something that can be done again and again.
+protocol BenchmarkSubject: AnyObject {
+  /// What the row is called.
+  var name: String { get }
+  /// Whose encoder, where that makes a difference.
+  var encoder: String? { get }
+  /// What it is compiled for, where that makes a difference.
+  var instructionSet: String? { get }
+  /// The floating-point operations it cannot do without; 0 where they are not what counts.
+  var operations: Int { get }
+  /// Does it once.
+  func run()
+}
+
+/// How long a row took, and how many bytes it asked for.
+struct Timing {
+  /// All times, sorted, in milliseconds.
+  var milliseconds: [Double]
+  /// Bytes asked for in one run, on average, after the first hundred.
+  var allocatedBytes: Double
+
+  var median: Double { milliseconds[milliseconds.count / 2] }
+  var minimum: Double { milliseconds[0] }
+  var p99: Double { milliseconds[min(milliseconds.count - 1, milliseconds.count * 99 / 100)] }
+}
+
+/// Times subjects in turn.
+enum Stopwatch {
+  /// Runs of one subject before the next has its turn: long enough for warm caches, short enough for fairness.
+  private static let turn = 20
+  private static let warmUp = 100
+
+  /// Runs each subject `times` times, after `warmUp` runs that do not count.
+  static func time(_ subjects: [any BenchmarkSubject], times: Int) -> [Timing] {
+    for subject in subjects {
+      for _ in 0..<warmUp {
+        subject.run()
+      }
+    }
+    var durations = subjects.map { _ in [Double](repeating: 0, count: times) }
+    var bytes = subjects.map { _ in UInt64(0) }
+    for start in stride(from: 0, to: times, by: turn) {
+      for (index, subject) in subjects.enumerated() {
+        // The caches belong to whoever ran last.
+        subject.run()
+        for time in start..<min(start + turn, times) {
+          let before = avg_allocated_bytes()
+          let began = MonotonicInstant.now
+          subject.run()
+          durations[index][time] = began.duration(to: .now).milliseconds
+          bytes[index] += avg_allocated_bytes() - before
+        }
+      }
+    }
+    return zip(durations, bytes).map {
+      Timing(milliseconds: $0.sorted(), allocatedBytes: Double($1) / Double(times))
+    }
+  }
+}

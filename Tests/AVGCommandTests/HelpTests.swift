@@ -1,0 +1,36 @@
+import Testing
+
+@Suite("Help")
+struct HelpTests {
+  @Test(
+    "help succeeds, names every option and gives an example",
+    arguments: [
+      ([], ["train", "evaluate", "run", "--version"]),
+      (
+        ["run"],
+        [
+          "--camera", "--robot", "--steps", "--no-learn", "--config", "--start-from", "--save-frames",
+          "--set",
+          "--seed", "--output",
+        ]
+      ),
+      (["train"], ["<config>", "--steps", "--set", "--seed", "--output"]),
+      (["evaluate"], ["<folder>", "--episodes", "--seed", "--policy", "--actions", "--json"]),
+    ] as [([String], [String])])
+  func help(command: [String], options: [String]) throws {
+    let result = try BuiltProgram.run(command + ["--help"])
+    #expect(result.status == 0)
+    #expect(result.errors.isEmpty)
+    for option in options {
+      #expect(result.output.contains(option), "\(command) \(option)")
+    }
+    #expect(result.output.contains("Examples:\n  avg-vision "), "\(command)")
+  }
+
+  @Test("the version is a version")
+  func version() throws {
+    let result = try BuiltProgram.run("--version")
+    #expect(result.status == 0)
+    #expect(result.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+  }
+}

@@ -1,0 +1,125 @@
+import AVGCore
+import AVGImaging
+import Foundation
+import Testing
+
+@Suite("train and evaluate")
+struct TrainCommandTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test("a training leaves its configuration, episodes, checkpoint and learning curve")
+  func leavesRunFolder() throws {
+    let result = try BuiltProgram.run("train", "--steps", "400", "--output", folder.path + "/first")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == folder.path + "/first\n")
+
+    let lines = try folder.text("first/episodes.csv").split(separator: "\n")
+    #expect(lines.first == "step,episode,length,return,success")
+    // 400 steps hold at least one time-out of 333.
+    #expect(lines.count >= 2)
+    let columns = lines.last?.split(separator: ",").map(String.init) ?? []
+    #expect(columns.count == 5)
+    #expect(columns.last == "0" || columns.last == "1")
+    let picture = try PNG.decode([UInt8](folder.data("first/learning-curve.png")))
+    #expect(picture.shape.width > 400 && picture.shape.height > 200)
+
+    let again = try BuiltProgram.run(
+      "train", folder.path + "/first/configuration.yaml", "--output", folder.path + "/again")
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try folder.text("again/configuration.yaml") == folder.text("first/configuration.yaml"))
+    let (first, second) = (
+      try folder.data("first/checkpoint.safetensors"), try folder.data("again/checkpoint.safetensors")
+    )
+    #expect(first == second)
+    #expect(try folder.data("again/episodes.csv") == folder.data("first/episodes.csv"))
+  }
+
+  @Test("another seed gives another checkpoint")
+  func seeds() throws {
+    for seed in ["3", "4"] {
+      let result = try BuiltProgram.run(
+        "train", "--steps", "20", "--seed", seed, "--output", folder.path + "/" + seed)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(try folder.text(seed + "/configuration.yaml").contains("seed: \(seed)\n"))
+    }
+    let (first, second) = (
+      try folder.data("3/checkpoint.safetensors"), try folder.data("4/checkpoint.safetensors")
+    )
+    #expect(first.count == second.count && first != second)
+  }
+
+  /// The keys of `evaluate --json`.
+  private static let keys = [
+    "episodes", "highestReturn", "lowestReturn", "meanReturn", "meanStepsToGoal", "medianReturn",
+    "medianStepsToGoal", "missedCycles", "nonFiniteActions", "successRate",
+  ]
+
+  private func report(_ arguments: [String]) throws -> [String: Any] {
+    let result = try BuiltProgram.run(["evaluate"] + arguments + ["--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.isEmpty)
+    let report = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+    #expect(report?.keys.sorted() == Self.keys)
+    return report ?? [:]
+  }
+
+  @Test("a run can be evaluated, greedily and by samples, and the same seed gives the same report")
+  func evaluates() throws {
+    let run = folder.path + "/run"
+    let trained = try BuiltProgram.run(
+      "train", "--steps", "20", "--set", "task.timeLimitSteps=30", "--output", run)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let before = try folder.data("run/checkpoint.safetensors")
+    for actions in ["sampled", "greedy"] {
+      let arguments = [run, "--episodes", "3", "--actions", actions]
+      let first = try report(arguments)
+      #expect(first["episodes"] as? Int == 3)
+      #expect(first["nonFiniteActions"] as? Int == 0)
+      // The world is that of the run: no episode is longer than its time limit.
+      #expect((first["lowestReturn"] as? Double ?? -1000) >= -30)
+      #expect(NSDictionary(dictionary: first) == NSDictionary(dictionary: try report(arguments)))
+    }
+    #expect(try folder.data("run/checkpoint.safetensors") == before)
+    let text = try BuiltProgram.run("evaluate", run, "--episodes", "1")
+    #expect(text.status == 0 && text.output.hasPrefix("episodes       1\nsuccess        "))
+  }
+
+  @Test("the scripted driver reaches the goal in at least 95 % of its episodes")
+  func oracle() throws {
+    let report = try report(["--policy", "oracle", "--episodes", "20"])
+    #expect((report["successRate"] as? Double ?? 0) >= 0.95)
+    #expect((report["meanStepsToGoal"] as? Double ?? 0) > 5)
+  }
+
+  @Test("the random policy and the untrained network can be measured without a run")
+  func baselines() throws {
+    for policy in ["random", "initial"] {
+      let report = try report(["--policy", policy, "--episodes", "1"])
+      #expect(report["episodes"] as? Int == 1)
+    }
+  }
+
+  @Test("Ctrl-C ends a training after the step at hand, with its files, as a success")
+  func interrupt() throws {
+    let program = try BuiltProgram(starting: [
+      "train", "--steps", "1000000", "--set", "training.checkpointIntervalSteps=20", "--output",
+      folder.path + "/run",
+    ])
+    // Once there is a checkpoint the training is under way.
+    while program.process.isRunning, !folder.holds("run/checkpoint.safetensors") {
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    let first = try? folder.data("run/checkpoint.safetensors")
+    program.process.interrupt()
+    let result = try program.finish()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == folder.path + "/run\n")
+    #expect(folder.holds("run/learning-curve.png") && folder.holds("run/episodes.csv"))
+    #expect(try folder.data("run/checkpoint.safetensors").count == first?.count)
+
+    let report = try report([folder.path + "/run", "--episodes", "1"])
+    #expect(report["episodes"] as? Int == 1)
+  }
+}

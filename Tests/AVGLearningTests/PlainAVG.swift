@@ -1,0 +1,187 @@
+import AVGCore
+@testable import AVGLearning
+import AVGNetwork
+import Foundation
+
+/// AVG's networks and losses written out in double precision, with none of the library's arithmetic.
+struct PlainAVG {
+  /// The weights by name, in PyTorch's order; to be changed for finite differences.
+  var tensors: [String: [Double]] = [:]
+
+  private let configuration: AVGConfiguration
+  private let moments: [String: (means: [Double], variances: [Double])]
+
+  /// Takes over the weights and statistics of `agent`.
+  init(_ agent: borrowing AVG) {
+    configuration = agent.configuration
+    moments = [
+      "encoder": (agent.perception.normalizer?.means ?? [], agent.perception.normalizer?.variances ?? []),
+      "actor.encoder": (
+        agent.actorPerception.normalizer?.means ?? [], agent.actorPerception.normalizer?.variances ?? []
+      ),
+    ]
+    PlainAVG.visit(agent) { parameter, values, _ in tensors[parameter.name] = values.map(Double.init) }
+  }
+
+  /// Visits every weight tensor of `agent` with its values and gradients.
+  static func visit(
+    _ agent: borrowing AVG, _ body: (Parameter, _ values: [Float], _ gradients: [Float]) -> Void
+  ) {
+    func visit(_ store: borrowing ParameterStore) {
+      for parameter in store.parameters {
+        body(parameter, parameter.read(from: store.values), parameter.read(from: store.gradients))
+      }
+    }
+    visit(agent.actor.store)
+    visit(agent.critic.store)
+    visit(agent.perception.encoder.store)
+    visit(agent.actorPerception.encoder.store)
+  }
+
+  /// The name of the encoder that the actor looks through.
+  var actorEncoder: String { configuration.encoderSharing == .shared ? "encoder" : "actor.encoder" }
+
+  // MARK: Losses
+
+  /// δ for the critic's vector of S, the action A, and R + γ(1 − terminated)·target.
+  func temporalDifferenceError(
+    _ vector: [Double], _ action: [Double], returnEstimate: Double, scale: Double
+  ) -> Double {
+    (returnEstimate - value(vector, action)) / scale
+  }
+
+  /// R + γ(1 − terminated)(Q(S′, A′) − η log π(A′|S′)), A′ drawn with `noise`.
+  func returnEstimate(_ outcome: Outcome, _ next: borrowing Observation, noise: [Float]) -> Double {
+    let reward = Double(outcome.reward) * configuration.rewardScale
+    guard !outcome.terminated else { return reward }
+    let (action, logProbability) = policy(vector(next, through: actorEncoder), noise: noise)
+    let target =
+      value(vector(next, through: "encoder"), action) - configuration.entropyCoefficient * logProbability
+    return reward + configuration.discount * target
+  }
+
+  /// η log π(A|S) − Q(S, A), A drawn with `noise`, for what actor and critic see of S.
+  func actorLoss(_ actorVector: [Double], _ criticVector: [Double], noise: [Float]) -> Double {
+    let (action, logProbability) = policy(actorVector, noise: noise)
+    return configuration.entropyCoefficient * logProbability - value(criticVector, action)
+  }
+
+  // MARK: Networks
+
+  /// Q(S, A).
+  func value(_ vector: [Double], _ action: [Double]) -> Double {
+    dense("critic.q", hidden("critic", vector + action))[0]
+  }
+
+  /// The action that `noise` gives, and its log-probability: the density of u over the derivative of tanh.
+  func policy(_ vector: [Double], noise: [Float]) -> (action: [Double], logProbability: Double) {
+    let hidden = hidden("actor", vector)
+    let means = dense("actor.mu", hidden)
+    let logVariances = dense("actor.log_std", hidden).map { min(max($0, -20), 2) }
+    var action: [Double] = []
+    var logProbability = 0.0
+    for (index, epsilon) in noise.map(Double.init).enumerated() {
+      let deviation = exp(logVariances[index] / 2)
+      action.append(tanh(means[index] + deviation * epsilon))
+      logProbability -= epsilon * epsilon / 2 + log(deviation) + log(2 * .pi) / 2
+      logProbability -= log(1 - action[index] * action[index])
+    }
+    return (action, logProbability)
+  }
+
+  /// What actor or critic takes of an observation: features and signals, normalised.
+  func vector(_ observation: borrowing Observation, through encoder: String) -> [Double] {
+    let raw = features(observation.frames, encoder) + observation.proprioception.map(Double.init)
+    guard configuration.normalizesObservations, let (means, variances) = moments[encoder] else { return raw }
+    let clip = configuration.normalizerClip
+    return raw.indices.map {
+      min(max((raw[$0] - means[$0]) / (variances[$0] + 1e-8).squareRoot(), -clip), clip)
+    }
+  }
+
+  private func hidden(_ network: String, _ input: [Double]) -> [Double] {
+    func leaky(_ x: Double) -> Double { x > 0 ? x : 0.01 * x }
+    let first = dense(network + ".phi.0", input).map(leaky)
+    let second = dense(network + ".phi.2", first).map(leaky)
+    guard configuration.normalizesPenultimate else { return second }
+    let norm = second.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return second.map { $0 / norm }
+  }
+
+  private func dense(_ layer: String, _ input: [Double]) -> [Double] {
+    let (weights, biases) = (tensors[layer + ".weight"] ?? [], tensors[layer + ".bias"] ?? [])
+    return biases.indices.map { row in
+      input.indices.reduce(biases[row]) { $0 + weights[row * input.count + $1] * input[$1] }
+    }
+  }
+
+  private func features(_ frames: [Frame], _ encoder: String) -> [Double] {
+    var image = Image(
+      channels: 3 * frames.count, height: frames[0].shape.height, width: frames[0].shape.width, values: [])
+    for channel in 0..<image.channels {
+      let pixels = frames[channel / 3].pixels
+      for place in 0..<image.height * image.width {
+        image.values.append(Double(pixels[3 * place + channel % 3]) / 255 - 0.5)
+      }
+    }
+    for (index, shape) in configuration.convolutions.enumerated() {
+      let name = "\(encoder).convs.\(2 * index)"
+      image = convolve(image, tensors[name + ".weight"] ?? [], tensors[name + ".bias"] ?? [], shape)
+      if configuration.rectifiesLastConvolution || index < configuration.convolutions.count - 1 {
+        image.values = image.values.map { max($0, 0) }
+      }
+    }
+    return spatialSoftmax(image)
+  }
+
+  /// Values [channels, height, width].
+  private struct Image {
+    var channels: Int
+    var height: Int
+    var width: Int
+    var values: [Double]
+  }
+
+  private func convolve(
+    _ x: Image, _ weights: [Double], _ biases: [Double], _ shape: ConvolutionShape
+  ) -> Image {
+    let size = shape.kernelSize
+    var y = Image(
+      channels: shape.channels, height: (x.height - size) / shape.stride + 1,
+      width: (x.width - size) / shape.stride + 1, values: [])
+    for output in 0..<y.channels {
+      for row in 0..<y.height {
+        for column in 0..<y.width {
+          var sum = biases[output]
+          for input in 0..<x.channels {
+            for ky in 0..<size {
+              let line = (input * x.height + row * shape.stride + ky) * x.width + column * shape.stride
+              let taps = ((output * x.channels + input) * size + ky) * size
+              for kx in 0..<size {
+                sum += weights[taps + kx] * x.values[line + kx]
+              }
+            }
+          }
+          y.values.append(sum)
+        }
+      }
+    }
+    return y
+  }
+
+  private func spatialSoftmax(_ image: Image) -> [Double] {
+    let area = image.height * image.width
+    return (0..<image.channels).flatMap { channel in
+      let exponentials = image.values[channel * area..<(channel + 1) * area].map(exp)
+      let total = exponentials.reduce(0, +)
+      let points = exponentials.enumerated().reduce((x: 0.0, y: 0.0)) { sum, entry in
+        let (row, column) = (entry.offset / image.width, entry.offset % image.width)
+        return (
+          sum.x + entry.element * (2 * Double(column) / Double(image.width - 1) - 1),
+          sum.y + entry.element * (2 * Double(row) / Double(image.height - 1) - 1)
+        )
+      }
+      return [points.x / total, points.y / total]
+    }
+  }
+}

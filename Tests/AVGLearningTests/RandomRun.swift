@@ -1,0 +1,89 @@
+import AVGCore
+@testable import AVGLearning
+import AVGNetwork
+import Foundation
+
+extension AVGConfiguration {
+  /// A learner small enough for finite differences, of sizes that no block of the kernels divides.
+  static var small: AVGConfiguration {
+    var configuration = AVGConfiguration()
+    configuration.hiddenUnits = 7
+    configuration.convolutions = [
+      ConvolutionShape(channels: 3, kernelSize: 3, stride: 2),
+      ConvolutionShape(channels: 5, kernelSize: 3, stride: 1),
+    ]
+    return configuration
+  }
+}
+
+/// A learner in a world whose frames, signals, rewards and terminations are drawn at random.
+struct RandomRun: ~Copyable {
+  static let frameCount = 2
+  static let frameShape = FrameShape(height: 15, width: 19)
+  static let proprioceptionCount = 3
+  static let actionCount = 2
+
+  var agent: AVG
+  var current = RandomRun.makeObservation()
+  var next = RandomRun.makeObservation()
+  var action = [Float](repeating: 0, count: RandomRun.actionCount)
+  private(set) var random = RandomSource(seed: 0, purpose: "world")
+
+  init(_ configuration: AVGConfiguration = .small, seed: UInt64 = 1) {
+    agent = AVG(
+      configuration, frameCount: Self.frameCount, frameShape: Self.frameShape,
+      proprioceptionCount: Self.proprioceptionCount, actionCount: Self.actionCount, seed: seed)
+    enterWorld(seed: 1)
+  }
+
+  static func makeObservation() -> Observation {
+    Observation(
+      frameCount: frameCount, frameShape: frameShape, proprioceptionCount: proprioceptionCount)
+  }
+
+  /// Begins the world that `seed` gives: two runs in one world see the same.
+  mutating func enterWorld(seed: UInt64) {
+    random = RandomSource(seed: seed, purpose: "world")
+    Self.fill(&current, &random)
+  }
+
+  static func fill(_ observation: inout Observation, _ random: inout RandomSource) {
+    for frame in observation.frames.indices {
+      for index in observation.frames[frame].pixels.indices {
+        observation.frames[frame].pixels[index] = UInt8(truncatingIfNeeded: random.next())
+      }
+    }
+    for index in observation.proprioception.indices {
+      observation.proprioception[index] = Float(random.normal())
+    }
+  }
+
+  /// Draws what comes of the next action: R, the end of the episode and S′.
+  mutating func drawOutcome() -> Outcome {
+    Self.fill(&next, &random)
+    return Outcome(reward: Float(random.normal() - 1), terminated: random.uniform() < 0.1)
+  }
+
+  /// Acts, draws what comes of it, learns.
+  @discardableResult mutating func step() -> Update {
+    agent.act(on: current, into: &action)
+    let update = agent.learn(from: drawOutcome(), next: next)
+    swap(&current, &next)
+    return update
+  }
+
+  /// Does `count` steps and returns how many updates were refused.
+  @discardableResult mutating func run(_ count: Int) -> Int {
+    (0..<count).reduce(0) { refused, _ in refused + (step().isRefused ? 1 : 0) }
+  }
+
+  /// The learner's whole state as the bytes of its file.
+  func bytes() throws -> Data { try agent.checkpoint().encoded() }
+
+  /// The learner's state but for its random sources, which every call draws from.
+  func learned() throws -> Data {
+    var file = agent.checkpoint()
+    file.tensors["random"] = nil
+    return try file.encoded()
+  }
+}
