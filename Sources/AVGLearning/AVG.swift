@@ -145,17 +145,10 @@ public struct AVG: Agent, ~Copyable, Sendable {
     var isFinite = perception.anticipate(next)
     if configuration.encoderSharing == .separate {
       isFinite = actorPerception.anticipate(next) && isFinite
-      followingActorPass.input.copy(from: actorPerception.following.vector)
-    } else {
-      followingActorPass.input.copy(from: perception.following.vector)
     }
-    actor.forward(&followingActorPass)
-    followingPolicy.sample(followingActorPass.output, noise: noise)
-    isFinite = isFinite && followingPolicy.isFinite
+    isFinite = drawFollowingAction(noise) && isFinite
     anticipation = isFinite
-    for index in action.indices {
-      action[index] = isFinite ? followingPolicy.action[index] : 0
-    }
+    followingPolicy.write(to: &action, isValid: isFinite)
   }
 
   private mutating func drawNoise() {
@@ -188,30 +181,23 @@ public struct AVG: Agent, ~Copyable, Sendable {
     if isShared || isLearning {
       isFinite = perception.perceive(observation, updatesStatistics: isLearning)
     }
-    if !isShared {
+    if isShared {
+      actorPass.input.copy(from: perception.current.vector)
+    } else {
       isFinite = actorPerception.perceive(observation, updatesStatistics: isLearning) && isFinite
       actorPass.input.copy(from: actorPerception.current.vector)
-    } else {
-      actorPass.input.copy(from: perception.current.vector)
     }
     actor.forward(&actorPass)
     policy.sample(actorPass.output, noise: noise)
     isFinite = isFinite && policy.isFinite
     canLearn = isLearning && isFinite
-    for index in action.indices {
-      action[index] = isFinite ? policy.action[index] : 0
-    }
+    policy.write(to: &action, isValid: isFinite)
   }
 
   /// As `learn(from:next:)`, with the noise of A′ given, unless A′ has been chosen by `anticipate`.
   package mutating func learn(from outcome: Outcome, next: borrowing Observation, noise: [Float]) -> Update {
     guard let anticipation else {
-      let isFinite = canLearn && perceiveFollowing(next)
-      if isFinite {
-        actor.forward(&followingActorPass)
-        followingPolicy.sample(followingActorPass.output, noise: noise)
-      }
-      return update(outcome, isFinite: isFinite)
+      return update(outcome, isFinite: canLearn && perceiveFollowing(next) && drawFollowingAction(noise))
     }
     let update = update(outcome, isFinite: anticipation)
     self.anticipation = nil
@@ -245,8 +231,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
     Self.setInput(&criticPass, perception.current.vector, policy.action)
     critic.forward(&criticPass)
     let value = criticPass.output[0]
-    let discount = outcome.terminated ? 0 : Float(configuration.discount)
-    let delta = (reward + (outcome.terminated ? 0 : discount * target) - value) / scale
+    let future = outcome.terminated ? 0 : Float(configuration.discount) * target
+    let delta = (reward + future - value) / scale
 
     // One backward pass of Q with gradient 1: its input's gradient holds ∂Q/∂A, and −2δ/σ_δ times its parameters'
     // and features' gradients is the gradient of δ².
@@ -283,14 +269,23 @@ public struct AVG: Agent, ~Copyable, Sendable {
   }
 
   private mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
-    var isFinite = perception.perceiveFollowing(observation)
-    if configuration.encoderSharing == .separate {
-      isFinite = actorPerception.perceiveFollowing(observation) && isFinite
-      followingActorPass.input.copy(from: actorPerception.following.vector)
-    } else {
+    let isFinite = perception.perceiveFollowing(observation)
+    return configuration.encoderSharing == .shared
+      ? isFinite : actorPerception.perceiveFollowing(observation) && isFinite
+  }
+
+  /// Draws A′ from π(·|S′), S′ being perceived.
+  ///
+  /// - Returns: whether its numbers are finite.
+  private mutating func drawFollowingAction(_ noise: [Float]) -> Bool {
+    if configuration.encoderSharing == .shared {
       followingActorPass.input.copy(from: perception.following.vector)
+    } else {
+      followingActorPass.input.copy(from: actorPerception.following.vector)
     }
-    return isFinite
+    actor.forward(&followingActorPass)
+    followingPolicy.sample(followingActorPass.output, noise: noise)
+    return followingPolicy.isFinite
   }
 
   private static func setInput(

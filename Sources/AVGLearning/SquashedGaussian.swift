@@ -45,6 +45,13 @@ struct SquashedGaussian {
     logProbability = sum
   }
 
+  /// Copies the action into `target`, or zeros, which is to stop, if it is not valid.
+  func write(to target: inout [Float], isValid: Bool) {
+    for index in target.indices {
+      target[index] = isValid ? action[index] : 0
+    }
+  }
+
   /// Whether action and log-probability are finite.
   var isFinite: Bool { logProbability.isFinite && action.allSatisfy(\.isFinite) }
 

@@ -56,12 +56,23 @@ struct BenchmarkCommand: ParsableCommand {
     let firstAction = FirstAction.measure(configuration)
     let resident = ProcessMemory.residentMebibytes
     let sets = instructionSet.map { [$0] } ?? InstructionSet.available.reversed()
-    var subjects: [any BenchmarkSubject] = []
+    var subjects: [BenchmarkSubject] = []
     for set in sets {
       for sharing in encoder.map({ [$0] }) ?? [.shared, .separate] {
         let learner = LearnerUnderTest(configuration, sharing, set)
-        if stage != .learningStep { subjects.append(InferenceSubject(learner)) }
-        if stage != .inference { subjects.append(LearningSubject(learner)) }
+        if stage != .learningStep {
+          subjects.append(
+            learner.subject("inference", operations: learner.inferenceOperations, learner.infer))
+        }
+        if stage != .inference {
+          subjects.append(
+            learner.subject("learningStep", operations: learner.learningOperations, learner.learn))
+        }
+        if stage == nil {
+          let other = LearnerUnderTest(configuration, sharing, set)
+          subjects.append(
+            other.subject("actFirstStep", operations: other.actFirstOperations, other.answerThenLearn))
+        }
       }
       if stage == nil { subjects += try StageSubjects.all(configuration, set) }
     }

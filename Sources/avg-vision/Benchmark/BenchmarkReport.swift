@@ -30,7 +30,7 @@ struct BenchmarkReport: Encodable {
   var rows: [Row]
 
   init(
-    subjects: [any BenchmarkSubject], timings: [Timing], peaks: [InstructionSet: Double], network: String,
+    subjects: [BenchmarkSubject], timings: [Timing], peaks: [InstructionSet: Double], network: String,
     firstActionSeconds: Double, residentMebibytes: Double
   ) {
     cpu = Processor.name
@@ -126,7 +126,7 @@ enum FirstAction {
   /// - Returns: seconds, in the kernel's steps of 10 ms (proc(5), stat, field 22).
   static func measure(_ configuration: AVGConfiguration) -> Double {
     let learner = LearnerUnderTest(configuration, .shared, .best)
-    learner.act()
+    learner.infer()
     var now = timespec()
     clock_gettime(CLOCK_BOOTTIME, &now)
     learner.learn()

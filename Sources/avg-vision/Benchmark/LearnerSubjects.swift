@@ -9,6 +9,7 @@ final class LearnerUnderTest {
   let instructionSet: String
   let inferenceOperations: Int
   let learningOperations: Int
+  let actFirstOperations: Int
   private var agent: AVG
   private var current = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var next = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
@@ -34,57 +35,42 @@ final class LearnerUnderTest {
     let (actor, critic) = (agent.actor.operations, agent.critic.operations)
     inferenceOperations = forward + actor
     // Of S and S′ each encoder sees both once; both heads likewise; then weights and inputs backward.
+    actFirstOperations =
+      encoders * (forward + agent.perception.encoder.backwardOperations) + 4 * (actor + critic)
     learningOperations =
       encoders * (2 * forward + agent.perception.encoder.backwardOperations) + 4 * (actor + critic)
   }
 
-  /// Acts as a robot does that has learned enough.
+  /// Acts as a robot does that has learned enough: stacked frames in, action out.
   func infer() {
     agent.mode = .greedy
     agent.act(on: current, into: &action)
   }
 
-  /// Acts, so as to learn.
-  func act() {
+  /// A whole step as published: act on S, learn from S′.
+  func learn() {
     agent.mode = .learning
     agent.act(on: current, into: &action)
+    learnFromNext()
   }
 
-  func learn() {
+  /// A whole step that acts first: answer S′, for which alone the body waits, then learn.
+  func answerThenLearn() {
+    agent.anticipate(next, into: &action)
+    learnFromNext()
+  }
+
+  private func learnFromNext() {
     steps += 1
     let outcome = Outcome(reward: -1, terminated: steps.isMultiple(of: 50))
     _ = agent.learn(from: outcome, next: next)
     swap(&current, &next)
   }
-}
 
-/// Policy inference: stacked frames in, action out.
-final class InferenceSubject: BenchmarkSubject {
-  let name = "inference"
-  private let learner: LearnerUnderTest
-
-  init(_ learner: LearnerUnderTest) { self.learner = learner }
-
-  var encoder: String? { learner.encoder }
-  var instructionSet: String? { learner.instructionSet }
-  var operations: Int { learner.inferenceOperations }
-  func run() { learner.infer() }
-}
-
-/// A whole step: act on S, learn from S′.
-final class LearningSubject: BenchmarkSubject {
-  let name = "learningStep"
-  private let learner: LearnerUnderTest
-
-  init(_ learner: LearnerUnderTest) { self.learner = learner }
-
-  var encoder: String? { learner.encoder }
-  var instructionSet: String? { learner.instructionSet }
-  var operations: Int { learner.learningOperations }
-
-  func run() {
-    learner.act()
-    learner.learn()
+  /// A row of this learner.
+  func subject(_ name: String, operations: Int, _ run: @escaping () -> Void) -> BenchmarkSubject {
+    BenchmarkSubject(
+      name: name, encoder: encoder, instructionSet: instructionSet, operations: operations, run: run)
   }
 }
 

@@ -5,28 +5,10 @@ import AVGNetwork
 import AVGSimulation
 import AVGTasks
 
-/// A stage as a row.
-final class StageSubject: BenchmarkSubject {
-  let name: String
-  let encoder: String? = nil
-  let instructionSet: String?
-  let operations: Int
-  private let action: () -> Void
-
-  init(_ name: String, _ set: InstructionSet?, operations: Int = 0, _ action: @escaping () -> Void) {
-    self.name = name
-    instructionSet = set?.rawValue
-    self.operations = operations
-    self.action = action
-  }
-
-  func run() { action() }
-}
-
 /// The stages of a learning step, and those of the world.
 enum StageSubjects {
   /// What a learning step is made of, with one instruction set.
-  static func all(_ configuration: AVGConfiguration, _ set: InstructionSet) throws -> [any BenchmarkSubject] {
+  static func all(_ configuration: AVGConfiguration, _ set: InstructionSet) throws -> [BenchmarkSubject] {
     var random = RandomSource(seed: 2, purpose: "benchmark")
     var observation = Observation(proprioceptionCount: 0)
     RandomImages.fill(&observation, &random)
@@ -36,30 +18,36 @@ enum StageSubjects {
       instructionSet: set)
     encoder.initialize(configuration.convolutionInitialization, random: &random)
     let stages = EncoderStages(encoder, frames: observation.frames, instructionSet: set)
-    var subjects: [any BenchmarkSubject] = stages.stages.map { stage in
-      StageSubject(name(of: stage), set, operations: stages.operations(stage)) { stages.run(stage) }
+    var subjects: [BenchmarkSubject] = stages.stages.map { stage in
+      subject(name(of: stage), set, operations: stages.operations(stage)) { stages.run(stage) }
     }
     let vectorCount = 2 * (configuration.convolutions.last?.channels ?? 0) + CreateReacher.proprioceptionCount
     let critic = CriticUnderTest(inputs: vectorCount + 2, configuration, set, &random)
-    subjects.append(StageSubject("dense", set, operations: 3 * critic.operations) { critic.run() })
-    subjects.append(StageSubject("denseOptimizer", set) { critic.optimize() })
+    subjects.append(subject("dense", set, operations: 3 * critic.operations) { critic.run() })
+    subjects.append(subject("denseOptimizer", set) { critic.optimize() })
     let normalizer = NormalizerUnderTest(length: vectorCount)
-    subjects.append(StageSubject("normalization", set) { normalizer.run() })
+    subjects.append(subject("normalization", set) { normalizer.run() })
     return subjects
   }
 
   /// A whole step of synthetic training: body, task and learner, with the widest instruction set.
-  static func training(_ configuration: AVGConfiguration) throws -> [any BenchmarkSubject] {
+  static func training(_ configuration: AVGConfiguration) throws -> [BenchmarkSubject] {
     let training = try TrainingUnderTest(configuration)
-    return [StageSubject("trainingStep", .best) { training.run() }]
+    return [subject("trainingStep", .best) { training.run() }]
   }
 
   /// What the world costs: decoding a camera's image, and a step of the simulated body.
-  static func world() throws -> [any BenchmarkSubject] {
+  static func world() throws -> [BenchmarkSubject] {
     let world = try WorldUnderTest()
     return [
-      StageSubject("decode", nil) { world.decode() }, StageSubject("render", nil) { world.render() },
+      subject("decode", nil) { world.decode() }, subject("render", nil) { world.render() },
     ]
+  }
+
+  private static func subject(
+    _ name: String, _ set: InstructionSet?, operations: Int = 0, _ run: @escaping () -> Void
+  ) -> BenchmarkSubject {
+    BenchmarkSubject(name: name, instructionSet: set?.rawValue, operations: operations, run: run)
   }
 
   private static func name(of stage: EncoderStages.Stage) -> String {

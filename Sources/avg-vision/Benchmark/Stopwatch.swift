@@ -1,18 +1,18 @@
 import AVGCore
 import CAllocations
 
-/// Something that can be done again and again.
-protocol BenchmarkSubject: AnyObject {
+/// Something that can be done again and again: a row.
+struct BenchmarkSubject {
   /// What the row is called.
-  var name: String { get }
+  var name: String
   /// Whose encoder, where that makes a difference.
-  var encoder: String? { get }
+  var encoder: String?
   /// What it is compiled for, where that makes a difference.
-  var instructionSet: String? { get }
+  var instructionSet: String?
   /// The floating-point operations it cannot do without; 0 where they are not what counts.
-  var operations: Int { get }
+  var operations = 0
   /// Does it once.
-  func run()
+  var run: () -> Void
 }
 
 /// How long a row took, and how many bytes it asked for.
@@ -34,7 +34,7 @@ enum Stopwatch {
   private static let warmUp = 100
 
   /// Runs each subject `times` times, after `warmUp` runs that do not count.
-  static func time(_ subjects: [any BenchmarkSubject], times: Int) -> [Timing] {
+  static func time(_ subjects: [BenchmarkSubject], times: Int) -> [Timing] {
     for subject in subjects {
       for _ in 0..<warmUp {
         subject.run()
