@@ -50,7 +50,9 @@ enum Diagnostics {
 
   /// A line for the reader that is no result.
   static func note(_ message: String) {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    // On a terminal the progress line stands there.
+    let clearing = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
+    FileHandle.standardError.write(Data((clearing + message + "\n").utf8))
   }
 }
 

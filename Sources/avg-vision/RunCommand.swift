@@ -48,7 +48,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Save what the agent saw (.ppm) and the camera's own bytes (.jpg or .yuyv) of each step.",
+      "Save what the agent saw (.ppm) and the camera's own bytes (.jpg, .yuyv, …) of each step.",
       valueName: "folder"))
   var saveFrames: String?
 
