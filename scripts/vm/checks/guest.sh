@@ -44,10 +44,11 @@ plug_in() {
   wait_for -c /dev/video1
 }
 
+# pull_out: ends the camera. A new one plugged in before the kernel has put the old one away would be taken for it.
 pull_out() {
   kill "$usb_camera"
   wait "$usb_camera" 2>/dev/null
-  wait_for ! -e /dev/video0
+  for node in /dev/video*; do wait_for ! -e "$node"; done
 }
 
 # keep_busy DEVICE: another program streams from the camera from now on.

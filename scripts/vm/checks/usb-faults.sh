@@ -44,8 +44,7 @@ exec 9<>/dev/video0
 run_faulty renumbered 200
 ls /dev/video* >/out/renumbered/devices
 exec 9>&-
-kill "$usb_camera"; wait "$usb_camera" 2>/dev/null
-wait_for ! -e /dev/video0
+pull_out
 
 # The plug is pulled for good.
 plug_in -x gone=60 /app/pictures
