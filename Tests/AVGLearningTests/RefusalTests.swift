@@ -30,15 +30,20 @@ struct RefusalTests {
     return run
   }
 
+  /// Expects that the update is refused and has changed nothing that was learned.
+  private func expectRefusal(of outcome: Outcome, _ run: inout RandomRun) throws {
+    let before = try run.learned()
+    let update = run.agent.learn(from: outcome, next: run.next)
+    #expect(update.isRefused)
+    let after = try run.learned()
+    #expect(after == before)
+  }
+
   @Test("a reward that is not finite is refused", arguments: notFinite)
   func reward(bad: Float) throws {
     var run = makeRun()
     run.agent.act(on: run.current, into: &run.action)
-    let before = try run.learned()
-    let update = run.agent.learn(from: Outcome(reward: bad), next: run.next)
-    #expect(update.isRefused)
-    let after = try run.learned()
-    #expect(after == before)
+    try expectRefusal(of: Outcome(reward: bad), &run)
     try expectGoesOnNormally(&run)
   }
 
@@ -66,12 +71,8 @@ struct RefusalTests {
     for sharing in AVGConfiguration.EncoderSharing.allCases {
       var run = makeRun(sharing, clip: clip)
       run.agent.act(on: run.current, into: &run.action)
-      let before = try run.learned()
       run.next.proprioception[0] = bad
-      let update = run.agent.learn(from: Outcome(reward: -1), next: run.next)
-      #expect(update.isRefused)
-      let after = try run.learned()
-      #expect(after == before)
+      try expectRefusal(of: Outcome(reward: -1), &run)
       try expectGoesOnNormally(&run)
     }
   }
@@ -109,11 +110,7 @@ struct RefusalTests {
     }
     run.agent.act(on: run.current, into: &run.action)
     #expect((run.action == [0, 0]) == bad.stopsAction)
-    let before = try run.learned()
-    let update = run.agent.learn(from: Outcome(reward: -1, terminated: true), next: run.next)
-    #expect(update.isRefused)
-    let after = try run.learned()
-    #expect(after == before)
+    try expectRefusal(of: Outcome(reward: -1, terminated: true), &run)
 
     run.agent.setWeights { kept[$0] ?? [] }
     try expectGoesOnNormally(&run)
@@ -126,11 +123,7 @@ struct RefusalTests {
     var run = RandomRun(configuration)
     run.run(20)
     run.agent.act(on: run.current, into: &run.action)
-    let before = try run.learned()
-    let update = run.agent.learn(from: Outcome(reward: -1e37), next: run.next)
-    #expect(update.isRefused)
-    let after = try run.learned()
-    #expect(after == before)
+    try expectRefusal(of: Outcome(reward: -1e37), &run)
     try expectGoesOnNormally(&run)
   }
 
@@ -163,11 +156,7 @@ struct RefusalTests {
     for mode in [AVG.Mode.greedy, .sampling(seed: 3)] {
       run.agent.mode = mode
       run.agent.act(on: run.current, into: &run.action)
-      let before = try run.learned()
-      let update = run.agent.learn(from: Outcome(reward: -1), next: run.next)
-      #expect(update.isRefused)
-      let after = try run.learned()
-      #expect(after == before)
+      try expectRefusal(of: Outcome(reward: -1), &run)
     }
   }
 }
