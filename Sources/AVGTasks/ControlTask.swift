@@ -13,6 +13,9 @@ public protocol ControlTask {
   /// The wheel speed that an action of 1 stands for.
   var maximumWheelSpeed: Speed { get }
 
+  /// How far the task's curriculum has come, in the task's own measure; 0 for ever in a task without one.
+  var curriculumPosition: Double { get set }
+
   /// Judges the step that led to these senses.
   mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement
 

@@ -36,7 +36,10 @@ public struct CreateReacher: ControlTask, Sendable {
   }
 
   /// The share of the image that ends an episode now, 0…1: the goal's own, unless a curriculum is on its way there.
-  public var endingTargetArea: Double { curriculum.area }
+  public var curriculumPosition: Double {
+    get { curriculum.area }
+    set { curriculum.area = newValue }
+  }
 
   /// Six light-bump signals and the previous action.
   public static let proprioceptionCount = BaseSenses.lightBumpCount + 2

@@ -1,4 +1,7 @@
 import ArgumentParser
+import AVGLearning
+import AVGSimulation
+import AVGTasks
 import AVGTraining
 
 /// `avg-vision train`
@@ -11,8 +14,11 @@ struct TrainCommand: ParsableCommand {
         avg-vision train
         avg-vision train configs/visual-reacher.yaml --steps 20000 --seed 2 --output runs/second
         avg-vision train --set agent.discount=0.97
+        avg-vision train --resume runs/second                 go on where it was broken off, to the bit
+        avg-vision train --resume runs/second --steps 40000   go on for longer
 
-      Leaves configuration.yaml, episodes.csv, checkpoint.safetensors and learning-curve.png in the run's folder.
+      Leaves configuration.yaml, episodes.csv, checkpoint.safetensors and learning-curve.png in the run's folder,
+      and the checkpoints before the last as checkpoint-previous-1.safetensors and so on.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -22,22 +28,32 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Control steps; overrides training.steps.")
   var steps: Int?
 
+  @OptionGroup var resuming: ResumeOptions
+
   @OptionGroup var options: ConfigurationOptions
+
+  func validate() throws {
+    try resuming.validate(config, options)
+  }
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
     var options = options
     if let steps { options.overrides.append("training.steps=\(steps)") }
-    let experiment = try options.load(config)
+    let origin = try resuming.resume.map { try RunOrigin($0) }
+    let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
+    var environment = try experiment.makeSyntheticReacher(seed: training.seed)
+    var agent = experiment.makeAgent(seed: training.seed)
+    let moment = try origin?.checkpoint?.resume(&agent, &environment)
     let name = ConfigurationOptions.name(config, default: "visual-reacher")
-    let recorder = try RunRecorder(experiment, name: name, output: options.output, steps: training.steps)
-    var trainer = Trainer(
-      environment: try experiment.makeSyntheticReacher(seed: training.seed),
-      agent: experiment.makeAgent(seed: training.seed))
+    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, CreateReacher>, AVG>(
+      experiment, name: name, resuming: origin, output: options.output, steps: training.steps)
+    var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    try trainer.run(plan, hooks: recorder.hooks(), stop: stop)
+    let hooks = recorder.hooks(environment: { world in try ExactJSON.encode(world.state) })
+    do { try trainer.run(plan, hooks: hooks, stop: stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress)
     print(recorder.folder.path)
   }

@@ -50,20 +50,20 @@ struct CreateReacherTests {
     // 21² and 50² pixels of 14,400 are 0.031 and 0.174.
     let (small, large) = (frame(side: 21), frame(side: 50))
     #expect(task.judge(frame(side: 20), senses) == Judgement(reward: -1))
-    #expect(task.endingTargetArea == 0.03)
+    #expect(task.curriculumPosition == 0.03)
     #expect(task.judge(small, senses) == Judgement(reward: -1, terminated: true))
-    #expect(task.endingTargetArea == 0.045)
+    #expect(task.curriculumPosition == 0.045)
     #expect(task.judge(small, senses) == Judgement(reward: -1))
     for _ in 0..<5 {
       #expect(task.judge(large, senses) == Judgement(reward: -1, terminated: true, reachedGoal: true))
     }
-    #expect(task.endingTargetArea == configuration.minimumTargetArea)
+    #expect(task.curriculumPosition == configuration.minimumTargetArea)
   }
 
   @Test("without a curriculum the goal alone ends an episode")
   func noCurriculum() throws {
     var task = try CreateReacher()
-    #expect(task.endingTargetArea == task.configuration.minimumTargetArea)
+    #expect(task.curriculumPosition == task.configuration.minimumTargetArea)
     // 41² pixels of 14,400 are 0.117, 42² are 0.1225.
     #expect(task.judge(frame(side: 41), BaseSenses()) == Judgement(reward: -1))
     #expect(task.judge(frame(side: 42), BaseSenses()).reachedGoal)

@@ -1,0 +1,51 @@
+/// The CRC-32 of zlib, PNG and MCAP (ISO-HDLC, polynomial 0x04C11DB7 reflected), eight bytes at a time.
+public struct CRC32: Hashable, Sendable {
+  /// The checksum of the bytes so far.
+  public private(set) var value: UInt32 = 0
+
+  /// Makes the checksum of no bytes.
+  public init() {}
+
+  /// The checksum of `bytes`.
+  public static func of(_ bytes: [UInt8]) -> UInt32 {
+    var checksum = CRC32()
+    bytes.withUnsafeBytes { checksum.update($0) }
+    return checksum.value
+  }
+
+  /// Takes `bytes` in, after those before.
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    value = Self.tables.withUnsafeBufferPointer { tables in
+      var sum = ~value
+      var index = 0
+      while index + 8 <= bytes.count {
+        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        let mixed = word ^ UInt64(sum)
+        sum = 0
+        for byte in 0..<8 {
+          sum ^= tables[(7 - byte) &* 256 &+ Int(truncatingIfNeeded: (mixed >> (8 &* UInt64(byte))) & 0xFF)]
+        }
+        index += 8
+      }
+      while index < bytes.count {
+        sum = tables[Int((sum ^ UInt32(bytes[index])) & 0xFF)] ^ (sum >> 8)
+        index += 1
+      }
+      return ~sum
+    }
+  }
+
+  /// Table n [256] moves a byte n + 1 bytes along.
+  private static let tables: [UInt32] = {
+    var tables = [UInt32](repeating: 0, count: 8 * 256)
+    for byte in 0..<256 {
+      tables[byte] = (0..<8).reduce(UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1
+      }
+    }
+    for index in 256..<tables.count {
+      let previous = tables[index - 256]
+      tables[index] = tables[Int(previous & 0xFF)] ^ (previous >> 8)
+    }
+    return tables
+  }()
+}
