@@ -54,6 +54,16 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     var hasBegun = false
 
     while progress.steps < plan.steps, stop?.isRaised != true {
+      if try grant(hooks, stop) {
+        if plan.measuresCaptureAge {
+          // The world went on: what comes next is no consequence of the action before.
+          isStarting = true
+          hasBegun = false
+        } else if hasBegun {
+          do { try environment.begin(action) } catch { throw .environment(error) }
+        }
+        guard stop?.isRaised != true else { break }
+      }
       if isStarting {
         // Here and not after the last step: a run that ends must not send the robot to a new start.
         do { try environment.reset(into: &current) } catch { throw .environment(error) }
@@ -70,7 +80,11 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
       hasBegun = learns && plan.order == .actThenLearn && !outcome.isLast
       if hasBegun { captureAge = try begin(&answer, next, isAnswer: true) }
       if learns { update = learn(from: outcome, next) }
-      try tell(hooks, plan, current, action, outcome, update, episode)
+      if hasBegun {
+        try tell(hooks, plan, current, lookedAt: next, action, outcome, update, episode)
+      } else {
+        try tell(hooks, plan, current, lookedAt: current, action, outcome, update, episode)
+      }
       isStarting = outcome.isLast
       if !isStarting { swap(&current, &next) }
       if hasBegun { swap(&action, &answer) }
@@ -117,9 +131,12 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
   }
 
   /// Tells the hooks of a step and of the episode that it may have ended, and offers a checkpoint when it is time.
+  ///
+  /// - Parameter seen: the observation that the agent acted on last.
   private mutating func tell(
     _ hooks: TrainingHooks<Learner>, _ plan: TrainingPlan, _ observation: borrowing Observation,
-    _ action: [Float], _ outcome: Outcome, _ update: Update?, _ episode: EpisodeRecord
+    lookedAt seen: borrowing Observation, _ action: [Float], _ outcome: Outcome, _ update: Update?,
+    _ episode: EpisodeRecord
   ) throws(TrainingError<World.Failure>) {
     var episode = episode
     // An episode that began without sight was none.
@@ -134,12 +151,36 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
       if !outcome.isStale {
         let step = TrainingStep(action: action, outcome: outcome, update: update, progress: progress)
         try hooks.onStep?(observation, step)
+        hooks.onInspection?(agent, seen, step, latencies)
       }
       if endsEpisode { try hooks.onEpisode?(episode) }
     } catch { throw .hook(error) }
     if !outcome.isStale, plan.checkpointInterval > 0, progress.steps.isMultiple(of: plan.checkpointInterval) {
       try checkpoint(hooks)
     }
+  }
+
+  /// Does what a watcher wants: keeps a checkpoint, or stands still until the run may go on.
+  ///
+  /// - Returns: whether it stood still.
+  private mutating func grant(
+    _ hooks: TrainingHooks<Learner>, _ stop: StopFlag?
+  ) throws(TrainingError<World.Failure>) -> Bool {
+    guard let wish = hooks.wish else { return false }
+    var hasPaused = false
+    while stop?.isRaised != true {
+      switch wish() {
+      case .none: return hasPaused
+      case .save: try checkpoint(hooks)
+      case .pause:
+        if !hasPaused {
+          do { try environment.stop() } catch { throw .environment(error) }
+        }
+        hasPaused = true
+        MonotonicInstant.now.advanced(by: .milliseconds(20)).sleepUntil()
+      }
+    }
+    return hasPaused
   }
 
   private mutating func learn(from outcome: Outcome, _ next: borrowing Observation) -> Update {

@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
         avg-vision --camera auto
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
+        avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from another computer
 
       Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
@@ -52,9 +53,12 @@ struct RunCommand: ParsableCommand {
       valueName: "folder"))
   var saveFrames: String?
 
+  @OptionGroup var page: DashboardOptions
+
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
+    try page.validate()
     if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
   }
 
@@ -83,6 +87,7 @@ struct RunCommand: ParsableCommand {
         staleStepLimit: experiment.staleStepLimit), agent: agent)
 
     let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
+    recorder.dashboard = try page.open(experiment, title: "create-reacher", steps: steps ?? 0, stop: stop)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     let hooks = recorder.hooks { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")

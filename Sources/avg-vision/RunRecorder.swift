@@ -1,4 +1,5 @@
 import AVGCore
+import AVGDashboard
 import AVGLearning
 import AVGTraining
 import Foundation
@@ -6,9 +7,12 @@ import Foundation
 /// Keeps a run's folder up to date and shows its progress.
 final class RunRecorder {
   let folder: RunFolder
+  /// The live page, if there is one.
+  var dashboard: Dashboard?
   private let name: String
   private let configuration: String
   private let log: EpisodeLog
+  private let metrics: RunMetrics
   private var line: ProgressLine
   private var episodes: [EpisodeRecord] = []
 
@@ -20,6 +24,7 @@ final class RunRecorder {
       creating: output ?? RunFolder.defaultPath(name: name, seed: configuration.training.seed))
     try folder.writeConfiguration(configuration)
     log = try EpisodeLog(creating: folder.episodesPath)
+    metrics = try RunMetrics(in: folder, pictureInterval: configuration.training.pictureIntervalSteps)
     line = ProgressLine(totalSteps: steps)
   }
 
@@ -29,9 +34,16 @@ final class RunRecorder {
   func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<AVG> {
     var hooks = TrainingHooks<AVG>()
     hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
+    hooks.onInspection = { agent, observation, step, latencies in
+      self.metrics.inspect(agent, observation, step, latencies)
+      self.dashboard?.inspect(agent, observation, step, latencies)
+    }
+    if let dashboard { hooks.wish = dashboard.wish }
     hooks.onEpisode = { episode in
       self.episodes.append(episode)
       try self.log.append(episode)
+      try self.metrics.end(episode)
+      self.dashboard?.end(episode)
     }
     hooks.onCheckpoint = { agent, progress in
       let checkpoint = agent.checkpoint(metadata: [
@@ -39,6 +51,7 @@ final class RunRecorder {
         "episodes": "\(progress.episodes)",
       ])
       try AtomicFile.write([UInt8](checkpoint.encoded()), to: self.folder.checkpointPath)
+      self.dashboard?.note("checkpoint kept at step \(progress.steps)")
     }
     return hooks
   }
@@ -46,6 +59,8 @@ final class RunRecorder {
   /// Draws the learning curve and ends the progress line.
   func finish(_ progress: TrainingProgress) throws {
     line.finish(progress)
+    dashboard?.close()
+    try metrics.finish()
     try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes))
   }
 }

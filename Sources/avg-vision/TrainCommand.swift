@@ -11,8 +11,10 @@ struct TrainCommand: ParsableCommand {
         avg-vision train
         avg-vision train configs/visual-reacher.yaml --steps 20000 --seed 2 --output runs/second
         avg-vision train --set agent.discount=0.97
+        avg-vision train --dashboard 8080        watch it at http://127.0.0.1:8080
 
-      Leaves configuration.yaml, episodes.csv, checkpoint.safetensors and learning-curve.png in the run's folder.
+      Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
+      checkpoint.safetensors and learning-curve.png.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -22,7 +24,11 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Control steps; overrides training.steps.")
   var steps: Int?
 
+  @OptionGroup var page: DashboardOptions
+
   @OptionGroup var options: ConfigurationOptions
+
+  func validate() throws { try page.validate() }
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
@@ -32,6 +38,7 @@ struct TrainCommand: ParsableCommand {
     let training = experiment.training
     let name = ConfigurationOptions.name(config, default: "visual-reacher")
     let recorder = try RunRecorder(experiment, name: name, output: options.output, steps: training.steps)
+    recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(
       environment: try experiment.makeSyntheticReacher(seed: training.seed),
       agent: experiment.makeAgent(seed: training.seed))
