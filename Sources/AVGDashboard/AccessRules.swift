@@ -36,13 +36,13 @@ struct AccessRules: Sendable {
   let hosts: Set<String>
   /// What has to be shown; nil where only this machine can ask.
   let token: String?
-  /// The cookie that carries the token; one for each port, for cookies do not know ports.
+  /// The cookie that carries the token; one for each run, for cookies do not know ports.
   let cookieName: String
 
-  init(hosts: [String], token: String?, port: UInt16) {
+  init(hosts: [String], token: String?) {
     self.hosts = Set(hosts.map { $0.lowercased() })
     self.token = token
-    cookieName = "avg-vision-\(port)"
+    cookieName = "avg-vision-" + (token ?? "").prefix(8)
   }
 
   /// The names that a dashboard at `address` goes by.

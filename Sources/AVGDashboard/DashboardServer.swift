@@ -3,6 +3,7 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 import Glibc
+import Synchronization
 
 /// The process that serves the page: takes what the run sends and answers browsers.
 ///
@@ -66,30 +67,30 @@ public enum DashboardServer {
 
   /// Listens, and begins anew when too many connections have brought the server down.
   private static func listen(_ settings: ServerSettings, _ page: RunPage) async {
-    var address = settings.address
-    var hasListened = false
+    let site = DashboardSite(
+      page: page, rules: AccessRules(hosts: AccessRules.hosts(for: settings.address), token: settings.token),
+      command: send)
+    // The port that the system has chosen is kept.
+    let port = KeptPort()
     while true {
-      let site = DashboardSite(
-        page: page,
-        rules: AccessRules(hosts: AccessRules.hosts(for: address), token: settings.token, port: address.port),
-        command: send)
+      let address = DashboardAddress(
+        host: settings.address.host, port: port.value ?? settings.address.port)
       do {
         let server = HTTPServer(
           config: .init(address: try address.socketAddress, timeout: 5, logger: .disabled), handler: site)
-        let running = Task { try await server.run() }
         try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask { try await running.value }
-          group.addTask { try await server.waitUntilListening() }
-          try await group.next()
-          group.cancelAll()
+          group.addTask { try await server.run() }
+          group.addTask {
+            try await server.waitUntilListening()
+            guard let chosen = await server.listeningAddress?.port, port.value == nil else { return }
+            port.value = chosen
+            send(.ready, bytes(of: chosen))
+          }
+          // What ends first is news: an error, for a server that listens goes on.
+          while try await group.next() != nil {}
         }
-        address = DashboardAddress(
-          host: address.host, port: await server.listeningAddress?.port ?? address.port)
-        if !hasListened { send(.ready, bytes(of: address.port)) }
-        hasListened = true
-        try await running.value
       } catch {
-        guard hasListened else { return send(.failed, Array(words(for: error).utf8)) }
+        if port.value == nil { return send(.failed, Array(words(for: error).utf8)) }
       }
       try? await Task.sleep(for: .milliseconds(200))
     }
@@ -128,5 +129,15 @@ extension Socket.Address {
     case .ip4(_, let port), .ip6(_, let port): port
     case .unix: nil
     }
+  }
+}
+
+/// The port that the server listens on, once it does.
+private final class KeptPort: Sendable {
+  private let port = Mutex<UInt16?>(nil)
+
+  var value: UInt16? {
+    get { port.withLock { $0 } }
+    set { port.withLock { $0 = newValue } }
   }
 }

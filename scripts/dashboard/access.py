@@ -42,7 +42,7 @@ def check_token(folder):
         refused(training, {}, 401, "no token")
         wrong = training.token[:-1] + ("0" if training.token[-1] != "0" else "1")
         refused(training, {"Authorization": f"Bearer {wrong}"}, 401, "a wrong token")
-        refused(training, {"Cookie": f"avg-vision-{training.port}={wrong}"}, 401, "a wrong cookie")
+        refused(training, {"Cookie": f"avg-vision-{training.token[:8]}={wrong}"}, 401, "a wrong cookie")
         right = {"Authorization": f"Bearer {training.token}"}
         refused(training, {**right, "Origin": "http://evil.example"}, 403, "a foreign Origin with the token")
         refused(training, {**right, "Host": "evil.example"}, 403, "a foreign Host with the token")

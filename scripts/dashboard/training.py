@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
 
 
@@ -35,11 +36,13 @@ class Training:
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
     def _address(self):
+        lines = []
         for line in self.process.stderr:
+            lines.append(line)
             found = re.match(r"dashboard +(http://\S+)", line)
             if found:
                 return found.group(1)
-        fail("the program has not said where its dashboard is")
+        fail("the program has not said where its dashboard is:\n" + "".join(lines))
 
     @property
     def port(self):
@@ -63,9 +66,15 @@ class Training:
 
     def state(self):
         headers = {"Authorization": "Bearer " + self.token} if self.token else {}
-        status, _, body = self.request("GET", "/state", headers)
-        expect(status == 200, f"/state: {status}")
-        return json.loads(body)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            status, _, body = self.request("GET", "/state", headers)
+            expect(status == 200, f"/state: {status}")
+            state = json.loads(body)
+            if state["snapshot"]:
+                return state
+            time.sleep(0.1)
+        fail("the run has not shown itself within 30 s")
 
     def processor_seconds(self):
         """What the thread that acts and learns has used of a processor, in seconds."""
