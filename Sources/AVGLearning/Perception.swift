@@ -45,6 +45,14 @@ public struct Perception: ~Copyable, Sendable {
       vector.write(observation.proprioception, at: encoder.featureCount)
     }
 
+    /// What the backward pass needs, by name, for a file.
+    var numbers: [(name: String, numbers: [Float])] {
+      [
+        ("encoder", pass.numbers), ("vector", vector.array(0, vector.count)),
+        ("scales", scales.array(0, scales.count)),
+      ]
+    }
+
     /// Whether every number of the vector is finite.
     var isFinite: Bool {
       var sum: Float = 0
@@ -71,6 +79,15 @@ public struct Perception: ~Copyable, Sendable {
     if configuration.normalizesObservations {
       normalizer = RunningNormalizer(
         length: count, horizon: configuration.normalizerHorizon, clip: configuration.normalizerClip)
+    }
+  }
+
+  /// Replaces what the percept of S keeps under `name`, as `current.numbers` gave it.
+  mutating func setCurrent(_ name: String, _ numbers: [Float]) {
+    switch name {
+    case "encoder": current.pass.numbers = numbers
+    case "vector": current.vector.write(numbers)
+    default: current.scales.write(numbers)
     }
   }
 

@@ -72,6 +72,21 @@ public struct Encoder: ~Copyable, Sendable {
       probabilities = FloatBuffer(count: encoder.layers.last?.outputCount ?? 0)
       points = FloatBuffer(count: 2 * (encoder.layers.last?.outputChannels ?? 0))
     }
+
+    /// Everything the pass keeps, for a file.
+    public var numbers: [Float] {
+      get {
+        input.array(0, input.count) + activations.array(0, activations.count)
+          + probabilities.array(0, probabilities.count) + points.array(0, points.count)
+      }
+      set {
+        var rest = newValue[...]
+        input.write(taking: &rest)
+        activations.write(taking: &rest)
+        probabilities.write(taking: &rest)
+        points.write(taking: &rest)
+      }
+    }
   }
 
   /// Makes room for one forward and backward pass.

@@ -3,7 +3,7 @@ public import AVGCore
 /// A camera on a differential drive in a rectangular pen, all in software and in simulated time.
 ///
 /// One seed gives one sequence of frames and signals; nothing is allocated in a cycle.
-public struct SimulatedBody: Body, ~Copyable {
+public struct SimulatedBody: ResumableBody, ~Copyable {
   /// The world's settings.
   public let configuration: PenConfiguration
 

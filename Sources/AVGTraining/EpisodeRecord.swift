@@ -1,5 +1,5 @@
 /// What is kept of an episode.
-public struct EpisodeRecord: Hashable, Sendable {
+public struct EpisodeRecord: Codable, Hashable, Sendable {
   /// The step of the run that ended the episode, from 1.
   public var step: Int
   /// The episode's number, from 1.
@@ -22,7 +22,7 @@ public struct EpisodeRecord: Hashable, Sendable {
 }
 
 /// The last episodes of a run, of which the success rate and the mean length are shown.
-public struct RecentEpisodes: Hashable, Sendable {
+public struct RecentEpisodes: Codable, Hashable, Sendable {
   /// How many episodes are looked back on.
   public static let capacity = 20
 

@@ -95,24 +95,3 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
     }
   }
 }
-
-/// The file `episodes.csv`: a line for each episode, on its way to the disk before the next step is done.
-public struct EpisodeLog: ~Copyable {
-  private let file: OutputFile
-
-  /// Begins the file, which must not exist, with the names of the columns.
-  public init(creating path: String) throws(FileError) {
-    let file = try OutputFile(path: path, flags: O_CREAT | O_EXCL | O_APPEND)
-    try file.write(Array("step,episode,length,return,success\n".utf8))
-    self.file = file
-  }
-
-  /// Adds an episode.
-  public func append(_ episode: EpisodeRecord) throws(FileError) {
-    // Rewards are Float: more digits of their sum would be noise.
-    let sum = Float(episode.return)
-    let line =
-      "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\n"
-    try file.write(Array(line.utf8))
-  }
-}

@@ -30,3 +30,24 @@ struct ConfigurationOptions: ParsableArguments {
     path.map { URL(filePath: $0).deletingPathExtension().lastPathComponent } ?? name
   }
 }
+
+/// Which run a command goes on with.
+struct ResumeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Go on with the run in a folder, from its last checkpoint or the one named; its steps count on.",
+      valueName: "run"))
+  var resume: String?
+
+  /// A run that goes on has its configuration, its seed and its folder.
+  func validate(_ config: String?, _ options: ConfigurationOptions) throws {
+    guard resume != nil else { return }
+    for (name, isGiven) in [
+      ("a configuration", config != nil), ("--seed", options.seed != nil),
+      ("--output", options.output != nil),
+    ] where isGiven {
+      throw ValidationError(
+        "--resume goes on with the run's own configuration and folder: leave out \(name).")
+    }
+  }
+}

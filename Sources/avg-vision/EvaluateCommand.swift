@@ -89,7 +89,7 @@ struct EvaluateCommand: ParsableCommand {
     case .trained, .initial:
       var agent = experiment.makeAgent(seed: evaluationSeed)
       if policy == .trained, let folder {
-        try agent.restore(try Safetensors(reading: folder.checkpointPath), name: folder.checkpointPath)
+        try RunOrigin(folder.path).restore(&agent)
       }
       agent.mode = actions == .greedy ? .greedy : .sampling(seed: evaluationSeed)
       report = try measure { _, observation, action in agent.act(on: observation, into: &action) }

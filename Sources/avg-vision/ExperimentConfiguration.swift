@@ -17,6 +17,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var checkpointIntervalSteps = 10_000
     /// The least number of steps between two sets of pictures and histograms in the event file; 0 makes none.
     var pictureIntervalSteps = 2_000
+    /// Checkpoints kept, the newest included.
+    var checkpointsKept = 3
     /// What comes first when a new observation is there.
     var order = StepOrder.learnThenAct
 
@@ -24,6 +26,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
       try InvalidSetting.check("checkpointIntervalSteps", checkpointIntervalSteps, in: 0...1_000_000_000)
       try InvalidSetting.check("pictureIntervalSteps", pictureIntervalSteps, in: 0...1_000_000_000)
+      try InvalidSetting.check("checkpointsKept", checkpointsKept, in: 1...CheckpointHistory.maximumCapacity)
     }
   }
 

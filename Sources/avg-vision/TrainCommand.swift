@@ -1,4 +1,7 @@
 import ArgumentParser
+import AVGLearning
+import AVGSimulation
+import AVGTasks
 import AVGTraining
 
 /// `avg-vision train`
@@ -11,10 +14,13 @@ struct TrainCommand: ParsableCommand {
         avg-vision train
         avg-vision train configs/visual-reacher.yaml --steps 20000 --seed 2 --output runs/second
         avg-vision train --set agent.discount=0.97
-        avg-vision train --dashboard 8080        watch it at http://127.0.0.1:8080
+        avg-vision train --dashboard 8080                     watch it at http://127.0.0.1:8080
+        avg-vision train --resume runs/second                 go on where it was broken off, to the bit
+        avg-vision train --resume runs/second --steps 40000   go on for longer
 
       Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
-      checkpoint.safetensors and learning-curve.png.
+      learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
+      and so on.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -26,25 +32,34 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var page: DashboardOptions
 
+  @OptionGroup var resuming: ResumeOptions
+
   @OptionGroup var options: ConfigurationOptions
 
-  func validate() throws { try page.validate() }
+  func validate() throws {
+    try page.validate()
+    try resuming.validate(config, options)
+  }
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
     var options = options
     if let steps { options.overrides.append("training.steps=\(steps)") }
-    let experiment = try options.load(config)
+    let origin = try resuming.resume.map { try RunOrigin($0) }
+    let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
+    var environment = try experiment.makeSyntheticReacher(seed: training.seed)
+    var agent = experiment.makeAgent(seed: training.seed)
+    let moment = try origin?.checkpoint?.resume(&agent, &environment)
     let name = ConfigurationOptions.name(config, default: "visual-reacher")
-    let recorder = try RunRecorder(experiment, name: name, output: options.output, steps: training.steps)
+    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, CreateReacher>, AVG>(
+      experiment, name: name, resuming: origin, output: options.output, steps: training.steps)
     recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
-    var trainer = Trainer(
-      environment: try experiment.makeSyntheticReacher(seed: training.seed),
-      agent: experiment.makeAgent(seed: training.seed))
+    var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    try trainer.run(plan, hooks: recorder.hooks(), stop: stop)
+    let hooks = recorder.hooks(environment: { world in try ExactJSON.encode(world.state) })
+    do { try trainer.run(plan, hooks: hooks, stop: stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress)
     print(recorder.folder.path)
   }

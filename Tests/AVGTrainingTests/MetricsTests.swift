@@ -104,15 +104,39 @@ struct MetricsTests {
     }
   }
 
+  @Test("a run that goes on keeps the lines of the episodes before, and tells TensorBoard from where")
+  func resumes() throws {
+    let before = try RunMetrics(in: folder, pictureInterval: 0)
+    for number in 1...3 {
+      try before.end(
+        EpisodeRecord(step: 10 * number, episode: number, length: 10, return: -10, success: false))
+    }
+    try before.finish()
+    let first = try events()
+    // Files are told apart by the second and the process: this one's goes on in the same process.
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name.hasPrefix("events") {
+      try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+    }
+    let after = try RunMetrics(in: folder, resumingAfter: 2, pictureInterval: 0)
+    try after.end(EpisodeRecord(step: 25, episode: 3, length: 5, return: -5, success: true))
+    try after.finish()
+    #expect(try lines().map { $0["step"] as? Int } == [10, 20, 25])
+    let second = try events()
+    // step = 21, session_log = { status: START }
+    #expect(second.firstRange(of: [0x10, 21, 0x3A, 0x02, 0x08, 0x01]) != nil)
+    #expect(first.firstRange(of: [0x3A, 0x02, 0x08, 0x01]) == nil)
+  }
+
   @Test("every record is framed by its length and two masked checksums")
   func framesRecords() {
     // The check value of CRC-32C, from RFC 3720's catalogue of checksums.
-    #expect(CRC32C.value(Array("123456789".utf8)) == 0xE306_9283)
+    #expect(CRC32.of(Array("123456789".utf8), .castagnoli) == 0xE306_9283)
     let record = EventFile.record([1, 2, 3])
     #expect(record.count == 8 + 4 + 3 + 4)
     #expect(Array(record[0..<8]) == [3, 0, 0, 0, 0, 0, 0, 0] && Array(record[12..<15]) == [1, 2, 3])
     let mask = record[8..<12].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    #expect(mask == CRC32C.masked([3, 0, 0, 0, 0, 0, 0, 0]))
+    #expect(mask == EventFile.maskedSum(of: [3, 0, 0, 0, 0, 0, 0, 0]))
   }
 
   @Test("a full disk is told at the next episode, and the files are left alone from then on")

@@ -6,7 +6,7 @@ import Testing
 /// What a watcher may ask of a run.
 @Suite("Wishes")
 struct WishTests {
-  private typealias Hooks = TrainingHooks<FakeAgent>
+  private typealias Hooks = TrainingHooks<FakeEnvironment, FakeAgent>
 
   private let journal = Journal()
 
@@ -18,7 +18,7 @@ struct WishTests {
     var hooks = Hooks()
     var left = wishes[...]
     hooks.wish = { left.popFirst() ?? .none }
-    hooks.onCheckpoint = { _, progress in journal.calls.append("checkpoint \(progress.steps)") }
+    hooks.onCheckpoint = { _, _, moment in journal.calls.append("checkpoint \(moment.progress.steps)") }
     try trainer.run(TrainingPlan(steps: 2, order: order, measuresCaptureAge: isReal), hooks: hooks)
     return journal.calls
   }

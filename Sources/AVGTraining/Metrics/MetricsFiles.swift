@@ -16,12 +16,35 @@ final class MetricsFiles: Sendable {
     let events: EventFile
   }
 
-  /// Begins the files in `folder`; `metrics.jsonl` of a run that goes on is continued.
-  init(in folder: RunFolder) throws(FileError) {
-    files = Mutex(
-      Files(
-        lines: try OutputFile(path: folder.metricsPath, flags: O_CREAT | O_APPEND),
-        events: try EventFile(in: folder.path)))
+  /// Begins the files in `folder`.
+  ///
+  /// - Parameter episodeCount: the episodes after which a run goes on: what came later comes again.
+  init(in folder: RunFolder, resumingAfter episodeCount: Int?) throws(FileError) {
+    var kept: [Substring] = []
+    if let episodeCount {
+      kept = try Self.lines(of: folder.metricsPath, episodeCount)
+      try AtomicFile.write(kept.map { $0 + "\n" }.joined(), to: folder.metricsPath)
+    }
+    let lines = try OutputFile(path: folder.metricsPath, flags: O_CREAT | O_APPEND)
+    let events = try EventFile(in: folder.path)
+    if episodeCount != nil { try events.restart(at: (kept.last.flatMap(Self.step) ?? 0) + 1) }
+    files = Mutex(Files(lines: lines, events: events))
+  }
+
+  /// The first `count` lines of `metrics.jsonl` that are whole; none where there is no file.
+  private static func lines(of path: String, _ count: Int) throws(FileError) -> [Substring] {
+    do {
+      let text = try InputFile.text(at: path)
+      return Array(text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().prefix(count))
+    } catch {
+      guard error.code == ENOENT else { throw error }
+      return []
+    }
+  }
+
+  /// The step that a line is about.
+  private static func step(of line: Substring) -> Int? {
+    Int(line.drop { !$0.isNumber }.prefix { $0.isNumber })
   }
 
   /// Whether the last pictures are still being drawn; new ones would pile up before a slow disk.

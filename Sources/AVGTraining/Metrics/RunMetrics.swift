@@ -16,9 +16,13 @@ public final class RunMetrics {
 
   /// Begins the files in a run's folder.
   ///
-  /// - Parameter pictureInterval: the least number of steps between two sets of pictures and histograms; 0 makes none.
-  public init(in folder: RunFolder, pictureInterval: Int) throws(FileError) {
-    files = try MetricsFiles(in: folder)
+  /// - Parameters:
+  ///   - episodeCount: the episodes after which a run goes on; nil for one that begins.
+  ///   - pictureInterval: the least number of steps between two sets of pictures and histograms; 0 makes none.
+  public init(
+    in folder: RunFolder, resumingAfter episodeCount: Int? = nil, pictureInterval: Int
+  ) throws(FileError) {
+    files = try MetricsFiles(in: folder, resumingAfter: episodeCount)
     self.pictureInterval = pictureInterval
   }
 

@@ -39,10 +39,28 @@ struct EventFile: ~Copyable {
     return record(event.bytes)
   }
 
+  /// Tells readers that a run goes on from here: what the files say of `step` and later is void.
+  func restart(at step: Int) throws(FileError) {
+    // SessionLog.status = START
+    let start = ProtobufMessage { $0.add(1, integer: 1) }
+    try file.write(
+      Self.event(
+        ProtobufMessage {
+          $0.add(Field.step, integer: Int64(step))
+          $0.add(Field.sessionLog, message: start)
+        }))
+  }
+
   /// The bytes of a record that holds `payload`.
   static func record(_ payload: [UInt8]) -> [UInt8] {
     let length = littleEndian(UInt64(payload.count))
-    return length + littleEndian(CRC32C.masked(length)) + payload + littleEndian(CRC32C.masked(payload))
+    return length + littleEndian(maskedSum(of: length)) + payload + littleEndian(maskedSum(of: payload))
+  }
+
+  /// The CRC-32C of `bytes`, rotated and shifted, so that a checksum of bytes that hold checksums stays meaningful.
+  static func maskedSum(of bytes: [UInt8]) -> UInt32 {
+    let sum = CRC32.of(bytes, .castagnoli)
+    return (sum >> 15 | sum << 17) &+ 0xA282_EAD8
   }
 
   private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
@@ -55,6 +73,7 @@ struct EventFile: ~Copyable {
     static let step = 2
     static let fileVersion = 3
     static let summary = 5
+    static let sessionLog = 7
     static let summaryValue = 1
   }
 }
