@@ -57,6 +57,8 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     do {
       if !state.isExact { try cutOff(hooks) }
       while progress.steps < plan.steps, stop?.isRaised != true {
+        try grant(hooks, plan, stop)
+        guard stop?.isRaised != true else { break }
         try step(plan, hooks)
         if checkpointIsDue(plan) { try checkpoint(hooks, atRest: plan.checkpointsAtRest) }
       }
@@ -151,9 +153,48 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
       if !outcome.isStale {
         let step = TrainingStep(action: action, outcome: outcome, update: update, progress: progress)
         try hooks.onStep?(current, step)
+        if state.hasBegun {
+          hooks.onInspection?(agent, next, step, latencies)
+        } else {
+          hooks.onInspection?(agent, current, step, latencies)
+        }
       }
       if endsEpisode { try hooks.onEpisode?(state.episode) }
     } catch { throw .hook(error) }
+  }
+
+  /// Does what a watcher wants: keeps a checkpoint, or stands still until the run may go on.
+  private mutating func grant(
+    _ hooks: TrainingHooks<World, Learner>, _ plan: TrainingPlan, _ stop: StopFlag?
+  ) throws(TrainingError<World.Failure>) {
+    guard let wish = hooks.wish else { return }
+    var hasPaused = false
+    while stop?.isRaised != true {
+      switch wish() {
+      case .none:
+        if hasPaused { try goOn(hooks, plan) }
+        return
+      case .save: try checkpoint(hooks)
+      case .pause:
+        if !hasPaused {
+          do { try environment.stop() } catch { throw .environment(error) }
+        }
+        hasPaused = true
+        MonotonicInstant.now.advanced(by: .milliseconds(20)).sleepUntil()
+      }
+    }
+  }
+
+  /// Takes up the run after a pause.
+  private mutating func goOn(
+    _ hooks: TrainingHooks<World, Learner>, _ plan: TrainingPlan
+  ) throws(TrainingError<World.Failure>) {
+    if plan.measuresCaptureAge {
+      // The world went on: what comes next is no consequence of the action before.
+      try cutOff(hooks)
+    } else if state.hasBegun {
+      do { try environment.begin(action) } catch { throw .environment(error) }
+    }
   }
 
   private mutating func endEpisode(reachedGoal: Bool) {

@@ -15,6 +15,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var seed: UInt64 = 1
     /// Steps between two checkpoints; 0 keeps the one at the end only.
     var checkpointIntervalSteps = 10_000
+    /// The least number of steps between two sets of pictures and histograms in the event file; 0 makes none.
+    var pictureIntervalSteps = 2_000
     /// Checkpoints kept, the newest included.
     var checkpointsKept = 3
     /// What comes first when a new observation is there.
@@ -23,6 +25,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
       try InvalidSetting.check("checkpointIntervalSteps", checkpointIntervalSteps, in: 0...1_000_000_000)
+      try InvalidSetting.check("pictureIntervalSteps", pictureIntervalSteps, in: 0...1_000_000_000)
       try InvalidSetting.check("checkpointsKept", checkpointsKept, in: 1...CheckpointHistory.maximumCapacity)
     }
   }

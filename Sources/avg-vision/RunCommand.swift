@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
         avg-vision --camera auto
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
+        avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from another computer
         avg-vision --camera /dev/video0 --resume runs/NAME   the episode is cut off, the learning goes on
 
       Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images.
@@ -53,11 +54,14 @@ struct RunCommand: ParsableCommand {
       valueName: "folder"))
   var saveFrames: String?
 
+  @OptionGroup var page: DashboardOptions
+
   @OptionGroup var resuming: ResumeOptions
 
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
+    try page.validate()
     try resuming.validate(config, options)
     if resuming.resume != nil, startFrom != nil {
       throw ValidationError(
@@ -97,6 +101,7 @@ struct RunCommand: ParsableCommand {
     let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, CreateReacher>, AVG>(
       experiment, name: "create-reacher", resuming: origin, output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
+    recorder.dashboard = try page.open(experiment, title: "create-reacher", steps: steps ?? 0, stop: stop)
     var hooks = recorder.hooks(note: { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
         + " mm/s"

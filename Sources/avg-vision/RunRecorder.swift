@@ -1,14 +1,20 @@
 import AVGCore
+import AVGDashboard
 import AVGLearning
 import AVGTraining
 import Foundation
 
 /// Keeps a run's folder up to date and shows its progress.
-final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAgent & ~Copyable> {
+final class RunRecorder<
+  World: Environment & ~Copyable, Learner: CheckpointedAgent & InspectableAgent & ~Copyable
+> {
   let folder: RunFolder
+  /// The live page, if there is one.
+  var dashboard: Dashboard?
   private let configuration: String
   private let history: CheckpointHistory
   private let log: EpisodeLog
+  private let metrics: RunMetrics
   private var line: ProgressLine
   private var episodes: [EpisodeRecord] = []
 
@@ -33,6 +39,9 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
         creating: output ?? RunFolder.defaultPath(name: name, seed: configuration.training.seed))
       log = try EpisodeLog(creating: folder.episodesPath)
     }
+    metrics = try RunMetrics(
+      in: folder, resumingAfter: origin.map { $0.checkpoint?.episodeCount ?? 0 },
+      pictureInterval: configuration.training.pictureIntervalSteps)
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
     // Last: a folder with a configuration is a run that can be resumed.
     try folder.writeConfiguration(configuration)
@@ -49,9 +58,16 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
   ) -> TrainingHooks<World, Learner> {
     var hooks = TrainingHooks<World, Learner>()
     hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
+    hooks.onInspection = { agent, observation, step, latencies in
+      self.metrics.inspect(agent, observation, step, latencies)
+      self.dashboard?.inspect(agent, observation, step, latencies)
+    }
+    if let dashboard { hooks.wish = dashboard.wish }
     hooks.onEpisode = { episode in
       self.episodes.append(episode)
       try self.log.append(episode)
+      try self.metrics.end(episode)
+      self.dashboard?.end(episode)
     }
     hooks.onCheckpoint = { world, agent, moment in
       let checkpoint = try RunCheckpoint(
@@ -59,6 +75,7 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
       // A checkpoint promises its episodes.
       try self.log.synchronize()
       try self.history.append([UInt8](checkpoint.file.encodedWithChecksum()))
+      self.dashboard?.note("checkpoint kept at step \(moment.progress.steps)")
     }
     return hooks
   }
@@ -66,6 +83,8 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
   /// Draws the learning curve and ends the progress line.
   func finish(_ progress: TrainingProgress) throws {
     line.finish(progress)
+    dashboard?.close()
+    try metrics.finish()
     do {
       // By the folder, which a resumed run keeps.
       let name = URL(filePath: folder.path).lastPathComponent

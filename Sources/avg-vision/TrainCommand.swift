@@ -14,11 +14,13 @@ struct TrainCommand: ParsableCommand {
         avg-vision train
         avg-vision train configs/visual-reacher.yaml --steps 20000 --seed 2 --output runs/second
         avg-vision train --set agent.discount=0.97
+        avg-vision train --dashboard 8080                     watch it at http://127.0.0.1:8080
         avg-vision train --resume runs/second                 go on where it was broken off, to the bit
         avg-vision train --resume runs/second --steps 40000   go on for longer
 
-      Leaves configuration.yaml, episodes.csv, checkpoint.safetensors and learning-curve.png in the run's folder,
-      and the checkpoints before the last as checkpoint-previous-1.safetensors and so on.
+      Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
+      learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
+      and so on.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -28,11 +30,14 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Control steps; overrides training.steps.")
   var steps: Int?
 
+  @OptionGroup var page: DashboardOptions
+
   @OptionGroup var resuming: ResumeOptions
 
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
+    try page.validate()
     try resuming.validate(config, options)
   }
 
@@ -49,6 +54,7 @@ struct TrainCommand: ParsableCommand {
     let name = ConfigurationOptions.name(config, default: "visual-reacher")
     let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, CreateReacher>, AVG>(
       experiment, name: name, resuming: origin, output: options.output, steps: training.steps)
+    recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
