@@ -46,7 +46,7 @@ let package = Package(
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
     library("AVGImaging", ["AVGCore", "CPNG", "CTurboJPEG"]),
     library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
-    library("AVGSimulation", ["AVGCore"]),
+    library("AVGSimulation", ["AVGCore", "AVGImaging"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
     library("AVGPlots", ["AVGCore", "AVGImaging"]),
     library(
@@ -55,11 +55,12 @@ let package = Package(
         "AVGCore", "AVGImaging", "AVGPlots", .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
+    library("AVGSweep", ["AVGCore", "AVGPlots", "AVGTraining"]),
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGTasks",
-        "AVGTraining", "CAllocations",
+        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGPlots", "AVGSimulation",
+        "AVGSweep", "AVGTasks", "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("AVGCore"),
@@ -71,11 +72,14 @@ let package = Package(
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGPlots"]),
+    tests("AVGSweep", ["AVGPlots", "AVGTraining"]),
     // Runs the built program; the dependency has it built.
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGTasks", "AVGTraining",
+        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGSweep",
+        "AVGTasks",
+        "AVGTraining",
       ],
       swiftSettings: swiftSettings),
   ],

@@ -97,20 +97,26 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
 /// The file `episodes.csv`: a line for each episode, on its way to the disk before the next step is done.
 public struct EpisodeLog: ~Copyable {
   private let file: OutputFile
+  private let measure: EpisodeMeasure
 
   /// Begins the file, which must not exist, with the names of the columns.
-  public init(creating path: String) throws(FileError) {
+  ///
+  /// - Parameter measure: what the task's episodes are measured by; a distance has a column of its own.
+  public init(creating path: String, measure: EpisodeMeasure = .success) throws(FileError) {
     let file = try OutputFile(path: path, flags: O_CREAT | O_EXCL | O_APPEND)
-    try file.write(Array("step,episode,length,return,success\n".utf8))
+    let distance = measure == .distance ? ",distance_mm" : ""
+    try file.write(Array("step,episode,length,return,success\(distance)\n".utf8))
     self.file = file
+    self.measure = measure
   }
 
   /// Adds an episode.
   public func append(_ episode: EpisodeRecord) throws(FileError) {
     // Rewards are Float: more digits of their sum would be noise.
     let sum = Float(episode.return)
+    let distance = measure == .distance ? ",\(Float(episode.distanceMillimeters))" : ""
     let line =
-      "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\n"
+      "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\(distance)\n"
     try file.write(Array(line.utf8))
   }
 }

@@ -114,6 +114,7 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     progress.steps += 1
     episode.length += 1
     episode.return += Double(outcome.reward)
+    episode.distanceMillimeters += outcome.distanceMillimeters
   }
 
   /// Tells the hooks of a step and of the episode that it may have ended, and offers a checkpoint when it is time.

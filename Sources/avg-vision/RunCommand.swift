@@ -21,7 +21,8 @@ struct RunCommand: ParsableCommand {
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
 
-      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images.
+      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images. --task create-mover
+      needs a robot's wheels to be rewarded.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -79,10 +80,11 @@ struct RunCommand: ParsableCommand {
     let saver = try saveFrames.map { try FrameSaver(folder: $0) }
     var trainer = Trainer(
       environment: TaskEnvironment(
-        body: WatchedCameraBody(body, saver: saver), task: try CreateReacher(experiment.task),
+        body: WatchedCameraBody(body, saver: saver), task: try ConfiguredTask(experiment.task),
         staleStepLimit: experiment.staleStepLimit), agent: agent)
 
-    let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
+    let recorder = try RunRecorder(
+      experiment, name: experiment.task.kind.rawValue, output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     let hooks = recorder.hooks { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")

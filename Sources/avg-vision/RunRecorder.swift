@@ -8,6 +8,7 @@ final class RunRecorder {
   let folder: RunFolder
   private let name: String
   private let configuration: String
+  private let measure: EpisodeMeasure
   private let log: EpisodeLog
   private var line: ProgressLine
   private var episodes: [EpisodeRecord] = []
@@ -19,8 +20,9 @@ final class RunRecorder {
     folder = try RunFolder(
       creating: output ?? RunFolder.defaultPath(name: name, seed: configuration.training.seed))
     try folder.writeConfiguration(configuration)
-    log = try EpisodeLog(creating: folder.episodesPath)
-    line = ProgressLine(totalSteps: steps)
+    measure = configuration.measure
+    log = try EpisodeLog(creating: folder.episodesPath, measure: measure)
+    line = ProgressLine(totalSteps: steps, measure: measure)
   }
 
   /// The hooks that keep the folder.
@@ -46,6 +48,6 @@ final class RunRecorder {
   /// Draws the learning curve and ends the progress line.
   func finish(_ progress: TrainingProgress) throws {
     line.finish(progress)
-    try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes))
+    try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
   }
 }

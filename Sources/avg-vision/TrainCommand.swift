@@ -5,12 +5,14 @@ import AVGTraining
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train Create-Reacher on the synthetic visual reacher.",
+    abstract: "Train a task in the simulated world.",
     discussion: """
       Examples:
         avg-vision train
         avg-vision train configs/visual-reacher.yaml --steps 20000 --seed 2 --output runs/second
         avg-vision train --set agent.discount=0.97
+        avg-vision train --task create-mover
+        avg-vision train --world configs/worlds/distractors.yaml
 
       Leaves configuration.yaml, episodes.csv, checkpoint.safetensors and learning-curve.png in the run's folder.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
@@ -30,10 +32,10 @@ struct TrainCommand: ParsableCommand {
     if let steps { options.overrides.append("training.steps=\(steps)") }
     let experiment = try options.load(config)
     let training = experiment.training
-    let name = ConfigurationOptions.name(config, default: "visual-reacher")
+    let name = ConfigurationOptions.name(config, default: experiment.defaultName)
     let recorder = try RunRecorder(experiment, name: name, output: options.output, steps: training.steps)
     var trainer = Trainer(
-      environment: try experiment.makeSyntheticReacher(seed: training.seed),
+      environment: try experiment.makeSimulatedWorld(seed: training.seed),
       agent: experiment.makeAgent(seed: training.seed))
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)

@@ -33,8 +33,8 @@ struct CreateReacherTests {
 
   @Test("a setting out of range is named with its key")
   func validates() throws {
-    func key(_ change: (inout CreateReacherConfiguration) -> Void) -> String? {
-      var configuration = CreateReacherConfiguration()
+    func key(_ change: (inout TaskConfiguration) -> Void) -> String? {
+      var configuration = TaskConfiguration()
       change(&configuration)
       do {
         _ = try CreateReacher(configuration)
@@ -55,6 +55,6 @@ struct CreateReacherTests {
 
   @Test("the control period is a whole number of nanoseconds")
   func roundsThePeriod() {
-    #expect(CreateReacherConfiguration().controlPeriod == .milliseconds(45))
+    #expect(TaskConfiguration().controlPeriod == .milliseconds(45))
   }
 }
