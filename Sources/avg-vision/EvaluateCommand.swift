@@ -66,7 +66,9 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let stop = StopFlag.raisedBySignals()
     let folder = folder.map(RunFolder.init(existing:))
-    let experiment = try scene.load(folder?.configurationPath)
+    var experiment = try scene.load(folder?.configurationPath)
+    // What is measured is the goal itself.
+    experiment.task.firstTargetArea = 0
     // Another seed than a training's, whose starts would otherwise come again.
     let evaluationSeed = RandomSource(seed: seed, purpose: "evaluation").state
     var environment = try experiment.makeSimulatedWorld(seed: evaluationSeed)
