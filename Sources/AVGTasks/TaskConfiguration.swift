@@ -15,7 +15,7 @@ public struct TaskConfiguration: Codable, Hashable, Sendable {
   public var kind = Kind.createReacher
   /// Share of the image that the target must fill for the goal to be reached, 0…1 (Create-Reacher).
   public var minimumTargetArea = 0.12
-  /// The share of the image that ends the first episodes, 0…`minimumTargetArea`: a curriculum; 0 for none.
+  /// The share of the image that ends the first episodes, 0…`minimumTargetArea`: a curriculum; 0 for none (Create-Reacher).
   public var firstTargetArea = 0.0
   /// By how much that share grows with every episode that it ends: 0.01 is one hundredth.
   public var targetAreaGrowth = 0.01

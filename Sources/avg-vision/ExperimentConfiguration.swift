@@ -99,9 +99,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
       // Starts all over the pen, for the episodes end all over it.
       simulation.farthestStartMeters = 1.4
       training.steps = 100_000
-      // Up to 3.4 a step, and nothing is decided later than a few seconds before a bump.
+      // Of the up to 3.4 a step.
       agent.rewardScale = 0.03
-      agent.discount = 0.97
     }
   }
 
