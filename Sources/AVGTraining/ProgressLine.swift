@@ -6,19 +6,23 @@ import Glibc
 public struct ProgressLine: ~Copyable {
   private let totalSteps: Int?
   private let isTerminal: Bool
+  private let isShown: Bool
   private let print: (String) -> Void
   private var start: (instant: MonotonicInstant, steps: Int)?
   private var due = MonotonicInstant(nanoseconds: 0)
 
   /// Makes the line of a run that stops at `totalSteps`, or is stopped by hand.
-  public init(totalSteps: Int?) {
-    self.init(totalSteps: totalSteps, isTerminal: isatty(STDERR_FILENO) == 1) { text in
+  ///
+  /// - Parameter isShown: whether anything is said at all.
+  public init(totalSteps: Int?, isShown: Bool = true) {
+    self.init(totalSteps: totalSteps, isTerminal: isatty(STDERR_FILENO) == 1, isShown: isShown) { text in
       var text = text
       text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
   }
 
-  init(totalSteps: Int?, isTerminal: Bool, print: @escaping (String) -> Void) {
+  init(totalSteps: Int?, isTerminal: Bool, isShown: Bool = true, print: @escaping (String) -> Void) {
+    self.isShown = isShown
     self.totalSteps = totalSteps
     self.isTerminal = isTerminal
     self.print = print
@@ -52,6 +56,7 @@ public struct ProgressLine: ~Copyable {
   private func show(
     _ progress: TrainingProgress, elapsed: Duration, from first: Int, note: String, isLast: Bool
   ) {
+    guard isShown else { return }
     let rate = elapsed > .zero ? Double(progress.steps - first) / elapsed.seconds : 0
     var text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate)
     if !note.isEmpty { text += "  " + note }

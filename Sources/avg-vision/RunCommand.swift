@@ -56,6 +56,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var page: DashboardOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   @OptionGroup var resuming: ResumeOptions
 
   @OptionGroup var options: ConfigurationOptions
@@ -71,6 +73,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    verbosity.apply()
     let stop = StopFlag.raisedBySignals()
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)

@@ -25,7 +25,7 @@ final class RunRecorder<
     output: String?, steps: Int?
   ) throws {
     self.configuration = try StrictYAML.dump(configuration)
-    line = ProgressLine(totalSteps: steps)
+    line = ProgressLine(totalSteps: steps, isShown: !Diagnostics.isQuiet)
     if let origin {
       folder = origin.folder
       let count = origin.checkpoint?.episodeCount ?? 0
@@ -68,6 +68,7 @@ final class RunRecorder<
       try self.log.append(episode)
       try self.metrics.end(episode)
       self.dashboard?.end(episode)
+      Diagnostics.tell(of: episode)
     }
     hooks.onCheckpoint = { world, agent, moment in
       let checkpoint = try RunCheckpoint(
