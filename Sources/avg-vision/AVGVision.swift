@@ -23,8 +23,9 @@ struct AVGVision: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
-      DashboardServerCommand.self, CameraCyclesCommand.self, ManualCommand.self,
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, SweepCommand.self, PlotCommand.self,
+      BenchmarkCommand.self, DoctorCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self,
+      ManualCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -9,7 +9,7 @@ import Foundation
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train Create-Reacher on the synthetic visual reacher.",
+    abstract: "Train a task in the simulated world.",
     discussion: """
       Examples:
         avg-vision train
@@ -18,6 +18,8 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --dashboard 8080                     watch it at http://127.0.0.1:8080
         avg-vision train --resume runs/second                 go on where it was broken off, to the bit
         avg-vision train --resume runs/second --steps 40000   go on for longer
+        avg-vision train --task create-mover
+        avg-vision train --world configs/worlds/distractors.yaml
 
       Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
       learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
@@ -55,11 +57,11 @@ struct TrainCommand: ParsableCommand {
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
-    var environment = try experiment.makeSyntheticReacher(seed: training.seed)
+    var environment = try experiment.makeSimulatedWorld(seed: training.seed)
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
-    let name = ConfigurationOptions.name(config, default: "visual-reacher")
-    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, CreateReacher>, AVG>(
+    let name = ConfigurationOptions.name(config, default: experiment.defaultName)
+    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, ConfiguredTask>, AVG>(
       experiment, name: name, resuming: origin, output: options.output, steps: training.steps)
     recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)

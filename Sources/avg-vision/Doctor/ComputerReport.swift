@@ -1,5 +1,6 @@
 import AVGCore
 import AVGNetwork
+import AVGPlots
 import AVGTraining
 import Foundation
 

@@ -1,6 +1,7 @@
 import AVGCore
 import AVGLearning
 import AVGNetwork
+import AVGPlots
 import AVGTasks
 import AVGTraining
 import Foundation
