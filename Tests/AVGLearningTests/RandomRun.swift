@@ -89,11 +89,15 @@ struct RandomRun: ~Copyable {
   /// The learner's whole state as the bytes of its file.
   func bytes() throws -> Data { try agent.checkpoint().encoded() }
 
-  /// The learner's state but for its random sources, which every call draws from.
+  /// The learner's state but for its random sources, which every call draws from, and the transition at hand, which
+  /// is learned from or refused once.
   func learned() throws -> Data {
     var file = agent.checkpoint()
     file.tensors["random"] = nil
     file.tensors["exploration.noise"] = nil
+    for name in file.tensors.keys where name.hasPrefix("pending.") {
+      file.tensors[name] = nil
+    }
     return try file.encoded()
   }
 }
