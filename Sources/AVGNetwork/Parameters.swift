@@ -78,11 +78,32 @@ public struct ParameterStore: ~Copyable, Sendable {
   /// Adam's running mean of the squared gradient.
   public var secondMoments: FloatBuffer
 
+  /// Makes a store of one vector of `count` zeros, for parameters that belong to no layer.
+  public init(name: String, count: Int) {
+    var layout = ParameterLayout()
+    layout.name(name, shape: [count], dimensions: [(count, 1)], offset: layout.reserve(count))
+    self.init(layout)
+  }
+
   init(_ layout: ParameterLayout) {
     parameters = layout.parameters
     values = FloatBuffer(count: layout.count)
     gradients = FloatBuffer(count: layout.count)
     firstMoments = FloatBuffer(count: layout.count)
     secondMoments = FloatBuffer(count: layout.count)
+  }
+
+  /// Moves the values towards those of `other`, a store of the same layout: θ ← rate·θ_other + (1 − rate)·θ.
+  ///
+  /// - Parameter rate: 0…1; 1 copies them.
+  public mutating func follow(_ other: borrowing ParameterStore, rate: Double) {
+    let count = values.count
+    precondition(count == other.values.count, "\(count) values cannot follow \(other.values.count)")
+    let (gain, rest) = (Float(rate), Float(1 - rate))
+    let followed = UnsafePointer(other.values.pointer(0, count))
+    let target = values.pointer(0, count)
+    for index in 0..<count {
+      target[index] = gain * followed[index] + rest * target[index]
+    }
   }
 }

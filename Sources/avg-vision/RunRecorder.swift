@@ -26,8 +26,8 @@ final class RunRecorder {
   /// The hooks that keep the folder.
   ///
   /// - Parameter note: what the progress line says of a step besides.
-  func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<AVG> {
-    var hooks = TrainingHooks<AVG>()
+  func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<Learner> {
+    var hooks = TrainingHooks<Learner>()
     hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
     hooks.onEpisode = { episode in
       self.episodes.append(episode)

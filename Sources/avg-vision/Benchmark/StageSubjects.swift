@@ -72,7 +72,7 @@ private final class CriticUnderTest {
   init(inputs: Int, _ configuration: AVGConfiguration, _ set: InstructionSet, _ random: inout RandomSource) {
     network = MultilayerPerceptron(
       name: "critic", inputs: inputs, hiddenUnits: configuration.hiddenUnits, heads: [("q", 1)],
-      normalizesPenultimate: configuration.normalizesPenultimate, instructionSet: set)
+      penultimateNormalization: configuration.penultimateNormalization, instructionSet: set)
     network.initialize(random: &random)
     pass = network.makePass()
     pass.input.write((0..<inputs).map { _ in Float(random.normal()) })
@@ -110,7 +110,7 @@ private final class NormalizerUnderTest {
 /// The synthetic visual reacher with a learner in it.
 private final class TrainingUnderTest {
   private var environment: TaskEnvironment<SimulatedBody, CreateReacher>
-  private var agent: AVG
+  private var agent: Learner
   private var current: Observation
   private var next: Observation
   private var action: [Float] = [0, 0]
