@@ -17,7 +17,10 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   private(set) var followingSample: Sample
   var mode = AVG.Mode.learning {
     didSet {
-      if case .sampling(let seed) = mode { sampling = RandomSource(seed: seed, purpose: "sampling") }
+      if case .sampling(let seed) = mode {
+        sampling = RandomSource(seed: seed, purpose: "sampling")
+        samplingNoise = AVG.explorationNoise(configuration, noise.count, seed: seed)
+      }
     }
   }
 
@@ -26,9 +29,12 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   var actorEncoderOptimizer: Adam
   var exploration: RandomSource
   var imagination: RandomSource
+  var explorationNoise: ExplorationNoise
   private var sampling = RandomSource(seed: 0, purpose: "sampling")
+  private var samplingNoise: ExplorationNoise
   private var followingActorPass: MultilayerPerceptron.Pass
   private var noise: [Float]
+  private let configuration: AVGConfiguration
   private let isShared: Bool
   private var canLearn = false
   /// Whether S′ has been answered already, and if so, whether all its numbers were finite.
@@ -40,6 +46,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     frameCount: Int, frameShape: FrameShape, proprioceptionCount: Int, seed: UInt64,
     weights: inout RandomSource, instructionSet: InstructionSet
   ) {
+    self.configuration = configuration
     isShared = configuration.encoderSharing == .shared
     perception = Perception(
       name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
@@ -59,6 +66,8 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     actorEncoderOptimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
     exploration = RandomSource(seed: seed, purpose: "exploration")
     imagination = RandomSource(seed: seed, purpose: "imagination")
+    explorationNoise = AVG.explorationNoise(configuration, sample.action.count, seed: seed)
+    samplingNoise = explorationNoise
     perception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
     actorPerception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
     actor.initialize(random: &weights)
@@ -131,6 +140,12 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     return followingSample.isFinite
   }
 
+  /// Draws an action for S once more, by the weights of now: one given as an answer was drawn before the last update.
+  mutating func drawAgain(_ noise: [Float]) {
+    actor.forward(&actorPass)
+    sample.sample(actorPass.output, noise: noise)
+  }
+
   /// Fills `noise` with numbers for what is only imagined.
   mutating func imagine(_ noise: inout [Float]) {
     for index in noise.indices {
@@ -139,11 +154,16 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   }
 
   private mutating func drawNoise() {
+    switch mode {
+    case .learning: explorationNoise.advance(&exploration)
+    case .sampling: samplingNoise.advance(&sampling)
+    case .greedy: break
+    }
     for index in noise.indices {
       noise[index] =
         switch mode {
-        case .learning: Float(exploration.normal())
-        case .sampling: Float(sampling.normal())
+        case .learning: explorationNoise.values[index]
+        case .sampling: samplingNoise.values[index]
         case .greedy: 0
         }
     }

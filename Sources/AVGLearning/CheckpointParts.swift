@@ -17,6 +17,7 @@ extension Behavior where Sample: ActionSample {
     AVG.write(perception.normalizer, "normalizer", to: &file)
     AVG.write(actorPerception.normalizer, "actor.normalizer", to: &file)
     file.set("random", [exploration.state, imagination.state], shape: [2])
+    file.set("exploration.noise", explorationNoise.values, shape: [explorationNoise.values.count])
   }
 
   /// - Parameter stepCounts: those of actor, encoder and the actor's encoder come first.
@@ -33,6 +34,8 @@ extension Behavior where Sample: ActionSample {
     let states = try reader.numbers("random", count: 2, as: UInt64.self)
     exploration.state = states[0]
     imagination.state = states[1]
+    explorationNoise.restore(
+      try reader.finite("exploration.noise", shape: [explorationNoise.values.count], as: Float.self))
   }
 }
 

@@ -124,9 +124,7 @@ public final class SAC1: CheckpointedAgent {
   }
 
   private func computeActorGradient(_ temperature: Float, _ noise: [Float]) {
-    // Anew too, for an answer given before the last update is one of older weights.
-    behavior.actor.forward(&behavior.actorPass)
-    behavior.sample.sample(behavior.actorPass.output, noise: noise)
+    behavior.drawAgain(noise)
     let action = behavior.sample.action
     let offset = behavior.perception.count
     let values = (

@@ -101,8 +101,7 @@ public final class TD31: CheckpointedAgent {
     }
 
     // The actor's loss is −Q₁(S, π(S)), without noise, by the critic's new weights.
-    behavior.actor.forward(&behavior.actorPass)
-    behavior.sample.sample(behavior.actorPass.output, noise: noise)
+    behavior.drawAgain(noise)
     _ = critics.first.value(behavior.perception.current.vector, behavior.sample.mean)
     critics.first.computeInputGradient()
     behavior.sample.lossGradient(

@@ -20,6 +20,7 @@ struct AVGVision: ParsableCommand {
     version: Program.version,
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+      CameraCyclesCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

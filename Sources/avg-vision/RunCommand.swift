@@ -70,9 +70,10 @@ struct RunCommand: ParsableCommand {
     if !learn { agent.mode = .sampling(seed: seed) }
 
     let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
+    let news = CameraNews()
     let device = try RecoveringCamera(
       path: try Camera.path(for: camera, request), configuration: request,
-      patience: .seconds(experiment.camera.searchSeconds), log: Diagnostics.note)
+      patience: .seconds(experiment.camera.searchSeconds), log: news.tell)
     let body = CameraBody(
       camera: device, controlPeriod: experiment.task.controlPeriod,
       maximumFrameAge: experiment.maximumFrameAge)
@@ -84,15 +85,24 @@ struct RunCommand: ParsableCommand {
 
     let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
-    let hooks = recorder.hooks { step in
+    var hooks = recorder.hooks { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
         + " mm/s"
+    }
+    hooks.onStep = { [record = hooks.onStep] observation, step in
+      news.tellOfStep(step)
+      try record?(observation, step)
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
       isLearning: learn, order: experiment.training.order, measuresCaptureAge: true)
+    let processorTimeBefore = ProcessorTime.used
+    news.isStarted()
     defer {
-      print(CaptureReport.text(trainer.environment.body.inner.camera.statistics, trainer.progress))
+      print(
+        CaptureReport.text(
+          trainer.environment.body.inner.camera, trainer.progress,
+          processorTime: ProcessorTime.used - processorTimeBefore))
       print(trainer.latencies.summary)
       print("run folder   \(recorder.folder.path)")
     }
@@ -106,18 +116,33 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-/// What became of a camera's frames, in words.
-enum CaptureReport {
-  static func text(_ statistics: CaptureStatistics, _ progress: TrainingProgress) -> String {
-    let damaged = statistics.damaged
-    return """
-      frames       \(statistics.framesUsed) used, \(statistics.framesReturnedUnread) given back unread, \
-      \(statistics.framesTooOld) too old
-      lost         \(statistics.sequenceGaps) in sequence gaps, \(statistics.duplicates) duplicates
-      damaged      \(damaged.flagged) flagged, \(damaged.empty) empty, \(damaged.truncated) truncated, \
-      \(damaged.undecodable) undecodable
-      missed       \(progress.missedCycles) control cycles, \(progress.staleSteps) without sight
-      recoveries   \(statistics.recoveries)
-      """
+/// The camera's changes of state and the way back from them, on standard error.
+private final class CameraNews {
+  private var isUnanswered = false
+
+  /// A line from the camera.
+  func tell(_ line: String) {
+    isUnanswered = true
+    Diagnostics.note(line)
+  }
+
+  /// What the camera has said until now was its start.
+  func isStarted() { isUnanswered = false }
+
+  /// Says that the run goes on, once after each change.
+  func tellOfStep(_ step: TrainingStep) {
+    guard isUnanswered else { return }
+    isUnanswered = false
+    Diagnostics.note(
+      "run: \(step.update == nil ? "acting" : "learning") goes on with step \(step.progress.steps)")
+  }
+}
+
+/// The time of all processors that this program has used.
+private enum ProcessorTime {
+  static var used: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

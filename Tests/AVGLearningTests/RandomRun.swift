@@ -85,6 +85,7 @@ struct RandomRunOf<Agent: CheckpointedAgent & ~Copyable>: ~Copyable {
   func learned() throws -> Data {
     var file = agent.checkpoint(metadata: [:])
     file.tensors["random"] = nil
+    file.tensors["exploration.noise"] = nil
     return try file.encoded()
   }
 }
