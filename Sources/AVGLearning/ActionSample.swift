@@ -9,6 +9,8 @@ protocol ActionSample: Sendable {
   var isFinite: Bool { get }
   /// log π of the action; 0 where the policy has no density.
   var logProbability: Float { get }
+  /// The sample and what its gradient needs, for a file.
+  var numbers: [Float] { get set }
   /// Makes the action that `noise` gives for the actor's output; zero noise gives the greedy one.
   mutating func sample(_ output: borrowing FloatBuffer, noise: [Float])
 }
@@ -52,6 +54,16 @@ struct NoisyTanh: ActionSample {
 
   // The mean too: the bounds make a number of a NaN.
   var isFinite: Bool { mean.allSatisfy(\.isFinite) && action.allSatisfy(\.isFinite) }
+
+  var numbers: [Float] {
+    get { mean + action }
+    set {
+      let count = action.count
+      precondition(newValue.count == 2 * count, "\(newValue.count) numbers for \(count) of an action")
+      mean = Array(newValue[..<count])
+      action = Array(newValue[count...])
+    }
+  }
 
   /// The gradient of −Q(s, tanh μ) with respect to μ.
   ///

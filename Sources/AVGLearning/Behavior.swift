@@ -34,9 +34,10 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   private var samplingNoise: ExplorationNoise
   private var followingActorPass: MultilayerPerceptron.Pass
   private var noise: [Float]
-  private let configuration: AVGConfiguration
-  private let isShared: Bool
-  private var canLearn = false
+  let configuration: AVGConfiguration
+  let isShared: Bool
+  /// An action has been chosen that is still to be learned from.
+  var canLearn = false
   /// Whether S′ has been answered already, and if so, whether all its numbers were finite.
   private var anticipation: Bool?
 

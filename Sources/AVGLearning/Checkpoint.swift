@@ -3,11 +3,11 @@ import AVGNetwork
 
 extension AVG {
   /// The whole state of the learner as named tensors: weights under PyTorch's names and shapes, Adam's moments,
-  /// running statistics, random sources.
+  /// running statistics, random sources, and the action that is still to be learned from.
   public func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     var file = Safetensors()
     file.metadata = metadata
-    file.metadata["format"] = Self.checkpointFormat
+    file.metadata["format"] = Safetensors.checkpointFormat
     Self.write(actor.store, actorOptimizer, to: &file)
     Self.write(critic.store, criticOptimizer, to: &file)
     Self.write(perception.encoder.store, encoderOptimizer, to: &file)
@@ -20,6 +20,7 @@ extension AVG {
     file.set("random", [exploration.state, imagination.state], shape: [2])
     file.set("exploration.noise", explorationNoise.values, shape: [actionCount])
     target?.write(to: &file)
+    writePendingTransition(to: &file)
     return file
   }
 
@@ -27,7 +28,8 @@ extension AVG {
   ///
   /// - Throws: `CheckpointError`; the agent is then to be thrown away.
   public mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
-    let reader = try TensorReader(checking: file, name: name)
+    try file.checkFormat(name: name)
+    let reader = TensorReader(file: file, name: name)
     try reader.restore(&actor.store, hasMomentum: configuration.firstMomentDecay > 0)
     try reader.restore(&critic.store, hasMomentum: configuration.firstMomentDecay > 0)
     try reader.restore(&perception.encoder.store, hasMomentum: configuration.firstMomentDecay > 0)
@@ -45,9 +47,8 @@ extension AVG {
     imagination.state = states[1]
     explorationNoise.restore(try reader.finite("exploration.noise", shape: [actionCount], as: Float.self))
     try target?.restore(reader)
+    try readPendingTransition(reader)
   }
-
-  static let checkpointFormat = "avg-vision 1"
 
   static func write(_ store: borrowing ParameterStore, _ optimizer: Adam, to file: inout Safetensors) {
     for parameter in store.parameters {

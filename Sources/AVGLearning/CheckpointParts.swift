@@ -10,7 +10,7 @@ extension Behavior where Sample: ActionSample {
   }
 
   func write(to file: inout Safetensors) {
-    file.metadata["format"] = AVG.checkpointFormat
+    file.metadata["format"] = Safetensors.checkpointFormat
     AVG.write(actor.store, actorOptimizer, to: &file)
     AVG.write(perception.encoder.store, encoderOptimizer, to: &file)
     AVG.write(actorPerception.encoder.store, actorEncoderOptimizer, to: &file)
@@ -18,6 +18,7 @@ extension Behavior where Sample: ActionSample {
     AVG.write(actorPerception.normalizer, "actor.normalizer", to: &file)
     file.set("random", [exploration.state, imagination.state], shape: [2])
     file.set("exploration.noise", explorationNoise.values, shape: [explorationNoise.values.count])
+    if canLearn { file.setPendingTransition(perception, actorPerception, actorPass, sample) }
   }
 
   /// - Parameter stepCounts: those of actor, encoder and the actor's encoder come first.
@@ -36,6 +37,8 @@ extension Behavior where Sample: ActionSample {
     imagination.state = states[1]
     explorationNoise.restore(
       try reader.finite("exploration.noise", shape: [explorationNoise.values.count], as: Float.self))
+    canLearn = try reader.restorePendingTransition(
+      &perception, &actorPerception, &actorPass, &sample)
   }
 }
 
@@ -64,9 +67,7 @@ extension Safetensors {
 extension TensorReader {
   /// Makes a reader of a checkpoint in this program's format.
   init(checking file: Safetensors, name: String) throws(CheckpointError) {
-    guard file.metadata["format"] == AVG.checkpointFormat else {
-      throw .damaged(file: name, reason: "its format is \(file.metadata["format"] ?? "not given")")
-    }
+    try file.checkFormat(name: name)
     self.init(file: file, name: name)
   }
 

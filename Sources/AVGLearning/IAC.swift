@@ -5,7 +5,7 @@ public import AVGNetwork
 ///
 /// Its critic values states; its actor follows δ ∇log π(A|S), and η times the entropy of the Gaussian before the
 /// squashing. G is discounted here and knows no entropy, as in the published code.
-public final class IAC: CheckpointedAgent {
+public final class IAC: IncrementalLearner {
   /// The hyper-parameters.
   public let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.

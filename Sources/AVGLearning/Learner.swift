@@ -1,9 +1,9 @@
 public import AVGCore
 
 /// The learner that a configuration names, whichever it is.
-public struct Learner: CheckpointedAgent, ~Copyable, @unchecked Sendable {
+public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
   // Unchecked: what is held is this value's alone, which can be moved but not copied.
-  private var held: any CheckpointedAgent
+  private var held: any IncrementalLearner
 
   /// Makes the agent of `configuration.algorithm` with freshly drawn weights; see `AVG.init`.
   public init(
@@ -55,10 +55,20 @@ public struct Learner: CheckpointedAgent, ~Copyable, @unchecked Sendable {
   public mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     try held.restore(file, name: name)
   }
+
+  public var imagePointCount: Int { held.imagePointCount }
+
+  public func writeImagePoints(into points: inout [Float]) { held.writeImagePoints(into: &points) }
+
+  public func featureMaps() -> FeatureMaps? { held.featureMaps() }
+
+  public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    held.forEachTensor(visit)
+  }
 }
 
 /// A place for AVG that can be referred to, as its siblings can: it is a value that cannot be copied.
-private final class HeldAVG: CheckpointedAgent {
+private final class HeldAVG: IncrementalLearner {
   private var agent: AVG
 
   init(_ agent: consuming AVG) {
@@ -86,5 +96,15 @@ private final class HeldAVG: CheckpointedAgent {
 
   func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     try agent.restore(file, name: name)
+  }
+
+  var imagePointCount: Int { agent.imagePointCount }
+
+  func writeImagePoints(into points: inout [Float]) { agent.writeImagePoints(into: &points) }
+
+  func featureMaps() -> FeatureMaps? { agent.featureMaps() }
+
+  func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    agent.forEachTensor(visit)
   }
 }

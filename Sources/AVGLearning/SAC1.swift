@@ -8,7 +8,7 @@ import Glibc
 /// Two critics and their target networks, a learned temperature α with the target entropy −|A|, and an actor whose
 /// action is drawn anew at S after the critics' step. From pixels the encoder is trained by the critics' loss, has a
 /// target network as they have, and the actor's step takes S as it was seen before the encoder's.
-public final class SAC1: CheckpointedAgent {
+public final class SAC1: IncrementalLearner {
   /// The hyper-parameters.
   public let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.

@@ -6,7 +6,7 @@ public import AVGNetwork
 /// Two critics, a deterministic actor explored by Gaussian noise, target networks of all three, noise on the target's
 /// actions, and a step of the actor and the targets after every second step of the critics. From pixels the encoder is
 /// trained by the critics' loss and has a target network as they have.
-public final class TD31: CheckpointedAgent {
+public final class TD31: IncrementalLearner {
   /// The hyper-parameters.
   public let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.

@@ -72,6 +72,24 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
       rectified = FloatBuffer(count: network.normalization == .layer ? network.second.outputs : 0)
       output = FloatBuffer(count: network.head.outputs)
     }
+
+    /// Everything the backward pass needs, for a file.
+    public var numbers: [Float] {
+      get {
+        input.array(0, input.count) + hidden.array(0, hidden.count)
+          + penultimate.array(0, penultimate.count) + rectified.array(0, rectified.count)
+          + output.array(0, output.count) + [norm]
+      }
+      set {
+        var rest = newValue[...]
+        input.write(taking: &rest)
+        hidden.write(taking: &rest)
+        penultimate.write(taking: &rest)
+        rectified.write(taking: &rest)
+        output.write(taking: &rest)
+        norm = rest.first ?? 1
+      }
+    }
   }
 
   /// Makes room for one forward and backward pass.

@@ -19,8 +19,8 @@ struct AVGVision: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
-      CameraCyclesCommand.self,
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, SweepCommand.self, PlotCommand.self,
+      BenchmarkCommand.self, DoctorCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -20,8 +20,11 @@ struct RunCommand: ParsableCommand {
         avg-vision --camera auto
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
+        avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from another computer
+        avg-vision --camera /dev/video0 --resume runs/NAME   the episode is cut off, the learning goes on
 
-      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images.
+      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images. --task create-mover
+      needs a robot's wheels to be rewarded.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -34,7 +37,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "The wheeled base: none.")
   var robot = Robot.none
 
-  @Option(help: "Control steps to do (default: until Ctrl-C).")
+  @Option(help: "Control steps to do, those before --resume included (default: until Ctrl-C).")
   var steps: Int?
 
   @Flag(inversion: .prefixedNo, help: "Learn from every step.")
@@ -52,21 +55,30 @@ struct RunCommand: ParsableCommand {
       valueName: "folder"))
   var saveFrames: String?
 
+  @OptionGroup var page: DashboardOptions
+
+  @OptionGroup var resuming: ResumeOptions
+
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
+    try page.validate()
+    try resuming.validate(config, options)
+    if resuming.resume != nil, startFrom != nil {
+      throw ValidationError(
+        "Give --resume, to go on with a run, or --start-from, to begin a new one, not both.")
+    }
     if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
   }
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
-    let experiment = try options.load(config)
+    let origin = try resuming.resume.map { try RunOrigin($0) }
+    let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let seed = experiment.training.seed
     var agent = experiment.makeAgent(seed: seed)
-    if let startFrom {
-      let path = RunFolder(existing: startFrom).checkpointPath
-      try agent.restore(try Safetensors(reading: path), name: path)
-    }
+    if let startFrom { try RunOrigin(startFrom).restore(&agent) }
+    if origin?.checkpoint != nil { try origin?.restore(&agent) }
     if !learn { agent.mode = .sampling(seed: seed) }
 
     let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
@@ -78,24 +90,31 @@ struct RunCommand: ParsableCommand {
       camera: device, controlPeriod: experiment.task.controlPeriod,
       maximumFrameAge: experiment.maximumFrameAge)
     let saver = try saveFrames.map { try FrameSaver(folder: $0) }
-    var trainer = Trainer(
-      environment: TaskEnvironment(
-        body: WatchedCameraBody(body, saver: saver), task: try CreateReacher(experiment.task),
-        staleStepLimit: experiment.staleStepLimit), agent: agent)
+    let environment = TaskEnvironment(
+      body: WatchedCameraBody(body, saver: saver), task: try ConfiguredTask(experiment.task),
+      staleStepLimit: experiment.staleStepLimit)
+    // Nobody knows where the robot stands now: its episode is over.
+    let moment = try origin?.checkpoint?.moment(
+      like: environment.makeObservation(), actionCount: environment.actionCount
+    ).cutOff
+    var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
+    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, ConfiguredTask>, Learner>(
+      experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
-    var hooks = recorder.hooks { step in
+    recorder.dashboard = try page.open(
+      experiment, title: experiment.task.kind.rawValue, steps: steps ?? 0, stop: stop)
+    var hooks = recorder.hooks(note: { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
         + " mm/s"
-    }
+    })
     hooks.onStep = { [record = hooks.onStep] observation, step in
       news.tellOfStep(step)
       try record?(observation, step)
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
-      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true)
+      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true, checkpointsAtRest: true)
     let processorTimeBefore = ProcessorTime.used
     news.isStarted()
     defer {
@@ -110,6 +129,7 @@ struct RunCommand: ParsableCommand {
       try trainer.run(plan, hooks: hooks, stop: stop)
     } catch {
       try? recorder.finish(trainer.progress)
+      if case .hook = error { throw recorder.failure(error) }
       throw error
     }
     try recorder.finish(trainer.progress)
