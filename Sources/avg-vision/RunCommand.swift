@@ -102,7 +102,7 @@ struct RunCommand: ParsableCommand {
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, ConfiguredTask>, AVG>(
+    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, ConfiguredTask>, Learner>(
       experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     recorder.dashboard = try page.open(
