@@ -41,9 +41,13 @@ extension ParameterStore {
 }
 
 extension IAC {
+  /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
+  /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
+  /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
+  /// Visits every tensor of weights.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     behavior.forEachTensor(visit)
     critic.network.store.forEachTensor(visit)
@@ -51,9 +55,13 @@ extension IAC {
 }
 
 extension SAC1 {
+  /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
+  /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
+  /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
+  /// Visits every tensor of weights.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     behavior.forEachTensor(visit)
     critics.first.network.store.forEachTensor(visit)
@@ -62,9 +70,13 @@ extension SAC1 {
 }
 
 extension TD31 {
+  /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
+  /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
+  /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
+  /// Visits every tensor of weights.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     behavior.forEachTensor(visit)
     critics.first.network.store.forEachTensor(visit)
