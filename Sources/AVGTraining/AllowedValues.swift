@@ -11,7 +11,9 @@ enum AllowedValues {
       value = child.value
     }
     let kind = type(of: value)
-    if let enumeration = kind as? any CaseIterable.Type { return names(of: enumeration).joined(separator: ", ") }
+    if let enumeration = kind as? any CaseIterable.Type {
+      return names(of: enumeration).joined(separator: ", ")
+    }
     if let integer = kind as? any FixedWidthInteger.Type { return range(of: integer) }
     return nil
   }
