@@ -11,7 +11,7 @@ struct DenseLayer: Sendable {
 
   let inputs: Int
   let outputs: Int
-  private let weights: Int
+  private let weights: OuterProduct
   private let biases: Int
   private let weightNames: [String]
   private let kernels: avg_kernels
@@ -21,24 +21,46 @@ struct DenseLayer: Sendable {
     self.inputs = inputs
     self.kernels = kernels
     outputs = padded(heads.reduce(0) { $0 + $1.outputs })
-    weights = layout.reserve(inputs * outputs)
+    weights = layout.reserveOuterProduct(inputs: inputs, outputs: outputs)
     biases = layout.reserve(outputs)
     weightNames = heads.map { $0.name + ".weight" }
     var first = 0
     for head in heads {
       layout.name(
         head.name + ".weight", shape: [head.outputs, inputs],
-        dimensions: [(head.outputs, 1), (inputs, outputs)], offset: weights + first)
+        dimensions: [(head.outputs, 1), (inputs, outputs)], offset: weights.weights + first)
       layout.name(
         head.name + ".bias", shape: [head.outputs], dimensions: [(head.outputs, 1)], offset: biases + first)
       first += head.outputs
     }
   }
 
+  /// Makes a layer over all numbers of an image [height, width, channels], as `image` puts it out, whose weight PyTorch
+  /// flattens as [channels, height, width].
+  init(
+    name: String, image: ConvolutionLayer, outputs logicalOutputs: Int, layout: inout ParameterLayout,
+    kernels: avg_kernels
+  ) {
+    inputs = image.outputCount
+    self.kernels = kernels
+    outputs = padded(logicalOutputs)
+    weights = layout.reserveOuterProduct(inputs: inputs, outputs: outputs)
+    biases = layout.reserve(outputs)
+    weightNames = [name + ".weight"]
+    let (height, width, channels) = (image.outputHeight, image.outputWidth, image.logicalChannels)
+    let pixel = image.outputChannels * outputs
+    layout.name(
+      name + ".weight", shape: [logicalOutputs, channels * height * width],
+      dimensions: [(logicalOutputs, 1), (channels, outputs), (height, width * pixel), (width, pixel)],
+      offset: weights.weights)
+    layout.name(
+      name + ".bias", shape: [logicalOutputs], dimensions: [(logicalOutputs, 1)], offset: biases)
+  }
+
   /// y [outputs] = Wx + b for x [inputs].
   func forward(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer) {
     kernels.dense(
-      x, Int32(inputs), values.pointer(weights, inputs * outputs), values.pointer(biases, outputs), y,
+      x, Int32(inputs), values.pointer(weights.weights, weights.count), values.pointer(biases, outputs), y,
       Int32(outputs))
   }
 
@@ -47,16 +69,16 @@ struct DenseLayer: Sendable {
     _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer
   ) {
     kernels.dense_input_gradient(
-      dy, Int32(outputs), values.pointer(weights, inputs * outputs), dx, Int32(inputs))
+      dy, Int32(outputs), values.pointer(weights.weights, weights.count), dx, Int32(inputs))
   }
 
-  /// Writes the gradients of weights and biases for the output gradient dy [outputs].
+  /// Leaves the gradient of the biases and the two factors of the weights' in `store`.
   func weightGradient(
-    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gradients: inout FloatBuffer
+    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ store: inout ParameterStore
   ) {
-    kernels.dense_weight_gradient(
-      x, Int32(inputs), dy, Int32(outputs), gradients.pointer(weights, inputs * outputs))
-    gradients.pointer(biases, outputs).update(from: dy, count: outputs)
+    store.factors.pointer(weights.factors, inputs).update(from: x, count: inputs)
+    store.factors.pointer(weights.outputFactors, outputs).update(from: dy, count: outputs)
+    store.plainGradients.pointer(biases, outputs).update(from: dy, count: outputs)
   }
 
   /// Draws an orthogonal matrix of gain 1 for each head and sets the biases to zero.
@@ -64,7 +86,8 @@ struct DenseLayer: Sendable {
     for name in weightNames {
       guard let weight = store.parameters.first(where: { $0.name == name }) else { continue }
       weight.write(
-        orthogonalMatrix(rows: weight.shape[0], columns: inputs, gain: 1, random: &random), to: &store.values)
+        orthogonalMatrix(rows: weight.shape[0], columns: weight.shape[1], gain: 1, random: &random),
+        to: &store.values)
     }
   }
 }

@@ -14,8 +14,6 @@ public final class EncoderStages {
     case inputs(layer: Int)
     /// Spatial softmax, forward and backward.
     case softmax
-    /// Adam over all parameters.
-    case optimizer
   }
 
   private var encoder: Encoder
@@ -40,7 +38,6 @@ public final class EncoderStages {
       + layers.reversed().flatMap {
         $0 > 0 ? [.weights(layer: $0), .inputs(layer: $0)] : [.weights(layer: $0)]
       }
-      + [.optimizer]
   }
 
   /// Does a stage once.
@@ -51,24 +48,26 @@ public final class EncoderStages {
     case .weights(let layer): encoder.weightGradient(layer: layer, pass)
     case .inputs(let layer): encoder.inputGradient(layer: layer, pass)
     case .softmax:
-      encoder.softmax(&pass)
-      encoder.softmaxGradient(pass)
-    case .optimizer: optimizer.step(&encoder.store)
+      encoder.features(&pass)
+      encoder.featuresGradient(pass)
     }
   }
+
+  /// Adam over all parameters.
+  public func optimize() { optimizer.step(&encoder.store) }
 
   /// The floating-point operations of a stage, padding left out; 0 where they are not what counts.
   public func operations(_ stage: Stage) -> Int {
     switch stage {
     case .forward(let layer), .weights(let layer), .inputs(let layer): encoder.layers[layer].operations
-    case .widen, .softmax, .optimizer: 0
+    case .widen, .softmax: 0
     }
   }
 }
 
 extension Encoder {
   /// Floating-point operations of a forward pass; a multiply-add is two.
-  public var forwardOperations: Int { layers.reduce(0) { $0 + $1.operations } }
+  public var forwardOperations: Int { layers.reduce(linearOperations) { $0 + $1.operations } }
 
   /// Floating-point operations of a backward pass: all weights, and all inputs but the first.
   public var backwardOperations: Int { 2 * forwardOperations - (layers.first?.operations ?? 0) }
