@@ -68,8 +68,9 @@ struct FamilyGradientTests {
       nextVector = plain.vector(run.next, through: "encoder")
       actorVector = plain.vector(run.current, through: actorEncoder)
       nextActorVector = plain.vector(run.next, through: actorEncoder)
-      targetVector = plain.vector(run.next, through: "target.encoder")
-      targetActorVector = plain.vector(run.next, through: "target." + actorEncoder)
+      let next = plain.vectorsOfTargets(run.next)
+      targetVector = next["encoder"] ?? []
+      targetActorVector = next[actorEncoder] ?? []
       reward = Double(outcome.reward) * variant.configuration.rewardScale
       scale = Double(update.temporalDifferenceScale)
     }

@@ -112,6 +112,15 @@ struct PlainAVG {
     }
   }
 
+  /// The same of the target networks' encoders, by the online ones' names; IAC has none, SAC-1 only the critic's.
+  func vectorsOfTargets(_ observation: borrowing Observation) -> [String: [Double]] {
+    var vectors: [String: [Double]] = [:]
+    for encoder in ["encoder", "actor.encoder"] where tensors["target.\(encoder).convs.0.weight"] != nil {
+      vectors[encoder] = vector(observation, through: "target." + encoder)
+    }
+    return vectors
+  }
+
   private func hidden(_ network: String, _ input: [Double]) -> [Double] {
     func leaky(_ x: Double) -> Double { x > 0 ? x : 0.01 * x }
     let first = dense(network + ".phi.0", input).map(leaky)
