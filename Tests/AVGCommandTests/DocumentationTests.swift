@@ -22,7 +22,8 @@ struct DocumentationTests {
     }
     #expect(quotes.count >= 20)
     for quote in quotes {
-      #expect(code.contains(words(quote)), "\(quote)")
+      let stands = code.contains(words(quote))
+      #expect(stands, "\(quote)")
     }
   }
 
