@@ -24,8 +24,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
     swiftSettings: swiftSettings)
 }
 
+/// What other packages may build on; `Examples` does.
+let libraries = [
+  "AVGCore", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGSimulation", "AVGTasks", "AVGPlots",
+  "AVGTraining", "AVGDashboard",
+]
+
 let package = Package(
   name: "avg-vision",
+  products: libraries.map { .library(name: $0, targets: [$0]) } + [
+    .executable(name: "avg-vision", targets: ["avg-vision"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
@@ -48,7 +57,7 @@ let package = Package(
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
     library("AVGImaging", ["AVGCore", "CPNG", "CTurboJPEG"]),
     library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
-    library("AVGSimulation", ["AVGCore"]),
+    library("AVGSimulation", ["AVGCore", "AVGImaging"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
     library("AVGPlots", ["AVGCore", "AVGImaging"]),
     library(
@@ -65,12 +74,12 @@ let package = Package(
       ],
       // In the program itself: it needs no folder beside it, and no other server.
       resources: [.embedInCode("Page")], swiftSettings: swiftSettings),
+    library("AVGSweep", ["AVGCore", "AVGPlots", "AVGTraining"]),
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation",
-        "AVGTasks",
-        "AVGTraining", "CAllocations",
+        "AVGCamera", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGPlots",
+        "AVGSimulation", "AVGSweep", "AVGTasks", "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("AVGCore"),
@@ -83,11 +92,14 @@ let package = Package(
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGLearning", "AVGPlots"]),
     tests("AVGDashboard", ["AVGCore", "AVGImaging", "AVGTraining"]),
+    tests("AVGSweep", ["AVGPlots", "AVGTraining"]),
     // Runs the built program; the dependency has it built.
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGTasks", "AVGTraining",
+        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGSweep",
+        "AVGTasks",
+        "AVGTraining",
       ],
       swiftSettings: swiftSettings),
   ],

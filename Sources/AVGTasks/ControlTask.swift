@@ -40,11 +40,16 @@ public struct Judgement: Hashable, Sendable {
   public var terminated: Bool
   /// That end is the task's goal.
   public var reachedGoal: Bool
+  /// How far the step led, in millimetres, in a task that counts it.
+  public var distanceMillimeters: Double
 
   /// Makes a judgement.
-  public init(reward: Float, terminated: Bool = false, reachedGoal: Bool = false) {
+  public init(
+    reward: Float, terminated: Bool = false, reachedGoal: Bool = false, distanceMillimeters: Double = 0
+  ) {
     self.reward = reward
     self.terminated = terminated
     self.reachedGoal = reachedGoal
+    self.distanceMillimeters = distanceMillimeters
   }
 }

@@ -139,6 +139,7 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     progress.steps += 1
     state.episode.length += 1
     state.episode.return += Double(outcome.reward)
+    state.episode.distanceMillimeters += outcome.distanceMillimeters
   }
 
   /// Tells the hooks of a step and of the episode that it may have ended.

@@ -5,6 +5,9 @@ import AVGSimulation
 import AVGTasks
 import AVGTraining
 
+/// A task on the simulated body.
+typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask>
+
 /// One experiment, as a file in `configs/` gives it.
 struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   /// How long a training goes on, and what it keeps.
@@ -91,9 +94,21 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
 
   var training = Training()
   var agent = AVGConfiguration()
-  var task = CreateReacherConfiguration()
+  var task = TaskConfiguration()
   var simulation = PenConfiguration()
   var camera = CameraSettings()
+
+  /// The configuration with which the default learner is known to learn a task.
+  init(_ kind: TaskConfiguration.Kind = .createReacher) {
+    task = TaskConfiguration(kind)
+    if kind == .createMover {
+      // Starts all over the pen, for the episodes end all over it.
+      simulation.farthestStartMeters = 1.4
+      training.steps = 100_000
+      // Of the up to 3.4 a step.
+      agent.rewardScale = 0.03
+    }
+  }
 
   func problems() -> [ConfigurationProblem] {
     [
@@ -114,6 +129,12 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
         key: "\(section).\(error.key)", message: "cannot be \(error.value); give \(error.allowed)")
     }
   }
+
+  /// The name of the file in `configs/` that holds the task's defaults.
+  var defaultName: String { task.kind == .createMover ? "create-mover" : "visual-reacher" }
+
+  /// What the task's episodes are measured by.
+  var measure: EpisodeMeasure { task.kind == .createMover ? .distance : .success }
 
   /// The greatest age of an image that is acted by.
   var maximumFrameAge: Duration { task.controlPeriod * camera.maximumFrameAgeCycles }
@@ -136,10 +157,11 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     AVG(agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: seed)
   }
 
-  /// The synthetic visual reacher.
-  func makeSyntheticReacher(seed: UInt64) throws -> TaskEnvironment<SimulatedBody, CreateReacher> {
+  /// The task in the simulated world.
+  func makeSimulatedWorld(seed: UInt64) throws -> SimulatedWorld {
     TaskEnvironment(
-      body: try SimulatedBody(simulation, cycle: task.controlPeriod, seed: seed),
-      task: try CreateReacher(task))
+      body: try SimulatedBody(
+        simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed),
+      task: try ConfiguredTask(task), staleStepLimit: staleStepLimit)
   }
 }

@@ -23,7 +23,8 @@ struct RunCommand: ParsableCommand {
         avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from another computer
         avg-vision --camera /dev/video0 --resume runs/NAME   the episode is cut off, the learning goes on
 
-      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images.
+      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images. --task create-mover
+      needs a robot's wheels to be rewarded.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -56,6 +57,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var page: DashboardOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   @OptionGroup var resuming: ResumeOptions
 
   @OptionGroup var options: ConfigurationOptions
@@ -71,6 +74,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    verbosity.apply()
     let stop = StopFlag.raisedBySignals()
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
@@ -90,7 +94,7 @@ struct RunCommand: ParsableCommand {
       maximumFrameAge: experiment.maximumFrameAge)
     let saver = try saveFrames.map { try FrameSaver(folder: $0) }
     let environment = TaskEnvironment(
-      body: WatchedCameraBody(body, saver: saver), task: try CreateReacher(experiment.task),
+      body: WatchedCameraBody(body, saver: saver), task: try ConfiguredTask(experiment.task),
       staleStepLimit: experiment.staleStepLimit)
     // Nobody knows where the robot stands now: its episode is over.
     let moment = try origin?.checkpoint?.moment(
@@ -98,10 +102,11 @@ struct RunCommand: ParsableCommand {
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, CreateReacher>, AVG>(
-      experiment, name: "create-reacher", resuming: origin, output: options.output, steps: steps)
+    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, ConfiguredTask>, AVG>(
+      experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
-    recorder.dashboard = try page.open(experiment, title: "create-reacher", steps: steps ?? 0, stop: stop)
+    recorder.dashboard = try page.open(
+      experiment, title: experiment.task.kind.rawValue, steps: steps ?? 0, stop: stop)
     var hooks = recorder.hooks(note: { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
         + " mm/s"

@@ -13,6 +13,7 @@ final class RunRecorder<
   var dashboard: Dashboard?
   private let configuration: String
   private let history: CheckpointHistory
+  private let measure: EpisodeMeasure
   private let log: EpisodeLog
   private let metrics: RunMetrics
   private var line: ProgressLine
@@ -25,11 +26,12 @@ final class RunRecorder<
     output: String?, steps: Int?
   ) throws {
     self.configuration = try StrictYAML.dump(configuration)
-    line = ProgressLine(totalSteps: steps)
+    measure = configuration.measure
+    line = ProgressLine(totalSteps: steps, measure: measure, isShown: !Diagnostics.isQuiet)
     if let origin {
       folder = origin.folder
       let count = origin.checkpoint?.episodeCount ?? 0
-      log = try EpisodeLog(resuming: folder.episodesPath, after: count)
+      log = try EpisodeLog(resuming: folder.episodesPath, after: count, measure: measure)
       episodes = try EpisodeLog.episodes(in: folder.episodesPath)
       if episodes.count < count {
         Diagnostics.note("\(folder.episodesPath): holds \(episodes.count) of the run's \(count) episodes")
@@ -37,7 +39,7 @@ final class RunRecorder<
     } else {
       folder = try RunFolder(
         creating: output ?? RunFolder.defaultPath(name: name, seed: configuration.training.seed))
-      log = try EpisodeLog(creating: folder.episodesPath)
+      log = try EpisodeLog(creating: folder.episodesPath, measure: measure)
     }
     metrics = try RunMetrics(
       in: folder, resumingAfter: origin.map { $0.checkpoint?.episodeCount ?? 0 },
@@ -68,6 +70,7 @@ final class RunRecorder<
       try self.log.append(episode)
       try self.metrics.end(episode)
       self.dashboard?.end(episode)
+      Diagnostics.tell(of: episode)
     }
     hooks.onCheckpoint = { world, agent, moment in
       let checkpoint = try RunCheckpoint(
@@ -88,7 +91,7 @@ final class RunRecorder<
     do {
       // By the folder, which a resumed run keeps.
       let name = URL(filePath: folder.path).lastPathComponent
-      try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes))
+      try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
     } catch { throw failure(error) }
   }
 

@@ -3,12 +3,13 @@ import AVGLearning
 import AVGSimulation
 import AVGTasks
 import AVGTraining
+import Foundation
 
 /// `avg-vision train`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train Create-Reacher on the synthetic visual reacher.",
+    abstract: "Train a task in the simulated world.",
     discussion: """
       Examples:
         avg-vision train
@@ -17,6 +18,8 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --dashboard 8080                     watch it at http://127.0.0.1:8080
         avg-vision train --resume runs/second                 go on where it was broken off, to the bit
         avg-vision train --resume runs/second --steps 40000   go on for longer
+        avg-vision train --task create-mover
+        avg-vision train --world configs/worlds/distractors.yaml
 
       Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
       learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
@@ -30,7 +33,12 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Control steps; overrides training.steps.")
   var steps: Int?
 
+  @Flag(help: "Print a summary as JSON instead of the folder's path.")
+  var json = false
+
   @OptionGroup var page: DashboardOptions
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   @OptionGroup var resuming: ResumeOptions
 
@@ -42,17 +50,18 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    verbosity.apply()
     let stop = StopFlag.raisedBySignals()
     var options = options
     if let steps { options.overrides.append("training.steps=\(steps)") }
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
-    var environment = try experiment.makeSyntheticReacher(seed: training.seed)
+    var environment = try experiment.makeSimulatedWorld(seed: training.seed)
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
-    let name = ConfigurationOptions.name(config, default: "visual-reacher")
-    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, CreateReacher>, AVG>(
+    let name = ConfigurationOptions.name(config, default: experiment.defaultName)
+    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, ConfiguredTask>, AVG>(
       experiment, name: name, resuming: origin, output: options.output, steps: training.steps)
     recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
@@ -61,6 +70,27 @@ struct TrainCommand: ParsableCommand {
     let hooks = recorder.hooks(environment: { world in try ExactJSON.encode(world.state) })
     do { try trainer.run(plan, hooks: hooks, stop: stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress)
-    print(recorder.folder.path)
+    print(json ? try RunSummary(recorder.folder, trainer.progress).json() : recorder.folder.path)
+  }
+}
+
+/// What a training came to, for machines.
+private struct RunSummary: Encodable {
+  let folder: String
+  let steps, episodes, missedCycles, staleSteps, refusedUpdates, nonFiniteActions: Int
+  let successRate, meanLength: Double?
+
+  init(_ folder: RunFolder, _ progress: TrainingProgress) {
+    self.folder = folder.path
+    (steps, episodes) = (progress.steps, progress.episodes)
+    (missedCycles, staleSteps) = (progress.missedCycles, progress.staleSteps)
+    (refusedUpdates, nonFiniteActions) = (progress.refusedUpdates, progress.nonFiniteActions)
+    (successRate, meanLength) = (progress.recent.successRate, progress.recent.meanLength)
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

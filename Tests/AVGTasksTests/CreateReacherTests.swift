@@ -42,7 +42,7 @@ struct CreateReacherTests {
 
   @Test("a curriculum ends episodes early, asks for more each time, and counts the goal alone as success")
   func curriculum() throws {
-    var configuration = CreateReacherConfiguration()
+    var configuration = TaskConfiguration()
     configuration.firstTargetArea = 0.03
     configuration.targetAreaGrowth = 0.5
     var task = try CreateReacher(configuration)
@@ -71,8 +71,8 @@ struct CreateReacherTests {
 
   @Test("a setting out of range is named with its key")
   func validates() throws {
-    func key(_ change: (inout CreateReacherConfiguration) -> Void) -> String? {
-      var configuration = CreateReacherConfiguration()
+    func key(_ change: (inout TaskConfiguration) -> Void) -> String? {
+      var configuration = TaskConfiguration()
       change(&configuration)
       do {
         _ = try CreateReacher(configuration)
@@ -95,6 +95,6 @@ struct CreateReacherTests {
 
   @Test("the control period is a whole number of nanoseconds")
   func roundsThePeriod() {
-    #expect(CreateReacherConfiguration().controlPeriod == .milliseconds(45))
+    #expect(TaskConfiguration().controlPeriod == .milliseconds(45))
   }
 }
