@@ -91,7 +91,7 @@ public struct AVG: Agent, ~Copyable, Sendable {
       heads: [("q", 1)], normalizesPenultimate: configuration.normalizesPenultimate,
       instructionSet: instructionSet)
 
-    trace = EligibilityTrace(of: critic.store)
+    trace = EligibilityTrace(of: critic.store, instructionSet: instructionSet)
 
     func optimizer(_ learningRate: Double) -> Adam {
       Adam(
@@ -262,8 +262,7 @@ public struct AVG: Agent, ~Copyable, Sendable {
     let delta = (reward + future - value) / scale
 
     // One backward pass of Q with gradient 1: its input's gradient holds ∂Q/∂A, and −2δ/σ_δ times its parameters'
-    // and features' gradients is the gradient of δ².
-    // With a trace the critic's parameters take −2δ/σ_δ·z instead, below.
+    // and features' gradients is the gradient of δ²; with a trace the parameters take −2δ/σ_δ·z instead, below.
     let lossScale = -2 * delta / scale
     let hasTrace = configuration.traceDecay > 0
     critic.backward(&criticPass, outputGradient: [1], scale: hasTrace ? 1 : lossScale)
@@ -283,15 +282,19 @@ public struct AVG: Agent, ~Copyable, Sendable {
     guard delta.isFinite, scale.isFinite, gradientsAreFinite else { return refusal }
     if hasTrace {
       let decay = Float(configuration.discount * configuration.traceDecay)
-      trace.accumulate(&critic.store, decay: decay, scale: lossScale)
+      trace.accumulate(critic.store, decay: decay, scale: lossScale)
       if outcome.isLast { trace.clear() }
       // Finite factors may have a product that is not.
-      guard critic.gradientSumOfSquares().isFinite else { return refusal }
+      guard trace.gradientSumOfSquares().isFinite else { return refusal }
     }
     self.scaler = scaler
     actorOptimizer.step(&actor.store)
     actorEncoderOptimizer.step(&actorPerception.encoder.store)
-    criticOptimizer.step(&critic.store)
+    if hasTrace {
+      criticOptimizer.step(&critic.store, against: trace.gradients)
+    } else {
+      criticOptimizer.step(&critic.store)
+    }
     encoderOptimizer.step(&perception.encoder.store)
     return Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,

@@ -18,9 +18,17 @@ struct TraceTests {
     return RandomRun(configuration)
   }
 
+  /// −2δ/σ_δ·∇Q of a run without a trace.
   private func criticGradients(_ run: borrowing RandomRun) -> [Double] {
     run.agent.critic.store.parameters.flatMap {
       $0.read(from: run.agent.critic.store.gradients).map(Double.init)
+    }
+  }
+
+  /// What the critic's step goes against in a run with a trace.
+  private func tracedGradients(_ run: borrowing RandomRun) -> [Double] {
+    run.agent.critic.store.parameters.flatMap {
+      $0.read(from: run.agent.trace.gradients).map(Double.init)
     }
   }
 
@@ -57,7 +65,7 @@ struct TraceTests {
       trace = zip(trace, criticGradients(plain)).map {
         Self.discount * Self.traceDecay * $0 + $1 / lossScale
       }
-      expectClose(criticGradients(traced), trace.map { lossScale * $0 }, "step \(index)")
+      expectClose(tracedGradients(traced), trace.map { lossScale * $0 }, "step \(index)")
       if ends.isLast { trace = trace.map { _ in 0 } }
     }
   }
@@ -76,6 +84,6 @@ struct TraceTests {
     let (lossScale, _) = step(&plain, Outcome(reward: 0))
     _ = step(&traced, Outcome(reward: 0))
     #expect(lossScale != 0)
-    expectClose(criticGradients(traced), criticGradients(plain), "after the gap")
+    expectClose(tracedGradients(traced), criticGradients(plain), "after the gap")
   }
 }
