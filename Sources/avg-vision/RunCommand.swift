@@ -102,7 +102,7 @@ struct RunCommand: ParsableCommand {
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, ConfiguredTask>, AVG>(
+    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, ConfiguredTask>, Learner>(
       experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     recorder.dashboard = try page.open(
@@ -118,13 +118,13 @@ struct RunCommand: ParsableCommand {
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
       isLearning: learn, order: experiment.training.order, measuresCaptureAge: true, checkpointsAtRest: true)
-    let processorTimeBefore = ProcessorTime.used
+    let processorTimeBefore = ProcessorTime.ofProcess
     news.isStarted()
     defer {
       print(
         CaptureReport.text(
           trainer.environment.body.inner.camera, trainer.progress,
-          processorTime: ProcessorTime.used - processorTimeBefore))
+          processorTime: ProcessorTime.ofProcess - processorTimeBefore))
       print(trainer.latencies.summary)
       print("run folder   \(recorder.folder.path)")
     }
@@ -158,14 +158,5 @@ private final class CameraNews {
     isUnanswered = false
     Diagnostics.note(
       "run: \(step.update == nil ? "acting" : "learning") goes on with step \(step.progress.steps)")
-  }
-}
-
-/// The time of all processors that this program has used.
-private enum ProcessorTime {
-  static var used: Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

@@ -41,6 +41,8 @@ extension Diagnostics {
   static func tell(of episode: EpisodeRecord) {
     guard isVerbose else { return }
     let end = episode.success ? "at the goal" : "not at the goal"
-    note("episode \(episode.episode)  step \(episode.step)  steps \(episode.length)  return \(Float(episode.return))  \(end)")
+    note(
+      "episode \(episode.episode)  step \(episode.step)  steps \(episode.length)  return \(Float(episode.return))  \(end)"
+    )
   }
 }

@@ -17,7 +17,9 @@ struct DocumentationTests {
     #expect(Set(links).count >= 8)
     func words(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
     let code = words(try Set(links).map(text).joined(separator: "\n"))
-    let quotes = page.matches(of: /`([^`]+)`/).map { String($0.1) }.filter { !$0.contains("/") && !$0.hasSuffix(".swift") }
+    let quotes = page.matches(of: /`([^`]+)`/).map { String($0.1) }.filter {
+      !$0.contains("/") && !$0.hasSuffix(".swift")
+    }
     #expect(quotes.count >= 20)
     for quote in quotes {
       #expect(code.contains(words(quote)), "\(quote)")

@@ -49,7 +49,8 @@ struct ComputerReport: Encodable {
 
   private mutating func noteProcessor() {
     let information = SystemFile.text("/proc/cpuinfo") ?? ""
-    let model = SystemFile.value(of: "model name", in: information) ?? SystemFile.value(of: "Model", in: information)
+    let model =
+      SystemFile.value(of: "model name", in: information) ?? SystemFile.value(of: "Model", in: information)
     add("processor", "\(model ?? "unknown"), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores")
     let sets = InstructionSet.available
     add("kernels", sets.map(\.rawValue).joined(separator: ", ") + "; \(InstructionSet.best.rawValue) is used")
@@ -92,15 +93,18 @@ struct ComputerReport: Encodable {
       "clock",
       "\(name), \(resolution.tv_nsec) ns; it wakes \(milliseconds(late.percentile(50))) ms late, p99 "
         + "\(milliseconds(late.percentile(99))) ms",
-      advice: isLate ? "Other programs hold the processor: end them, or give this one real-time rights." : nil)
+      advice: isLate ? "Other programs hold the processor: end them, or give this one real-time rights." : nil
+    )
   }
 
   private mutating func noteRealTimeRights() {
     var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_RTPRIO.rawValue), &limit)
+    // RLIMIT_RTPRIO, a macro that Swift does not see.
+    getrlimit(__rlimit_resource_t(14), &limit)
     let isGranted = limit.rlim_cur > 0 || geteuid() == 0
     add(
-      "real time", isGranted ? "this user may ask for real-time priority" : "no real-time priority for this user",
+      "real time",
+      isGranted ? "this user may ask for real-time priority" : "no real-time priority for this user",
       advice: isGranted
         ? nil
         : "On a busy computer, add '\(NSUserName()) - rtprio 50' to /etc/security/limits.d/avg-vision.conf, then log in "
@@ -109,7 +113,9 @@ struct ComputerReport: Encodable {
 
   private mutating func noteDisk() {
     guard let speed = DiskSpeed.measured(in: ".") else {
-      add("disk", "this folder cannot be written to", advice: "Change to a folder of your own, or give --output.")
+      add(
+        "disk", "this folder cannot be written to",
+        advice: "Change to a folder of your own, or give --output.")
       return
     }
     add(
@@ -128,7 +134,8 @@ struct ComputerReport: Encodable {
       let isUsable = access(port, R_OK | W_OK) == 0
       add(
         "serial port", port,
-        advice: isUsable ? nil : "It may not be opened: sudo usermod -aG dialout \(NSUserName()), then log in again.")
+        advice: isUsable
+          ? nil : "It may not be opened: sudo usermod -aG dialout \(NSUserName()), then log in again.")
     }
   }
 

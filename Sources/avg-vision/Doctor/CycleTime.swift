@@ -22,9 +22,13 @@ struct CycleTime: Encodable {
   /// Times the built-in configuration and those in `configs/`, if the program runs beside them.
   static func all() -> [CycleTime] {
     var times = [measured(ExperimentConfiguration(), name: "built-in")]
-    let files = ((try? FileManager.default.contentsOfDirectory(atPath: "configs")) ?? []).filter { $0.hasSuffix(".yaml") }
+    let files = ((try? FileManager.default.contentsOfDirectory(atPath: "configs")) ?? []).filter {
+      $0.hasSuffix(".yaml")
+    }
     for file in files.sorted() {
-      guard let experiment = try? StrictYAML.load(ExperimentConfiguration(), path: "configs/" + file) else { continue }
+      guard let experiment = try? StrictYAML.load(ExperimentConfiguration(), path: "configs/" + file) else {
+        continue
+      }
       times.append(measured(experiment, name: String(file.dropLast(5))))
     }
     return times
@@ -53,7 +57,8 @@ struct CycleTime: Encodable {
       let name = time.configuration.padding(toLength: width, withPad: " ", startingAt: 0)
       let verdict =
         time.fits
-        ? "" : "  → too slow: take fewer channels, larger strides, a shared encoder, or a longer task.controlPeriodSeconds"
+        ? ""
+        : "  → too slow: take fewer channels, larger strides, a shared encoder, or a longer task.controlPeriodSeconds"
       return
         "\(name)inference \(grouped(time.inferenceMilliseconds, decimals: 2)) ms, a step "
         + "\(grouped(time.stepMilliseconds, decimals: 2)) ms of a cycle of "
