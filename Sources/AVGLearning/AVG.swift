@@ -41,6 +41,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
   /// Running statistics for σ_δ, and G.
   public internal(set) var scaler = TemporalDifferenceScaler()
 
+  /// z, of the critic's parameters; unused while λ is 0.
+  var trace: EligibilityTrace
   var actorOptimizer: Adam
   var criticOptimizer: Adam
   var encoderOptimizer: Adam
@@ -88,6 +90,7 @@ public struct AVG: Agent, ~Copyable, Sendable {
     critic = MultilayerPerceptron(
       name: "critic", configuration, inputs: perception.count + actionCount, heads: [("q", 1)],
       instructionSet: instructionSet)
+    trace = EligibilityTrace(of: critic.store, instructionSet: instructionSet)
     actorOptimizer = Adam(configuration, \.actorLearningRate, instructionSet: instructionSet)
     criticOptimizer = Adam(configuration, \.criticLearningRate, instructionSet: instructionSet)
     encoderOptimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
@@ -195,6 +198,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
   package mutating func act(on observation: borrowing Observation, noise: [Float], into action: inout [Float])
   {
     let isLearning = mode == .learning
+    // What the last action led to has not been learned from: the chain of steps is broken.
+    if isLearning, canLearn { trace.clear() }
     let isShared = configuration.encoderSharing == .shared
     var isFinite = true
     // What the critic sees matters to the actor only where they share their eyes, and to learning.
@@ -261,9 +266,10 @@ public struct AVG: Agent, ~Copyable, Sendable {
     let delta = (reward + future - value) / scale
 
     // One backward pass of Q with gradient 1: its input's gradient holds ∂Q/∂A, and −2δ/σ_δ times its parameters'
-    // and features' gradients is the gradient of δ².
+    // and features' gradients is the gradient of δ²; with a trace the parameters take −2δ/σ_δ·z instead, below.
     let lossScale = -2 * delta / scale
-    critic.backward(&criticPass, outputGradient: [1], scale: lossScale)
+    let hasTrace = configuration.traceDecay > 0
+    critic.backward(&criticPass, outputGradient: [1], scale: hasTrace ? 1 : lossScale)
     perception.backward(criticPass.inputGradient, scale: lossScale)
 
     // The actor's loss is η log π(A|S) − Q(S, A), with A reparametrised and Q not yet updated.
@@ -278,10 +284,21 @@ public struct AVG: Agent, ~Copyable, Sendable {
 
     canLearn = false
     guard delta.isFinite, scale.isFinite, gradientsAreFinite else { return refusal }
+    if hasTrace {
+      let decay = Float(configuration.discount * configuration.traceDecay)
+      trace.accumulate(critic.store, decay: decay, scale: lossScale)
+      if outcome.isLast { trace.clear() }
+      // Finite factors may have a product that is not.
+      guard trace.gradientSumOfSquares().isFinite else { return refusal }
+    }
     self.scaler = scaler
     actorOptimizer.step(&actor.store)
     actorEncoderOptimizer.step(&actorPerception.encoder.store)
-    criticOptimizer.step(&critic.store)
+    if hasTrace {
+      criticOptimizer.step(&critic.store, against: trace.gradients)
+    } else {
+      criticOptimizer.step(&critic.store)
+    }
     encoderOptimizer.step(&perception.encoder.store)
     self.target?.follow(perception, critic)
     return Update(

@@ -10,6 +10,11 @@ extension AVG {
     file.metadata["format"] = Safetensors.checkpointFormat
     Self.write(actor.store, actorOptimizer, to: &file)
     Self.write(critic.store, criticOptimizer, to: &file)
+    if configuration.traceDecay > 0 {
+      for parameter in critic.store.parameters {
+        file.set("trace." + parameter.name, parameter.read(from: trace.sums), shape: parameter.shape)
+      }
+    }
     Self.write(perception.encoder.store, encoderOptimizer, to: &file)
     Self.write(actorPerception.encoder.store, actorEncoderOptimizer, to: &file)
     let steps = [actorOptimizer, criticOptimizer, encoderOptimizer, actorEncoderOptimizer].map(\.stepCount)
@@ -32,6 +37,12 @@ extension AVG {
     let reader = TensorReader(file: file, name: name)
     try reader.restore(&actor.store, hasMomentum: configuration.firstMomentDecay > 0)
     try reader.restore(&critic.store, hasMomentum: configuration.firstMomentDecay > 0)
+    if configuration.traceDecay > 0 {
+      for parameter in critic.store.parameters {
+        let numbers = try reader.finite("trace." + parameter.name, shape: parameter.shape, as: Float.self)
+        parameter.write(numbers, to: &trace.sums)
+      }
+    }
     try reader.restore(&perception.encoder.store, hasMomentum: configuration.firstMomentDecay > 0)
     try reader.restore(&actorPerception.encoder.store, hasMomentum: configuration.firstMomentDecay > 0)
     let steps = try reader.stepCounts(count: 4)

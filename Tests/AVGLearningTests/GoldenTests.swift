@@ -88,6 +88,7 @@ struct GoldenTests {
     configuration.secondMomentDecay = reference.betas[1]
     configuration.entropyCoefficient = reference.alpha_lr
     configuration.explorationCorrelation = 0
+    configuration.traceDecay = 0
     configuration.discount = reference.gamma
     configuration.rewardScale = 1
     configuration.hiddenUnits = reference.hidden

@@ -35,6 +35,7 @@ struct UpdateGradientTests {
     configuration.actorLearningRate = 0
     configuration.criticLearningRate = 0
     configuration.encoderLearningRate = 0
+    configuration.traceDecay = 0
     // Large enough to show in the actor's gradient.
     configuration.entropyCoefficient = 0.3
     configuration.rewardScale = 0.7
