@@ -32,10 +32,12 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
   ],
   targets: [
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "CKernels", exclude: ["vector.inc", "convolution.inc", "softmax.inc", "dense.inc"],
       // The kernels are the product's speed: fast in debug builds too.
@@ -48,6 +50,7 @@ let package = Package(
     library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
     library("AVGSimulation", ["AVGCore"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
+    library("AVGRecording", ["AVGCore", "AVGImaging", "CLZ4", "CZstd"]),
     library("AVGPlots", ["AVGCore", "AVGImaging"]),
     library(
       "AVGTraining",
@@ -58,8 +61,8 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGTasks",
-        "AVGTraining", "CAllocations",
+        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRecording", "AVGSimulation",
+        "AVGTasks", "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("AVGCore"),
@@ -70,6 +73,7 @@ let package = Package(
     tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
+    tests("AVGRecording", ["AVGCore", "AVGImaging"]),
     tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGPlots"]),
     // Runs the built program; the dependency has it built.
     .testTarget(

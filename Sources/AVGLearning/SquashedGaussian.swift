@@ -45,11 +45,30 @@ struct SquashedGaussian {
     logProbability = sum
   }
 
+  /// Takes `given` for the sample, with the noise that makes it one; the bounds −1 and 1 have none, so it stays within.
+  mutating func sample(_ output: borrowing FloatBuffer, action given: [Float]) {
+    let count = action.count
+    var matching = noise
+    for index in 0..<count {
+      let range = Self.logVarianceRange
+      let logVariance = min(max(output[count + index], range.lowerBound), range.upperBound)
+      let bounded = min(max(given[index], -0.999_999), 0.999_999)
+      matching[index] = (atanhf(bounded) - output[index]) / expf(logVariance / 2)
+    }
+    sample(output, noise: matching)
+  }
+
   /// Copies the action into `target`, or zeros, which is to stop, if it is not valid.
   func write(to target: inout [Float], isValid: Bool) {
     for index in target.indices {
       target[index] = isValid ? action[index] : 0
     }
+  }
+
+  /// Copies the noise into `target`, and returns log π(a).
+  func explain(into target: inout [Float]) -> Float {
+    for index in target.indices { target[index] = noise[index] }
+    return logProbability
   }
 
   /// Whether action and log-probability are finite.

@@ -69,12 +69,20 @@ public struct TrainingStep: Hashable, Sendable {
   public var update: Update?
   /// The run so far, this step included.
   public var progress: TrainingProgress
+  /// The episode's number, from 1.
+  public var episode: Int
+  /// log π of the action.
+  public var logProbability: Float
+  /// The noise ε behind the action.
+  public var noise: [Float]
 }
 
 /// What the owner of a run wants to be told; what one of these throws ends the run.
 public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Copyable> {
   /// After every step that was not stale, with the observation that was acted on.
   public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
+  /// After every control cycle, stale ones too, with the observation that was acted on: before the others.
+  public var onCycle: ((borrowing Observation, TrainingStep) throws -> Void)?
   /// After the last step of every episode.
   public var onEpisode: ((EpisodeRecord) throws -> Void)?
   /// Every `checkpointInterval` steps and when the run ends, by an error of the environment too.

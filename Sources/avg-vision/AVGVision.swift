@@ -13,13 +13,16 @@ struct AVGVision: ParsableCommand {
         avg-vision --camera auto                  act and learn from a camera
         avg-vision train --steps 60000 --seed 1   train in the synthetic world
         avg-vision evaluate runs/NAME             measure what was learned
+        avg-vision train --record run.mcap        record what is seen, done and learned
+        avg-vision replay run.mcap                do it again and compare
 
       'avg-vision help COMMAND' explains each command; without one, 'run' is meant.
       Exit status: 0 done, 1 failed, 64 wrong usage.
       """,
     version: Program.version,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, ReplayCommand.self, LogCommand.self,
+      BenchmarkCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import AVGCamera
 import AVGCore
 import AVGLearning
+import AVGRecording
 import AVGTasks
 import AVGTraining
 import Foundation
@@ -18,6 +19,8 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Examples:
         avg-vision --camera auto
+        avg-vision --camera auto --record run.mcap           'avg-vision replay run.mcap' does it again
+        avg-vision --camera other.mcap                       the images of any MCAP file
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
         avg-vision --camera /dev/video0 --resume runs/NAME   the episode is cut off, the learning goes on
@@ -28,7 +31,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The camera: auto, a number, /dev/video0, or a link below /dev/v4l ('avg-vision doctor' lists them).",
+      "The camera: auto, a number, /dev/video0, a link below /dev/v4l ('avg-vision doctor' lists them), or FILE.mcap.",
       valueName: "device"))
   var camera: String
 
@@ -55,6 +58,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var resuming: ResumeOptions
 
+  @OptionGroup var recording: RecordOptions
+
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
@@ -70,13 +75,18 @@ struct RunCommand: ParsableCommand {
     let stop = StopFlag.raisedBySignals()
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
-    let seed = experiment.training.seed
-    var agent = experiment.makeAgent(seed: seed)
-    if let startFrom { try RunOrigin(startFrom).restore(&agent) }
-    if origin?.checkpoint != nil { try origin?.restore(&agent) }
-    if !learn { agent.mode = .sampling(seed: seed) }
-
-    let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
+    let log = try recording.makeLog(isReal: !isFile)
+    if isFile {
+      let body = try RecordedCameraBody(
+        reading: camera, controlPeriod: experiment.task.controlPeriod,
+        maximumFrameAge: experiment.maximumFrameAge, end: stop.raise)
+      return try run(RecordingBody(body, log: log), experiment, origin, log, stop) { body, progress in
+        "frames       \(body.framesUsed) of \(body.topic) used, \(body.framesPassedOver) passed over\n"
+          + "missed       \(progress.staleSteps) cycles without sight"
+      }
+    }
+    let request = experiment.cameraRequest(
+      keepsSourceBytes: saveFrames != nil || recording.record != nil)
     let device = try RecoveringCamera(
       path: try Camera.path(for: camera, request), configuration: request,
       patience: .seconds(experiment.camera.searchSeconds), log: Diagnostics.note)
@@ -84,17 +94,38 @@ struct RunCommand: ParsableCommand {
       camera: device, controlPeriod: experiment.task.controlPeriod,
       maximumFrameAge: experiment.maximumFrameAge)
     let saver = try saveFrames.map { try FrameSaver(folder: $0) }
+    let watched = RecordingBody(WatchedCameraBody(body, saver: saver), log: log) { $0.jpeg }
+    try run(watched, experiment, origin, log, stop) { body, progress in
+      CaptureReport.text(body.inner.camera.statistics, progress)
+    }
+  }
+
+  /// The camera is an MCAP file.
+  private var isFile: Bool { camera.hasSuffix(".mcap") }
+
+  /// Acts and learns on a body.
+  ///
+  /// - Parameter report: what became of its frames.
+  private func run<B: Body & ~Copyable>(
+    _ body: consuming RecordingBody<B>, _ experiment: ExperimentConfiguration, _ origin: RunOrigin?,
+    _ log: FrameLogWriter?, _ stop: StopFlag, report: (borrowing B, TrainingProgress) -> String
+  ) throws {
+    let seed = experiment.training.seed
+    var agent = experiment.makeAgent(seed: seed)
+    if let startFrom { try RunOrigin(startFrom).restore(&agent) }
+    if origin?.checkpoint != nil { try origin?.restore(&agent) }
+    if !learn { agent.mode = .sampling(seed: seed) }
     let environment = TaskEnvironment(
-      body: WatchedCameraBody(body, saver: saver), task: try CreateReacher(experiment.task),
-      staleStepLimit: experiment.staleStepLimit)
+      body: body, task: try CreateReacher(experiment.task), staleStepLimit: experiment.staleStepLimit)
     // Nobody knows where the robot stands now: its episode is over.
     let moment = try origin?.checkpoint?.moment(
       like: environment.makeObservation(), actionCount: environment.actionCount
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, CreateReacher>, AVG>(
-      experiment, name: "create-reacher", resuming: origin, output: options.output, steps: steps)
+    let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, CreateReacher>, AVG>(
+      experiment, name: "create-reacher", resuming: origin, output: options.output, steps: steps,
+      frameLog: log)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     let hooks = recorder.hooks(note: { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
@@ -102,12 +133,14 @@ struct RunCommand: ParsableCommand {
     })
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
-      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true, checkpointsAtRest: true)
+      isLearning: learn, order: experiment.training.order, measuresCaptureAge: !isFile,
+      checkpointsAtRest: true)
     defer {
-      print(CaptureReport.text(trainer.environment.body.inner.camera.statistics, trainer.progress))
+      print(report(trainer.environment.body.inner, trainer.progress))
       print(trainer.latencies.summary)
       print("run folder   \(recorder.folder.path)")
     }
+    try recorder.begin(trainer, ReplaySettings(isLearning: learn, seed: seed))
     do {
       try trainer.run(plan, hooks: hooks, stop: stop)
     } catch {
