@@ -24,11 +24,21 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
     swiftSettings: swiftSettings)
 }
 
+/// What other packages may build on; `Examples` does.
+let libraries = [
+  "AVGCore", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGSimulation", "AVGTasks", "AVGPlots",
+  "AVGTraining", "AVGDashboard",
+]
+
 let package = Package(
   name: "avg-vision",
+  products: libraries.map { .library(name: $0, targets: [$0]) } + [
+    .executable(name: "avg-vision", targets: ["avg-vision"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
   ],
   targets: [
@@ -39,7 +49,8 @@ let package = Package(
     .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(
-      name: "CKernels", exclude: ["vector.inc", "convolution.inc", "softmax.inc", "dense.inc"],
+      name: "CKernels",
+      exclude: ["vector.inc", "convolution.inc", "convolution_gradients.inc", "softmax.inc", "dense.inc"],
       // The kernels are the product's speed: fast in debug builds too.
       cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),
     .target(name: "CAllocations"),
@@ -48,7 +59,7 @@ let package = Package(
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
     library("AVGImaging", ["AVGCore", "CPNG", "CTurboJPEG"]),
     library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
-    library("AVGSimulation", ["AVGCore"]),
+    library("AVGSimulation", ["AVGCore", "AVGImaging"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
     library("AVGRecording", ["AVGCore", "AVGImaging", "CLZ4", "CZstd"]),
     library("AVGPlots", ["AVGCore", "AVGImaging"]),
@@ -58,11 +69,20 @@ let package = Package(
         "AVGCore", "AVGImaging", "AVGPlots", .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
+    .target(
+      name: "AVGDashboard",
+      dependencies: [
+        "AVGCore", "AVGImaging", "AVGTraining", .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      // In the program itself: it needs no folder beside it, and no other server.
+      resources: [.embedInCode("Page")], swiftSettings: swiftSettings),
+    library("AVGSweep", ["AVGCore", "AVGPlots", "AVGTraining"]),
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRecording", "AVGSimulation",
-        "AVGTasks", "AVGTraining", "CAllocations",
+        "AVGCamera", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGPlots",
+        "AVGRecording", "AVGSimulation", "AVGSweep", "AVGTasks", "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("AVGCore"),
@@ -74,12 +94,16 @@ let package = Package(
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGRecording", ["AVGCore", "AVGImaging"]),
-    tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGPlots"]),
+    tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGLearning", "AVGPlots"]),
+    tests("AVGDashboard", ["AVGCore", "AVGImaging", "AVGTraining"]),
+    tests("AVGSweep", ["AVGPlots", "AVGTraining"]),
     // Runs the built program; the dependency has it built.
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGTasks", "AVGTraining",
+        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGSweep",
+        "AVGTasks",
+        "AVGTraining",
       ],
       swiftSettings: swiftSettings),
   ],

@@ -6,18 +6,20 @@ public struct Outcome: Hashable, Sendable {
   public var terminated: Bool
   /// The episode was cut off, by time-out say: the next state still has its value.
   public var truncated: Bool
-  /// The task's goal is reached; a termination without it is a mishap.
+  /// The task's goal is reached; a termination without it is a mishap, or a lesson before the goal.
   public var reachedGoal: Bool
   /// Control cycles that went by unused because the step came late.
   public var missedCycles: Int
   /// The step began or ended without an image of the present: the wheels were stopped, the reward means nothing, and
   /// there is nothing to learn from it.
   public var isStale: Bool
+  /// How far the step led, in millimetres, in a task that counts it.
+  public var distanceMillimeters: Double
 
   /// Makes an outcome.
   public init(
     reward: Float, terminated: Bool = false, truncated: Bool = false, reachedGoal: Bool = false,
-    missedCycles: Int = 0, isStale: Bool = false
+    missedCycles: Int = 0, isStale: Bool = false, distanceMillimeters: Double = 0
   ) {
     self.reward = reward
     self.terminated = terminated
@@ -25,6 +27,7 @@ public struct Outcome: Hashable, Sendable {
     self.reachedGoal = reachedGoal
     self.missedCycles = missedCycles
     self.isStale = isStale
+    self.distanceMillimeters = distanceMillimeters
   }
 
   /// Whether the episode is over, one way or the other.

@@ -136,4 +136,16 @@ public struct Perception: ~Copyable, Sendable {
     }
     encoder.backward(current.pass, featureGradient: featureGradient)
   }
+  /// Writes where the image points of S lie in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].
+  func writePoints(into points: inout [Float]) {
+    let columns = encoder.imageColumns
+    let rows = encoder.imageRows
+    for index in 0..<min(points.count, encoder.featureCount) {
+      let line = index.isMultiple(of: 2) ? columns : rows
+      points[index] = line.first + (current.pass.points[index] + 1) / 2 * (line.last - line.first)
+    }
+  }
+
+  /// The last convolution's activations at S; nil without a camera.
+  func featureMaps() -> FeatureMaps? { encoder.featureMaps(of: current.pass) }
 }

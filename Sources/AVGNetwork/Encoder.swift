@@ -165,7 +165,7 @@ public struct Encoder: ~Copyable, Sendable {
   /// The gradients of layer `index`'s weights and biases.
   mutating func weightGradient(layer index: Int, _ pass: borrowing Pass) {
     let gradient = layerGradients.pointer(gradientOffsets[index], layers[index].gradientCount)
-    layers[index].weightGradient(input(of: index, pass), gradient, &store.gradients)
+    layers[index].weightGradient(input(of: index, pass), gradient, &store.plainGradients)
   }
 
   /// The gradient of layer `index` − 1 from that of layer `index`.
@@ -195,7 +195,34 @@ public struct Encoder: ~Copyable, Sendable {
 
   /// Σ of the squared gradients; not finite when any of them is not.
   public func gradientSumOfSquares() -> Float {
-    let count = store.gradients.count
-    return kernels.sum_of_squares(store.gradients.pointer(0, count), count)
+    store.gradientSumOfSquares(kernels)
+  }
+
+  /// The image columns that image points of x = −1 and of x = 1 stand for.
+  public var imageColumns: (first: Float, last: Float) { receptiveCentres(layers.last?.outputWidth ?? 0) }
+
+  /// The image rows that image points of y = −1 and of y = 1 stand for.
+  public var imageRows: (first: Float, last: Float) { receptiveCentres(layers.last?.outputHeight ?? 0) }
+
+  /// The centres of what the first and the last of `count` outputs in a line see, as pixel numbers.
+  private func receptiveCentres(_ count: Int) -> (first: Float, last: Float) {
+    var centre: Float = 0
+    var step: Float = 1
+    for layer in layers {
+      centre += Float(layer.shape.kernelSize - 1) / 2 * step
+      step *= Float(layer.shape.stride)
+    }
+    return (centre, centre + Float(max(0, count - 1)) * step)
+  }
+
+  /// The last convolution's activations, the channels' padding left out: for a picture, not for the loop.
+  public func featureMaps(of pass: borrowing Pass) -> FeatureMaps? {
+    guard let last = layers.last, let offset = activationOffsets.last else { return nil }
+    let pixelCount = last.outputHeight * last.outputWidth
+    let values = (0..<last.logicalChannels).flatMap { channel in
+      (0..<pixelCount).map { pass.activations[offset + $0 * last.outputChannels + channel] }
+    }
+    return FeatureMaps(
+      height: last.outputHeight, width: last.outputWidth, channels: last.logicalChannels, values: values)
   }
 }

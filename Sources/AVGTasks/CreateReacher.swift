@@ -7,13 +7,14 @@ public import AVGImaging
 /// and Remote Computers*, ICRA 2023 (ReLoD), `create2_visual_reacher.py`.
 public struct CreateReacher: ControlTask, Sendable {
   /// The settings.
-  public let configuration: CreateReacherConfiguration
+  public let configuration: TaskConfiguration
   /// The share of the last frame judged that the target fills, 0…1.
   public private(set) var targetArea = 0.0
   /// The target in the last frame judged, holes filled.
   public private(set) var targetMask: PixelMask
 
   private let colorMask: ColorMask
+  private var curriculum: TargetCurriculum
 
   /// A start with more than this share of the goal's area in view is no task.
   private static let startMargin = 0.9
@@ -22,17 +23,26 @@ public struct CreateReacher: ControlTask, Sendable {
   ///
   /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
   public init(
-    _ configuration: CreateReacherConfiguration = CreateReacherConfiguration(),
+    _ configuration: TaskConfiguration = TaskConfiguration(),
     frameShape: FrameShape = .standard
   ) throws(InvalidSetting) {
     try configuration.validate()
     self.configuration = configuration
     colorMask = ColorMask(configuration.targetColor)
     targetMask = PixelMask(shape: frameShape)
+    curriculum = TargetCurriculum(
+      first: configuration.firstTargetArea, goal: configuration.minimumTargetArea,
+      growth: configuration.targetAreaGrowth)
+  }
+
+  /// The share of the image that ends an episode now, 0…1: the goal's own, unless a curriculum is on its way there.
+  public var curriculumPosition: Double {
+    get { curriculum.area }
+    set { curriculum.area = newValue }
   }
 
   /// Six light-bump signals and the previous action.
-  public static let proprioceptionCount = BaseSenses.lightBumpCount + 2
+  public static let proprioceptionCount = CreateProprioception.count
 
   /// Six light-bump signals and the previous action.
   public var proprioceptionCount: Int { Self.proprioceptionCount }
@@ -46,13 +56,17 @@ public struct CreateReacher: ControlTask, Sendable {
   }
 
   /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
+  ///
+  /// A curriculum's smaller target ends an episode too, but is not the goal.
   public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
     measureTarget(in: frame)
     if senses.wheelDrop {
       return Judgement(reward: Float(configuration.wheelDropReward), terminated: true)
     }
-    let reachedGoal = targetArea >= configuration.minimumTargetArea
-    return Judgement(reward: -1, terminated: reachedGoal, reachedGoal: reachedGoal)
+    let isEnd = targetArea >= curriculum.area
+    if isEnd { curriculum.advance() }
+    return Judgement(
+      reward: -1, terminated: isEnd, reachedGoal: targetArea >= configuration.minimumTargetArea)
   }
 
   /// Measures the target: whether it fills nine tenths of the area that is the goal.
@@ -65,22 +79,7 @@ public struct CreateReacher: ControlTask, Sendable {
   public func writeProprioception(
     _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float]
   ) {
-    precondition(
-      proprioception.count == proprioceptionCount && previousAction.count == 2,
-      "\(proprioceptionCount) signals and 2 numbers of action needed, not \(proprioception.count) and "
-        + "\(previousAction.count)")
-    for index in 0..<BaseSenses.lightBumpCount {
-      proprioception[index] = Self.lightBumpFeature(senses.lightBumps[index])
-    }
-    proprioception[BaseSenses.lightBumpCount] = previousAction[0]
-    proprioception[BaseSenses.lightBumpCount + 1] = previousAction[1]
-  }
-
-  /// ReLoD's reading of a light-bump signal s: 1/√(s − 4.2), nearly in proportion to the distance, as −1 (near)
-  /// … 1 (nothing in sight).
-  static func lightBumpFeature(_ signal: Float) -> Float {
-    // Below 5.2 the root would leave 0…1.
-    2 / (max(signal, 5.2) - 4.2).squareRoot() - 1
+    CreateProprioception.write(senses, previousAction: previousAction, into: &proprioception)
   }
 
   private mutating func measureTarget(in frame: borrowing Frame) {

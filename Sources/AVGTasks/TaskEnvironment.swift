@@ -116,7 +116,8 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     return Outcome(
       reward: judgement.reward, terminated: judgement.terminated,
       truncated: !judgement.terminated && stepsDone >= task.timeLimitSteps,
-      reachedGoal: judgement.reachedGoal, missedCycles: missedCycles)
+      reachedGoal: judgement.reachedGoal, missedCycles: missedCycles,
+      distanceMillimeters: judgement.distanceMillimeters)
   }
 
   /// Senses, and stops the wheels at once if the image is none of the present.

@@ -1,9 +1,11 @@
 public import AVGCore
 
-/// Everything that changes in an environment as a run goes on, but for its task, which judges by what it is shown.
+/// Everything that changes in an environment as a run goes on.
 public struct TaskEnvironmentState<BodyState: Codable & Sendable>: Codable, Sendable {
   /// The body's own state.
   public var body: BodyState
+  /// How far the task's curriculum has come.
+  public var curriculumPosition: Double
   /// The steps of the present episode.
   public var stepsDone: Int
   /// What was last done, as the next proprioception will tell.
@@ -18,7 +20,8 @@ extension TaskEnvironment where B: ResumableBody, B: ~Copyable {
   /// Everything that changes; with the configuration, and the observation at hand, it resumes a run exactly.
   public var state: TaskEnvironmentState<B.State> {
     TaskEnvironmentState(
-      body: body.state, stepsDone: stepsDone, previousAction: previousAction, staleSteps: staleSteps,
+      body: body.state, curriculumPosition: task.curriculumPosition, stepsDone: stepsDone,
+      previousAction: previousAction, staleSteps: staleSteps,
       beganBlind: beganBlind)
   }
 
@@ -29,6 +32,7 @@ extension TaskEnvironment where B: ResumableBody, B: ~Copyable {
   /// - Throws: what the body says of its own state; the environment is then unchanged.
   public mutating func restore(_ state: TaskEnvironmentState<B.State>) throws(B.Failure) {
     try body.restore(state.body)
+    task.curriculumPosition = state.curriculumPosition
     resume(
       stepsDone: state.stepsDone, previousAction: state.previousAction, staleSteps: state.staleSteps,
       beganBlind: state.beganBlind)

@@ -3,21 +3,30 @@ import Glibc
 /// The file `episodes.csv`: a line for each episode, on its way to the disk before the next step is done.
 public struct EpisodeLog: ~Copyable {
   private let file: OutputFile
-
-  private static let header = "step,episode,length,return,success"
+  private let measure: EpisodeMeasure
 
   /// Begins the file, which must not exist, with the names of the columns.
-  public init(creating path: String) throws(FileError) {
+  ///
+  /// - Parameter measure: what the task's episodes are measured by; a distance has a column of its own.
+  public init(creating path: String, measure: EpisodeMeasure = .success) throws(FileError) {
     let file = try OutputFile(path: path, flags: O_CREAT | O_EXCL | O_APPEND)
-    try file.write(Array((Self.header + "\n").utf8))
+    try file.write(Array((Self.header(measure) + "\n").utf8))
     self.file = file
+    self.measure = measure
   }
 
   /// Goes on with the file behind its first `episodeCount` episodes: what came after the checkpoint comes again.
-  public init(resuming path: String, after episodeCount: Int) throws(FileError) {
+  public init(
+    resuming path: String, after episodeCount: Int, measure: EpisodeMeasure = .success
+  ) throws(FileError) {
     let kept = try Self.lines(of: path).prefix(episodeCount)
-    try AtomicFile.write(([Self.header] + kept).map { $0 + "\n" }.joined(), to: path)
+    try AtomicFile.write(([Self.header(measure)] + kept).map { $0 + "\n" }.joined(), to: path)
     file = try OutputFile(path: path, flags: O_APPEND)
+    self.measure = measure
+  }
+
+  private static func header(_ measure: EpisodeMeasure) -> String {
+    "step,episode,length,return,success" + (measure == .distance ? ",distance_mm" : "")
   }
 
   /// The episodes in the file at `path`, as far as it is whole; none where there is no file.
@@ -29,8 +38,9 @@ public struct EpisodeLog: ~Copyable {
   public func append(_ episode: EpisodeRecord) throws(FileError) {
     // Rewards are Float: more digits of their sum would be noise.
     let sum = Float(episode.return)
+    let distance = measure == .distance ? ",\(Float(episode.distanceMillimeters))" : ""
     let line =
-      "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\n"
+      "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\(distance)\n"
     try file.write(Array(line.utf8))
   }
 
@@ -50,10 +60,12 @@ public struct EpisodeLog: ~Copyable {
 
   private static func record(_ line: String) -> EpisodeRecord? {
     let columns = line.split(separator: ",", omittingEmptySubsequences: false)
-    guard columns.count == 5, let step = Int(columns[0]), let episode = Int(columns[1]),
-      let length = Int(columns[2]), let sum = Double(columns[3]), let success = Int(columns[4])
+    guard columns.count == 5 || columns.count == 6, let step = Int(columns[0]), let episode = Int(columns[1]),
+      let length = Int(columns[2]), let sum = Double(columns[3]), let success = Int(columns[4]),
+      let distance = columns.count == 5 ? 0 : Double(columns[5])
     else { return nil }
     return EpisodeRecord(
-      step: step, episode: episode, length: length, return: sum, success: success != 0)
+      step: step, episode: episode, length: length, return: sum, success: success != 0,
+      distanceMillimeters: distance)
   }
 }

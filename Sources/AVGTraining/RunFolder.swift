@@ -11,6 +11,8 @@ public struct RunFolder: Hashable, Sendable {
   public var configurationPath: String { path + "/configuration.yaml" }
   /// One line for each episode.
   public var episodesPath: String { path + "/episodes.csv" }
+  /// One line of JSON for each episode.
+  public var metricsPath: String { path + "/metrics.jsonl" }
   /// The agent's weights and statistics.
   public var checkpointPath: String { path + "/checkpoint.safetensors" }
   /// The picture of how the run went.

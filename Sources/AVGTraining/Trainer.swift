@@ -76,6 +76,8 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     do {
       if !state.isExact { try cutOff(hooks) }
       while progress.steps < plan.steps, stop?.isRaised != true {
+        try grant(hooks, plan, stop)
+        guard stop?.isRaised != true else { break }
         try step(plan, hooks)
         if checkpointIsDue(plan) { try checkpoint(hooks, atRest: plan.checkpointsAtRest) }
       }
@@ -161,23 +163,66 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     progress.steps += 1
     state.episode.length += 1
     state.episode.return += Double(outcome.reward)
+    state.episode.distanceMillimeters += outcome.distanceMillimeters
   }
 
   /// Tells the hooks of a step and of the episode that it may have ended.
   private mutating func tell(
     _ hooks: TrainingHooks<World, Learner>, _ outcome: Outcome, _ update: Update?
   ) throws(TrainingError<World.Failure>) {
-    // An episode that began without sight was none.
-    let endsEpisode = outcome.isLast && state.episode.length > 0
+    // One that is cut off for want of sight, or began without, says nothing about the agent.
+    let endsEpisode = outcome.isLast && !outcome.isStale
+    if outcome.isLast && outcome.isStale && state.episode.length > 0 { progress.cutEpisodes += 1 }
     if endsEpisode { endEpisode(reachedGoal: outcome.reachedGoal) }
     let step = TrainingStep(
       action: action, outcome: outcome, update: update, progress: progress, episode: state.episode.episode,
       logProbability: explanation.logProbability, noise: explanation.noise)
     do {
       try hooks.onCycle?(current, step)
-      if !outcome.isStale { try hooks.onStep?(current, step) }
+      if !outcome.isStale {
+        try hooks.onStep?(current, step)
+        if state.hasBegun {
+          hooks.onInspection?(agent, next, step, latencies)
+        } else {
+          hooks.onInspection?(agent, current, step, latencies)
+        }
+      }
       if endsEpisode { try hooks.onEpisode?(state.episode) }
     } catch { throw .hook(error) }
+  }
+
+  /// Does what a watcher wants: keeps a checkpoint, or stands still until the run may go on.
+  private mutating func grant(
+    _ hooks: TrainingHooks<World, Learner>, _ plan: TrainingPlan, _ stop: StopFlag?
+  ) throws(TrainingError<World.Failure>) {
+    guard let wish = hooks.wish else { return }
+    var hasPaused = false
+    while stop?.isRaised != true {
+      switch wish() {
+      case .none:
+        if hasPaused { try goOn(hooks, plan) }
+        return
+      case .save: try checkpoint(hooks)
+      case .pause:
+        if !hasPaused {
+          do { try environment.stop() } catch { throw .environment(error) }
+        }
+        hasPaused = true
+        MonotonicInstant.now.advanced(by: .milliseconds(20)).sleepUntil()
+      }
+    }
+  }
+
+  /// Takes up the run after a pause.
+  private mutating func goOn(
+    _ hooks: TrainingHooks<World, Learner>, _ plan: TrainingPlan
+  ) throws(TrainingError<World.Failure>) {
+    if plan.measuresCaptureAge {
+      // The world went on: what comes next is no consequence of the action before.
+      try cutOff(hooks)
+    } else if state.hasBegun {
+      do { try environment.begin(action) } catch { throw .environment(error) }
+    }
   }
 
   private mutating func endEpisode(reachedGoal: Bool) {

@@ -6,6 +6,8 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
   public var steps = 0
   /// Episodes ended.
   public var episodes = 0
+  /// Episodes cut off for want of sight, which are not in `episodes`: they say nothing about the agent.
+  public var cutEpisodes = 0
   /// Updates that the agent refused because a number was not finite.
   public var refusedUpdates = 0
   /// Actions that were not finite and were replaced by zeros: stop.
@@ -77,12 +79,27 @@ public struct TrainingStep: Hashable, Sendable {
   public var noise: [Float]
 }
 
+/// What somebody who watches a run may want of it before the next step.
+public enum RunWish: Hashable, Sendable {
+  /// Go on.
+  case none
+  /// Stand still until something else is wanted.
+  case pause
+  /// Keep a checkpoint now, then go on.
+  case save
+}
+
 /// What the owner of a run wants to be told; what one of these throws ends the run.
 public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Copyable> {
   /// After every step that was not stale, with the observation that was acted on.
   public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
   /// After every control cycle, stale ones too, with the observation that was acted on: before the others.
   public var onCycle: ((borrowing Observation, TrainingStep) throws -> Void)?
+  /// After `onStep`, to look into the agent: with the observation that it acted on last.
+  public var onInspection:
+    ((borrowing Learner, borrowing Observation, TrainingStep, borrowing StepLatencies) -> Void)?
+  /// Before every step: what somebody who watches wants; asked again, every now and then, while the run pauses.
+  public var wish: (() -> RunWish)?
   /// After the last step of every episode.
   public var onEpisode: ((EpisodeRecord) throws -> Void)?
   /// Every `checkpointInterval` steps and when the run ends, by an error of the environment too.

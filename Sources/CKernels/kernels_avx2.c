@@ -1,7 +1,9 @@
 // The kernels for AVX2 with FMA: 16 registers of 8 floats.
+#include "pairs.h"
 #include "tables.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define AVG_SET _avx2
 #define AVG_SET_NAME "avx2"
@@ -11,7 +13,10 @@
 #define WEIGHTS_1 12
 #define WEIGHTS_2 6
 #include "vector.inc"
+INLINE V F(reciprocal)(V x) { return F(refine)(x, _mm256_rcp_ps(x)); }
+#define RECIPROCAL F(reciprocal)
 #include "convolution.inc"
+#include "convolution_gradients.inc"
 #include "softmax.inc"
 #include "dense.inc"
 #pragma clang attribute pop

@@ -1,7 +1,9 @@
 // The kernels for AVX-512: 32 registers of 16 floats.
+#include "pairs.h"
 #include "tables.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), apply_to = function)
 #define AVG_SET _avx512
 #define AVG_SET_NAME "avx512"
@@ -11,7 +13,10 @@
 #define WEIGHTS_1 16
 #define WEIGHTS_2 12
 #include "vector.inc"
+INLINE V F(reciprocal)(V x) { return F(refine)(x, _mm512_rcp14_ps(x)); }
+#define RECIPROCAL F(reciprocal)
 #include "convolution.inc"
+#include "convolution_gradients.inc"
 #include "softmax.inc"
 #include "dense.inc"
 #pragma clang attribute pop

@@ -1,6 +1,6 @@
 // The kernels for what every processor has: SSE2 on x86-64 (16 registers of 4 floats), NEON on aarch64 (32).
+#include "pairs.h"
 #include "tables.h"
-
 
 #define AVG_SET _baseline
 #define AVG_SET_NAME "baseline"
@@ -16,8 +16,9 @@
 #define WEIGHTS_1 12
 #define WEIGHTS_2 6
 #endif
+#define RECIPROCAL(x) (1 / (x))
 #include "vector.inc"
 #include "convolution.inc"
+#include "convolution_gradients.inc"
 #include "softmax.inc"
 #include "dense.inc"
-

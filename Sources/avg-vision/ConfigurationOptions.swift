@@ -11,6 +11,8 @@ struct ConfigurationOptions: ParsableArguments {
     help: ArgumentHelp("Override a key of the configuration, as often as needed.", valueName: "key=value"))
   var overrides: [String] = []
 
+  @OptionGroup var scene: SceneOptions
+
   @Option(help: "What every random number is drawn from; overrides training.seed.")
   var seed: UInt64?
 
@@ -20,11 +22,7 @@ struct ConfigurationOptions: ParsableArguments {
 
   /// The configuration in `path`, or the built-in one, with the options' changes.
   func load(_ path: String?) throws -> ExperimentConfiguration {
-    let overrides = overrides + (seed.map { ["training.seed=\($0)"] } ?? [])
-    guard let path else {
-      return try StrictYAML.load(ExperimentConfiguration(), from: "", file: "defaults", overrides: overrides)
-    }
-    return try StrictYAML.load(ExperimentConfiguration(), path: path, overrides: overrides)
+    try scene.load(path, overrides: overrides + (seed.map { ["training.seed=\($0)"] } ?? []))
   }
 
   /// What runs of the configuration in `path` are called.

@@ -1,9 +1,16 @@
 import AVGCamera
 import AVGCore
 import AVGLearning
+import AVGRecording
 import AVGSimulation
 import AVGTasks
 import AVGTraining
+
+/// A task on the simulated body.
+typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask>
+
+/// The same, watched by a log if there is one.
+typealias RecordedWorld = TaskEnvironment<RecordingBody<SimulatedBody>, ConfiguredTask>
 
 /// One experiment, as a file in `configs/` gives it.
 struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
@@ -15,6 +22,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var seed: UInt64 = 1
     /// Steps between two checkpoints; 0 keeps the one at the end only.
     var checkpointIntervalSteps = 10_000
+    /// The least number of steps between two sets of pictures and histograms in the event file; 0 makes none.
+    var pictureIntervalSteps = 2_000
     /// Checkpoints kept, the newest included.
     var checkpointsKept = 3
     /// What comes first when a new observation is there.
@@ -23,6 +32,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
       try InvalidSetting.check("checkpointIntervalSteps", checkpointIntervalSteps, in: 0...1_000_000_000)
+      try InvalidSetting.check("pictureIntervalSteps", pictureIntervalSteps, in: 0...1_000_000_000)
       try InvalidSetting.check("checkpointsKept", checkpointsKept, in: 1...CheckpointHistory.maximumCapacity)
     }
   }
@@ -88,9 +98,21 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
 
   var training = Training()
   var agent = AVGConfiguration()
-  var task = CreateReacherConfiguration()
+  var task = TaskConfiguration()
   var simulation = PenConfiguration()
   var camera = CameraSettings()
+
+  /// The configuration with which the default learner is known to learn a task.
+  init(_ kind: TaskConfiguration.Kind = .createReacher) {
+    task = TaskConfiguration(kind)
+    if kind == .createMover {
+      // Starts all over the pen, for the episodes end all over it.
+      simulation.farthestStartMeters = 1.4
+      training.steps = 100_000
+      // Of the up to 3.4 a step.
+      agent.rewardScale = 0.03
+    }
+  }
 
   func problems() -> [ConfigurationProblem] {
     [
@@ -111,6 +133,12 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
         key: "\(section).\(error.key)", message: "cannot be \(error.value); give \(error.allowed)")
     }
   }
+
+  /// The name of the file in `configs/` that holds the task's defaults.
+  var defaultName: String { task.kind == .createMover ? "create-mover" : "visual-reacher" }
+
+  /// What the task's episodes are measured by.
+  var measure: EpisodeMeasure { task.kind == .createMover ? .distance : .success }
 
   /// The greatest age of an image that is acted by.
   var maximumFrameAge: Duration { task.controlPeriod * camera.maximumFrameAgeCycles }
@@ -133,10 +161,21 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     AVG(agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: seed)
   }
 
-  /// The synthetic visual reacher.
-  func makeSyntheticReacher(seed: UInt64) throws -> TaskEnvironment<SimulatedBody, CreateReacher> {
+  /// The task in the simulated world.
+  func makeSimulatedWorld(seed: UInt64) throws -> SimulatedWorld {
     TaskEnvironment(
-      body: try SimulatedBody(simulation, cycle: task.controlPeriod, seed: seed),
-      task: try CreateReacher(task))
+      body: try makeBody(seed: seed), task: try ConfiguredTask(task), staleStepLimit: staleStepLimit)
+  }
+
+  /// The same, watched by a log if there is one.
+  func makeRecordedWorld(seed: UInt64, log: FrameLogWriter?) throws -> RecordedWorld {
+    TaskEnvironment(
+      body: RecordingBody(try makeBody(seed: seed), log: log), task: try ConfiguredTask(task),
+      staleStepLimit: staleStepLimit)
+  }
+
+  private func makeBody(seed: UInt64) throws(InvalidSetting) -> SimulatedBody {
+    try SimulatedBody(
+      simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed)
   }
 }

@@ -23,9 +23,11 @@ struct RunCommand: ParsableCommand {
         avg-vision --camera other.mcap                       the images of any MCAP file
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
+        avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from another computer
         avg-vision --camera /dev/video0 --resume runs/NAME   the episode is cut off, the learning goes on
 
-      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images.
+      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images. --task create-mover
+      needs a robot's wheels to be rewarded.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -56,6 +58,10 @@ struct RunCommand: ParsableCommand {
       valueName: "folder"))
   var saveFrames: String?
 
+  @OptionGroup var page: DashboardOptions
+
+  @OptionGroup var verbosity: VerbosityOptions
+
   @OptionGroup var resuming: ResumeOptions
 
   @OptionGroup var recording: RecordOptions
@@ -63,6 +69,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
+    try page.validate()
     try resuming.validate(config, options)
     if resuming.resume != nil, startFrom != nil {
       throw ValidationError(
@@ -72,15 +79,18 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    verbosity.apply()
     let stop = StopFlag.raisedBySignals()
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let log = try recording.makeLog(isReal: !isFile)
+    let news = CameraNews()
     if isFile {
       let body = try RecordedCameraBody(
         reading: camera, controlPeriod: experiment.task.controlPeriod,
         maximumFrameAge: experiment.maximumFrameAge, end: stop.raise)
-      return try run(RecordingBody(body, log: log), experiment, origin, log, stop) { body, progress in
+      return try run(RecordingBody(body, log: log), experiment, origin, log, news, stop) {
+        body, progress, _ in
         "frames       \(body.framesUsed) of \(body.topic) used, \(body.framesPassedOver) passed over\n"
           + "missed       \(progress.staleSteps) cycles without sight"
       }
@@ -89,14 +99,14 @@ struct RunCommand: ParsableCommand {
       keepsSourceBytes: saveFrames != nil || recording.record != nil)
     let device = try RecoveringCamera(
       path: try Camera.path(for: camera, request), configuration: request,
-      patience: .seconds(experiment.camera.searchSeconds), log: Diagnostics.note)
+      patience: .seconds(experiment.camera.searchSeconds), log: news.tell)
     let body = CameraBody(
       camera: device, controlPeriod: experiment.task.controlPeriod,
       maximumFrameAge: experiment.maximumFrameAge)
     let saver = try saveFrames.map { try FrameSaver(folder: $0) }
     let watched = RecordingBody(WatchedCameraBody(body, saver: saver), log: log) { $0.jpeg }
-    try run(watched, experiment, origin, log, stop) { body, progress in
-      CaptureReport.text(body.inner.camera.statistics, progress)
+    try run(watched, experiment, origin, log, news, stop) { body, progress, processorTime in
+      CaptureReport.text(body.inner.camera, progress, processorTime: processorTime)
     }
   }
 
@@ -108,7 +118,8 @@ struct RunCommand: ParsableCommand {
   /// - Parameter report: what became of its frames.
   private func run<B: Body & ~Copyable>(
     _ body: consuming RecordingBody<B>, _ experiment: ExperimentConfiguration, _ origin: RunOrigin?,
-    _ log: FrameLogWriter?, _ stop: StopFlag, report: (borrowing B, TrainingProgress) -> String
+    _ log: FrameLogWriter?, _ news: CameraNews, _ stop: StopFlag,
+    report: (borrowing B, TrainingProgress, _ processorTime: Duration) -> String
   ) throws {
     let seed = experiment.training.seed
     var agent = experiment.makeAgent(seed: seed)
@@ -116,31 +127,41 @@ struct RunCommand: ParsableCommand {
     if origin?.checkpoint != nil { try origin?.restore(&agent) }
     if !learn { agent.mode = .sampling(seed: seed) }
     let environment = TaskEnvironment(
-      body: body, task: try CreateReacher(experiment.task), staleStepLimit: experiment.staleStepLimit)
+      body: body, task: try ConfiguredTask(experiment.task), staleStepLimit: experiment.staleStepLimit)
     // Nobody knows where the robot stands now: its episode is over.
     let moment = try origin?.checkpoint?.moment(
       like: environment.makeObservation(), actionCount: environment.actionCount
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, CreateReacher>, AVG>(
-      experiment, name: "create-reacher", resuming: origin, output: options.output, steps: steps,
+    let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, ConfiguredTask>, AVG>(
+      experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps,
       frameLog: log)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
-    let hooks = recorder.hooks(note: { step in
+    recorder.dashboard = try page.open(
+      experiment, title: experiment.task.kind.rawValue, steps: steps ?? 0, stop: stop)
+    var hooks = recorder.hooks(note: { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
         + " mm/s"
     })
+    hooks.onStep = { [record = hooks.onStep] observation, step in
+      news.tellOfStep(step)
+      try record?(observation, step)
+    }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
       isLearning: learn, order: experiment.training.order, measuresCaptureAge: !isFile,
       checkpointsAtRest: true)
+    let processorTimeBefore = ProcessorTime.used
+    news.isStarted()
     defer {
-      print(report(trainer.environment.body.inner, trainer.progress))
+      print(
+        report(
+          trainer.environment.body.inner, trainer.progress, ProcessorTime.used - processorTimeBefore))
       print(trainer.latencies.summary)
       print("run folder   \(recorder.folder.path)")
     }
-    try recorder.begin(trainer, ReplaySettings(isLearning: learn, seed: seed))
+    try recorder.begin(trainer, ReplaySettings(isLearning: learn, seed: seed, isReal: !isFile))
     do {
       try trainer.run(plan, hooks: hooks, stop: stop)
     } catch {
@@ -152,18 +173,33 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-/// What became of a camera's frames, in words.
-enum CaptureReport {
-  static func text(_ statistics: CaptureStatistics, _ progress: TrainingProgress) -> String {
-    let damaged = statistics.damaged
-    return """
-      frames       \(statistics.framesUsed) used, \(statistics.framesReturnedUnread) given back unread, \
-      \(statistics.framesTooOld) too old
-      lost         \(statistics.sequenceGaps) in sequence gaps, \(statistics.duplicates) duplicates
-      damaged      \(damaged.flagged) flagged, \(damaged.empty) empty, \(damaged.truncated) truncated, \
-      \(damaged.undecodable) undecodable
-      missed       \(progress.missedCycles) control cycles, \(progress.staleSteps) without sight
-      recoveries   \(statistics.recoveries)
-      """
+/// The camera's changes of state and the way back from them, on standard error.
+private final class CameraNews {
+  private var isUnanswered = false
+
+  /// A line from the camera.
+  func tell(_ line: String) {
+    isUnanswered = true
+    Diagnostics.note(line)
+  }
+
+  /// What the camera has said until now was its start.
+  func isStarted() { isUnanswered = false }
+
+  /// Says that the run goes on, once after each change.
+  func tellOfStep(_ step: TrainingStep) {
+    guard isUnanswered else { return }
+    isUnanswered = false
+    Diagnostics.note(
+      "run: \(step.update == nil ? "acting" : "learning") goes on with step \(step.progress.steps)")
+  }
+}
+
+/// The time of all processors that this program has used.
+private enum ProcessorTime {
+  static var used: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

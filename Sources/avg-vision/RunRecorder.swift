@@ -1,15 +1,22 @@
 import AVGCore
+import AVGDashboard
 import AVGLearning
 import AVGRecording
 import AVGTraining
 import Foundation
 
 /// Keeps a run's folder up to date and shows its progress.
-final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAgent & ~Copyable> {
+final class RunRecorder<
+  World: Environment & ~Copyable, Learner: CheckpointedAgent & InspectableAgent & ~Copyable
+> {
   let folder: RunFolder
+  /// The live page, if there is one.
+  var dashboard: Dashboard?
   private let configuration: String
   private let history: CheckpointHistory
+  private let measure: EpisodeMeasure
   private let log: EpisodeLog
+  private let metrics: RunMetrics
   private var line: ProgressLine
   private var episodes: [EpisodeRecord] = []
   private let frameLog: FrameLogWriter?
@@ -31,11 +38,12 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
     self.frameLog = frameLog
     environmentState = environment
     self.configuration = try StrictYAML.dump(configuration)
-    line = ProgressLine(totalSteps: steps)
+    measure = configuration.measure
+    line = ProgressLine(totalSteps: steps, measure: measure, isShown: !Diagnostics.isQuiet)
     if let origin {
       folder = origin.folder
       let count = origin.checkpoint?.episodeCount ?? 0
-      log = try EpisodeLog(resuming: folder.episodesPath, after: count)
+      log = try EpisodeLog(resuming: folder.episodesPath, after: count, measure: measure)
       episodes = try EpisodeLog.episodes(in: folder.episodesPath)
       if episodes.count < count {
         Diagnostics.note("\(folder.episodesPath): holds \(episodes.count) of the run's \(count) episodes")
@@ -43,8 +51,11 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
     } else {
       folder = try RunFolder(
         creating: output ?? RunFolder.defaultPath(name: name, seed: configuration.training.seed))
-      log = try EpisodeLog(creating: folder.episodesPath)
+      log = try EpisodeLog(creating: folder.episodesPath, measure: measure)
     }
+    metrics = try RunMetrics(
+      in: folder, resumingAfter: origin.map { $0.checkpoint?.episodeCount ?? 0 },
+      pictureInterval: configuration.training.pictureIntervalSteps)
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
     // Last: a folder with a configuration is a run that can be resumed.
     try folder.writeConfiguration(configuration)
@@ -56,9 +67,17 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
   func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<World, Learner> {
     var hooks = TrainingHooks<World, Learner>()
     hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
+    hooks.onInspection = { agent, observation, step, latencies in
+      self.metrics.inspect(agent, observation, step, latencies)
+      self.dashboard?.inspect(agent, observation, step, latencies)
+    }
+    if let dashboard { hooks.wish = dashboard.wish }
     hooks.onEpisode = { episode in
       self.episodes.append(episode)
       try self.log.append(episode)
+      try self.metrics.end(episode)
+      self.dashboard?.end(episode)
+      Diagnostics.tell(of: episode)
     }
     hooks.onCheckpoint = { world, agent, moment in
       let checkpoint = try self.encode(world, agent, moment)
@@ -66,6 +85,7 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
       try self.log.synchronize()
       try self.history.append(checkpoint)
       self.checkpoint = checkpoint
+      self.dashboard?.note("checkpoint kept at step \(moment.progress.steps)")
     }
     if let frameLog {
       hooks.onCycle = { observation, step in
@@ -97,11 +117,13 @@ final class RunRecorder<World: Environment & ~Copyable, Learner: CheckpointedAge
   /// Ends the progress line and the recording, and draws the learning curve.
   func finish(_ progress: TrainingProgress) throws {
     line.finish(progress)
+    dashboard?.close()
+    try metrics.finish()
     do {
       try frameLog?.close(checkpoint: checkpoint)
       // By the folder, which a resumed run keeps.
       let name = URL(filePath: folder.path).lastPathComponent
-      try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes))
+      try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
     } catch { throw failure(error) }
   }
 

@@ -4,23 +4,28 @@ import AVGRecording
 import AVGSimulation
 import AVGTasks
 import AVGTraining
+import Foundation
 
 /// `avg-vision train`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train Create-Reacher on the synthetic visual reacher.",
+    abstract: "Train a task in the simulated world.",
     discussion: """
       Examples:
         avg-vision train
         avg-vision train configs/visual-reacher.yaml --steps 20000 --seed 2 --output runs/second
         avg-vision train --set agent.discount=0.97
+        avg-vision train --dashboard 8080                     watch it at http://127.0.0.1:8080
         avg-vision train --resume runs/second                 go on where it was broken off, to the bit
         avg-vision train --resume runs/second --steps 40000   go on for longer
         avg-vision train --steps 2000 --record second.mcap    'avg-vision replay second.mcap' does it again
+        avg-vision train --task create-mover
+        avg-vision train --world configs/worlds/distractors.yaml
 
-      Leaves configuration.yaml, episodes.csv, checkpoint.safetensors and learning-curve.png in the run's folder,
-      and the checkpoints before the last as checkpoint-previous-1.safetensors and so on.
+      Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
+      learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
+      and so on.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -30,6 +35,13 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Control steps; overrides training.steps.")
   var steps: Int?
 
+  @Flag(help: "Print a summary as JSON instead of the folder's path.")
+  var json = false
+
+  @OptionGroup var page: DashboardOptions
+
+  @OptionGroup var verbosity: VerbosityOptions
+
   @OptionGroup var resuming: ResumeOptions
 
   @OptionGroup var recording: RecordOptions
@@ -37,10 +49,12 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
+    try page.validate()
     try resuming.validate(config, options)
   }
 
   func run() throws {
+    verbosity.apply()
     let stop = StopFlag.raisedBySignals()
     var options = options
     if let steps { options.overrides.append("training.steps=\(steps)") }
@@ -48,22 +62,41 @@ struct TrainCommand: ParsableCommand {
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
     let log = try recording.makeLog(isReal: false)
-    var environment = TaskEnvironment(
-      body: RecordingBody(
-        try SimulatedBody(experiment.simulation, cycle: experiment.task.controlPeriod, seed: training.seed),
-        log: log), task: try CreateReacher(experiment.task))
+    var environment = try experiment.makeRecordedWorld(seed: training.seed, log: log)
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
-    let recorder = try RunRecorder<TaskEnvironment<RecordingBody<SimulatedBody>, CreateReacher>, AVG>(
-      experiment, name: ConfigurationOptions.name(config, default: "visual-reacher"), resuming: origin,
-      output: options.output, steps: training.steps, frameLog: log,
+    let name = ConfigurationOptions.name(config, default: experiment.defaultName)
+    let recorder = try RunRecorder<RecordedWorld, AVG>(
+      experiment, name: name, resuming: origin, output: options.output, steps: training.steps, frameLog: log,
       environment: { world in try ExactJSON.encode(world.state) })
+    recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    try recorder.begin(trainer, ReplaySettings(isLearning: true, seed: training.seed))
+    try recorder.begin(trainer, ReplaySettings(isLearning: true, seed: training.seed, isReal: false))
     do { try trainer.run(plan, hooks: recorder.hooks(), stop: stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress)
-    print(recorder.folder.path)
+    print(json ? try RunSummary(recorder.folder, trainer.progress).json() : recorder.folder.path)
+  }
+}
+
+/// What a training came to, for machines.
+private struct RunSummary: Encodable {
+  let folder: String
+  let steps, episodes, missedCycles, staleSteps, refusedUpdates, nonFiniteActions: Int
+  let successRate, meanLength: Double?
+
+  init(_ folder: RunFolder, _ progress: TrainingProgress) {
+    self.folder = folder.path
+    (steps, episodes) = (progress.steps, progress.episodes)
+    (missedCycles, staleSteps) = (progress.missedCycles, progress.staleSteps)
+    (refusedUpdates, nonFiniteActions) = (progress.refusedUpdates, progress.nonFiniteActions)
+    (successRate, meanLength) = (progress.recent.successRate, progress.recent.meanLength)
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

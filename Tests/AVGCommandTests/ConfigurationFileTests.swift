@@ -1,5 +1,8 @@
+import AVGCore
+import AVGImaging
 import AVGLearning
 import AVGNetwork
+import AVGSimulation
 import AVGTasks
 import AVGTraining
 import Foundation
@@ -12,10 +15,15 @@ import Testing
 struct ConfigurationFileTests {
   static let folder = URL(filePath: #filePath).appending(path: "../../../configs").standardized.path
 
-  static var files: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-      .filter { $0.hasSuffix(".yaml") }.sorted()
+  static var files: [String] { files(in: "") }
+
+  static func files(in place: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + place)) ?? [])
+      .filter { $0.hasSuffix(".yaml") }.sorted().map { place + $0 }
   }
+
+  /// Configurations of harder worlds.
+  static let worlds = files(in: "worlds/") + ["domain-randomization.yaml"]
 
   private func load(_ file: String) throws -> ExperimentConfiguration {
     try StrictYAML.load(ExperimentConfiguration(), path: Self.folder + "/" + file)
@@ -32,6 +40,51 @@ struct ConfigurationFileTests {
     let configuration = try load(file)
     let dumped = try StrictYAML.dump(configuration)
     #expect(try StrictYAML.load(ExperimentConfiguration(), from: dumped, file: file) == configuration)
+  }
+
+  @Test("every harder world differs from the default in its world alone", arguments: worlds)
+  func worldsAreWorlds(file: String) throws {
+    var configuration = try load(file)
+    #expect(configuration.simulation != PenConfiguration())
+    configuration.simulation = PenConfiguration()
+    #expect(configuration == ExperimentConfiguration())
+  }
+
+  @Test("in no world does anything but the target pass for it", arguments: worlds)
+  func worldsShowOneTarget(file: String) throws {
+    let simulation = try load(file).simulation
+    // The first body has a target, the second one has none and is the same otherwise.
+    var bare = simulation
+    bare.targetWidthMeters = 0
+    // Fewer pixels show the same shares in less time.
+    let shape = FrameShape(height: 45, width: 80)
+    var world = try SimulatedBody(simulation, frameShape: shape, seed: 7)
+    var empty = try SimulatedBody(bare, frameShape: shape, seed: 7)
+    var (frame, senses) = (Frame(shape: shape), BaseSenses())
+    var greatest = 0.0
+    for _ in 0..<60 {
+      _ = try world.reset()
+      _ = try empty.reset()
+      // Light that drifts has gone somewhere.
+      for _ in 0..<20 { _ = try empty.awaitCycle() }
+      if try empty.sense(into: &frame, &senses) == .fresh {
+        #expect(ColorMask().area(in: frame) < 0.01)
+      }
+      if try world.sense(into: &frame, &senses) == .fresh {
+        greatest = max(greatest, ColorMask().area(in: frame))
+      }
+    }
+    #expect(greatest > 0.05)
+  }
+
+  @Test("there is a world for each hardship")
+  func worldsAreThere() {
+    #expect(
+      Set(Self.worlds).isSuperset(
+        of: [
+          "light", "other-green", "distractors", "camera-mount", "motor-lag-1", "motor-lag-2", "motor-lag-3",
+          "wheel-slip", "dropped-frames", "jpeg", "fast-camera", "lag-light-drops",
+        ].map { "worlds/\($0).yaml" }))
   }
 
   @Test("visual-reacher.yaml is the built-in configuration, key by key, with a comment above each")
@@ -52,12 +105,38 @@ struct ConfigurationFileTests {
     }
   }
 
+  @Test("create-mover.yaml is what --task create-mover chooses by itself")
+  func createMover() throws {
+    #expect(try load("create-mover.yaml") == ExperimentConfiguration(.createMover))
+    let chosen = try ExperimentConfiguration.load(nil, overrides: ["task.kind=create-mover"])
+    #expect(chosen == ExperimentConfiguration(.createMover))
+    let changed = try ExperimentConfiguration.load(
+      nil, overrides: ["task.kind=create-mover", "task.timeLimitSteps=5"])
+    #expect(changed.task.timeLimitSteps == 5 && changed.task.controlPeriodSeconds == 0.15)
+  }
+
   @Test("published-avg.yaml leaves out what was added to the published algorithm")
   func published() throws {
     let agent = try load("published-avg.yaml").agent
     #expect(agent.normalizerClip == 0 && agent.normalizerHorizon == 0 && agent.rewardScale == 1)
     #expect(agent.encoderSharing == .separate && agent.firstMomentDecay == 0)
     #expect(agent.convolutions.map(\.stride) == [2, 2, 2, 1])
+  }
+
+  @Test("jetson-nano.yaml acts first and has an encoder of less than a quarter of ReLoD's operations")
+  func jetsonNano() throws {
+    let configuration = try load("jetson-nano.yaml")
+    #expect(configuration.training.order == .actThenLearn)
+    #expect(configuration.agent.encoderSharing == .shared)
+    func operations(_ convolutions: [ConvolutionShape]) -> Int {
+      Encoder(
+        name: "encoder", convolutions: convolutions, rectifiesLast: false, frameCount: 3,
+        frameShape: .standard
+      ).forwardOperations
+    }
+    let relod = [2, 2, 2, 1].map { ConvolutionShape(channels: 32, kernelSize: 3, stride: $0) }
+    #expect(operations(relod) == 39_124_224)
+    #expect(4 * operations(configuration.agent.convolutions) < operations(relod))
   }
 
   @Test("create-reacher.yaml differs from the built-in configuration in wheel speed and checkpoints alone")

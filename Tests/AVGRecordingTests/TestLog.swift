@@ -39,6 +39,7 @@ struct CountingBody: Body, ~Copyable {
     looks += 1
     senses.lightBumps[2] = Float(looks) / 3
     senses.leftBump = looks % 2 == 0
+    senses.distanceMillimeters = -Double(looks) / 3
     guard looks % 3 != 0 else { return .stale }
     for index in frame.pixels.indices { frame.pixels[index] = UInt8(truncatingIfNeeded: looks &* 7 &+ index) }
     frame.stamp = FrameStamp(
@@ -91,7 +92,7 @@ struct TestLog {
     step.observed = [Float(index)]
     step.outcome = Outcome(
       reward: -1, terminated: index % 10 == 9, truncated: index % 7 == 0, reachedGoal: index % 20 == 19,
-      missedCycles: index % 5, isStale: isStale)
+      missedCycles: index % 5, isStale: isStale, distanceMillimeters: Double(index) / 7)
     guard !isStale else { return step }
     var update = Update(
       temporalDifferenceError: 0.5 / Float(index), temporalDifferenceScale: 2, value: -3, logProbability: 0,

@@ -118,6 +118,9 @@ extension LoggedSight {
     senses.leftBump = fields.boolean(3)
     senses.rightBump = fields.boolean(4)
     senses.wheelDrop = fields.boolean(5)
+    senses.cliff = fields.boolean(15)
+    senses.isDocked = fields.boolean(16)
+    senses.distanceMillimeters = fields.double(17)
     self.init(
       time: time, isFresh: fields.boolean(6), isStart: fields.boolean(7), hasMoved: fields.boolean(8),
       hasCycle: fields.boolean(14), missedCycles: fields.integer(9), senses: senses,
@@ -142,7 +145,8 @@ extension LoggedStep {
   fileprivate mutating func finish(_ fields: Protobuf.Fields) {
     outcome = Outcome(
       reward: fields.float(3), terminated: fields.boolean(4), truncated: fields.boolean(5),
-      reachedGoal: fields.boolean(6), missedCycles: fields.integer(8), isStale: fields.boolean(7))
+      reachedGoal: fields.boolean(6), missedCycles: fields.integer(8), isStale: fields.boolean(7),
+      distanceMillimeters: fields.double(10))
     episode = fields.integer(9)
   }
 }

@@ -112,6 +112,9 @@ public final class FrameLogWriter {
       message.append(field: 12, Int(stamp.decodeTime.nanoseconds))
       message.append(field: 13, stamp.sourceByteCount)
       message.append(field: 14, hasCycle)
+      message.append(field: 15, senses.cliff)
+      message.append(field: 16, senses.isDocked)
+      message.append(field: 17, senses.distanceMillimeters)
     }
     isStart = false
     hasMoved = false
@@ -169,6 +172,7 @@ public final class FrameLogWriter {
       message.append(field: 7, step.outcome.isStale)
       message.append(field: 8, step.outcome.missedCycles)
       message.append(field: 9, step.episode)
+      message.append(field: 10, step.outcome.distanceMillimeters)
     }
   }
 

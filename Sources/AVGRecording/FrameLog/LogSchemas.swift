@@ -25,7 +25,8 @@ enum LogSchemas {
       (4, "right_bump", .bool), (5, "wheel_drop", .bool), (6, "is_fresh", .bool), (7, "is_start", .bool),
       (8, "has_moved", .bool), (9, "missed_cycles", .uint32), (10, "captured_nanoseconds", .int64),
       (11, "sequence", .uint32), (12, "decode_nanoseconds", .int64), (13, "source_byte_count", .uint32),
-      (14, "has_cycle", .bool),
+      (14, "has_cycle", .bool), (15, "cliff", .bool), (16, "is_docked", .bool),
+      (17, "distance_millimeters", .double),
     ])
 
   /// What was done in a step.
@@ -43,7 +44,7 @@ enum LogSchemas {
     fields: [
       (1, "timestamp", .timestamp), (2, "step", .uint64), (3, "reward", .float), (4, "terminated", .bool),
       (5, "truncated", .bool), (6, "reached_goal", .bool), (7, "stale", .bool), (8, "missed_cycles", .uint32),
-      (9, "episode", .uint64),
+      (9, "episode", .uint64), (10, "distance_millimeters", .double),
     ])
 
   /// What was learned from a step.

@@ -33,6 +33,12 @@ extension ByteBuffer {
     append(integer: value.bitPattern)
   }
 
+  mutating func append(field number: Int, _ value: Double) {
+    guard value.bitPattern != 0 else { return }
+    append(tag: number, .fixed64)
+    append(integer: value.bitPattern)
+  }
+
   mutating func append(field number: Int, fixed32 value: UInt32) {
     guard value != 0 else { return }
     append(tag: number, .fixed32)
@@ -123,6 +129,8 @@ enum Protobuf {
     func boolean(_ number: Int) -> Bool { unsigned(number) != 0 }
 
     func float(_ number: Int) -> Float { Float(bitPattern: UInt32(truncatingIfNeeded: unsigned(number))) }
+
+    func double(_ number: Int) -> Double { Double(bitPattern: unsigned(number)) }
 
     func bytes(_ number: Int) -> [UInt8] { blocks[number] ?? [] }
 

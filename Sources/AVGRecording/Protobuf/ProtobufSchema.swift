@@ -5,13 +5,14 @@
 struct ProtobufSchema {
   /// A type that a field can have.
   enum FieldType {
-    case float, uint32, uint64, int64, fixed32, bool, string, bytes
+    case double, float, uint32, uint64, int64, fixed32, bool, string, bytes
     case floats
     case timestamp
 
     /// FieldDescriptorProto.Type.
     fileprivate var number: UInt64 {
       switch self {
+      case .double: 1
       case .float, .floats: 2
       case .int64: 3
       case .uint64: 4

@@ -62,7 +62,8 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
     return Outcome(
       reward: judgement.reward, terminated: judgement.terminated,
       truncated: !judgement.terminated && (isCutOff || stepsDone >= task.timeLimitSteps),
-      reachedGoal: judgement.reachedGoal, missedCycles: sight.missedCycles)
+      reachedGoal: judgement.reachedGoal, missedCycles: sight.missedCycles,
+      distanceMillimeters: judgement.distanceMillimeters)
   }
 
   mutating func stop() {}
@@ -86,7 +87,7 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
 }
 
 /// A learner that takes a log's actions for its own.
-struct FollowingAgent: CheckpointedAgent, ~Copyable {
+struct FollowingAgent: CheckpointedAgent, InspectableAgent, ~Copyable {
   private var inner: AVG
   private let player: LogPlayer
 
@@ -115,4 +116,12 @@ struct FollowingAgent: CheckpointedAgent, ~Copyable {
   mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     try inner.restore(file, name: name)
   }
+
+  var imagePointCount: Int { inner.imagePointCount }
+
+  func writeImagePoints(into points: inout [Float]) { inner.writeImagePoints(into: &points) }
+
+  func featureMaps() -> FeatureMaps? { inner.featureMaps() }
+
+  func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) { inner.forEachTensor(visit) }
 }

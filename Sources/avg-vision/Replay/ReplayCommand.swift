@@ -85,17 +85,26 @@ struct ReplayCommand: ParsableCommand {
     let experiment = try origin.configuration()
     var agent = experiment.makeAgent(seed: experiment.training.seed)
     var environment = TaskEnvironment(
-      body: RecordedBody(player, end: stop.raise), task: try CreateReacher(experiment.task),
+      body: RecordedBody(player, end: stop.raise), task: try ConfiguredTask(experiment.task),
       staleStepLimit: experiment.staleStepLimit)
     let moment = try origin.resume(&agent, &environment)
     if !settings.isLearning { agent.mode = .sampling(seed: settings.seed) }
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
-    var hooks = TrainingHooks<TaskEnvironment<RecordedBody, CreateReacher>, AVG>()
+    var hooks = TrainingHooks<TaskEnvironment<RecordedBody, ConfiguredTask>, AVG>()
+    var isUnderWay = false
+    var hasPaused = false
+    hooks.wish = {
+      // An episode of the log that ends without an end was cut off by a pause.
+      hasPaused = !hasPaused && isUnderWay && (try? player.peekSight())?.isStart == true
+      return hasPaused ? .pause : .none
+    }
     hooks.onCycle = { observation, step in
+      isUnderWay = !step.outcome.isLast
       if try !comparison.compare(LoggedStep(step, observed: observation.proprioception)) { stop.raise() }
     }
     let plan = TrainingPlan(
-      steps: .max, isLearning: settings.isLearning, order: experiment.training.order)
+      steps: .max, isLearning: settings.isLearning, order: experiment.training.order,
+      measuresCaptureAge: settings.isReal)
     do {
       try trainer.run(plan, hooks: hooks, stop: stop)
     } catch TrainingError<LogError>.environment(.ended) {
@@ -122,9 +131,9 @@ struct ReplayCommand: ParsableCommand {
     var agent = experiment.makeAgent(seed: experiment.training.seed)
     if let startFrom { try RunOrigin(startFrom).restore(&agent) }
     var trainer = Trainer(
-      environment: LoggedEnvironment(player, task: try CreateReacher(experiment.task), end: signals.raise),
+      environment: LoggedEnvironment(player, task: try ConfiguredTask(experiment.task), end: signals.raise),
       agent: FollowingAgent(agent, player))
-    let recorder = try RunRecorder<LoggedEnvironment<CreateReacher>, FollowingAgent>(
+    let recorder = try RunRecorder<LoggedEnvironment<ConfiguredTask>, FollowingAgent>(
       experiment, name: "replay", output: options.output, steps: nil, frameLog: nil)
     let plan = TrainingPlan(
       steps: .max, checkpointInterval: experiment.training.checkpointIntervalSteps)

@@ -8,6 +8,8 @@ struct ReplaySettings: Hashable {
   var isLearning: Bool
   /// The seed of the noise of an agent that only acts.
   var seed: UInt64
+  /// Whether the world went on while the run paused.
+  var isReal: Bool
   /// The kind of machine, on which the same numbers come out to the bit.
   var machine = Self.thisMachine
 
@@ -25,20 +27,22 @@ struct ReplaySettings: Hashable {
 
   /// The metadata's entries.
   var entries: [(key: String, value: String)] {
-    [("learning", "\(isLearning)"), ("seed", "\(seed)"), ("machine", machine)]
+    [("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"), ("machine", machine)]
   }
 
-  init(isLearning: Bool, seed: UInt64) {
+  init(isLearning: Bool, seed: UInt64, isReal: Bool) {
     self.isLearning = isLearning
     self.seed = seed
+    self.isReal = isReal
   }
 
   /// Reads a log's metadata; nil if they tell nothing of a run.
   init?(_ metadata: [String: String]) {
     guard let learning = metadata["learning"].flatMap({ Bool($0) }),
-      let seed = metadata["seed"].flatMap({ UInt64($0) }), let machine = metadata["machine"]
+      let seed = metadata["seed"].flatMap({ UInt64($0) }),
+      let isReal = metadata["real"].flatMap({ Bool($0) }), let machine = metadata["machine"]
     else { return nil }
-    self.init(isLearning: learning, seed: seed)
+    self.init(isLearning: learning, seed: seed, isReal: isReal)
     self.machine = machine
   }
 }
