@@ -5,18 +5,23 @@ public func nearestName(to word: String, in names: [String]) -> String? {
   return nearest.name
 }
 
-/// How many letters must be put in, taken out or replaced to make one text of the other (Levenshtein 1966).
+/// How many letters must be put in, taken out, replaced or exchanged with their neighbour to make one text of the other
+/// (Damerau 1964, no letter touched twice).
 func editDistance(_ first: String, _ second: String) -> Int {
-  let second = Array(second)
-  var row = Array(0...second.count)
-  for (index, character) in first.enumerated() {
-    var diagonal = row[0]
-    row[0] = index + 1
+  let (first, second) = (Array(first), Array(second))
+  var beforeLast = [Int](repeating: 0, count: second.count + 1)
+  var last = Array(0...second.count)
+  for row in first.indices {
+    var current = [row + 1]
     for column in second.indices {
-      let replaced = diagonal + (second[column] == character ? 0 : 1)
-      diagonal = row[column + 1]
-      row[column + 1] = min(replaced, row[column] + 1, row[column + 1] + 1)
+      let replaced = last[column] + (first[row] == second[column] ? 0 : 1)
+      var distance = min(replaced, last[column + 1] + 1, current[column] + 1)
+      if row > 0, column > 0, first[row] == second[column - 1], first[row - 1] == second[column] {
+        distance = min(distance, beforeLast[column - 1] + 1)
+      }
+      current.append(distance)
     }
+    (beforeLast, last) = (last, current)
   }
-  return row[second.count]
+  return last[second.count]
 }

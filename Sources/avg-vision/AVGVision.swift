@@ -45,7 +45,9 @@ struct AVGVision: ParsableCommand {
         exit(withError: ExitCode.failure)
       }
     } catch {
-      exit(withError: error)
+      let isWrongUse = exitCode(for: error) == .validationFailure
+      let mistake = isWrongUse ? CommandNames.unknownOption(in: arguments) : nil
+      exit(withError: mistake.map { ValidationError($0) } ?? error)
     }
   }
 

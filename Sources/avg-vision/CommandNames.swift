@@ -27,6 +27,31 @@ enum CommandNames {
     return "Unknown command '\(word)'\(hint) Commands: \(shown.joined(separator: ", "))."
   }
 
+  /// What is wrong with the first option among `arguments` that their command does not have; nil if it has them all.
+  ///
+  /// The parser speaks of a missing argument before it speaks of a mistyped option, and knows few near ones.
+  static func unknownOption(in arguments: [String]) -> String? {
+    guard let root = try? CommandDescription.root() else { return nil }
+    let word = arguments.first.flatMap { all.contains($0) ? $0 : nil } ?? root.defaultSubcommand
+    let command = root.subcommands?.first { $0.commandName == word } ?? root
+    let known = (command.optionNames + root.optionNames + hiddenOptions).uniqued
+    for argument in arguments.prefix(while: { $0 != "--" })
+    where argument.hasPrefix("-") && argument.count > 1 {
+      let name = String(argument.prefix { $0 != "=" })
+      // A negative number is a value.
+      guard !known.contains(name), !name.dropFirst().allSatisfy({ $0.isNumber || $0 == "." }) else {
+        continue
+      }
+      let hint = nearestName(to: name, in: known).map { ". Did you mean '\($0)'?" } ?? ""
+      return "Unknown option '\(name)'\(hint)"
+    }
+    return nil
+  }
+
+  private static let hiddenOptions = [
+    "--help", "-h", "--help-hidden", "--version", "--generate-completion-script", "--experimental-dump-help",
+  ]
+
   /// The whole help, with the options of the command that is meant when none is named.
   static var help: String {
     AVGVision.helpMessage() + "\n\nWITHOUT A COMMAND, 'run' IS MEANT:\n\n" + RunCommand.helpMessage()
@@ -35,5 +60,13 @@ enum CommandNames {
   /// Whether `arguments` ask for the whole help.
   static func askForHelp(_ arguments: [String]) -> Bool {
     [["--help"], ["-h"], ["-help"], ["help"]].contains(arguments)
+  }
+}
+
+extension [String] {
+  /// The same without what has come before.
+  fileprivate var uniqued: [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
   }
 }

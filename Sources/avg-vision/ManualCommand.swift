@@ -1,53 +1,18 @@
 import ArgumentParser
-import Foundation
 
 /// `avg-vision manual`: the manual page for man(1), made of the same words as the help.
 struct ManualCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "manual", abstract: "Print the manual page, for scripts/install.", shouldDisplay: false)
 
-  func run() throws {
-    let tool = try JSONDecoder().decode(Tool.self, from: Data(AVGVision._dumpHelp().utf8))
-    print(ManualPage(tool.command).text)
-  }
-
-  /// What the argument parser tells of the commands.
-  fileprivate struct Tool: Decodable {
-    var command: Command
-  }
-
-  struct Command: Decodable {
-    var commandName: String
-    var abstract: String?
-    var discussion: String?
-    var shouldDisplay: Bool?
-    var subcommands: [Command]?
-    var arguments: [Argument]?
-  }
-
-  struct Argument: Decodable {
-    struct Name: Decodable {
-      var kind: String
-      var name: String
-
-      /// As it is typed.
-      var text: String { (kind == "long" ? "--" : "-") + name }
-    }
-
-    var kind: String
-    var shouldDisplay: Bool
-    var isOptional: Bool
-    var names: [Name]?
-    var valueName: String?
-    var abstract: String?
-  }
+  func run() throws { print(ManualPage(try CommandDescription.root()).text) }
 }
 
 /// A page in the man(7) language.
 private struct ManualPage {
   private(set) var text: String
 
-  init(_ root: ManualCommand.Command) {
+  init(_ root: CommandDescription) {
     let name = root.commandName
     text = """
       .TH \(name.uppercased()) 1 "" "\(name) \(Program.version)" "User Commands"
@@ -75,11 +40,11 @@ private struct ManualPage {
     for argument in (root.arguments ?? []) where argument.shouldDisplay { add(argument) }
   }
 
-  private static func isCommon(_ argument: ManualCommand.Argument) -> Bool {
+  private static func isCommon(_ argument: CommandDescription.Argument) -> Bool {
     ["help", "version"].contains(argument.names?.last?.name)
   }
 
-  private mutating func add(_ argument: ManualCommand.Argument) {
+  private mutating func add(_ argument: CommandDescription.Argument) {
     let value = argument.valueName.map { "\\fI\(Self.escaped($0))\\fR" } ?? ""
     let names = (argument.names ?? []).map { "\\fB\(Self.escaped($0.text))\\fR" }.joined(separator: ", ")
     let heading =

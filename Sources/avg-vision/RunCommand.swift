@@ -152,12 +152,12 @@ struct RunCommand: ParsableCommand {
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
       isLearning: learn, order: experiment.training.order, measuresCaptureAge: !isFile,
       checkpointsAtRest: true)
-    let processorTimeBefore = ProcessorTime.used
+    let processorTimeBefore = ProcessorTime.ofProcess
     news.isStarted()
     defer {
       print(
         report(
-          trainer.environment.body.inner, trainer.progress, ProcessorTime.used - processorTimeBefore))
+          trainer.environment.body.inner, trainer.progress, ProcessorTime.ofProcess - processorTimeBefore))
       print(trainer.latencies.summary)
       print("run folder   \(recorder.folder.path)")
     }
@@ -192,14 +192,5 @@ private final class CameraNews {
     isUnanswered = false
     Diagnostics.note(
       "run: \(step.update == nil ? "acting" : "learning") goes on with step \(step.progress.steps)")
-  }
-}
-
-/// The time of all processors that this program has used.
-private enum ProcessorTime {
-  static var used: Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

@@ -35,15 +35,6 @@ struct Timing {
   var elapsedMedian: Double { elapsedMilliseconds[elapsedMilliseconds.count / 2] }
 }
 
-/// The time that the processor has spent on this thread: a busy machine does not lengthen it, but for colder caches.
-enum ProcessorTime {
-  static var milliseconds: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
-  }
-}
-
 /// Times subjects in turn.
 enum Stopwatch {
   /// Runs of one subject before the next has its turn: long enough for warm caches, short enough for fairness.
@@ -69,9 +60,9 @@ enum Stopwatch {
         for time in start..<min(start + turn, times) {
           let before = avg_allocated_bytes()
           let began = MonotonicInstant.now
-          let spent = ProcessorTime.milliseconds
+          let spent = ProcessorTime.ofThreadMilliseconds
           subject.run()
-          durations[index][time] = ProcessorTime.milliseconds - spent
+          durations[index][time] = ProcessorTime.ofThreadMilliseconds - spent
           elapsed[index][time] = began.duration(to: .now).milliseconds
           bytes[index] += avg_allocated_bytes() - before
           subject.finish()

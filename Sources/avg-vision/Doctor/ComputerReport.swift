@@ -99,7 +99,8 @@ struct ComputerReport: Encodable {
 
   private mutating func noteRealTimeRights() {
     var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_RTPRIO.rawValue), &limit)
+    // RLIMIT_RTPRIO, a macro that Swift does not see.
+    getrlimit(__rlimit_resource_t(14), &limit)
     let isGranted = limit.rlim_cur > 0 || geteuid() == 0
     add(
       "real time",
