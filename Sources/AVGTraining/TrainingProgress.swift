@@ -72,11 +72,11 @@ public struct TrainingStep: Hashable, Sendable {
   /// The run so far, this step included.
   public var progress: TrainingProgress
   /// The episode's number, from 1.
-  public var episode: Int
+  public var episode = 0
   /// log π of the action.
-  public var logProbability: Float
+  public var logProbability: Float = 0
   /// The noise ε behind the action.
-  public var noise: [Float]
+  public var noise: [Float] = []
 }
 
 /// What somebody who watches a run may want of it before the next step.

@@ -96,7 +96,7 @@ def largest_difference(checkpoint, log):
     tensors, metadata = read_checkpoint(checkpoint)
     frames, signals, noise, chosen = recorded_actions(log)
     with torch.no_grad():
-        actions = Policy(tensors, metadata)(frames, signals.float(), noise.float())
+        actions = Policy(tensors, metadata)(frames, signals.double(), noise.double())
     return (actions - chosen).abs().max().item(), len(chosen)
 
 
@@ -130,9 +130,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = lambda name: os.path.join(folder, name)
         run(
-            program, "train", "--steps", "200", "--set", "task.timeLimitSteps=60", "--set", "agent.hiddenUnits=32",
-            "--set", "agent.actorLearningRate=0.01", "--record", path("train.mcap"), "--output", path("train"))
-        check_log(path("train.mcap"), 200, True)
+            program, "train", "--steps", "400", "--set", "task.timeLimitSteps=60", "--record", path("train.mcap"),
+            "--output", path("train"))
+        check_log(path("train.mcap"), 400, True)
         check_rerun(path("train.mcap"), folder)
 
         checkpoint = path("train/checkpoint.safetensors")

@@ -43,13 +43,13 @@ class Encoder(nn.Module):
 
     def forward(self, frames):
         """frames: [n, count, height, width, 3] of bytes, oldest first."""
-        image = frames.float() / 255 - 0.5
+        image = frames.to(self.convs[0].weight.dtype) / 255 - 0.5
         image = image.permute(0, 1, 4, 2, 3).flatten(1, 2)
         planes = self.convs(image)
         height, width = planes.shape[2:]
         shares = torch.softmax(planes.flatten(2), dim=-1)
-        x = torch.linspace(-1, 1, width).repeat(height)
-        y = torch.linspace(-1, 1, height).repeat_interleave(width)
+        x = torch.linspace(-1, 1, width, dtype=shares.dtype).repeat(height)
+        y = torch.linspace(-1, 1, height, dtype=shares.dtype).repeat_interleave(width)
         return torch.stack((shares @ x, shares @ y), dim=-1).flatten(1)
 
 
@@ -73,7 +73,7 @@ class Head(nn.Module):
 
 
 class Policy(nn.Module):
-    """From frames, signals and noise to actions."""
+    """From frames, signals and noise to actions, in double precision: what is left is the program's own rounding."""
 
     def __init__(self, tensors, metadata):
         super().__init__()
@@ -89,11 +89,12 @@ class Policy(nn.Module):
         self.normalizes = flag("normalizesObservations")
         if self.normalizes:
             self.mean, self.variance = tensors[prefix + ".mean"], tensors[prefix + ".variance"]
+        self.double()
 
     def forward(self, frames, signals, noise):
         vector = torch.cat((self.encoder(frames), signals), dim=1)
         if self.normalizes:
-            vector = ((vector.double() - self.mean) / torch.sqrt(self.variance + 1e-8)).float()
+            vector = (vector - self.mean) / torch.sqrt(self.variance + 1e-8)
             vector = torch.clamp(vector, -self.clip, self.clip)
         hidden = self.actor(vector)
         log_variance = torch.clamp(self.actor.log_std(hidden), -20, 2)
