@@ -31,7 +31,10 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
   /// The next look with an image begins the episode.
   mutating func reset(into observation: inout Observation) throws(LogError) {
     var sight = try take().sight
-    while try !see(sight, into: &observation.newestFrame) { sight = try take().sight }
+    // A start that lay at the goal was drawn again, and one without sight waited.
+    while try !see(sight, into: &observation.newestFrame) || player.peekSight()?.hasCycle == false {
+      sight = try take().sight
+    }
     isBlind = false
     stepsDone = 0
     previousAction = [0, 0]
@@ -47,7 +50,8 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
     from current: borrowing Observation, into next: inout Observation
   ) throws(LogError) -> Outcome {
     let (sight, step) = try take()
-    let isCutOff = try player.peekSight()?.isStart ?? true
+    // Only a look that ends a cycle goes on from this one.
+    let isCutOff = try player.peekSight()?.hasCycle != true
     let wasBlind = isBlind
     next.shiftFrames(from: current)
     isBlind = try !see(sight, into: &next.newestFrame)

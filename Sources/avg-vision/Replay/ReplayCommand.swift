@@ -40,7 +40,7 @@ struct ReplayCommand: ParsableCommand {
       Without --learn, on another kind of machine than the log's: how far a number may be off, beside the greater of its \
       size and 1.
       """)
-  var tolerance = 1e-3
+  var tolerance = 1e-2
 
   @Option(help: ArgumentHelp("Without --learn: write the final checkpoint of the replay.", valueName: "file"))
   var checkpoint: String?
