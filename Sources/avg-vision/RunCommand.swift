@@ -134,7 +134,7 @@ struct RunCommand: ParsableCommand {
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, ConfiguredTask>, AVG>(
+    let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, ConfiguredTask>, Learner>(
       experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps,
       frameLog: log)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond

@@ -66,7 +66,7 @@ struct TrainCommand: ParsableCommand {
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
     let name = ConfigurationOptions.name(config, default: experiment.defaultName)
-    let recorder = try RunRecorder<RecordedWorld, AVG>(
+    let recorder = try RunRecorder<RecordedWorld, Learner>(
       experiment, name: name, resuming: origin, output: options.output, steps: training.steps, frameLog: log,
       environment: { world in try ExactJSON.encode(world.state) })
     recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)

@@ -90,7 +90,7 @@ struct ReplayCommand: ParsableCommand {
     let moment = try origin.resume(&agent, &environment)
     if !settings.isLearning { agent.mode = .sampling(seed: settings.seed) }
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
-    var hooks = TrainingHooks<TaskEnvironment<RecordedBody, ConfiguredTask>, AVG>()
+    var hooks = TrainingHooks<TaskEnvironment<RecordedBody, ConfiguredTask>, Learner>()
     var isUnderWay = false
     var hasPaused = false
     hooks.wish = {
@@ -128,7 +128,14 @@ struct ReplayCommand: ParsableCommand {
       try config.map { try options.load($0) }
       ?? origin.configuration(
         overrides: options.overrides + (options.seed.map { ["training.seed=\($0)"] } ?? []))
-    var agent = experiment.makeAgent(seed: experiment.training.seed)
+    guard experiment.agent.algorithm == .avg else {
+      throw InvalidSetting(
+        key: "agent.algorithm", value: experiment.agent.algorithm.rawValue,
+        allowed: "avg: the others learn from their own actions alone")
+    }
+    var agent = AVG(
+      experiment.agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2,
+      seed: experiment.training.seed)
     if let startFrom { try RunOrigin(startFrom).restore(&agent) }
     var trainer = Trainer(
       environment: LoggedEnvironment(player, task: try ConfiguredTask(experiment.task), end: signals.raise),
