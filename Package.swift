@@ -104,7 +104,7 @@ let package = Package(
         "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGSweep",
         "AVGTasks",
         "AVGTraining",
-      ],
+      ], exclude: ["wrong-use.txt"],
       swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

@@ -33,15 +33,18 @@ public final class IAC: IncrementalLearner {
     policyGradient = [Float](repeating: 0, count: 2 * actionCount)
   }
 
+  /// What `act` does.
   public var mode: AVG.Mode {
     get { behavior.mode }
     set { behavior.mode = newValue }
   }
 
+  /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
   public func act(on observation: borrowing Observation, into action: inout [Float]) {
     behavior.act(on: observation, into: &action)
   }
 
+  /// Chooses A′ for S′ with the weights before the update; see `AVG.anticipate`.
   public func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
     behavior.anticipate(next, into: &action)
   }
@@ -93,6 +96,7 @@ public final class IAC: IncrementalLearner {
 }
 
 extension IAC {
+  /// The whole state of the learner as named tensors.
   public func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     var file = Safetensors()
     file.metadata = metadata
@@ -103,6 +107,7 @@ extension IAC {
     return file
   }
 
+  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
   public func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 4)

@@ -41,10 +41,15 @@ extension ParameterStore {
 }
 
 extension IAC {
+  /// Tells of the action last chosen: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
+  /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
+  /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
+  /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
+  /// Visits every tensor of weights.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     behavior.forEachTensor(visit)
     critic.network.store.forEachTensor(visit)
@@ -52,10 +57,15 @@ extension IAC {
 }
 
 extension SAC1 {
+  /// Tells of the action last chosen: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
+  /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
+  /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
+  /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
+  /// Visits every tensor of weights.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     behavior.forEachTensor(visit)
     critics.first.network.store.forEachTensor(visit)
@@ -64,10 +74,15 @@ extension SAC1 {
 }
 
 extension TD31 {
+  /// Tells of the action last chosen: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
+  /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
+  /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
+  /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
+  /// Visits every tensor of weights.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     behavior.forEachTensor(visit)
     critics.first.network.store.forEachTensor(visit)

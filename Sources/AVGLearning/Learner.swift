@@ -31,39 +31,50 @@ public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// What `act` does.
   public var mode: AVG.Mode {
     get { held.mode }
     set { held.mode = newValue }
   }
 
+  /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
   public mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
     held.act(on: observation, into: &action)
   }
 
+  /// Chooses A′ for S′ with the weights before the update; see `AVG.anticipate`.
   public mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
     held.anticipate(next, into: &action)
   }
 
+  /// Learns from R, the end of the episode and S′, once.
   public mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     held.learn(from: outcome, next: next)
   }
 
+  /// Tells of the action last chosen: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { held.explain(into: &noise) }
 
+  /// The whole state of the learner as named tensors.
   public borrowing func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     held.checkpoint(metadata: metadata)
   }
 
+  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
   public mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     try held.restore(file, name: name)
   }
 
+  /// The points that the encoder makes of an image.
   public var imagePointCount: Int { held.imagePointCount }
 
+  /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { held.writeImagePoints(into: &points) }
 
+  /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { held.featureMaps() }
 
+  /// Visits every tensor of weights.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     held.forEachTensor(visit)
   }

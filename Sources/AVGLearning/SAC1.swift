@@ -53,15 +53,18 @@ public final class SAC1: IncrementalLearner {
   /// α, the weight of the policy's entropy.
   public var temperature: Float { expf(logTemperature.values[0]) }
 
+  /// What `act` does.
   public var mode: AVG.Mode {
     get { behavior.mode }
     set { behavior.mode = newValue }
   }
 
+  /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
   public func act(on observation: borrowing Observation, into action: inout [Float]) {
     behavior.act(on: observation, into: &action)
   }
 
+  /// Chooses A′ for S′ with the weights before the update; see `AVG.anticipate`.
   public func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
     behavior.anticipate(next, into: &action)
   }
@@ -149,6 +152,7 @@ public final class SAC1: IncrementalLearner {
 }
 
 extension SAC1 {
+  /// The whole state of the learner as named tensors.
   public func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     var file = Safetensors()
     file.metadata = metadata
@@ -161,6 +165,7 @@ extension SAC1 {
     return file
   }
 
+  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
   public func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 5)

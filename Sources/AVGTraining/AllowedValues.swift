@@ -10,8 +10,11 @@ enum AllowedValues {
       guard let child else { return nil }
       value = child.value
     }
-    if let type = type(of: value) as? any CaseIterable.Type { return names(of: type).joined(separator: ", ") }
-    if let type = type(of: value) as? any FixedWidthInteger.Type { return range(of: type) }
+    let kind = type(of: value)
+    if let enumeration = kind as? any CaseIterable.Type {
+      return names(of: enumeration).joined(separator: ", ")
+    }
+    if let integer = kind as? any FixedWidthInteger.Type { return range(of: integer) }
     return nil
   }
 

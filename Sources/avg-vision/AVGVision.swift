@@ -47,7 +47,7 @@ struct AVGVision: ParsableCommand {
     } catch {
       let isWrongUse = exitCode(for: error) == .validationFailure
       let mistake = isWrongUse ? CommandNames.unknownOption(in: arguments) : nil
-      exit(withError: mistake.map { ValidationError($0) } ?? error)
+      exit(withError: mistake.map { ValidationError($0) as any Error } ?? error)
     }
   }
 

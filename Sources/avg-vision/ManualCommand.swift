@@ -65,7 +65,7 @@ private struct ManualPage {
   /// Text in which nothing is taken for a command of man(7).
   private static func escaped(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      let safe = line.replacing("\\", with: "\\e").replacing("-", with: "\\-")
+      let safe = String(line).replacing("\\", with: "\\e").replacing("-", with: "\\-")
       return safe.first == "." || safe.first == "'" ? "\\&" + safe : safe
     }.joined(separator: "\n")
   }

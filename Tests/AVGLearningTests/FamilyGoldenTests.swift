@@ -23,7 +23,7 @@ struct FamilyGoldenTests {
   }
 
   private func checkIAC(_ golden: GoldenVectors, _ instructionSet: InstructionSet) throws {
-    var agent = IAC(
+    let agent = IAC(
       configuration(golden), frameCount: 0, proprioceptionCount: golden.configuration.obs_dim ?? 0,
       actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
@@ -39,7 +39,7 @@ struct FamilyGoldenTests {
   }
 
   private func checkSAC1(_ golden: GoldenVectors, _ instructionSet: InstructionSet) throws {
-    var agent = SAC1(
+    let agent = SAC1(
       configuration(golden), frameCount: 0, proprioceptionCount: golden.configuration.obs_dim ?? 0,
       actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
@@ -62,7 +62,7 @@ struct FamilyGoldenTests {
   }
 
   private func checkTD31(_ golden: GoldenVectors, _ instructionSet: InstructionSet) throws {
-    var agent = TD31(
+    let agent = TD31(
       configuration(golden), frameCount: 0, proprioceptionCount: golden.configuration.obs_dim ?? 0,
       actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)

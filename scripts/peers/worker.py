@@ -72,15 +72,15 @@ class Learner:
         self.learn()
 
     def take_turn(self, name, steps):
-        """Milliseconds of each of `steps` runs, after some that do not count."""
+        """Milliseconds of the processor, in all threads, for each of `steps` runs, after some that do not count."""
         run = getattr(self, name)
         for _ in range(WARM_UP):
             run()
         times = np.empty(steps + 1)
-        times[0] = time.perf_counter()
+        times[0] = time.process_time()
         for index in range(steps):
             run()
-            times[index + 1] = time.perf_counter()
+            times[index + 1] = time.process_time()
         return (1e3 * np.diff(times)).tolist()
 
 

@@ -45,7 +45,8 @@ count() {
     missed) pattern='^missed  *\([0-9]*\) control cycles.*' ;;
     *) pattern="^damaged.* \\([0-9]*\\) $2.*" ;;
   esac
-  recorded "$1/stdout" | sed -n "s/$pattern/\\1/p"
+  number=$(recorded "$1/stdout" | sed -n "s/$pattern/\\1/p")
+  printf '%s\n' "${number:--1}"
 }
 
 # sent NAME [WHAT]: frames that the software camera sent in all streams, or those that it damaged.
