@@ -32,7 +32,10 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
   mutating func reset(into observation: inout Observation) throws(LogError) {
     var sight = try take().sight
     // A start that lay at the goal was drawn again, and one without sight waited.
-    while try !see(sight, into: &observation.newestFrame) || player.peekSight()?.hasCycle == false {
+    while true {
+      let isSeen = try see(sight, into: &observation.newestFrame)
+      let isDrawnAgain = try player.peekSight()?.hasCycle == false
+      if isSeen && !isDrawnAgain { break }
       sight = try take().sight
     }
     isBlind = false
