@@ -219,6 +219,14 @@ public struct AVG: Agent, ~Copyable, Sendable {
     policy.write(to: &action, isValid: isFinite)
   }
 
+  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  public mutating func follow(_ action: [Float], on observation: borrowing Observation) {
+    var own = action
+    act(on: observation, into: &own)
+    policy.sample(actorPass.output, action: action)
+    canLearn = canLearn && policy.isFinite
+  }
+
   /// As `learn(from:next:)`, with the noise of A′ given, unless A′ has been chosen by `anticipate`.
   package mutating func learn(from outcome: Outcome, next: borrowing Observation, noise: [Float]) -> Update {
     guard let anticipation else {
@@ -283,13 +291,17 @@ public struct AVG: Agent, ~Copyable, Sendable {
     }
 
     canLearn = false
-    guard delta.isFinite, scale.isFinite, gradientsAreFinite else { return refusal }
+    let squares = gradientSquares
+    guard delta.isFinite, scale.isFinite, (squares.actor + squares.critic + squares.encoder).isFinite else {
+      return refusal
+    }
     if hasTrace {
       let decay = Float(configuration.discount * configuration.traceDecay)
       trace.accumulate(critic.store, decay: decay, scale: lossScale)
       if outcome.isLast { trace.clear() }
       // Finite factors may have a product that is not.
       guard trace.gradientSumOfSquares().isFinite else { return refusal }
+    }
     }
     self.scaler = scaler
     actorOptimizer.step(&actor.store)
@@ -301,9 +313,14 @@ public struct AVG: Agent, ~Copyable, Sendable {
     }
     encoderOptimizer.step(&perception.encoder.store)
     self.target?.follow(perception, critic)
-    return Update(
+    var update = Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
       logProbability: policy.logProbability, isRefused: false)
+    update.actorLoss = entropyCoefficient * policy.logProbability - value
+    update.actorGradientNorm = squares.actor.squareRoot()
+    update.criticGradientNorm = squares.critic.squareRoot()
+    update.encoderGradientNorm = squares.encoder.squareRoot()
+    return update
   }
 
   private var refusal: Update {
@@ -333,10 +350,16 @@ public struct AVG: Agent, ~Copyable, Sendable {
     return followingPolicy.isFinite
   }
 
-  private var gradientsAreFinite: Bool {
-    let squares =
-      actor.gradientSumOfSquares() + critic.gradientSumOfSquares() + perception.encoder.gradientSumOfSquares()
-      + actorPerception.encoder.gradientSumOfSquares()
-    return squares.isFinite
+  /// Σ of each network's squared gradients; not finite when any of them is not.
+  private var gradientSquares: (actor: Float, critic: Float, encoder: Float) {
+    (
+      actor.gradientSumOfSquares(), critic.gradientSumOfSquares(),
+      perception.encoder.gradientSumOfSquares() + actorPerception.encoder.gradientSumOfSquares()
+    )
+  }
+
+  /// Tells of the action last chosen: log π, and ε.
+  public func explain(into noise: inout [Float]) -> Float {
+    anticipation == nil ? policy.explain(into: &noise) : followingPolicy.explain(into: &noise)
   }
 }

@@ -209,4 +209,9 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     swap(&actorPass, &followingActorPass)
     swap(&sample, &followingSample)
   }
+
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  func explain(into noise: inout [Float]) -> Float {
+    anticipation == nil ? sample.explain(into: &noise) : followingSample.explain(into: &noise)
+  }
 }

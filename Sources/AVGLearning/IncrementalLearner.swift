@@ -41,6 +41,8 @@ extension ParameterStore {
 }
 
 extension IAC {
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
   /// Writes the points that the encoder made of the last image: x, y in −1…1.
@@ -55,6 +57,8 @@ extension IAC {
 }
 
 extension SAC1 {
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
   /// Writes the points that the encoder made of the last image: x, y in −1…1.
@@ -70,6 +74,8 @@ extension SAC1 {
 }
 
 extension TD31 {
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
   /// Writes the points that the encoder made of the last image: x, y in −1…1.

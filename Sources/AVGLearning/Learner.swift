@@ -52,6 +52,9 @@ public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
     held.learn(from: outcome, next: next)
   }
 
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { held.explain(into: &noise) }
+
   /// The whole state of the learner as named tensors.
   public borrowing func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     held.checkpoint(metadata: metadata)
@@ -101,6 +104,8 @@ private final class HeldAVG: IncrementalLearner {
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     agent.learn(from: outcome, next: next)
   }
+
+  func explain(into noise: inout [Float]) -> Float { agent.explain(into: &noise) }
 
   func checkpoint(metadata: [String: String]) -> Safetensors { agent.checkpoint(metadata: metadata) }
 

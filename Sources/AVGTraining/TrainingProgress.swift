@@ -71,6 +71,12 @@ public struct TrainingStep: Hashable, Sendable {
   public var update: Update?
   /// The run so far, this step included.
   public var progress: TrainingProgress
+  /// The episode's number, from 1.
+  public var episode = 0
+  /// log π of the action.
+  public var logProbability: Float = 0
+  /// The noise ε behind the action.
+  public var noise: [Float] = []
 }
 
 /// What somebody who watches a run may want of it before the next step.
@@ -87,6 +93,8 @@ public enum RunWish: Hashable, Sendable {
 public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Copyable> {
   /// After every step that was not stale, with the observation that was acted on.
   public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
+  /// After every control cycle, stale ones too, with the observation that was acted on: before the others.
+  public var onCycle: ((borrowing Observation, TrainingStep) throws -> Void)?
   /// After `onStep`, to look into the agent: with the observation that it acted on last.
   public var onInspection:
     ((borrowing Learner, borrowing Observation, TrainingStep, borrowing StepLatencies) -> Void)?

@@ -13,6 +13,8 @@ struct AVGVision: ParsableCommand {
         avg-vision --camera auto                  act and learn from a camera
         avg-vision train --steps 60000 --seed 1   train in the synthetic world
         avg-vision evaluate runs/NAME             measure what was learned
+        avg-vision train --record run.mcap        record what is seen, done and learned
+        avg-vision replay run.mcap                do it again and compare
 
       'avg-vision help COMMAND' explains each command; without one, 'run' is meant.
       'avg-vision --generate-completion-script SHELL' prints completions for bash, zsh or fish; scripts/install puts
@@ -23,9 +25,10 @@ struct AVGVision: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, SweepCommand.self, PlotCommand.self,
-      BenchmarkCommand.self, DoctorCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self,
-      ManualCommand.self,
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, ReplayCommand.self, LogCommand.self,
+      SweepCommand.self, PlotCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+      CameraCyclesCommand.self,
+      DashboardServerCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -1,12 +1,16 @@
 import AVGCamera
 import AVGCore
 import AVGLearning
+import AVGRecording
 import AVGSimulation
 import AVGTasks
 import AVGTraining
 
 /// A task on the simulated body.
 typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask>
+
+/// The same, watched by a log if there is one.
+typealias RecordedWorld = TaskEnvironment<RecordingBody<SimulatedBody>, ConfiguredTask>
 
 /// One experiment, as a file in `configs/` gives it.
 struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
@@ -160,8 +164,18 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   /// The task in the simulated world.
   func makeSimulatedWorld(seed: UInt64) throws -> SimulatedWorld {
     TaskEnvironment(
-      body: try SimulatedBody(
-        simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed),
-      task: try ConfiguredTask(task), staleStepLimit: staleStepLimit)
+      body: try makeBody(seed: seed), task: try ConfiguredTask(task), staleStepLimit: staleStepLimit)
+  }
+
+  /// The same, watched by a log if there is one.
+  func makeRecordedWorld(seed: UInt64, log: FrameLogWriter?) throws -> RecordedWorld {
+    TaskEnvironment(
+      body: RecordingBody(try makeBody(seed: seed), log: log), task: try ConfiguredTask(task),
+      staleStepLimit: staleStepLimit)
+  }
+
+  private func makeBody(seed: UInt64) throws(InvalidSetting) -> SimulatedBody {
+    try SimulatedBody(
+      simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed)
   }
 }

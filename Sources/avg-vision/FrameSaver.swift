@@ -45,4 +45,9 @@ struct WatchedCameraBody: Body, ~Copyable {
   }
 
   mutating func reset() throws(any Error) -> Bool { try inner.reset() }
+
+  /// The camera's own bytes of the last frame, if they are a JPEG image.
+  var jpeg: [UInt8]? {
+    inner.camera.format.pixelFormat.isJPEG ? inner.camera.lastSourceBytes : nil
+  }
 }

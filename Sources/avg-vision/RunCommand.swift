@@ -2,6 +2,7 @@ import ArgumentParser
 import AVGCamera
 import AVGCore
 import AVGLearning
+import AVGRecording
 import AVGTasks
 import AVGTraining
 import Foundation
@@ -18,6 +19,8 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Examples:
         avg-vision --camera auto
+        avg-vision --camera auto --record run.mcap           'avg-vision replay run.mcap' does it again
+        avg-vision --camera other.mcap                       the images of any MCAP file
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
         avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from another computer
@@ -30,7 +33,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The camera: auto, a number, /dev/video0, or a link below /dev/v4l ('avg-vision doctor' lists them).",
+      "The camera: auto, a number, /dev/video0, a link below /dev/v4l ('avg-vision doctor' lists them), or FILE.mcap.",
       valueName: "device"))
   var camera: String
 
@@ -61,6 +64,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var resuming: ResumeOptions
 
+  @OptionGroup var recording: RecordOptions
+
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
@@ -78,14 +83,20 @@ struct RunCommand: ParsableCommand {
     let stop = StopFlag.raisedBySignals()
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
-    let seed = experiment.training.seed
-    var agent = experiment.makeAgent(seed: seed)
-    if let startFrom { try RunOrigin(startFrom).restore(&agent) }
-    if origin?.checkpoint != nil { try origin?.restore(&agent) }
-    if !learn { agent.mode = .sampling(seed: seed) }
-
-    let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
+    let log = try recording.makeLog(isReal: !isFile)
     let news = CameraNews()
+    if isFile {
+      let body = try RecordedCameraBody(
+        reading: camera, controlPeriod: experiment.task.controlPeriod,
+        maximumFrameAge: experiment.maximumFrameAge, end: stop.raise)
+      return try run(RecordingBody(body, log: log), experiment, origin, log, news, stop) {
+        body, progress, _ in
+        "frames       \(body.framesUsed) of \(body.topic) used, \(body.framesPassedOver) passed over\n"
+          + "missed       \(progress.staleSteps) cycles without sight"
+      }
+    }
+    let request = experiment.cameraRequest(
+      keepsSourceBytes: saveFrames != nil || recording.record != nil)
     let device = try RecoveringCamera(
       path: try Camera.path(for: camera, request), configuration: request,
       patience: .seconds(experiment.camera.searchSeconds), log: news.tell)
@@ -93,17 +104,39 @@ struct RunCommand: ParsableCommand {
       camera: device, controlPeriod: experiment.task.controlPeriod,
       maximumFrameAge: experiment.maximumFrameAge)
     let saver = try saveFrames.map { try FrameSaver(folder: $0) }
+    let watched = RecordingBody(WatchedCameraBody(body, saver: saver), log: log) { $0.jpeg }
+    try run(watched, experiment, origin, log, news, stop) { body, progress, processorTime in
+      CaptureReport.text(body.inner.camera, progress, processorTime: processorTime)
+    }
+  }
+
+  /// The camera is an MCAP file.
+  private var isFile: Bool { camera.hasSuffix(".mcap") }
+
+  /// Acts and learns on a body.
+  ///
+  /// - Parameter report: what became of its frames.
+  private func run<B: Body & ~Copyable>(
+    _ body: consuming RecordingBody<B>, _ experiment: ExperimentConfiguration, _ origin: RunOrigin?,
+    _ log: FrameLogWriter?, _ news: CameraNews, _ stop: StopFlag,
+    report: (borrowing B, TrainingProgress, _ processorTime: Duration) -> String
+  ) throws {
+    let seed = experiment.training.seed
+    var agent = experiment.makeAgent(seed: seed)
+    if let startFrom { try RunOrigin(startFrom).restore(&agent) }
+    if origin?.checkpoint != nil { try origin?.restore(&agent) }
+    if !learn { agent.mode = .sampling(seed: seed) }
     let environment = TaskEnvironment(
-      body: WatchedCameraBody(body, saver: saver), task: try ConfiguredTask(experiment.task),
-      staleStepLimit: experiment.staleStepLimit)
+      body: body, task: try ConfiguredTask(experiment.task), staleStepLimit: experiment.staleStepLimit)
     // Nobody knows where the robot stands now: its episode is over.
     let moment = try origin?.checkpoint?.moment(
       like: environment.makeObservation(), actionCount: environment.actionCount
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder<TaskEnvironment<WatchedCameraBody, ConfiguredTask>, Learner>(
-      experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps)
+    let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, ConfiguredTask>, Learner>(
+      experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps,
+      frameLog: log)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     recorder.dashboard = try page.open(
       experiment, title: experiment.task.kind.rawValue, steps: steps ?? 0, stop: stop)
@@ -117,17 +150,18 @@ struct RunCommand: ParsableCommand {
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
-      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true, checkpointsAtRest: true)
+      isLearning: learn, order: experiment.training.order, measuresCaptureAge: !isFile,
+      checkpointsAtRest: true)
     let processorTimeBefore = ProcessorTime.ofProcess
     news.isStarted()
     defer {
       print(
-        CaptureReport.text(
-          trainer.environment.body.inner.camera, trainer.progress,
-          processorTime: ProcessorTime.ofProcess - processorTimeBefore))
+        report(
+          trainer.environment.body.inner, trainer.progress, ProcessorTime.ofProcess - processorTimeBefore))
       print(trainer.latencies.summary)
       print("run folder   \(recorder.folder.path)")
     }
+    try recorder.begin(trainer, ReplaySettings(isLearning: learn, seed: seed, isReal: !isFile))
     do {
       try trainer.run(plan, hooks: hooks, stop: stop)
     } catch {
