@@ -46,6 +46,7 @@ let package = Package(
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
     library("AVGImaging", ["AVGCore", "CPNG", "CTurboJPEG"]),
     library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
+    library("AVGRobot", ["AVGCore"]),
     library("AVGSimulation", ["AVGCore"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
     library("AVGPlots", ["AVGCore", "AVGImaging"]),
@@ -58,8 +59,8 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGTasks",
-        "AVGTraining", "CAllocations",
+        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot",
+        "AVGSimulation", "AVGTasks", "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("AVGCore"),
@@ -67,6 +68,7 @@ let package = Package(
     tests("AVGLearning", ["AVGCore", "AVGNetwork"]),
     tests("AVGImaging", ["AVGCore", "CTurboJPEG"]),
     tests("AVGCamera", ["AVGCore", "AVGImaging"], exclude: ["Corpus"]),
+    tests("AVGRobot", ["AVGCore"]),
     tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),

@@ -13,6 +13,9 @@ public protocol ControlTask {
   /// The wheel speed that an action of 1 stands for.
   var maximumWheelSpeed: Speed { get }
 
+  /// What each control cycle is worth that went by unused because the step came late.
+  var rewardOfLostCycle: Float { get }
+
   /// Judges the step that led to these senses.
   mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement
 
@@ -27,6 +30,11 @@ public protocol ControlTask {
   ///   - proprioception: receives `proprioceptionCount` numbers of about −1…1.
   func writeProprioception(
     _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float])
+}
+
+extension ControlTask {
+  /// Nothing: what the task rewards is complete whenever the step ends.
+  public var rewardOfLostCycle: Float { 0 }
 }
 
 /// A task's verdict on one step.

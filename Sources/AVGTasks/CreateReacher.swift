@@ -45,6 +45,9 @@ public struct CreateReacher: ControlTask, Sendable {
     .millimetersPerSecond(configuration.maximumWheelSpeedMillimetersPerSecond)
   }
 
+  /// −1: every cycle counts.
+  public var rewardOfLostCycle: Float { -1 }
+
   /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
   public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
     measureTarget(in: frame)

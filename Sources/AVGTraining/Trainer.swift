@@ -66,7 +66,9 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
       account(for: outcome, in: &episode, captureAge, next, plan)
 
       var update: Update?
-      let learns = plan.isLearning && !outcome.isStale
+      let isTooLate = outcome.missedCycles > 0 && plan.lateSteps == .skip
+      let learns = plan.isLearning && !outcome.isStale && !isTooLate
+      if plan.isLearning, !outcome.isStale, isTooLate { progress.skippedUpdates += 1 }
       hasBegun = learns && plan.order == .actThenLearn && !outcome.isLast
       if hasBegun { captureAge = try begin(&answer, next, isAnswer: true) }
       if learns { update = learn(from: outcome, next) }

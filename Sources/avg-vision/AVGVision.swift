@@ -20,6 +20,7 @@ struct AVGVision: ParsableCommand {
     version: Program.version,
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+      EmulatorCommand.self, GuardCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

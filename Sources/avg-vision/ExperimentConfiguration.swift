@@ -1,6 +1,7 @@
 import AVGCamera
 import AVGCore
 import AVGLearning
+import AVGRobot
 import AVGSimulation
 import AVGTasks
 import AVGTraining
@@ -17,6 +18,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var checkpointIntervalSteps = 10_000
     /// What comes first when a new observation is there.
     var order = StepOrder.learnThenAct
+    /// What becomes of steps that come late.
+    var lateSteps = LateSteps.skip
 
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
@@ -88,12 +91,13 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   var task = CreateReacherConfiguration()
   var simulation = PenConfiguration()
   var camera = CameraSettings()
+  var robot = RobotSettings()
 
   func problems() -> [ConfigurationProblem] {
     [
       Self.problem(in: "training", training.validate), Self.problem(in: "agent", agent.validate),
       Self.problem(in: "task", task.validate), Self.problem(in: "simulation", simulation.validate),
-      Self.problem(in: "camera", camera.validate),
+      Self.problem(in: "camera", camera.validate), Self.problem(in: "robot", robot.validate),
     ].compactMap { $0 }
   }
 

@@ -2,26 +2,25 @@ import ArgumentParser
 import AVGCamera
 import AVGCore
 import AVGLearning
+import AVGRobot
 import AVGTasks
 import AVGTraining
 import Foundation
 
 /// `avg-vision --camera DEVICE`
 struct RunCommand: ParsableCommand {
-  enum Robot: String, ExpressibleByArgument, CaseIterable {
-    case none
-  }
-
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Act and learn on a real camera, on the control cycle.",
+    abstract: "Act and learn on a real camera and a real robot, on the control cycle.",
     discussion: """
       Examples:
+        avg-vision --camera /dev/video0 --robot /dev/ttyUSB0
         avg-vision --camera auto
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
 
-      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images.
+      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images. With one, p (or
+      SIGUSR1) pauses and goes on, space is an emergency stop.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -31,8 +30,11 @@ struct RunCommand: ParsableCommand {
       valueName: "device"))
   var camera: String
 
-  @Option(help: "The wheeled base: none.")
-  var robot = Robot.none
+  @Option(
+    help: ArgumentHelp(
+      "The Create 2: none, or its serial port, as /dev/ttyUSB0 or a link below /dev/serial/by-id.",
+      valueName: "port"))
+  var robot = "none"
 
   @Option(help: "Control steps to do (default: until Ctrl-C).")
   var steps: Int?
@@ -56,11 +58,45 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
+    guard robot == "none" || robot.contains("/") else {
+      throw ValidationError("--robot \(robot) is no serial port; give a path as /dev/ttyUSB0, or none.")
+    }
   }
 
   func run() throws {
+    var result = Result<Void, any Error>.success(())
+    // A thread of its own, so that its priority is no other's.
+    RealTime.onOwnThread { result = Result { try prepare() } }
+    try result.get()
+  }
+
+  private func prepare() throws {
     let stop = StopFlag.raisedBySignals()
     let experiment = try options.load(config)
+    let agent = try makeAgent(experiment)
+    let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
+    let device = try RecoveringCamera(
+      path: try Camera.path(for: camera, request), configuration: request,
+      patience: .seconds(experiment.camera.searchSeconds), log: Diagnostics.note)
+    let latencies = LoopLatencies()
+    let eye = WatchedCameraBody(
+      CameraBody(
+        camera: device, controlPeriod: experiment.task.controlPeriod,
+        maximumFrameAge: experiment.maximumFrameAge),
+      saver: try saveFrames.map { try FrameSaver(folder: $0) }, latencies: latencies)
+    guard robot != "none" else {
+      return try go(eye, agent, experiment, latencies, stop) {
+        CaptureReport.text($0.inner.camera.statistics, $1)
+      }
+    }
+    let body = try RobotRun.body(port: robot, eye: eye, experiment, latencies, stop)
+    defer { RobotRun.end() }
+    try go(body, agent, experiment, latencies, stop) { body, progress in
+      CaptureReport.text(body.eye.inner.camera.statistics, progress) + "\n" + RobotReport.text(body.link)
+    }
+  }
+
+  private func makeAgent(_ experiment: ExperimentConfiguration) throws -> AVG {
     let seed = experiment.training.seed
     var agent = experiment.makeAgent(seed: seed)
     if let startFrom {
@@ -68,19 +104,19 @@ struct RunCommand: ParsableCommand {
       try agent.restore(try Safetensors(reading: path), name: path)
     }
     if !learn { agent.mode = .sampling(seed: seed) }
+    return agent
+  }
 
-    let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
-    let device = try RecoveringCamera(
-      path: try Camera.path(for: camera, request), configuration: request,
-      patience: .seconds(experiment.camera.searchSeconds), log: Diagnostics.note)
-    let body = CameraBody(
-      camera: device, controlPeriod: experiment.task.controlPeriod,
-      maximumFrameAge: experiment.maximumFrameAge)
-    let saver = try saveFrames.map { try FrameSaver(folder: $0) }
+  /// Acts and learns with `body` until the end, and reports.
+  private func go<B: Body & ~Copyable>(
+    _ body: consuming B, _ agent: consuming AVG, _ experiment: ExperimentConfiguration,
+    _ latencies: LoopLatencies, _ stop: StopFlag,
+    report: (borrowing B, TrainingProgress) -> String
+  ) throws {
     var trainer = Trainer(
       environment: TaskEnvironment(
-        body: WatchedCameraBody(body, saver: saver), task: try CreateReacher(experiment.task),
-        staleStepLimit: experiment.staleStepLimit), agent: agent)
+        body: body, task: try CreateReacher(experiment.task), staleStepLimit: experiment.staleStepLimit),
+      agent: agent)
 
     let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
@@ -90,10 +126,12 @@ struct RunCommand: ParsableCommand {
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
-      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true)
+      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true,
+      lateSteps: experiment.training.lateSteps)
+    if robot != "none" { RealTime.enter(priority: RealTime.loopPriority).forEach(Diagnostics.note) }
     defer {
-      print(CaptureReport.text(trainer.environment.body.inner.camera.statistics, trainer.progress))
-      print(trainer.latencies.summary)
+      print(report(trainer.environment.body, trainer.progress))
+      print(latencies.merged(with: trainer.latencies).summary)
       print("run folder   \(recorder.folder.path)")
     }
     do {

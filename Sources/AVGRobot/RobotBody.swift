@@ -1,0 +1,158 @@
+public import AVGCore
+
+/// A robot whose eye, and whose clock, are another body's: a camera on a control cycle.
+///
+/// Every step in which the robot did not do what it was told is stale: it stands, and there is nothing to learn.
+public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
+  /// The camera and the clock.
+  public private(set) var eye: Eye
+  /// The line to the guard.
+  public internal(set) var link: RobotLink
+  let settings: RobotSettings
+  let holds: Holds
+  let log: (String) -> Void
+  var script: ResetScript
+  private var wasPaused = false
+  private var lastProblem: GuardPhase?
+  private var lastOrder: UInt64 = 0
+  private let onCommand: (Duration) -> Void
+
+  /// Whether somebody wants the robot to stand still, or the run to end.
+  public struct Holds {
+    /// The run is to end.
+    public var isEnding: () -> Bool
+    /// The robot is to stand, until this is over.
+    public var isPaused: () -> Bool
+
+    /// Makes holds of two questions, which are asked in every cycle.
+    public init(isEnding: @escaping () -> Bool = { false }, isPaused: @escaping () -> Bool = { false }) {
+      self.isEnding = isEnding
+      self.isPaused = isPaused
+    }
+  }
+
+  /// The least often that a moving robot is told to go on.
+  static var orderInterval: Duration { .milliseconds(45) }
+  /// A reading older than this says nothing about the present: packets come every 15 ms.
+  private static var longestReadingAge: Duration { .milliseconds(120) }
+
+  /// Joins a camera and a robot.
+  ///
+  /// - Parameters:
+  ///   - eye: sees, and keeps the time.
+  ///   - link: the guard of the robot.
+  ///   - seed: what the ways to new starts are drawn from.
+  ///   - log: receives a line for each thing that a person should know.
+  ///   - onCommand: receives, for each command, the time from the order to its bytes on the way to the robot.
+  public init(
+    eye: consuming Eye, link: consuming RobotLink, settings: RobotSettings, seed: UInt64,
+    holds: Holds = Holds(), log: @escaping (String) -> Void,
+    onCommand: @escaping (Duration) -> Void = { _ in }
+  ) {
+    self.eye = eye
+    self.link = link
+    self.settings = settings
+    self.holds = holds
+    self.log = log
+    self.onCommand = onCommand
+    script = ResetScript(settings, seed: seed)
+  }
+
+  /// Tells the guard the speeds, unless the robot is to stand.
+  public mutating func drive(_ speeds: WheelSpeeds) throws(RobotBodyError<Eye.Failure>) {
+    do throws(RobotError) { try link.drive(holds.isPaused() ? .stopped : speeds) } catch {
+      throw .robot(error)
+    }
+  }
+
+  /// Waits for the end of the cycle, and of a pause.
+  public mutating func awaitCycle() throws(RobotBodyError<Eye.Failure>) -> Int {
+    do throws(Eye.Failure) {
+      guard holds.isPaused() else { return try eye.awaitCycle() }
+    } catch { throw .eye(error) }
+    log("paused")
+    while holds.isPaused(), !holds.isEnding() { try rest() }
+    if !holds.isEnding() { log("goes on") }
+    wasPaused = true
+    do throws(Eye.Failure) { _ = try eye.reset() } catch { throw .eye(error) }
+    return 0
+  }
+
+  /// Reads the newest image and the robot's sensors; stale while the robot cannot be driven, or after a pause.
+  public mutating func sense(
+    into frame: inout Frame, _ senses: inout BaseSenses
+  ) throws(RobotBodyError<Eye.Failure>) -> Freshness {
+    guard try isInstructed() else { return .stale }
+    do throws(Eye.Failure) {
+      guard try eye.sense(into: &frame, &senses) == .fresh else { return .stale }
+    } catch { throw .eye(error) }
+    try listen()
+    copySenses(into: &senses)
+    defer { wasPaused = false }
+    return wasPaused ? .stale : .fresh
+  }
+
+  /// Goes to a new start, by way of the dock if the battery is low; waits for a robot that does not answer or that
+  /// hangs in the air.
+  ///
+  /// - Throws: `RobotError.silent` after `settings.searchSeconds` without an answer.
+  public mutating func reset() throws(RobotBodyError<Eye.Failure>) -> Bool {
+    do throws(RobotError) { try goToStart() } catch { throw .robot(error) }
+    do throws(Eye.Failure) { _ = try eye.reset() } catch { throw .eye(error) }
+    return true
+  }
+
+  /// Whether the robot was in a state to do what it was told; wheel drops and cliffs are for the task to judge.
+  private mutating func isInstructed() throws(RobotBodyError<Eye.Failure>) -> Bool {
+    try listen()
+    let phase = link.report.phase
+    let isCurrent = link.report.readAt.duration(to: .now) <= Self.longestReadingAge
+    let reading = link.report.reading
+    if isCurrent, phase == .driving || phase == .held && (reading.wheelDrop || reading.cliff) { return true }
+    if lastProblem != phase { log("robot \(link.configuration.port): \(phase.words)") }
+    lastProblem = phase
+    return false
+  }
+
+  private mutating func listen() throws(RobotBodyError<Eye.Failure>) {
+    do throws(RobotError) { try link.listen() } catch { throw .robot(error) }
+    let report = link.report
+    if report.phase == .driving { lastProblem = nil }
+    if report.orderNumber > lastOrder, report.sentAt >= report.orderGiven {
+      lastOrder = report.orderNumber
+      onCommand(report.orderGiven.duration(to: report.sentAt))
+    }
+  }
+
+  private func copySenses(into senses: inout BaseSenses) {
+    let reading = link.report.reading
+    for index in senses.lightBumps.indices { senses.lightBumps[index] = Float(reading.lightBumps[index]) }
+    senses.leftBump = reading.leftBump
+    senses.rightBump = reading.rightBump
+    senses.wheelDrop = reading.wheelDrop
+  }
+
+  private mutating func rest() throws(RobotBodyError<Eye.Failure>) {
+    do throws(RobotError) {
+      try link.drive(.stopped)
+      try link.listen(until: .now.advanced(by: Self.orderInterval))
+    } catch { throw .robot(error) }
+    MonotonicInstant.now.advanced(by: .milliseconds(10)).sleepUntil()
+  }
+}
+
+/// What can go wrong in a robot with a camera.
+public enum RobotBodyError<EyeFailure: Error>: Error, CustomStringConvertible {
+  /// The camera failed.
+  case eye(EyeFailure)
+  /// The base failed.
+  case robot(RobotError)
+
+  /// The words of the part that failed.
+  public var description: String {
+    switch self {
+    case .eye(let failure): "\(failure)"
+    case .robot(let failure): failure.description
+    }
+  }
+}
