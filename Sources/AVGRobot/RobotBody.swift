@@ -5,7 +5,7 @@ public import AVGCore
 /// Every step in which the robot did not do what it was told is stale: it stands, and there is nothing to learn.
 public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   /// The camera and the clock.
-  public private(set) var eye: Eye
+  public internal(set) var eye: Eye
   /// The line to the guard.
   public internal(set) var link: RobotLink
   let settings: RobotSettings
@@ -15,6 +15,11 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   private var wasPaused = false
   private var lastProblem: GuardPhase?
   private var lastOrder: UInt64 = 0
+  /// What is seen on the way to a new start, by nobody but the reset.
+  var glance: Frame
+  var glanceSenses = BaseSenses()
+  /// There was no image of the present when one was last looked for on that way.
+  var isBlind = false
   private let onCommand: (Duration) -> Void
 
   /// Whether somebody wants the robot to stand still, or the run to end.
@@ -41,11 +46,14 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   /// - Parameters:
   ///   - eye: sees, and keeps the time.
   ///   - link: the guard of the robot.
+  ///   - frameShape: of the camera's frames.
   ///   - seed: what the ways to new starts are drawn from.
   ///   - log: receives a line for each thing that a person should know.
   ///   - onCommand: receives, for each command, the time from the order to its bytes on the way to the robot.
   public init(
-    eye: consuming Eye, link: consuming RobotLink, settings: RobotSettings, seed: UInt64,
+    eye: consuming Eye, link: consuming RobotLink, settings: RobotSettings,
+    frameShape: FrameShape = .standard,
+    seed: UInt64,
     holds: Holds = Holds(), log: @escaping (String) -> Void,
     onCommand: @escaping (Duration) -> Void = { _ in }
   ) {
@@ -55,6 +63,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
     self.holds = holds
     self.log = log
     self.onCommand = onCommand
+    glance = Frame(shape: frameShape)
     script = ResetScript(settings, seed: seed)
   }
 
@@ -97,9 +106,21 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   ///
   /// - Throws: `RobotError.silent` after `settings.searchSeconds` without an answer.
   public mutating func reset() throws(RobotBodyError<Eye.Failure>) -> Bool {
-    do throws(RobotError) { try goToStart() } catch { throw .robot(error) }
-    do throws(Eye.Failure) { _ = try eye.reset() } catch { throw .eye(error) }
+    try goToStart()
+    try eye { (eye) throws(Eye.Failure) in _ = try eye.reset() }
     return true
+  }
+
+  /// Does something with the robot, whose failure is one of the body's.
+  mutating func robot(
+    _ work: (inout RobotBody) throws(RobotError) -> Void
+  ) throws(RobotBodyError<Eye.Failure>) {
+    do throws(RobotError) { try work(&self) } catch { throw .robot(error) }
+  }
+
+  /// Does something with the camera, whose failure is one of the body's.
+  mutating func eye(_ work: (inout Eye) throws(Eye.Failure) -> Void) throws(RobotBodyError<Eye.Failure>) {
+    do throws(Eye.Failure) { try work(&eye) } catch { throw .eye(error) }
   }
 
   /// Whether the robot was in a state to do what it was told; wheel drops and cliffs are for the task to judge.

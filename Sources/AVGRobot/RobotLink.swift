@@ -56,6 +56,7 @@ public struct RobotLink: ~Copyable {
     self.guardProcess = guardProcess
     self.socket = socket
     report.written = .now
+    CrashCut.watch(socket)
   }
 
   /// Starts the guard and waits until the robot answers it.
@@ -76,6 +77,7 @@ public struct RobotLink: ~Copyable {
   }
 
   deinit {
+    CrashCut.watch(-1)
     close(socket)
     // The guard ends once the robot stands, in a tenth of a second if it answers.
     Self.await(guardProcess)
@@ -128,6 +130,7 @@ public struct RobotLink: ~Copyable {
 
   /// The guard is gone: nobody holds the wheels. Another guard, to which nobody talks, stops them.
   private mutating func lost() -> RobotError {
+    CrashCut.holdIfStruck()
     let error = RobotError.guardLost(port: configuration.port)
     guard !isLost else { return error }
     isLost = true

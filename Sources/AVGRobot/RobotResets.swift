@@ -2,19 +2,23 @@ import AVGCore
 
 extension RobotBody where Eye: ~Copyable {
   /// Goes to a new start; returns early where the run is to end.
-  mutating func goToStart() throws(RobotError) {
-    try link.drive(.stopped)
+  mutating func goToStart() throws(RobotBodyError<Eye.Failure>) {
     var isThere = false
     while !isThere, !holds.isEnding() {
-      try awaitRobot()
-      if needsCharge { try charge() }
+      try robot { (body) throws(RobotError) in
+        try body.link.drive(.stopped)
+        try body.awaitRobot()
+        if body.needsCharge { try body.charge() }
+      }
       if link.report.phase == .docked { try leaveDock() }
       isThere = try follow(script.draw())
     }
-    // What was left in safe mode is in safe mode again, and two packets tell how it stands there.
-    try link.drive(.stopped)
-    try link.order(.clear)
-    try pass(.milliseconds(30))
+    try robot { (body) throws(RobotError) in
+      // What was left in safe mode is in safe mode again, and two packets tell how it stands there.
+      try body.link.drive(.stopped)
+      try body.link.order(.clear)
+      try body.pass(.milliseconds(30))
+    }
   }
 
   private var needsCharge: Bool {
@@ -42,22 +46,41 @@ extension RobotBody where Eye: ~Copyable {
     }
   }
 
-  /// Drives along a way.
+  /// Drives along a way, with open eyes: while there is no image of the present the robot stands.
   ///
   /// - Returns: whether the robot could be driven all the time.
-  private mutating func follow(_ moves: [ResetScript.Move]) throws(RobotError) -> Bool {
+  private mutating func follow(_ moves: [ResetScript.Move]) throws(RobotBodyError<Eye.Failure>) -> Bool {
+    try eye { (eye) throws(Eye.Failure) in _ = try eye.reset() }
     for move in moves {
-      let end = MonotonicInstant.now.advanced(by: move.duration)
-      while MonotonicInstant.now < end {
+      var left = move.duration
+      while left > .zero {
         if holds.isEnding() { return false }
-        try link.listen()
+        try robot { (body) throws(RobotError) in try body.link.listen() }
         let phase = link.report.phase
         guard phase == .driving || phase == .entering, !holds.isPaused() else { return false }
-        try link.drive(move.speeds)
-        min(end, .now.advanced(by: Self.orderInterval)).sleepUntil()
+        let speeds = isBlind ? WheelSpeeds.stopped : move.speeds
+        let began = MonotonicInstant.now
+        try robot { (body) throws(RobotError) in try body.link.drive(speeds) }
+        if left < Self.orderInterval {
+          began.advanced(by: left).sleepUntil()
+        } else {
+          try look()
+        }
+        if speeds != .stopped { left -= began.duration(to: .now) }
       }
     }
     return true
+  }
+
+  /// Lets a control cycle go by and sees whether there is an image of the present; stops the wheels if there is none.
+  private mutating func look() throws(RobotBodyError<Eye.Failure>) {
+    let freshness: Freshness
+    do throws(Eye.Failure) {
+      _ = try eye.awaitCycle()
+      freshness = try eye.sense(into: &glance, &glanceSenses)
+    } catch { throw .eye(error) }
+    isBlind = freshness == .stale
+    if isBlind { try robot { (body) throws(RobotError) in try body.link.drive(.stopped) } }
   }
 
   /// Lets time go by, standing.
@@ -94,9 +117,11 @@ extension RobotBody where Eye: ~Copyable {
     }
   }
 
-  private mutating func leaveDock() throws(RobotError) {
-    try link.order(.leaveDock)
-    for _ in 0..<20 where link.report.phase == .docked { try pass(.milliseconds(15)) }
+  private mutating func leaveDock() throws(RobotBodyError<Eye.Failure>) {
+    try robot { (body) throws(RobotError) in
+      try body.link.order(.leaveDock)
+      for _ in 0..<20 where body.link.report.phase == .docked { try body.pass(.milliseconds(15)) }
+    }
     _ = try follow(script.leaveDock())
   }
 }

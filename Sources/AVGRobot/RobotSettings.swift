@@ -35,6 +35,9 @@ public struct RobotSettings: Codable, Hashable, Sendable {
   /// How long charging may take, in seconds.
   public var longestChargingSeconds = 14_400.0
 
+  /// What an episode counts more, in steps and in their reward of −1, when its time limit ends it: the time of a reset.
+  public var timeOutSteps = 67
+
   /// Makes the settings of ReLoD's Create-Reacher.
   public init() {}
 
@@ -60,6 +63,7 @@ public struct RobotSettings: Codable, Hashable, Sendable {
       "chargeUntilMilliampereHours", chargeUntilMilliampereHours, in: chargeBelowMilliampereHours...10_000)
     try InvalidSetting.check("longestDockingSeconds", longestDockingSeconds, in: 1...1_000_000)
     try InvalidSetting.check("longestChargingSeconds", longestChargingSeconds, in: 1...1_000_000)
+    try InvalidSetting.check("timeOutSteps", timeOutSteps, in: 0...1_000_000)
   }
 
   /// The guard's time-out.

@@ -127,6 +127,10 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     // An episode that began without sight was none.
     let endsEpisode = outcome.isLast && episode.length > 0
     if endsEpisode {
+      if outcome.truncated {
+        episode.length += plan.timeOutSteps
+        episode.return -= Double(plan.timeOutSteps)
+      }
       episode.step = progress.steps
       episode.success = outcome.reachedGoal
       progress.episodes += 1

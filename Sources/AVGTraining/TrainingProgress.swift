@@ -54,11 +54,13 @@ public struct TrainingPlan: Hashable, Sendable {
   public var measuresCaptureAge: Bool
   /// What becomes of late steps.
   public var lateSteps: LateSteps
+  /// What an episode counts more, in steps and in their reward of −1, when its time limit ends it.
+  public var timeOutSteps: Int
 
   /// Makes a plan.
   public init(
     steps: Int, checkpointInterval: Int = 0, isLearning: Bool = true, order: StepOrder = .learnThenAct,
-    measuresCaptureAge: Bool = false, lateSteps: LateSteps = .skip
+    measuresCaptureAge: Bool = false, lateSteps: LateSteps = .skip, timeOutSteps: Int = 0
   ) {
     self.steps = steps
     self.checkpointInterval = checkpointInterval
@@ -66,6 +68,7 @@ public struct TrainingPlan: Hashable, Sendable {
     self.order = order
     self.measuresCaptureAge = measuresCaptureAge
     self.lateSteps = lateSteps
+    self.timeOutSteps = timeOutSteps
   }
 }
 

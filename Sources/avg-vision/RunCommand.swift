@@ -127,7 +127,8 @@ struct RunCommand: ParsableCommand {
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
       isLearning: learn, order: experiment.training.order, measuresCaptureAge: true,
-      lateSteps: experiment.training.lateSteps)
+      lateSteps: experiment.training.lateSteps,
+      timeOutSteps: robot == "none" ? 0 : experiment.robot.timeOutSteps)
     if robot != "none" { RealTime.enter(priority: RealTime.loopPriority).forEach(Diagnostics.note) }
     defer {
       print(report(trainer.environment.body, trainer.progress))

@@ -5,7 +5,7 @@ import AVGCore
 /// Bytes go in and come out; time is what the caller says it is. Source: *iRobot Create 2 Open Interface (OI)*.
 public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
   /// Where the robot is.
-  public private(set) var world: World
+  public internal(set) var world: World
   /// How much it lets itself be told.
   public private(set) var mode = InterfaceMode.off { didSet { if mode != oldValue { log("mode \(mode)") } } }
   /// What the wheels do now.
