@@ -37,7 +37,7 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
     .target(
-      name: "CKernels", exclude: ["vector.inc", "convolution.inc", "softmax.inc", "dense.inc"],
+      name: "CKernels", exclude: ["vector.inc", "convolution.inc", "convolution_gradients.inc", "softmax.inc", "dense.inc"],
       // The kernels are the product's speed: fast in debug builds too.
       cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),
     .target(name: "CAllocations"),

@@ -5,47 +5,6 @@ public import AVGCore
 /// The newest whole image is decoded when it is asked for, in the caller's thread; there is no thread and no queue
 /// here but the driver's. <https://docs.kernel.org/userspace-api/media/v4l/v4l2.html>
 public struct Camera: FrameSource, ~Copyable {
-  /// What is asked of a camera.
-  public struct Configuration: Hashable, Sendable {
-    /// The shape of the frames to be filled.
-    public var shape: FrameShape
-    /// The frame rate wanted; the nearest that is not below it is set. At least one frame per control cycle.
-    public var rate: FrameRate
-    /// The pixel format to insist on; nil takes the best.
-    public var pixelFormat: FourCharacterCode?
-    /// The size to insist on; nil takes the best.
-    public var size: ImageSize?
-    /// The controls to take from the camera's automatic, and their values.
-    public var controls: [CameraControl: Int]
-    /// How many buffers the driver may fill ahead.
-    public var bufferCount: Int
-    /// The greatest age, since its capture, at which a frame is still handed out.
-    public var maximumFrameAge: Duration
-    /// Whether `lastSourceBytes` is kept: a copy for each frame, for those who log or check.
-    public var keepsSourceBytes = false
-    /// How long no frame may come before the camera counts as stalled.
-    public var stallTimeout: Duration
-
-    /// Makes a configuration.
-    public init(
-      shape: FrameShape = .standard, rate: FrameRate = FrameRate(frames: 30),
-      pixelFormat: FourCharacterCode? = nil, size: ImageSize? = nil, controls: [CameraControl: Int] = [:],
-      bufferCount: Int = 4,
-      maximumFrameAge: Duration = .milliseconds(90), keepsSourceBytes: Bool = false,
-      stallTimeout: Duration = .milliseconds(500)
-    ) {
-      self.shape = shape
-      self.rate = rate
-      self.pixelFormat = pixelFormat
-      self.size = size
-      self.controls = controls
-      self.bufferCount = bufferCount
-      self.maximumFrameAge = maximumFrameAge
-      self.keepsSourceBytes = keepsSourceBytes
-      self.stallTimeout = stallTimeout
-    }
-  }
-
   /// How long the first frame may take: many cameras need seconds to start.
   public static let startPatience = Duration.seconds(5)
 
@@ -62,6 +21,8 @@ public struct Camera: FrameSource, ~Copyable {
   private let stream: CaptureStream
   private var decoder: FrameDecoder
   private var freshness: FreshnessRule
+  /// From one frame to the next; zero if the driver does not say.
+  private let frameInterval: Duration
   /// When the driver last had no filled buffer.
   private var queueWasEmpty = MonotonicInstant.now
   /// No frame of this stream has been read.
@@ -97,6 +58,7 @@ public struct Camera: FrameSource, ~Copyable {
     self.statistics = statistics
     self.statistics.noteEnd()
     freshness = FreshnessRule(maximumAge: configuration.maximumFrameAge)
+    frameInterval = format.rate?.interval ?? .zero
   }
 
   /// The device's path as it was given.
@@ -124,7 +86,7 @@ public struct Camera: FrameSource, ~Copyable {
     precondition(
       frame.shape == configuration.shape, "camera for \(configuration.shape) cannot fill \(frame.shape)")
     while true {
-      if let buffer = try takeNewest(), use(buffer, into: &frame) {
+      if try readReady(into: &frame) {
         wait = nil
         return true
       }
@@ -153,25 +115,47 @@ public struct Camera: FrameSource, ~Copyable {
     throw .stalled(device: path, after: waited)
   }
 
-  /// Dequeues all that is ready and keeps the newest that seems whole and is fresh; the others go back.
-  private mutating func takeNewest() throws(CameraError) -> DequeuedBuffer? {
+  /// Dequeues all that is ready and decodes the newest that is whole and fresh; the others go back.
+  ///
+  /// Every buffer is looked at, unread ones too: the driver's mark, its length, a compressed image's first and last
+  /// marker. What only decoding shows is counted in those that are decoded: the newest, and the one before it where that
+  /// proves damaged.
+  private mutating func readReady(into frame: inout Frame) throws(CameraError) -> Bool {
     var newest: DequeuedBuffer?
+    var older: DequeuedBuffer?
     while let buffer = try stream.dequeue(absentAt: queueWasEmpty) {
-      guard statistics.noteArrival(sequence: buffer.sequence, captured: buffer.driverStamp) else { continue }
-      if buffer.isFlagged {
-        statistics.damaged.count(.flagged)
-      } else if buffer.bytes.isEmpty {
-        statistics.damaged.count(.empty)
-      } else if let age = freshness.excessiveAge(of: buffer.captured, at: .now) {
-        statistics.framesTooOld += 1
-        wait?.lastAge = age
-      } else {
-        if newest != nil { statistics.framesReturnedUnread += 1 }
-        newest = consume buffer
-      }
+      guard admits(buffer) else { continue }
+      if older != nil { statistics.framesReturnedUnread += 1 }
+      older = newest.take()
+      newest = consume buffer
     }
     queueWasEmpty = .now
-    return newest
+    if let buffer = newest.take(), use(buffer, into: &frame) {
+      if older != nil { statistics.framesReturnedUnread += 1 }
+      return true
+    }
+    guard let buffer = older.take() else { return false }
+    return use(buffer, into: &frame)
+  }
+
+  /// Counts a buffer that has come, and its damage or age if that speaks against it.
+  private mutating func admits(_ buffer: borrowing DequeuedBuffer) -> Bool {
+    statistics.stampSource = buffer.stampSource
+    guard statistics.noteArrival(sequence: buffer.sequence, captured: buffer.driverStamp) else {
+      return false
+    }
+    if let damage = buffer.isFlagged ? .flagged : decoder.visibleDamage(in: buffer.bytes) {
+      statistics.damaged.count(damage)
+      return false
+    }
+    // A stamp of the frame's end: its exposure may have begun a whole frame earlier.
+    let lead = buffer.stampSource == .startOfExposure ? .zero : frameInterval
+    if let age = freshness.excessiveAge(of: buffer.captured, exposedBefore: lead, at: .now) {
+      statistics.framesTooOld += 1
+      wait?.lastAge = age
+      return false
+    }
+    return true
   }
 
   /// Decodes a buffer into `frame`.
@@ -193,33 +177,5 @@ public struct Camera: FrameSource, ~Copyable {
       lastSourceBytes.append(contentsOf: buffer.bytes)
     }
     return true
-  }
-}
-
-extension RecoveringCamera where Source == Camera {
-  /// Opens a camera that is found again by what it is: its serial number, else its name and where it is connected.
-  ///
-  /// - Parameters:
-  ///   - path: `/dev/video0`, or a link below `/dev/v4l`.
-  ///   - configuration: what is asked of it, now and after every failure.
-  ///   - patience: how long it is looked for before its loss is an error.
-  ///   - log: receives one line for each change of state.
-  public init(
-    path: String, configuration: Camera.Configuration = Camera.Configuration(),
-    patience: Duration = .seconds(60),
-    log: @escaping (String) -> Void
-  ) throws(CameraError) {
-    var identity: CameraIdentity?
-    try self.init(name: path, patience: patience, log: log) { statistics throws(CameraError) in
-      var present = path
-      if let identity {
-        guard let found = VideoDevice.find(identity) else { throw .unplugged(device: path) }
-        present = found
-      }
-      let camera = try Camera(path: present, configuration: configuration, continuing: statistics)
-      identity = camera.identity
-      log("camera \(present): \(camera.format)")
-      return camera
-    }
   }
 }

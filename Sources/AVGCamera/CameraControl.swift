@@ -69,13 +69,22 @@ extension VideoDevice {
       present: isReadable ? Int(value.value) : nil)
   }
 
+  /// The range of a control that can take `value`.
+  ///
+  /// - Throws: `controlRefused`, with the range, if it cannot.
+  func allowedRange(of control: CameraControl, for value: Int) throws(CameraError) -> ControlRange {
+    let range = try range(of: control)
+    guard let range, range.contains(value) else {
+      throw .controlRefused(device: path, control: control, value: value, allowed: range)
+    }
+    return range
+  }
+
   /// Takes a control from the camera's automatic and sets it.
   func fix(_ control: CameraControl, to value: Int) throws(CameraError) {
-    guard let range = try range(of: control) else {
-      throw .controlRefused(device: path, control: control, value: value, allowed: nil)
-    }
+    let range = try allowedRange(of: control, for: value)
     let refusal = CameraError.controlRefused(device: path, control: control, value: value, allowed: range)
-    guard range.contains(value), let value = Int32(exactly: value) else { throw refusal }
+    guard let value = Int32(exactly: value) else { throw refusal }
     let automatic = control.automatic
     if try query(automatic.identifier) != nil {
       var off = v4l2_control(id: automatic.identifier, value: automatic.off)

@@ -81,6 +81,9 @@ extension CameraError: CustomStringConvertible {
         + "\(Self.milliseconds(age)) ms old; allow a greater maximumFrameAgeCycles, or use a faster camera"
     case .unplugged(let device):
       "camera \(device): unplugged; plug it in again"
+    case .requestFailed(let device, let request, ENOSPC):
+      "camera \(device): \(request) failed: no room on the USB bus; give it a port of its own, a smaller camera.size, or a "
+        + "compressed camera.format"
     case .requestFailed(let device, let request, let code):
       "camera \(device): \(request) failed: \(String(cString: strerror(code))); "
         + "unplug it and plug it in again (dmesg may say why)"

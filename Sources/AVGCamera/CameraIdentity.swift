@@ -10,8 +10,19 @@ struct CameraIdentity: Hashable {
   let bus: String
   /// Which of the camera's devices this is, from 0.
   let index: String
-  /// Its link below `/dev/v4l/by-id`, made of its serial number: the same at another socket.
-  let link: String?
+  /// Its serial number: the same at another socket; empty if it has none, or another camera here has the same.
+  let serial: String
+
+  /// Whether `other` is this camera at the socket where it was, and not one of the same make put in its place.
+  func isAtSamePlace(as other: CameraIdentity) -> Bool {
+    (card, bus, index) == (other.card, other.bus, other.index)
+      && (serial == other.serial || serial.isEmpty || other.serial.isEmpty)
+  }
+
+  /// Whether `other` is this camera, at whatever socket.
+  func hasSameSerial(as other: CameraIdentity) -> Bool {
+    !serial.isEmpty && (card, serial, index) == (other.card, other.serial, other.index)
+  }
 }
 
 extension VideoDevice {
@@ -19,25 +30,40 @@ extension VideoDevice {
   func identity() throws(CameraError) -> CameraIdentity {
     var capability = v4l2_capability()
     try request("VIDIOC_QUERYCAP", avg_v4l2_querycap, &capability)
-    let device = Self.resolved(path)
-    let name = device.split(separator: "/").last.map(String.init) ?? ""
+    let name = Self.resolved(path).split(separator: "/").last.map(String.init) ?? ""
+    let entry = "/sys/class/video4linux/\(name)"
+    let serial = Self.contents("\(entry)/device/../serial")
+    // Cheap cameras are sold with one serial number for all: it tells nothing where a twin is connected.
+    let entries = Self.paths("/sys/class/video4linux/video*")
+    let twins = entries.filter {
+      Self.contents("\($0)/device/../serial") == serial
+        && Self.contents("\($0)/index") == Self.contents("\(entry)/index")
+    }
     return CameraIdentity(
-      card: text(capability.card), bus: text(capability.bus_info),
-      index: Self.contents("/sys/class/video4linux/\(name)/index"),
-      link: Self.paths("/dev/v4l/by-id/*").first { Self.resolved($0) == device })
+      card: text(capability.card), bus: text(capability.bus_info), index: Self.contents("\(entry)/index"),
+      serial: twins.count > 1 ? "" : serial)
   }
 
-  /// The path of the camera that was `identity`, wherever it is now.
+  /// Its link below `/dev/v4l/by-id`, else `by-path`, where the system makes such: the same whatever its number is.
+  var link: String? {
+    let device = Self.resolved(path)
+    return (Self.paths("/dev/v4l/by-id/*") + Self.paths("/dev/v4l/by-path/*"))
+      .first { Self.resolved($0) == device }
+  }
+
+  /// The path of the camera that was `identity`, wherever it is now: where it was, or else the one with its serial number.
   static func find(_ identity: CameraIdentity) -> String? {
-    if let link = identity.link, access(link, F_OK) == 0 { return link }
-    return videoDevices().first { path in
+    var present: [(path: String, identity: CameraIdentity)] = []
+    for path in videoDevices() {
       do throws(CameraError) {
-        let found = try VideoDevice.open(path).identity()
-        return (found.card, found.bus, found.index) == (identity.card, identity.bus, identity.index)
+        present.append((path, try VideoDevice.open(path).identity()))
       } catch {
-        return false
+        continue
       }
     }
+    return
+      (present.first { identity.isAtSamePlace(as: $0.identity) }
+      ?? present.first { identity.hasSameSerial(as: $0.identity) })?.path
   }
 
   private static func resolved(_ path: String) -> String {

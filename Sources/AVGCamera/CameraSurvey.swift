@@ -23,12 +23,14 @@ public struct CameraSurvey: Hashable, Sendable {
   public var controls: [CameraControl: ControlRange] = [:]
   /// What it would be set to send; nil if it cannot be used.
   public var choice: CaptureFormat?
+  /// What will go wrong although it can be used.
+  public var warning: String?
   /// Why it cannot be used.
   public var problem: CameraError?
 
   /// Looks at all video devices of this machine, by number.
   ///
-  /// A device that is free is left with the format that it would be used with.
+  /// Nothing is changed: a device in use goes on streaming, a free one keeps its format.
   public static func all(_ wanted: Camera.Configuration = Camera.Configuration()) -> [CameraSurvey] {
     VideoDevice.videoDevices().map { CameraSurvey(path: $0, wanted) }
   }
@@ -48,7 +50,7 @@ public struct CameraSurvey: Hashable, Sendable {
     let device = try VideoDevice.open(path)
     let identity = try device.identity()
     name = "\(identity.card) (\(identity.bus))"
-    link = identity.link
+    link = device.link
     for format in try device.offeredFormats() {
       var rates: [OfferedRates] = []
       if case .discrete(let sizes) = format.sizes {
@@ -62,7 +64,8 @@ public struct CameraSurvey: Hashable, Sendable {
     for control in CameraControl.allCases {
       controls[control] = try device.range(of: control)
     }
-    choice = try device.negotiate(wanted)
+    choice = try device.preview(wanted)
+    warning = choice?.slowness(for: wanted.maximumFrameAge)
   }
 
   /// A device that belongs to a camera but carries no images, as most webcams have one.
@@ -89,6 +92,7 @@ extension CameraSurvey: CustomStringConvertible {
       }
     }
     if let choice { lines.append("  choice   \(choice): \(choice.reason(for: .standard))") }
+    if let warning { lines.append("  warning  \(warning)") }
     if let problem { lines.append("  problem  \(problem)") }
     return lines.joined(separator: "\n")
   }

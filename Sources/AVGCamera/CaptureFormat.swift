@@ -1,3 +1,4 @@
+import AVGCore
 public import AVGImaging
 
 /// An image's width and height in pixels.
@@ -120,6 +121,11 @@ public struct FrameRate: Hashable, Sendable {
     self.seconds = seconds
   }
 
+  /// From one frame to the next; zero if the fraction is none.
+  public var interval: Duration {
+    frames == 0 ? .zero : .nanoseconds(Int64(seconds) * 1_000_000_000 / Int64(frames))
+  }
+
   /// The rate as a number; 0 if the fraction is none.
   public var framesPerSecond: Double {
     seconds == 0 ? 0 : Double(frames) / Double(seconds)
@@ -147,6 +153,19 @@ public struct CaptureFormat: Hashable, Sendable {
   public var encoding: ColorEncoding
   /// The frame rate that the driver has confirmed, if it tells.
   public var rate: FrameRate?
+}
+
+extension CaptureFormat {
+  /// Why the agent would be blind with this format however well the camera works; nil if it would not.
+  ///
+  /// - Parameter maximumAge: the greatest age of a frame that is acted by.
+  public func slowness(for maximumAge: Duration) -> String? {
+    guard let rate, rate.interval >= maximumAge else { return nil }
+    let interval = Int(rate.interval.milliseconds.rounded())
+    return "too slow at \(rate) frames/s: a frame every \(interval) ms, but none older than "
+      + "\(Int(maximumAge.milliseconds.rounded())) ms is acted by; choose a faster camera.size or camera.format, or let "
+      + "camera.maximumFrameAgeCycles allow \(2 * interval) ms"
+  }
 }
 
 extension CaptureFormat: CustomStringConvertible {

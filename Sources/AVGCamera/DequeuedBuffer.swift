@@ -17,6 +17,8 @@ struct DequeuedBuffer: ~Copyable {
   /// The driver's stamp if it is on our clock and not in the future; else the last instant at which the image was
   /// known not to be there yet.
   let captured: MonotonicInstant
+  /// What instant the driver's stamp stands for.
+  let stampSource: StampSource
   /// The driver says that the contents are damaged.
   let isFlagged: Bool
 
@@ -33,7 +35,11 @@ struct DequeuedBuffer: ~Copyable {
       nanoseconds: Int64(buffer.timestamp.tv_sec) * 1_000_000_000 + Int64(buffer.timestamp.tv_usec) * 1_000)
     let isMonotonic =
       buffer.flags & UInt32(V4L2_BUF_FLAG_TIMESTAMP_MASK) == UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
-    captured = isMonotonic && driverStamp <= .now ? driverStamp : absent
+    let isUsable = isMonotonic && driverStamp <= .now
+    captured = isUsable ? driverStamp : absent
+    let isOfStart =
+      buffer.flags & UInt32(V4L2_BUF_FLAG_TSTAMP_SRC_MASK) == UInt32(V4L2_BUF_FLAG_TSTAMP_SRC_SOE)
+    stampSource = !isUsable ? .program : isOfStart ? .startOfExposure : .endOfFrame
     isFlagged = buffer.flags & UInt32(V4L2_BUF_FLAG_ERROR) != 0
   }
 

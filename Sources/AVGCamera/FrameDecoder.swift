@@ -22,6 +22,17 @@ enum FrameDecoder: ~Copyable {
     }
   }
 
+  /// What is wrong with an image as far as that shows without decoding it, at the cost of a look at its ends.
+  func visibleDamage(in bytes: UnsafeRawBufferPointer) -> FrameDamage? {
+    guard !bytes.isEmpty else { return .empty }
+    switch self {
+    case .jpeg:
+      return JPEGDecoder.hasStart(bytes) ? JPEGDecoder.hasEnd(bytes) ? nil : .truncated : .undecodable
+    case .raw(let converter):
+      return bytes.count < converter.byteCount ? .truncated : nil
+    }
+  }
+
   /// Decodes one image into `frame`.
   ///
   /// - Returns: what is wrong with the image, if anything; then `frame` is as it was.

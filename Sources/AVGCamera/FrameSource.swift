@@ -2,6 +2,8 @@ public import AVGCore
 
 /// What a body and recovery need of an open camera.
 public protocol FrameSource: ~Copyable {
+  /// Where the camera is: `/dev/video0`, or the link that it was opened by.
+  var path: String { get }
   /// What the camera has been set to send.
   var format: CaptureFormat { get }
   /// What became of the frames so far.

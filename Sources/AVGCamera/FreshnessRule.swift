@@ -8,8 +8,12 @@ struct FreshnessRule: Hashable, Sendable {
   var earliest = MonotonicInstant(nanoseconds: 0)
 
   /// The age of an image captured at `instant` if that is too old, else nil.
-  func excessiveAge(of instant: MonotonicInstant, at now: MonotonicInstant) -> Duration? {
+  ///
+  /// - Parameter lead: how long before `instant` its exposure may have begun.
+  func excessiveAge(
+    of instant: MonotonicInstant, exposedBefore lead: Duration = .zero, at now: MonotonicInstant
+  ) -> Duration? {
     let age = instant.duration(to: now)
-    return age > maximumAge || instant < earliest ? age : nil
+    return age > maximumAge || instant.advanced(by: .zero - lead) < earliest ? age : nil
   }
 }

@@ -72,45 +72,71 @@ extension VideoDevice {
 
   /// Sets the best format of those allowed, the best rate not below the one wanted, and the controls to be fixed.
   func negotiate(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureFormat {
-    let offered = try offeredFormats()
-    let allowed = offered.filter { $0.pixelFormat == wanted.pixelFormat ?? $0.pixelFormat }
-      .map { $0.limited(to: wanted.size) }
-    guard let choice = CaptureChoice.best(of: allowed, for: wanted.shape) else {
-      guard wanted.pixelFormat == nil, wanted.size == nil else {
-        throw .notOffered(
-          device: path, pixelFormat: wanted.pixelFormat, size: wanted.size, offered: offered)
-      }
-      throw .noUsableFormat(device: path, offered: offered, shape: wanted.shape)
-    }
-    var format = try setFormat(choice, for: wanted.shape)
-    let given = CaptureChoice(pixelFormat: format.pixelFormat, size: format.size)
-    if let size = wanted.size, given.size != size {
-      throw .formatRefused(device: path, asked: choice, given: given)
-    }
-    format.rate = try setRate(try offeredRates(of: given).best(atLeast: wanted.rate))
+    let choice = try choose(wanted)
+    var pixels = v4l2_format(choice)
+    try request("VIDIOC_S_FMT", avg_v4l2_s_fmt, &pixels)
+    var format = try captureFormat(pixels, of: choice, wanted)
+    format.rate = try setRate(try bestRate(of: format, wanted))
     for control in CameraControl.allCases {
       if let value = wanted.controls[control] { try fix(control, to: value) }
     }
     return format
   }
 
-  private func setFormat(
-    _ choice: CaptureChoice, for shape: FrameShape
+  /// What `negotiate` would agree on, found out without changing anything of a device that another program may be about
+  /// to use.
+  func preview(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureFormat {
+    try checkIsFree()
+    let choice = try choose(wanted)
+    var pixels = v4l2_format(choice)
+    // Drivers need not know this request; then their answer to the real one shows only when they are used.
+    try request("VIDIOC_TRY_FMT", avg_v4l2_try_fmt, &pixels, tolerating: [ENOTTY])
+    var format = try captureFormat(pixels, of: choice, wanted)
+    if try settableParameters() != nil { format.rate = try bestRate(of: format, wanted) }
+    for control in CameraControl.allCases {
+      if let value = wanted.controls[control] { _ = try allowedRange(of: control, for: value) }
+    }
+    return format
+  }
+
+  /// Throws `busy` if another program streams from the device or has buffers of it.
+  ///
+  /// To ask for no buffers changes nothing, but only the one who may stream is let do it.
+  private func checkIsFree() throws(CameraError) {
+    var buffers = v4l2_requestbuffers()
+    buffers.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    buffers.memory = V4L2_MEMORY_MMAP.rawValue
+    try request("VIDIOC_REQBUFS", avg_v4l2_reqbufs, &buffers, tolerating: [EINVAL, ENOTTY])
+  }
+
+  private func choose(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureChoice {
+    let offered = try offeredFormats()
+    let allowed = offered.filter { $0.pixelFormat == wanted.pixelFormat ?? $0.pixelFormat }
+      .map { $0.limited(to: wanted.size) }
+    if let choice = CaptureChoice.best(of: allowed, for: wanted.shape) { return choice }
+    guard wanted.pixelFormat == nil, wanted.size == nil else {
+      throw .notOffered(device: path, pixelFormat: wanted.pixelFormat, size: wanted.size, offered: offered)
+    }
+    throw .noUsableFormat(device: path, offered: offered, shape: wanted.shape)
+  }
+
+  private func bestRate(
+    of format: CaptureFormat, _ wanted: Camera.Configuration
+  ) throws(CameraError) -> FrameRate {
+    let choice = CaptureChoice(pixelFormat: format.pixelFormat, size: format.size)
+    return try offeredRates(of: choice).best(atLeast: wanted.rate)
+  }
+
+  /// Reads a driver's answer to `choice`: the nearest that it can do, which may be another format or size.
+  private func captureFormat(
+    _ answer: v4l2_format, of choice: CaptureChoice, _ wanted: Camera.Configuration
   ) throws(CameraError) -> CaptureFormat {
-    var format = v4l2_format()
-    format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-    format.fmt.pix.width = UInt32(choice.size.width)
-    format.fmt.pix.height = UInt32(choice.size.height)
-    format.fmt.pix.pixelformat = choice.pixelFormat.rawValue
-    format.fmt.pix.field = V4L2_FIELD_NONE.rawValue
-    try request("VIDIOC_S_FMT", avg_v4l2_s_fmt, &format)
-    // The driver answers with the nearest that it can do, which may be another size.
-    let pixels = format.fmt.pix
+    let pixels = answer.fmt.pix
     let given = CaptureChoice(
       pixelFormat: FourCharacterCode(rawValue: pixels.pixelformat),
       size: ImageSize(width: Int(pixels.width), height: Int(pixels.height)))
-    guard given.pixelFormat == choice.pixelFormat,
-      ImageLimits.allow(width: given.size.width, height: given.size.height, for: shape)
+    guard given.pixelFormat == choice.pixelFormat, given.size == wanted.size ?? given.size,
+      ImageLimits.allow(width: given.size.width, height: given.size.height, for: wanted.shape)
     else { throw .formatRefused(device: path, asked: choice, given: given) }
     return CaptureFormat(
       pixelFormat: given.pixelFormat, size: given.size, bytesPerRow: Int(pixels.bytesperline),
@@ -121,17 +147,35 @@ extension VideoDevice {
   ///
   /// - Returns: the rate that the driver confirms; nil if it lets none be set.
   private func setRate(_ rate: FrameRate) throws(CameraError) -> FrameRate? {
+    guard var parameters = try settableParameters() else { return nil }
+    parameters.parm.capture.timeperframe = v4l2_fract(
+      numerator: rate.seconds, denominator: rate.frames)
+    guard try request("VIDIOC_S_PARM", avg_v4l2_s_parm, &parameters, tolerating: [EINVAL, ENOTTY])
+    else { return nil }
+    return FrameRate(interval: parameters.parm.capture.timeperframe)
+  }
+
+  /// The streaming parameters; nil if the driver lets no rate be set.
+  private func settableParameters() throws(CameraError) -> v4l2_streamparm? {
     var parameters = v4l2_streamparm()
     parameters.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
     guard
       try request("VIDIOC_G_PARM", avg_v4l2_g_parm, &parameters, tolerating: [EINVAL, ENOTTY]),
       parameters.parm.capture.capability & UInt32(V4L2_CAP_TIMEPERFRAME) != 0
     else { return nil }
-    parameters.parm.capture.timeperframe = v4l2_fract(
-      numerator: rate.seconds, denominator: rate.frames)
-    guard try request("VIDIOC_S_PARM", avg_v4l2_s_parm, &parameters, tolerating: [EINVAL, ENOTTY])
-    else { return nil }
-    return FrameRate(interval: parameters.parm.capture.timeperframe)
+    return parameters
+  }
+}
+
+extension v4l2_format {
+  /// A request for a format and size.
+  fileprivate init(_ choice: CaptureChoice) {
+    self.init()
+    type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    fmt.pix.width = UInt32(choice.size.width)
+    fmt.pix.height = UInt32(choice.size.height)
+    fmt.pix.pixelformat = choice.pixelFormat.rawValue
+    fmt.pix.field = V4L2_FIELD_NONE.rawValue
   }
 }
 

@@ -10,6 +10,8 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
 
   /// How long is looked for the camera.
   public let patience: Duration
+  /// Where the camera is, or was last.
+  public private(set) var path: String
   /// What the camera has been set to send; after a recovery, perhaps something else.
   public private(set) var format: CaptureFormat
   /// What became of the frames so far, of all streams.
@@ -39,6 +41,7 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     self.log = log
     self.open = open
     let source = try open(CaptureStatistics())
+    path = source.path
     format = source.format
     self.source = consume source
   }
@@ -107,6 +110,7 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     do throws(CameraError) {
       var found = try open(statistics)
       found.resume(at: earliest)
+      path = found.path
       format = found.format
       source = consume found
     } catch {

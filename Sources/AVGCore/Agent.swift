@@ -6,7 +6,7 @@ public struct Outcome: Hashable, Sendable {
   public var terminated: Bool
   /// The episode was cut off, by time-out say: the next state still has its value.
   public var truncated: Bool
-  /// The task's goal is reached; a termination without it is a mishap.
+  /// The task's goal is reached; a termination without it is a mishap, or a lesson before the goal.
   public var reachedGoal: Bool
   /// Control cycles that went by unused because the step came late.
   public var missedCycles: Int

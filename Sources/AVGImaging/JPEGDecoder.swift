@@ -41,6 +41,25 @@ public struct JPEGDecoder: ~Copyable {
   }
 }
 
+extension JPEGDecoder {
+  /// Whether the bytes begin as every JPEG does (marker SOI; ITU-T T.81, B.2).
+  public static func hasStart(_ image: UnsafeRawBufferPointer) -> Bool {
+    image.count >= 2 && image[0] == 0xFF && image[1] == 0xD8
+  }
+
+  /// Whether an end marker (EOI) is among the bytes, looked for from their end: some cameras pad their images.
+  ///
+  /// Coded data never holds these two bytes in a row; an image cut off in it has none.
+  public static func hasEnd(_ image: UnsafeRawBufferPointer) -> Bool {
+    var index = image.count - 1
+    while index > 0 {
+      if image[index] == 0xD9, image[index - 1] == 0xFF { return true }
+      index -= 1
+    }
+    return false
+  }
+}
+
 /// A decoded image larger than the frame, with what is needed to shrink it, kept from image to image.
 private struct OversizedImage {
   var pixels: [UInt8] = []

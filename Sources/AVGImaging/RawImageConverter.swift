@@ -72,7 +72,8 @@ public struct RawImageLayout: Hashable, Sendable {
 /// Shrinks uncompressed images to RGB frames by box filter, cropped about the centre.
 public struct RawImageConverter: Sendable {
   private let shape: FrameShape
-  private let byteCount: Int
+  /// The bytes of a whole image.
+  public let byteCount: Int
   private var filter: BoxFilter
 
   /// Prepares for images of one layout.

@@ -22,7 +22,10 @@ public struct AVG: Agent, ~Copyable, Sendable {
   /// What `act` does.
   public var mode = Mode.learning {
     didSet {
-      if case .sampling(let seed) = mode { sampling = RandomSource(seed: seed, purpose: "sampling") }
+      if case .sampling(let seed) = mode {
+        sampling = RandomSource(seed: seed, purpose: "sampling")
+        samplingNoise = Self.explorationNoise(configuration, actionCount, seed: seed)
+      }
     }
   }
 
@@ -43,7 +46,9 @@ public struct AVG: Agent, ~Copyable, Sendable {
   var actorEncoderOptimizer: Adam
   var exploration: RandomSource
   var imagination: RandomSource
+  var explorationNoise: ExplorationNoise
   private var sampling = RandomSource(seed: 0, purpose: "sampling")
+  private var samplingNoise: ExplorationNoise
 
   private var policy: SquashedGaussian
   private var followingPolicy: SquashedGaussian
@@ -97,6 +102,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
 
     exploration = RandomSource(seed: seed, purpose: "exploration")
     imagination = RandomSource(seed: seed, purpose: "imagination")
+    explorationNoise = Self.explorationNoise(configuration, actionCount, seed: seed)
+    samplingNoise = explorationNoise
     policy = SquashedGaussian(actionCount: actionCount)
     followingPolicy = SquashedGaussian(actionCount: actionCount)
     actorPass = actor.makePass()
@@ -153,14 +160,27 @@ public struct AVG: Agent, ~Copyable, Sendable {
   }
 
   private mutating func drawNoise() {
+    switch mode {
+    case .learning: explorationNoise.advance(&exploration)
+    case .sampling: samplingNoise.advance(&sampling)
+    case .greedy: break
+    }
     for index in noise.indices {
       noise[index] =
         switch mode {
-        case .learning: Float(exploration.normal())
-        case .sampling: Float(sampling.normal())
+        case .learning: explorationNoise.values[index]
+        case .sampling: samplingNoise.values[index]
         case .greedy: 0
         }
     }
+  }
+
+  private static func explorationNoise(
+    _ configuration: AVGConfiguration, _ actionCount: Int, seed: UInt64
+  ) -> ExplorationNoise {
+    var past = RandomSource(seed: seed, purpose: "past noise")
+    return ExplorationNoise(
+      count: actionCount, correlation: configuration.explorationCorrelation, random: &past)
   }
 
   /// Learns from R, the end of the episode and S′, as published: both gradients first, then the actor's step, then

@@ -25,6 +25,8 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   public var adamEpsilon = 1e-8
   /// The weight η of the policy's entropy (α in the published code).
   public var entropyCoefficient = 1e-3
+  /// The correlation α of one step's exploration noise with the next's; 0 draws each afresh.
+  public var explorationCorrelation = 0.9
   /// The discount γ.
   public var discount = 0.99
   /// What rewards are multiplied by before anything else.
@@ -66,6 +68,7 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
     try InvalidSetting.check("secondMomentDecay", secondMomentDecay, in: 0...0.999999)
     try InvalidSetting.check("adamEpsilon", adamEpsilon, in: 1e-12...1)
     try InvalidSetting.check("entropyCoefficient", entropyCoefficient, in: 0...100)
+    try InvalidSetting.check("explorationCorrelation", explorationCorrelation, in: 0...0.999)
     try InvalidSetting.check("discount", discount, in: 0...1)
     try InvalidSetting.check("rewardScale", rewardScale, in: 1e-6...1e6)
     try InvalidSetting.check("hiddenUnits", hiddenUnits, in: 1...4096)

@@ -18,6 +18,7 @@ extension AVG {
     Self.write(actorPerception.normalizer, "actor.normalizer", to: &file)
     file.set("scaler", scaler.numbers, shape: [scaler.numbers.count])
     file.set("random", [exploration.state, imagination.state], shape: [2])
+    file.set("exploration.noise", explorationNoise.values, shape: [actionCount])
     return file
   }
 
@@ -51,6 +52,7 @@ extension AVG {
     let states = try reader.numbers("random", count: 2, as: UInt64.self)
     exploration.state = states[0]
     imagination.state = states[1]
+    explorationNoise.restore(try reader.finite("exploration.noise", shape: [actionCount], as: Float.self))
   }
 
   private static let checkpointFormat = "avg-vision 1"

@@ -14,6 +14,7 @@ public struct CreateReacher: ControlTask, Sendable {
   public private(set) var targetMask: PixelMask
 
   private let colorMask: ColorMask
+  private var curriculum: TargetCurriculum
 
   /// A start with more than this share of the goal's area in view is no task.
   private static let startMargin = 0.9
@@ -29,7 +30,13 @@ public struct CreateReacher: ControlTask, Sendable {
     self.configuration = configuration
     colorMask = ColorMask(configuration.targetColor)
     targetMask = PixelMask(shape: frameShape)
+    curriculum = TargetCurriculum(
+      first: configuration.firstTargetArea, goal: configuration.minimumTargetArea,
+      growth: configuration.targetAreaGrowth)
   }
+
+  /// The share of the image that ends an episode now, 0…1: the goal's own, unless a curriculum is on its way there.
+  public var endingTargetArea: Double { curriculum.area }
 
   /// Six light-bump signals and the previous action.
   public static let proprioceptionCount = BaseSenses.lightBumpCount + 2
@@ -49,13 +56,17 @@ public struct CreateReacher: ControlTask, Sendable {
   public var rewardOfLostCycle: Float { -1 }
 
   /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
+  ///
+  /// A curriculum's smaller target ends an episode too, but is not the goal.
   public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
     measureTarget(in: frame)
     if senses.wheelDrop {
       return Judgement(reward: Float(configuration.wheelDropReward), terminated: true)
     }
-    let reachedGoal = targetArea >= configuration.minimumTargetArea
-    return Judgement(reward: -1, terminated: reachedGoal, reachedGoal: reachedGoal)
+    let isEnd = targetArea >= curriculum.area
+    if isEnd { curriculum.advance() }
+    return Judgement(
+      reward: -1, terminated: isEnd, reachedGoal: targetArea >= configuration.minimumTargetArea)
   }
 
   /// Measures the target: whether it fills nine tenths of the area that is the goal.

@@ -5,6 +5,10 @@ public import AVGImaging
 public struct CreateReacherConfiguration: Codable, Hashable, Sendable {
   /// Share of the image that the target must fill for the goal to be reached, 0…1.
   public var minimumTargetArea = 0.12
+  /// The share of the image that ends the first episodes, 0…`minimumTargetArea`: a curriculum; 0 for none.
+  public var firstTargetArea = 0.0
+  /// By how much that share grows with every episode that it ends: 0.01 is one hundredth.
+  public var targetAreaGrowth = 0.01
   /// Steps after which an episode is cut off: 15 s.
   public var timeLimitSteps = 333
   /// Length of a control cycle, in seconds.
@@ -22,6 +26,8 @@ public struct CreateReacherConfiguration: Codable, Hashable, Sendable {
   /// Checks every key.
   public func validate() throws(InvalidSetting) {
     try InvalidSetting.check("minimumTargetArea", minimumTargetArea, in: 0.001...1)
+    try InvalidSetting.check("firstTargetArea", firstTargetArea, in: 0...minimumTargetArea)
+    try InvalidSetting.check("targetAreaGrowth", targetAreaGrowth, in: 1e-6...1)
     try InvalidSetting.check("timeLimitSteps", timeLimitSteps, in: 1...1_000_000)
     try InvalidSetting.check("controlPeriodSeconds", controlPeriodSeconds, in: 0.005...2)
     try InvalidSetting.check(

@@ -124,8 +124,9 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     _ action: [Float], _ outcome: Outcome, _ update: Update?, _ episode: EpisodeRecord
   ) throws(TrainingError<World.Failure>) {
     var episode = episode
-    // An episode that began without sight was none.
-    let endsEpisode = outcome.isLast && episode.length > 0
+    // One that is cut off for want of sight, or began without, says nothing about the agent.
+    let endsEpisode = outcome.isLast && !outcome.isStale
+    if outcome.isLast && outcome.isStale && episode.length > 0 { progress.cutEpisodes += 1 }
     if endsEpisode {
       if outcome.truncated {
         episode.length += plan.timeOutSteps

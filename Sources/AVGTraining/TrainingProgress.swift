@@ -6,6 +6,8 @@ public struct TrainingProgress: Hashable, Sendable {
   public var steps = 0
   /// Episodes ended.
   public var episodes = 0
+  /// Episodes cut off for want of sight, which are not in `episodes`: they say nothing about the agent.
+  public var cutEpisodes = 0
   /// Updates that the agent refused because a number was not finite.
   public var refusedUpdates = 0
   /// Actions that were not finite and were replaced by zeros: stop.

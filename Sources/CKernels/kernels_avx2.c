@@ -1,4 +1,5 @@
 // The kernels for AVX2 with FMA: 16 registers of 8 floats.
+#include "pairs.h"
 #include "tables.h"
 
 #if defined(__x86_64__)
@@ -12,6 +13,7 @@
 #define WEIGHTS_2 6
 #include "vector.inc"
 #include "convolution.inc"
+#include "convolution_gradients.inc"
 #include "softmax.inc"
 #include "dense.inc"
 #pragma clang attribute pop

@@ -1,4 +1,5 @@
 // The kernels for AVX-512: 32 registers of 16 floats.
+#include "pairs.h"
 #include "tables.h"
 
 #if defined(__x86_64__)
@@ -12,6 +13,7 @@
 #define WEIGHTS_2 12
 #include "vector.inc"
 #include "convolution.inc"
+#include "convolution_gradients.inc"
 #include "softmax.inc"
 #include "dense.inc"
 #pragma clang attribute pop

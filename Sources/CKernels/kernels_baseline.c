@@ -1,4 +1,5 @@
 // The kernels for what every processor has: SSE2 on x86-64 (16 registers of 4 floats), NEON on aarch64 (32).
+#include "pairs.h"
 #include "tables.h"
 
 
@@ -18,6 +19,7 @@
 #endif
 #include "vector.inc"
 #include "convolution.inc"
+#include "convolution_gradients.inc"
 #include "softmax.inc"
 #include "dense.inc"
 

@@ -21,6 +21,7 @@ struct AVGVision: ParsableCommand {
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
       EmulatorCommand.self, GuardCommand.self,
+      CameraCyclesCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -67,6 +67,8 @@ struct EvaluateCommand: ParsableCommand {
     if let folder {
       experiment = try StrictYAML.load(experiment, path: folder.configurationPath)
     }
+    // What is measured is the goal itself.
+    experiment.task.firstTargetArea = 0
     // Another seed than a training's, whose starts would otherwise come again.
     let evaluationSeed = RandomSource(seed: seed, purpose: "evaluation").state
     var environment = try experiment.makeSyntheticReacher(seed: evaluationSeed)

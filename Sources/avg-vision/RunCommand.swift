@@ -71,28 +71,27 @@ struct RunCommand: ParsableCommand {
   }
 
   private func prepare() throws {
-    let stop = StopFlag.raisedBySignals()
+    let watch = RunWatch(stop: StopFlag.raisedBySignals())
     let experiment = try options.load(config)
     let agent = try makeAgent(experiment)
     let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
     let device = try RecoveringCamera(
       path: try Camera.path(for: camera, request), configuration: request,
-      patience: .seconds(experiment.camera.searchSeconds), log: Diagnostics.note)
-    let latencies = LoopLatencies()
+      patience: .seconds(experiment.camera.searchSeconds), log: watch.news.tell)
     let eye = WatchedCameraBody(
       CameraBody(
         camera: device, controlPeriod: experiment.task.controlPeriod,
         maximumFrameAge: experiment.maximumFrameAge),
-      saver: try saveFrames.map { try FrameSaver(folder: $0) }, latencies: latencies)
+      saver: try saveFrames.map { try FrameSaver(folder: $0) }, latencies: watch.latencies)
     guard robot != "none" else {
-      return try go(eye, agent, experiment, latencies, stop) {
-        CaptureReport.text($0.inner.camera.statistics, $1)
+      return try go(eye, agent, experiment, watch) {
+        CaptureReport.text($0.inner.camera, $1, processorTime: $2)
       }
     }
-    let body = try RobotRun.body(port: robot, eye: eye, experiment, latencies, stop)
+    let body = try RobotRun.body(port: robot, eye: eye, experiment, watch)
     defer { RobotRun.end() }
-    try go(body, agent, experiment, latencies, stop) { body, progress in
-      CaptureReport.text(body.eye.inner.camera.statistics, progress) + "\n" + RobotReport.text(body.link)
+    try go(body, agent, experiment, watch) {
+      CaptureReport.text($0.eye.inner.camera, $1, processorTime: $2) + "\n" + RobotReport.text($0.link)
     }
   }
 
@@ -109,9 +108,8 @@ struct RunCommand: ParsableCommand {
 
   /// Acts and learns with `body` until the end, and reports.
   private func go<B: Body & ~Copyable>(
-    _ body: consuming B, _ agent: consuming AVG, _ experiment: ExperimentConfiguration,
-    _ latencies: LoopLatencies, _ stop: StopFlag,
-    report: (borrowing B, TrainingProgress) -> String
+    _ body: consuming B, _ agent: consuming AVG, _ experiment: ExperimentConfiguration, _ watch: RunWatch,
+    report: (borrowing B, TrainingProgress, Duration) -> String
   ) throws {
     var trainer = Trainer(
       environment: TaskEnvironment(
@@ -120,9 +118,13 @@ struct RunCommand: ParsableCommand {
 
     let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
-    let hooks = recorder.hooks { step in
+    var hooks = recorder.hooks { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
         + " mm/s"
+    }
+    hooks.onStep = { [record = hooks.onStep] observation, step in
+      watch.news.tellOfStep(step)
+      try record?(observation, step)
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
@@ -130,13 +132,15 @@ struct RunCommand: ParsableCommand {
       lateSteps: experiment.training.lateSteps,
       timeOutSteps: robot == "none" ? 0 : experiment.robot.timeOutSteps)
     if robot != "none" { RealTime.enter(priority: RealTime.loopPriority).forEach(Diagnostics.note) }
+    let processorTimeBefore = ProcessorTime.used
+    watch.news.isStarted()
     defer {
-      print(report(trainer.environment.body, trainer.progress))
-      print(latencies.merged(with: trainer.latencies).summary)
+      print(report(trainer.environment.body, trainer.progress, ProcessorTime.used - processorTimeBefore))
+      print(watch.latencies.merged(with: trainer.latencies).summary)
       print("run folder   \(recorder.folder.path)")
     }
     do {
-      try trainer.run(plan, hooks: hooks, stop: stop)
+      try trainer.run(plan, hooks: hooks, stop: watch.stop)
     } catch {
       try? recorder.finish(trainer.progress)
       throw error
@@ -145,18 +149,42 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-/// What became of a camera's frames, in words.
-enum CaptureReport {
-  static func text(_ statistics: CaptureStatistics, _ progress: TrainingProgress) -> String {
-    let damaged = statistics.damaged
-    return """
-      frames       \(statistics.framesUsed) used, \(statistics.framesReturnedUnread) given back unread, \
-      \(statistics.framesTooOld) too old
-      lost         \(statistics.sequenceGaps) in sequence gaps, \(statistics.duplicates) duplicates
-      damaged      \(damaged.flagged) flagged, \(damaged.empty) empty, \(damaged.truncated) truncated, \
-      \(damaged.undecodable) undecodable
-      missed       \(progress.missedCycles) control cycles, \(progress.staleSteps) without sight
-      recoveries   \(statistics.recoveries)
-      """
+/// What the parts of a run tell each other.
+struct RunWatch {
+  let stop: StopFlag
+  let news = DeviceNews()
+  let latencies = LoopLatencies()
+
+  init(stop: StopFlag) { self.stop = stop }
+}
+
+/// The devices' changes of state and the way back from them, on standard error.
+final class DeviceNews {
+  private var isUnanswered = false
+
+  /// A line from a camera or a robot.
+  func tell(_ line: String) {
+    isUnanswered = true
+    Diagnostics.note(line)
+  }
+
+  /// What has been said until now was the start.
+  func isStarted() { isUnanswered = false }
+
+  /// Says that the run goes on, once after each change.
+  func tellOfStep(_ step: TrainingStep) {
+    guard isUnanswered else { return }
+    isUnanswered = false
+    Diagnostics.note(
+      "run: \(step.update == nil ? "acting" : "learning") goes on with step \(step.progress.steps)")
+  }
+}
+
+/// The time of all processors that this program has used.
+private enum ProcessorTime {
+  static var used: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

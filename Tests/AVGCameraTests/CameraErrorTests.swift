@@ -134,6 +134,10 @@ struct CameraErrorTests {
         "VIDIOC_DQBUF failed: Input/output error; unplug it"
       ),
       (
+        .requestFailed(device: "D", request: "VIDIOC_STREAMON", code: ENOSPC),
+        "VIDIOC_STREAMON failed: no room on the USB bus; give it a port of its own"
+      ),
+      (
         .unusableLayout(
           device: "D",
           cause: .unusableLayout(RawImageLayout(.yuyv, width: 640, height: 360, bytesPerRow: 0))),
@@ -145,6 +149,23 @@ struct CameraErrorTests {
     #expect(message.hasPrefix("camera D: "))
     #expect(message.contains(part))
     #expect(!message.contains("\n"))
+  }
+
+  @Test(
+    "a camera whose frames come further apart than the greatest age allowed is warned of, with what to do",
+    arguments: [
+      (FrameRate(frames: 30), nil), (FrameRate(frames: 12), nil),
+      (
+        FrameRate(frames: 10),
+        "too slow at 10 frames/s: a frame every 100 ms, but none older than 90 ms is acted by; choose a faster "
+          + "camera.size or camera.format, or let camera.maximumFrameAgeCycles allow 200 ms"
+      ), (nil, nil), (FrameRate(frames: 0), nil),
+    ] as [(FrameRate?, String?)])
+  func slowness(rate: FrameRate?, warning: String?) {
+    let format = CaptureFormat(
+      pixelFormat: .yuyv, size: ImageSize(width: 640, height: 360), bytesPerRow: 1_280,
+      encoding: ColorEncoding(), rate: rate)
+    #expect(format.slowness(for: .milliseconds(90)) == warning)
   }
 
   @Test(

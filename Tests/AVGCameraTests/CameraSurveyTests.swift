@@ -47,6 +47,7 @@ struct CameraSurveyTests {
     survey.choice = CaptureFormat(
       pixelFormat: .motionJPEG, size: sizes[0], bytesPerRow: 0, encoding: ColorEncoding(),
       rate: FrameRate(frames: 30))
+    survey.warning = "too slow"
     #expect(
       survey.description == """
         /dev/null  Eye (usb-1)
@@ -57,7 +58,33 @@ struct CameraSurveyTests {
           control  exposure 1 to 5000, now 156
           choice   MJPG 640x480 at 30 frames/s: compressed, so that it leaves room on the bus; its centre, 640x360, \
         is 4 times the agent's image of 160x90
+          warning  too slow
         """)
+  }
+
+  @Test(
+    "a camera is known again at its socket, or by its serial number at another; another one of its make is not taken for it",
+    arguments: [
+      (("usb-1", "A", "0"), true, true), (("usb-2", "A", "0"), false, true),
+      (("usb-1", "B", "0"), false, false),
+      (("usb-2", "B", "0"), false, false), (("usb-2", "", "0"), false, false),
+      (("usb-1", "A", "1"), false, false),
+    ] as [((String, String, String), Bool, Bool)])
+  func identities(
+    other: (bus: String, serial: String, index: String), atSamePlace: Bool, withSameSerial: Bool
+  ) {
+    let camera = CameraIdentity(card: "Eye", bus: "usb-1", index: "0", serial: "A")
+    let found = CameraIdentity(card: "Eye", bus: other.bus, index: other.index, serial: other.serial)
+    #expect(camera.isAtSamePlace(as: found) == atSamePlace)
+    #expect(camera.hasSameSerial(as: found) == withSameSerial)
+  }
+
+  @Test("without a serial number only the socket tells a camera from its twin")
+  func twins() {
+    let camera = CameraIdentity(card: "Eye", bus: "usb-1", index: "0", serial: "")
+    let twin = CameraIdentity(card: "Eye", bus: "usb-2", index: "0", serial: "")
+    #expect(!camera.isAtSamePlace(as: twin) && !camera.hasSameSerial(as: twin))
+    #expect(camera.isAtSamePlace(as: CameraIdentity(card: "Eye", bus: "usb-1", index: "0", serial: "A")))
   }
 
   @Test(

@@ -39,6 +39,25 @@ struct CaptureStatisticsTests {
     #expect(allNew == [true, true, true])
   }
 
+  @Test(
+    "the counters agree with the driver's numbers, over restarts, gaps, doubles and drivers that do not number",
+    arguments: [
+      ([(0, 0), (1, 1), (2, 2)], 3, 0, 2), ([(7, 0), (9, 1), (12, 2)], 6, 7, 12),
+      ([(.max, 0), (1, 1)], 3, .max, 1), ([(5, 0), (6, 1), (0, 2), (3, 3)], 6, 0, 3),
+      ([(4, 0), (4, 0), (5, 1)], 2, 4, 5), ([(0, 10), (0, 20), (0, 30)], 3, 0, 0),
+    ] as [([(UInt32, Int64)], Int, UInt32, UInt32)])
+  func agreement(arrivals: [(UInt32, Int64)], numbered: Int, first: UInt32, last: UInt32) {
+    var (statistics, isNew) = statistics(of: arrivals)
+    #expect(statistics.framesNumbered == numbered)
+    #expect(statistics.firstNumber == first && statistics.lastNumber == last)
+    #expect(isNew.count { $0 } + statistics.sequenceGaps == numbered)
+    statistics.noteEnd()
+    #expect(statistics.framesNumbered == numbered)
+    let isNext = statistics.noteArrival(sequence: 100, captured: MonotonicInstant(nanoseconds: 99))
+    #expect(isNext)
+    #expect(statistics.framesNumbered == numbered + 1)
+  }
+
   @Test("damage is counted by kind")
   func damage() {
     var damaged = DamagedFrames()

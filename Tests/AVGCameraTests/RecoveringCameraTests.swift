@@ -137,6 +137,11 @@ struct FreshnessTests {
     rule.earliest = instant(1_001)
     #expect(rule.excessiveAge(of: instant(1_000), at: instant(1_020)) == .milliseconds(20))
     #expect(rule.excessiveAge(of: instant(1_001), at: instant(1_020)) == nil)
+    // Stamped at its end, a frame may have been exposed before the pause ended.
+    let lead = Duration.milliseconds(33)
+    #expect(
+      rule.excessiveAge(of: instant(1_033), exposedBefore: lead, at: instant(1_040)) == .milliseconds(7))
+    #expect(rule.excessiveAge(of: instant(1_034), exposedBefore: lead, at: instant(1_040)) == nil)
   }
 
   private func body(_ script: CameraScript, period: Duration) throws -> CameraBody<ScriptedCamera> {

@@ -50,6 +50,7 @@ final class CameraScript {
 struct ScriptedCamera: FrameSource, ~Copyable {
   let script: CameraScript
   private(set) var statistics: CaptureStatistics
+  let path = "D"
   let lastSourceBytes: [UInt8] = []
   let format = CaptureFormat(
     pixelFormat: .motionJPEG, size: ImageSize(width: 640, height: 360), bytesPerRow: 0,

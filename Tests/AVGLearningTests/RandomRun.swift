@@ -84,6 +84,7 @@ struct RandomRun: ~Copyable {
   func learned() throws -> Data {
     var file = agent.checkpoint()
     file.tensors["random"] = nil
+    file.tensors["exploration.noise"] = nil
     return try file.encoded()
   }
 }

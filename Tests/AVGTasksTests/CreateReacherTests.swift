@@ -31,6 +31,44 @@ struct CreateReacherTests {
     #expect(task.targetMask[30, 40] && !task.targetMask[9, 20])
   }
 
+  /// A frame with a green square of `side` pixels.
+  private func frame(side: Int) -> Frame {
+    var frame = Frame()
+    for row in 10..<10 + side {
+      for column in 20..<20 + side { frame.pixels[(row * 160 + column) * 3 + 1] = 200 }
+    }
+    return frame
+  }
+
+  @Test("a curriculum ends episodes early, asks for more each time, and counts the goal alone as success")
+  func curriculum() throws {
+    var configuration = CreateReacherConfiguration()
+    configuration.firstTargetArea = 0.03
+    configuration.targetAreaGrowth = 0.5
+    var task = try CreateReacher(configuration)
+    let senses = BaseSenses()
+    // 21² and 50² pixels of 14,400 are 0.031 and 0.174.
+    let (small, large) = (frame(side: 21), frame(side: 50))
+    #expect(task.judge(frame(side: 20), senses) == Judgement(reward: -1))
+    #expect(task.endingTargetArea == 0.03)
+    #expect(task.judge(small, senses) == Judgement(reward: -1, terminated: true))
+    #expect(task.endingTargetArea == 0.045)
+    #expect(task.judge(small, senses) == Judgement(reward: -1))
+    for _ in 0..<5 {
+      #expect(task.judge(large, senses) == Judgement(reward: -1, terminated: true, reachedGoal: true))
+    }
+    #expect(task.endingTargetArea == configuration.minimumTargetArea)
+  }
+
+  @Test("without a curriculum the goal alone ends an episode")
+  func noCurriculum() throws {
+    var task = try CreateReacher()
+    #expect(task.endingTargetArea == task.configuration.minimumTargetArea)
+    // 41² pixels of 14,400 are 0.117, 42² are 0.1225.
+    #expect(task.judge(frame(side: 41), BaseSenses()) == Judgement(reward: -1))
+    #expect(task.judge(frame(side: 42), BaseSenses()).reachedGoal)
+  }
+
   @Test("a setting out of range is named with its key")
   func validates() throws {
     func key(_ change: (inout CreateReacherConfiguration) -> Void) -> String? {
@@ -46,6 +84,8 @@ struct CreateReacherTests {
     #expect(key { _ in } == nil)
     #expect(key { $0.minimumTargetArea = 0 } == "minimumTargetArea")
     #expect(key { $0.minimumTargetArea = .nan } == "minimumTargetArea")
+    #expect(key { $0.firstTargetArea = 0.121 } == "firstTargetArea")
+    #expect(key { $0.targetAreaGrowth = 0 } == "targetAreaGrowth")
     #expect(key { $0.timeLimitSteps = 0 } == "timeLimitSteps")
     #expect(key { $0.controlPeriodSeconds = 0 } == "controlPeriodSeconds")
     #expect(key { $0.maximumWheelSpeedMillimetersPerSecond = 501 } == "maximumWheelSpeedMillimetersPerSecond")

@@ -9,7 +9,7 @@ enum RobotRun {
   /// Starts the guard of the robot at `port` and makes the body of it.
   static func body(
     port: String, eye: consuming WatchedCameraBody, _ experiment: ExperimentConfiguration,
-    _ latencies: LoopLatencies, _ stop: StopFlag
+    _ watch: RunWatch
   ) throws -> RobotBody<WatchedCameraBody> {
     let settings = experiment.robot
     let link = try RobotLink.open(
@@ -21,11 +21,11 @@ enum RobotRun {
     return RobotBody(
       eye: eye, link: link, settings: settings, seed: experiment.training.seed,
       holds: RobotBody.Holds(
-        isEnding: { stop.isRaised },
+        isEnding: { watch.stop.isRaised },
         isPaused: {
           hand.update()
           return hand.isPaused
-        }), log: Diagnostics.note, onCommand: { latencies.command.record($0) })
+        }), log: watch.news.tell, onCommand: { watch.latencies.command.record($0) })
   }
 
   /// Gives the keyboard back.

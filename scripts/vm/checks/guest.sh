@@ -21,10 +21,11 @@ run_camera() {
   v4l2-ctl -d "$device" --get-fmt-video >"/out/$name/format" 2>&1
 }
 
-# refuse_camera NAME DEVICE: the program with a camera that it must refuse.
+# refuse_camera NAME DEVICE [ARGUMENT...]: the program with a camera that it must refuse.
 refuse_camera() {
-  record "$1" avg-vision --camera "$2" --steps 5 --output "/tmp/run-$1"
-  echo "$2" >"/out/$1/device"
+  name=$1 device=$2; shift 2
+  record "$name" avg-vision --camera "$device" --steps 5 --output "/tmp/run-$name" "$@"
+  echo "$device" >"/out/$name/device"
 }
 
 # wait_for TEST...: until test(1) holds, at most 10 s.
@@ -38,16 +39,18 @@ wait_for() {
 
 # plug_in ARGUMENT...: starts the software USB camera, which becomes /dev/video0 (pictures) and /dev/video1 (metadata).
 plug_in() {
-  software-usb-camera "$@" 2>>/out/software-usb-camera.log &
+  software-usb-camera "$@" 2>/tmp/camera &
   usb_camera=$!
   wait_for -c /dev/video0
   wait_for -c /dev/video1
 }
 
-# pull_out: ends the camera. A new one plugged in before the kernel has put the old one away would be taken for it.
+# pull_out [NAME]: ends the camera, and leaves what it said in /out/NAME/camera. A new one plugged in before the kernel
+# has put the old one away would be taken for it.
 pull_out() {
   kill "$usb_camera"
   wait "$usb_camera" 2>/dev/null
+  [ $# = 0 ] || cp /tmp/camera "/out/$1/camera"
   for node in /dev/video*; do wait_for ! -e "$node"; done
 }
 
@@ -58,9 +61,17 @@ keep_busy() {
   wait_for -s /tmp/stream
 }
 
-# Whether that program did stream to the end is evidence too: without it nothing was busy.
+# end_busy NAME...: whether that program did stream to the end is evidence too: without it nothing was busy.
 end_busy() {
-  kill -0 "$streamer" 2>/dev/null && echo streaming >"/out/$1/holder"
+  shown=$(wc -c </tmp/stream)
+  attempts=0
+  until [ "$(wc -c </tmp/stream)" -gt "$shown" ] || [ $attempts -ge 500 ]; do
+    sleep 0.02
+    attempts=$((attempts + 1))
+  done
+  if [ $attempts -lt 500 ] && kill -0 "$streamer" 2>/dev/null; then
+    for name in "$@"; do echo streaming >"/out/$name/holder"; done
+  fi
   kill "$streamer" 2>/dev/null
   wait "$streamer" 2>/dev/null
 }

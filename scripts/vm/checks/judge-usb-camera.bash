@@ -12,6 +12,8 @@ judge_usb_camera() {
   judge_count usb-camera-720p 40 jpg
   judge_jpeg_frames usb-camera-720p 1280x720 1/8
 
+  judge_controls
+  judge_doctor
   judge_refusal metadata-node
   judge_refusal busy-usb-camera
   judge_refusal unplugged-usb-camera
@@ -19,6 +21,52 @@ judge_usb_camera() {
   judge_end grey-usb-camera
   judge_format grey-usb-camera GREY 640/360
   judge_count grey-usb-camera 5 grey
+}
+
+# The driver's values, read by v4l2-ctl after the run, and what the camera itself was told.
+judge_controls() {
+  local name value
+  judge_end controls
+  while read -r name value; do
+    expect "controls $name" "driver says $(grep "^$name:" "$results/controls/values" || true), expected $value" \
+      grep -q "^$name: $value\b" "$results/controls/values"
+  done <<'EOF'
+auto_exposure 1
+exposure_time_absolute 150
+gain 77
+white_balance_automatic 0
+white_balance_temperature 3000
+focus_automatic_continuous 0
+focus_absolute 35
+EOF
+  for name in 'exposure set to 150' 'gain set to 77' 'white balance set to 3000' 'focus set to 35'; do
+    expect "controls camera" "the camera says: $name" grep -q ": $name\$" "$results/controls/camera"
+  done
+  judge_refusal exposure-out-of-range
+  judge_words exposure-out-of-range stderr 'exposure cannot be fixed: 5000; give 3 to 2047$'
+  judge_refusal focus-between-steps
+  judge_words focus-between-steps stderr 'focus cannot be fixed: 36; give 0 to 250 in steps of 5$'
+}
+
+# judge_words NAME FILE PATTERN
+judge_words() {
+  expect "$1 says" "$(recorded "$1/$2" | grep -o "$3" | head -n 1)" grep -q "$3" "$results/$1/$2"
+}
+
+# What it says of a camera, and that it leaves it alone.
+judge_doctor() {
+  expect doctor "status $(recorded doctor/status)" test "$(recorded doctor/status)" = 0
+  judge_words doctor stdout 'offers   MJPG '
+  judge_words doctor stdout 'control  exposure 3 to 2047, now [0-9]*'
+  judge_words doctor stdout 'choice   MJPG 640x360 at 10 frames/s'
+  judge_words doctor stdout 'warning  too slow at 10 frames/s: a frame every 100 ms.*allow 200 ms'
+  expect "doctor leaves alone" "the same after as before: $(recorded doctor/setting-after | tr -s ' \n\t' ' ')" \
+    cmp -s "$results/doctor/setting-before" "$results/doctor/setting-after"
+  judge_words doctor-range stdout 'problem  .*exposure cannot be fixed: 5000; give 3 to 2047'
+  judge_words busy-doctor stdout 'problem  camera /dev/video0: in use by another program'
+  expect "busy-doctor leaves alone" "the other program goes on $(recorded busy-doctor/holder)" \
+    test "$(recorded busy-doctor/holder)" = streaming
+  judge_words slow stderr 'camera /dev/video0: too slow at 5 frames/s'
 }
 
 # sums FOLDER EXTENSION: "NAME SUM" for each file, sorted by name.

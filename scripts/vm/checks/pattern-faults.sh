@@ -5,11 +5,22 @@
 camera=/dev/$(video_node vid-cap)
 quick="--config /app/checks/quick.yaml --set camera.maximumFrameAgeCycles=20"
 
-v4l2-ctl -d "$camera" -c osd_text_mode=2,horizontal_movement=3,vertical_movement=3,test_pattern=1
-for format in YUYV UYVY NV12 RGB3 BGR3 GREY; do
+v4l2-ctl -d "$camera" -c osd_text_mode=2,horizontal_movement=3,vertical_movement=3
+# run_colours FORMAT 75|100 601|709 limited|full: the colour bars as the driver encodes them.
+run_colours() {
+  case $2 in 75) pattern=0 ;; *) pattern=1 ;; esac
+  case $3 in 601) matrix=1 ;; *) matrix=2 ;; esac
+  case $4 in full) range=1 ;; *) range=2 ;; esac
+  v4l2-ctl -d "$camera" -c "test_pattern=$pattern,y_cbcr_encoding=$matrix,quantization=$range"
   # shellcheck disable=SC2086
-  run_camera "$format" "$camera" 5 $quick --set "camera.format=$format"
-done
+  run_camera "$1-$2-$3-$4" "$camera" 5 $quick --set "camera.format=$1"
+}
+for format in YUYV UYVY NV12 RGB3 BGR3 GREY; do run_colours $format 75 601 full; done
+run_colours YUYV 100 709 limited
+run_colours UYVY 100 709 full
+run_colours NV12 100 601 limited
+run_colours RGB3 100 601 limited
+v4l2-ctl -d "$camera" -c y_cbcr_encoding=0,quantization=0
 record doctor avg-vision doctor
 
 # Errors of opening, each injected once: the next request fails.
@@ -27,6 +38,8 @@ run_injected() {
 }
 run_injected flagged inject_v4l2_buf_flag_error=1
 run_injected fatal inject_fatal_streaming_error=1
+# Half of all buffers, from the first on.
+v4l2-ctl -d "$camera" -c percentage_of_dropped_buffers=50
 run_injected dropped percentage_of_dropped_buffers=50
 v4l2-ctl -d "$camera" -c percentage_of_dropped_buffers=0
 # The driver takes the device back once nobody holds it open.

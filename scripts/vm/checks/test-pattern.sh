@@ -11,6 +11,13 @@ run_camera colour-columns "$camera" 200
 v4l2-ctl -d "$camera" -c test_pattern=3
 run_camera colour-rows "$camera" 20
 
+# A control that the driver accepts, out of its automatic, and a value that it does not take.
+quick="--config /app/checks/quick.yaml --set camera.maximumFrameAgeCycles=20"
+# shellcheck disable=SC2086
+run_camera gain "$camera" 5 $quick --set camera.gain=77
+v4l2-ctl -d "$camera" -C gain,gain_automatic >/out/gain/values
+refuse_camera gain-out-of-range "$camera" --set camera.gain=256
+
 refuse_camera no-such-device /dev/video99
 refuse_camera no-video-device /dev/null
 refuse_camera output-device "$output"

@@ -4,6 +4,7 @@
 // pictures.c     the JPEG files that the camera "sees"
 // descriptors.c  what the camera says it is (USB 2.0, USB Video Class 1.1)
 // control.c      requests on endpoint 0: descriptors, format negotiation
+// settings.c     exposure, gain, white balance, focus
 // stream.c       frames cut into isochronous packets, and the faults
 // usbip.c        the USB/IP protocol spoken to the kernel's vhci_hcd
 #pragma once
@@ -18,6 +19,8 @@ enum {
   microframe_microseconds = 125,
   // Length of the UVC 1.1 probe and commit controls.
   probe_bytes = 34,
+  // The way of the picture: lens and sensor, processing, USB.
+  camera_terminal_id = 1, processing_unit_id = 2, output_terminal_id = 3,
 };
 
 // The frame rates offered at every size. UVC counts intervals in units of 100 ns.
@@ -75,8 +78,14 @@ void control_reset(void);
 // Returns the number of bytes answered, or -1 to refuse (a protocol stall).
 int control_request(const uint8_t setup[8], uint8_t *data, size_t sent);
 
+// settings.c
+void settings_reset(void);
+// Answers a request for a setting of the entity, as control_request() does.
+int settings_request(unsigned entity, unsigned selector, unsigned request, uint8_t *data, size_t sent);
+
 // stream.c
 void stream_start(const uint8_t probe[probe_bytes]);
+// Says how many frames were sent, and how many of them damaged.
 void stream_stop(void);
 // Fills one isochronous packet that is due at `when` and returns its length, 0 if there is nothing to send.
 size_t stream_packet(uint8_t *to, size_t room, uint64_t when);

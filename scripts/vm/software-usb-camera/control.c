@@ -56,6 +56,7 @@ static void settle(uint8_t *request) {
 void control_reset(void) {
   memset(probe, 0, sizeof probe);
   settle(probe);
+  settings_reset();
 }
 
 static int standard_descriptor(unsigned type, unsigned index, uint8_t *data) {
@@ -84,8 +85,9 @@ static int answer_probe(unsigned request, uint8_t *data) {
 
 static int answer(const uint8_t setup[8], uint8_t *data, size_t sent) {
   unsigned type = setup[0], request = setup[1], value = setup[2] | setup[3] << 8, index = setup[4] | setup[5] << 8;
-  unsigned interface = index & 0xFF, selector = value >> 8;
-  bool negotiation = interface == streaming_interface && (selector == probe_selector || selector == commit_selector);
+  unsigned interface = index & 0xFF, entity = index >> 8, selector = value >> 8;
+  bool negotiation =
+    interface == streaming_interface && (selector == probe_selector || selector == commit_selector);
   switch (type) {
     case to_device: return request == set_configuration ? 0 : -1;
     case to_endpoint: return request == clear_feature ? 0 : -1;
@@ -95,12 +97,14 @@ static int answer(const uint8_t setup[8], uint8_t *data, size_t sent) {
       if (interface == streaming_interface && value == 0) stream_stop();
       return 0;
     case class_to_interface:
+      if (entity) return settings_request(entity, selector, request, data, sent);
       if (!negotiation || request != set_current) return -1;
       memcpy(probe, data, sent < probe_bytes ? sent : probe_bytes);
       settle(probe);
       return 0;
     case class_from_interface:
       if (negotiation) return answer_probe(request, data);
+      if (entity) return settings_request(entity, selector, request, data, 0);
       if (interface != 0 || selector != error_code_selector) return -1;
       data[0] = 6;  // "invalid control": why the last request was refused
       return 1;

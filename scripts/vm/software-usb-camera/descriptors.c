@@ -12,7 +12,6 @@
 enum {
   interface_association = 0x0B, interface_descriptor = 4, endpoint_descriptor = 5, class_interface = 0x24,
   video_class = 0x0E, control_subclass = 1, streaming_subclass = 2,
-  camera_terminal_id = 1, output_terminal_id = 3,
   streaming_endpoint = 0x81,
   clock_hertz = 48000000,
 };
@@ -72,9 +71,11 @@ void build_descriptors(void) {
   ADD(8, interface_association, 0, 2, video_class, 3, 0, 2);
 
   ADD(9, interface_descriptor, 0, 0, 0, video_class, control_subclass, 0, 2);
-  ADD(13, class_interface, 1, WORD(0x0110), WORD(13 + 18 + 9), DOUBLE_WORD(clock_hertz), 1, 1);
-  ADD(18, class_interface, 2, camera_terminal_id, WORD(0x0201), 0, 0, WORD(0), WORD(0), WORD(0), 3, 0, 0, 0);
-  ADD(9, class_interface, 3, output_terminal_id, WORD(0x0101), 0, camera_terminal_id, 0);
+  ADD(13, class_interface, 1, WORD(0x0110), WORD(13 + 18 + 12 + 9), DOUBLE_WORD(clock_hertz), 1, 1);
+  // Bits 1, 3, 5, 17: exposure mode and time, focus and its automatic; 6, 9, 12: white balance, gain, automatic.
+  ADD(18, class_interface, 2, camera_terminal_id, WORD(0x0201), 0, 0, WORD(0), WORD(0), WORD(0), 3, 0x2A, 0, 0x02);
+  ADD(12, class_interface, 5, processing_unit_id, camera_terminal_id, WORD(0), 2, 0x40, 0x12, 0, 0);
+  ADD(9, class_interface, 3, output_terminal_id, WORD(0x0101), 0, processing_unit_id, 0);
 
   ADD(9, interface_descriptor, 1, 0, 0, video_class, streaming_subclass, 0, 0);  // setting 0: idle, no endpoint
   size_t header = configuration_length;

@@ -18,6 +18,8 @@ static uint8_t identity;              // flips with every frame: how the host te
 static const uint8_t *frame;          // the frame under way, or NULL between two
 static size_t frame_length, position;
 static uint8_t *drawn;                // room for a frame that is not a picture's own bytes
+static bool lost_middle;              // of the frame under way
+static struct { unsigned long sent, cut, junk, lost, err; } done;  // frames of this stream, whole or damaged
 
 void stream_start(const uint8_t probe[probe_bytes]) {
   format = camera.formats[probe[2] - 1];
@@ -27,6 +29,7 @@ void stream_start(const uint8_t probe[probe_bytes]) {
   streaming = drawn != NULL;
   frame_number = 0;
   frame = NULL;
+  memset(&done, 0, sizeof done);
   next_frame_at = microseconds_now() + interval_microseconds;
   if (camera.verbosity) {
     static const char *const names[] = {[mjpeg] = "MJPEG", [yuyv] = "YUYV", [grey] = "grey"};
@@ -35,7 +38,12 @@ void stream_start(const uint8_t probe[probe_bytes]) {
   }
 }
 
-void stream_stop(void) { streaming = false; }
+void stream_stop(void) {
+  if (!streaming) return;
+  streaming = false;
+  fprintf(stderr, "software-usb-camera: stream ended: %lu frames sent, %lu cut, %lu junk, %lu lost, %lu err\n",
+          done.sent, done.cut, done.junk, done.lost, done.err);
+}
 
 // A gradient that moves by one level a frame; chroma tells the place in the picture.
 static void draw_gradient(void) {
@@ -51,10 +59,20 @@ static void draw_gradient(void) {
 // Whether a fault that strikes every Nth frame strikes this one.
 static bool strikes(unsigned long every) { return every && frame_number % every == 0; }
 
+static void end_frame(void) {
+  frame = NULL;
+  done.sent++;
+  done.cut += strikes(faults.cut);
+  done.junk += strikes(faults.junk);
+  done.lost += lost_middle;
+  done.err += strikes(faults.err);
+}
+
 static void begin_frame(void) {
   frame_number++;
   identity ^= frame_identity;
   position = 0;
+  lost_middle = false;
   if (format == mjpeg) {
     const struct picture *picture = &size->pictures[(frame_number - 1) % size->picture_count];
     frame = picture->bytes;
@@ -99,10 +117,11 @@ size_t stream_packet(uint8_t *to, size_t room, uint64_t when) {
 
   if (strikes(faults.lost) && position > frame_length / 3 && position < frame_length / 2) {
     position = frame_length / 2;
+    lost_middle = true;
   }
   if (position >= frame_length) {
     to[1] |= end_of_frame;
-    frame = NULL;
+    end_frame();
   }
   return header_bytes + length;
 }
