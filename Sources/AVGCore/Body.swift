@@ -39,6 +39,13 @@ public struct BaseSenses: Hashable, Sendable {
   public var rightBump = false
   /// A wheel hangs free (packet 7).
   public var wheelDrop = false
+  /// The floor ends below the front (packets 9–12).
+  public var cliff = false
+  /// The base stands on its dock (packet 34).
+  public var isDocked = false
+  /// How far forward the wheels have turned since the last sensing or reset, in millimetres, backward negative: the mean
+  /// of both encoders (packets 43 and 44).
+  public var distanceMillimeters = 0.0
 
   /// How many light-bump signals a base has.
   public static let lightBumpCount = 6

@@ -15,6 +15,10 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   private var wasPaused = false
   private var lastProblem: GuardPhase?
   private var lastOrder: UInt64 = 0
+  /// The task has seen the wheel drop, cliff or dock that holds the robot.
+  private var hasShownHalt = false
+  /// When last sensed.
+  private var encoders: EncoderCounts?
   /// What is seen on the way to a new start, by nobody but the reset.
   var glance: Frame
   var glanceSenses = BaseSenses()
@@ -108,6 +112,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   public mutating func reset() throws(RobotBodyError<Eye.Failure>) -> Bool {
     try goToStart()
     try eye { (eye) throws(Eye.Failure) in _ = try eye.reset() }
+    encoders = EncoderCounts(link.report.reading)
     return true
   }
 
@@ -129,7 +134,16 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
     let phase = link.report.phase
     let isCurrent = link.report.readAt.duration(to: .now) <= Self.longestReadingAge
     let reading = link.report.reading
-    if isCurrent, phase == .driving || phase == .held && (reading.wheelDrop || reading.cliff) { return true }
+    if isCurrent, phase == .driving {
+      hasShownHalt = false
+      return true
+    }
+    // Once, for the task to judge; a robot that cannot go on is no lesson.
+    let isHalted = phase == .docked || phase == .held && (reading.wheelDrop || reading.cliff)
+    if isCurrent, isHalted, !hasShownHalt {
+      hasShownHalt = true
+      return true
+    }
     if lastProblem != phase { log("robot \(link.configuration.port): \(phase.words)") }
     lastProblem = phase
     return false
@@ -145,8 +159,12 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
     }
   }
 
-  private func copySenses(into senses: inout BaseSenses) {
+  private mutating func copySenses(into senses: inout BaseSenses) {
     let reading = link.report.reading
+    senses.cliff = reading.cliff
+    senses.isDocked = reading.isAtCharger
+    senses.distanceMillimeters = encoders?.distance(to: reading) ?? 0
+    encoders = EncoderCounts(reading)
     for index in senses.lightBumps.indices { senses.lightBumps[index] = Float(reading.lightBumps[index]) }
     senses.leftBump = reading.leftBump
     senses.rightBump = reading.rightBump
@@ -159,6 +177,25 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
       try link.listen(until: .now.advanced(by: Self.orderInterval))
     } catch { throw .robot(error) }
     MonotonicInstant.now.advanced(by: .milliseconds(10)).sleepUntil()
+  }
+}
+
+/// How far both wheels have turned.
+struct EncoderCounts: Hashable {
+  var left: UInt16
+  var right: UInt16
+
+  init(_ reading: SensorReading) {
+    left = reading.leftEncoder
+    right = reading.rightEncoder
+  }
+
+  /// The millimetres forward from here to `reading`: the mean of both wheels, whose counts wrap around.
+  func distance(to reading: SensorReading) -> Double {
+    let turned =
+      Int(Int16(bitPattern: reading.leftEncoder &- left))
+      + Int(Int16(bitPattern: reading.rightEncoder &- right))
+    return Double(turned) / 2 * SensorReading.millimetersPerCount
   }
 }
 
