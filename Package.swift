@@ -29,6 +29,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
   ],
   targets: [
@@ -37,7 +38,8 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
     .target(
-      name: "CKernels", exclude: ["vector.inc", "convolution.inc", "convolution_gradients.inc", "softmax.inc", "dense.inc"],
+      name: "CKernels",
+      exclude: ["vector.inc", "convolution.inc", "convolution_gradients.inc", "softmax.inc", "dense.inc"],
       // The kernels are the product's speed: fast in debug builds too.
       cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),
     .target(name: "CAllocations"),
@@ -47,7 +49,7 @@ let package = Package(
     library("AVGImaging", ["AVGCore", "CPNG", "CTurboJPEG"]),
     library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
     library("AVGRobot", ["AVGCore"]),
-    library("AVGSimulation", ["AVGCore"]),
+    library("AVGSimulation", ["AVGCore", "AVGImaging"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
     library("AVGPlots", ["AVGCore", "AVGImaging"]),
     library(
@@ -56,11 +58,20 @@ let package = Package(
         "AVGCore", "AVGImaging", "AVGPlots", .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
+    .target(
+      name: "AVGDashboard",
+      dependencies: [
+        "AVGCore", "AVGImaging", "AVGTraining", .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      // In the program itself: it needs no folder beside it, and no other server.
+      resources: [.embedInCode("Page")], swiftSettings: swiftSettings),
+    library("AVGSweep", ["AVGCore", "AVGPlots", "AVGTraining"]),
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot",
-        "AVGSimulation", "AVGTasks", "AVGTraining", "CAllocations",
+        "AVGCamera", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGPlots",
+        "AVGRobot", "AVGSimulation", "AVGSweep", "AVGTasks", "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("AVGCore"),
@@ -72,12 +83,16 @@ let package = Package(
     tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
-    tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGPlots"]),
+    tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGLearning", "AVGPlots"]),
+    tests("AVGDashboard", ["AVGCore", "AVGImaging", "AVGTraining"]),
+    tests("AVGSweep", ["AVGPlots", "AVGTraining"]),
     // Runs the built program; the dependency has it built.
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGTasks", "AVGTraining",
+        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGSweep",
+        "AVGTasks",
+        "AVGTraining",
       ],
       swiftSettings: swiftSettings),
   ],

@@ -13,11 +13,13 @@ public struct Outcome: Hashable, Sendable {
   /// The step began or ended without an image of the present: the wheels were stopped, the reward means nothing, and
   /// there is nothing to learn from it.
   public var isStale: Bool
+  /// How far the step led, in millimetres, in a task that counts it.
+  public var distanceMillimeters: Double
 
   /// Makes an outcome.
   public init(
     reward: Float, terminated: Bool = false, truncated: Bool = false, reachedGoal: Bool = false,
-    missedCycles: Int = 0, isStale: Bool = false
+    missedCycles: Int = 0, isStale: Bool = false, distanceMillimeters: Double = 0
   ) {
     self.reward = reward
     self.terminated = terminated
@@ -25,6 +27,7 @@ public struct Outcome: Hashable, Sendable {
     self.reachedGoal = reachedGoal
     self.missedCycles = missedCycles
     self.isStale = isStale
+    self.distanceMillimeters = distanceMillimeters
   }
 
   /// Whether the episode is over, one way or the other.

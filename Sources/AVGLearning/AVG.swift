@@ -50,15 +50,16 @@ public struct AVG: Agent, ~Copyable, Sendable {
   private var sampling = RandomSource(seed: 0, purpose: "sampling")
   private var samplingNoise: ExplorationNoise
 
-  private var policy: SquashedGaussian
+  var policy: SquashedGaussian
   private var followingPolicy: SquashedGaussian
-  private var actorPass: MultilayerPerceptron.Pass
+  var actorPass: MultilayerPerceptron.Pass
   private var criticPass: MultilayerPerceptron.Pass
   private var followingActorPass: MultilayerPerceptron.Pass
   private var followingCriticPass: MultilayerPerceptron.Pass
   private var noise: [Float]
   private var policyGradient: [Float]
-  private var canLearn = false
+  /// An action has been chosen that is still to be learned from.
+  var canLearn = false
   /// Whether S′ has been answered already, and if so, whether all its numbers were finite.
   private var anticipation: Bool?
 

@@ -3,11 +3,11 @@ import AVGNetwork
 
 extension AVG {
   /// The whole state of the learner as named tensors: weights under PyTorch's names and shapes, Adam's moments,
-  /// running statistics, random sources.
+  /// running statistics, random sources, and the action that is still to be learned from.
   public func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     var file = Safetensors()
     file.metadata = metadata
-    file.metadata["format"] = Self.checkpointFormat
+    file.metadata["format"] = Safetensors.checkpointFormat
     Self.write(actor.store, actorOptimizer, to: &file)
     Self.write(critic.store, criticOptimizer, to: &file)
     Self.write(perception.encoder.store, encoderOptimizer, to: &file)
@@ -19,6 +19,7 @@ extension AVG {
     file.set("scaler", scaler.numbers, shape: [scaler.numbers.count])
     file.set("random", [exploration.state, imagination.state], shape: [2])
     file.set("exploration.noise", explorationNoise.values, shape: [actionCount])
+    writePendingTransition(to: &file)
     return file
   }
 
@@ -26,9 +27,7 @@ extension AVG {
   ///
   /// - Throws: `CheckpointError`; the agent is then to be thrown away.
   public mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
-    guard file.metadata["format"] == Self.checkpointFormat else {
-      throw .damaged(file: name, reason: "its format is \(file.metadata["format"] ?? "not given")")
-    }
+    try file.checkFormat(name: name)
     let reader = TensorReader(file: file, name: name)
     try reader.restore(&actor.store, hasMomentum: configuration.firstMomentDecay > 0)
     try reader.restore(&critic.store, hasMomentum: configuration.firstMomentDecay > 0)
@@ -53,9 +52,8 @@ extension AVG {
     exploration.state = states[0]
     imagination.state = states[1]
     explorationNoise.restore(try reader.finite("exploration.noise", shape: [actionCount], as: Float.self))
+    try readPendingTransition(reader)
   }
-
-  private static let checkpointFormat = "avg-vision 1"
 
   private static func write(_ store: borrowing ParameterStore, _ optimizer: Adam, to file: inout Safetensors)
   {
@@ -79,7 +77,7 @@ extension AVG {
 }
 
 /// Reads tensors, checking shapes and that every number is finite.
-private struct TensorReader {
+struct TensorReader {
   var file: Safetensors
   var name: String
 

@@ -4,6 +4,12 @@ public enum CheckpointError: Error, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   /// The file is no safetensors file, is cut off, or holds numbers that no run can have written.
   case damaged(file: String, reason: String)
+  /// The file is whole, but no checkpoint of this program.
+  case foreign(file: String)
+  /// The file was written by a newer program.
+  case newer(file: String, format: String)
+  /// The file holds an agent, but not the run around it.
+  case noRun(file: String, key: String)
   /// The file lacks a tensor, or it belongs to another network.
   case mismatched(file: String, tensor: String, expected: String, found: String)
 
@@ -14,6 +20,13 @@ public enum CheckpointError: Error, CustomStringConvertible {
       "\(file): cannot be read: \(reason). Check the path, and that it names a checkpoint or a run folder."
     case .damaged(let file, let reason):
       "\(file): not a whole checkpoint: \(reason). Use another copy or train again."
+    case .foreign(let file):
+      "\(file): no checkpoint of avg-vision: its metadata name no format. Name a checkpoint that a run has left; "
+        + "scripts/from_pytorch.py makes one of a PyTorch module's weights."
+    case .newer(let file, let format):
+      "\(file): written by a newer program: format \(format). Use that program, or another checkpoint."
+    case .noRun(let file, let key):
+      "\(file): cannot be resumed: its metadata lack '\(key)'. Start a new run from it: --start-from."
     case .mismatched(let file, let tensor, let expected, let found):
       "\(file): \(tensor) should be \(expected), is \(found). Use the configuration that the run was trained with."
     }

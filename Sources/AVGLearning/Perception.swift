@@ -45,6 +45,14 @@ public struct Perception: ~Copyable, Sendable {
       vector.write(observation.proprioception, at: encoder.featureCount)
     }
 
+    /// What the backward pass needs, by name, for a file.
+    var numbers: [(name: String, numbers: [Float])] {
+      [
+        ("encoder", pass.numbers), ("vector", vector.array(0, vector.count)),
+        ("scales", scales.array(0, scales.count)),
+      ]
+    }
+
     /// Whether every number of the vector is finite.
     var isFinite: Bool {
       var sum: Float = 0
@@ -71,6 +79,15 @@ public struct Perception: ~Copyable, Sendable {
     if configuration.normalizesObservations {
       normalizer = RunningNormalizer(
         length: count, horizon: configuration.normalizerHorizon, clip: configuration.normalizerClip)
+    }
+  }
+
+  /// Replaces what the percept of S keeps under `name`, as `current.numbers` gave it.
+  mutating func setCurrent(_ name: String, _ numbers: [Float]) {
+    switch name {
+    case "encoder": current.pass.numbers = numbers
+    case "vector": current.vector.write(numbers)
+    default: current.scales.write(numbers)
     }
   }
 
@@ -119,4 +136,16 @@ public struct Perception: ~Copyable, Sendable {
     }
     encoder.backward(current.pass, featureGradient: featureGradient)
   }
+  /// Writes where the image points of S lie in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].
+  func writePoints(into points: inout [Float]) {
+    let columns = encoder.imageColumns
+    let rows = encoder.imageRows
+    for index in 0..<min(points.count, encoder.featureCount) {
+      let line = index.isMultiple(of: 2) ? columns : rows
+      points[index] = line.first + (current.pass.points[index] + 1) / 2 * (line.last - line.first)
+    }
+  }
+
+  /// The last convolution's activations at S; nil without a camera.
+  func featureMaps() -> FeatureMaps? { encoder.featureMaps(of: current.pass) }
 }

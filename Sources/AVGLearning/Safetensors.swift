@@ -119,7 +119,10 @@ public struct Safetensors: Sendable {
 
   /// The contents of a file: tensors and metadata in the order of their names, so that equal collections give equal
   /// bytes.
-  public func encoded() throws -> Data {
+  ///
+  /// - Parameter headerMultiple: what the header's length is made a multiple of; entries begin at a multiple of eight
+  ///   bytes, as the format asks.
+  public func encoded(headerMultiple: Int = 8) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var members: [String] = []
@@ -137,8 +140,8 @@ public struct Safetensors: Sendable {
       offset = end
     }
     var header = "{" + members.joined(separator: ",") + "}"
-    // Entries begin at a multiple of eight bytes, as the format asks.
-    header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
+    let excess = header.utf8.count % headerMultiple
+    header += String(repeating: " ", count: excess == 0 ? 0 : headerMultiple - excess)
     let length = UInt64(header.utf8.count)
     return Data((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }) + Data(header.utf8) + body
   }

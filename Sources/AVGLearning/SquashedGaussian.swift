@@ -76,4 +76,18 @@ struct SquashedGaussian {
   private func softplus(_ x: Float) -> Float {
     max(x, 0) + log1pf(expf(-abs(x)))
   }
+
+  /// The sample and what its gradient needs, for a file.
+  var numbers: [Float] {
+    get { noise + action + deviations + isClamped.map { $0 ? 1 : 0 } + [logProbability] }
+    set {
+      let count = action.count
+      precondition(newValue.count == 4 * count + 1, "\(newValue.count) numbers for \(count) of an action")
+      noise = Array(newValue[..<count])
+      action = Array(newValue[count..<2 * count])
+      deviations = Array(newValue[2 * count..<3 * count])
+      isClamped = newValue[3 * count..<4 * count].map { $0 != 0 }
+      logProbability = newValue[4 * count]
+    }
+  }
 }

@@ -72,6 +72,21 @@ public struct Encoder: ~Copyable, Sendable {
       probabilities = FloatBuffer(count: encoder.layers.last?.outputCount ?? 0)
       points = FloatBuffer(count: 2 * (encoder.layers.last?.outputChannels ?? 0))
     }
+
+    /// Everything the pass keeps, for a file.
+    public var numbers: [Float] {
+      get {
+        input.array(0, input.count) + activations.array(0, activations.count)
+          + probabilities.array(0, probabilities.count) + points.array(0, points.count)
+      }
+      set {
+        var rest = newValue[...]
+        input.write(taking: &rest)
+        activations.write(taking: &rest)
+        probabilities.write(taking: &rest)
+        points.write(taking: &rest)
+      }
+    }
   }
 
   /// Makes room for one forward and backward pass.
@@ -182,5 +197,33 @@ public struct Encoder: ~Copyable, Sendable {
   public func gradientSumOfSquares() -> Float {
     let count = store.gradients.count
     return kernels.sum_of_squares(store.gradients.pointer(0, count), count)
+  }
+
+  /// The image columns that image points of x = −1 and of x = 1 stand for.
+  public var imageColumns: (first: Float, last: Float) { receptiveCentres(layers.last?.outputWidth ?? 0) }
+
+  /// The image rows that image points of y = −1 and of y = 1 stand for.
+  public var imageRows: (first: Float, last: Float) { receptiveCentres(layers.last?.outputHeight ?? 0) }
+
+  /// The centres of what the first and the last of `count` outputs in a line see, as pixel numbers.
+  private func receptiveCentres(_ count: Int) -> (first: Float, last: Float) {
+    var centre: Float = 0
+    var step: Float = 1
+    for layer in layers {
+      centre += Float(layer.shape.kernelSize - 1) / 2 * step
+      step *= Float(layer.shape.stride)
+    }
+    return (centre, centre + Float(max(0, count - 1)) * step)
+  }
+
+  /// The last convolution's activations, the channels' padding left out: for a picture, not for the loop.
+  public func featureMaps(of pass: borrowing Pass) -> FeatureMaps? {
+    guard let last = layers.last, let offset = activationOffsets.last else { return nil }
+    let pixelCount = last.outputHeight * last.outputWidth
+    let values = (0..<last.logicalChannels).flatMap { channel in
+      (0..<pixelCount).map { pass.activations[offset + $0 * last.outputChannels + channel] }
+    }
+    return FeatureMaps(
+      height: last.outputHeight, width: last.outputWidth, channels: last.logicalChannels, values: values)
   }
 }

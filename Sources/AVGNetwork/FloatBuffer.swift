@@ -50,6 +50,12 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// Replaces all floats by the first of `numbers`, and takes those away from it.
+  mutating func write(taking numbers: inout ArraySlice<Float>) {
+    write(Array(numbers.prefix(count)))
+    numbers = numbers.dropFirst(count)
+  }
+
   /// The `length` floats from `offset` on, as an array: for tests and files, not for the loop.
   public func array(_ offset: Int = 0, _ length: Int) -> [Float] {
     Array(UnsafeBufferPointer(start: pointer(offset, length), count: length))

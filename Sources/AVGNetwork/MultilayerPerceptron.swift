@@ -67,6 +67,22 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
       penultimate = FloatBuffer(count: network.second.outputs)
       output = FloatBuffer(count: network.head.outputs)
     }
+
+    /// Everything the backward pass needs, for a file.
+    public var numbers: [Float] {
+      get {
+        input.array(0, input.count) + hidden.array(0, hidden.count)
+          + penultimate.array(0, penultimate.count) + output.array(0, output.count) + [norm]
+      }
+      set {
+        var rest = newValue[...]
+        input.write(taking: &rest)
+        hidden.write(taking: &rest)
+        penultimate.write(taking: &rest)
+        output.write(taking: &rest)
+        norm = rest.first ?? 1
+      }
+    }
   }
 
   /// Makes room for one forward and backward pass.

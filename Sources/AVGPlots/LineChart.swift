@@ -89,14 +89,17 @@ public struct LineChart: Hashable, Sendable {
 
   private func draw(into scene: inout Scene, frame: Rectangle) {
     let (horizontal, vertical) = axes()
+    let legend = Legend(series, beside: title, width: frame.width - 84 - 32)
+    let top = 48 + legend.extraHeight
     let plot = Rectangle(
-      x: frame.x + 84, y: frame.y + 48, width: frame.width - 84 - 32, height: frame.height - 48 - 58)
+      x: frame.x + 84, y: frame.y + top, width: frame.width - 84 - 32, height: frame.height - top - 58)
     let view = View(plot: plot, horizontal: horizontal, vertical: vertical)
     drawAxes(into: &scene, view: view, frame: frame)
     for item in series {
       view.draw(item, into: &scene)
     }
-    drawHeading(into: &scene, plot: plot, frame: frame)
+    scene.text(title, at: Point(plot.x, frame.y + 30), size: 17, color: .ink)
+    legend.draw(into: &scene, right: plot.x + plot.width, top: frame.y + 30)
   }
 
   private func drawAxes(into scene: inout Scene, view: View, frame: Rectangle) {
@@ -123,28 +126,6 @@ public struct LineChart: Hashable, Sendable {
     scene.text(
       verticalLabel, at: Point(frame.x + 24, plot.y + plot.height / 2), size: 13, anchor: .middle,
       isUpright: true, color: .ink)
-  }
-
-  /// The title at the left and the legend at the right, above the plot.
-  private func drawHeading(into scene: inout Scene, plot: Rectangle, frame: Rectangle) {
-    scene.text(title, at: Point(plot.x, frame.y + 30), size: 17, color: .ink)
-    var right = plot.x + plot.width
-    for item in series.reversed() where !item.name.isEmpty {
-      scene.text(item.name, at: Point(right, frame.y + 30), size: 13, anchor: .end, color: .faintInk)
-      right -= StrokeFont.width(of: item.name, size: 13) + 8
-      switch item.style {
-      case .line:
-        scene.line(
-          from: Point(right - 20, frame.y + 25.5), to: Point(right, frame.y + 25.5), width: 2.5,
-          color: item.color)
-        right -= 20
-      case .dots:
-        scene.shapes.append(
-          .disc(center: Point(right - 4, frame.y + 25.5), radius: 3, color: item.color.opacity(0.6)))
-        right -= 8
-      }
-      right -= 22
-    }
   }
 
   /// The plot's place on the paper and its axes.

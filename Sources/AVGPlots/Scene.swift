@@ -65,6 +65,15 @@ public struct Color: Hashable, Sendable {
   public static let green = Color(0x0A8F6A)
   /// Purple.
   public static let purple = Color(0xA0508C)
+  /// Colours for things beside each other, told apart by the colour-blind too: the four above, then sky blue, dark yellow,
+  /// grey and brown, and so on from the start.
+  public static func distinct(_ index: Int) -> Color {
+    let colors = [
+      blue, vermilion, green, purple, Color(0x3FA0D8), Color(0xB08A00), Color(0x6B737C), Color(0x7A4A2B),
+    ]
+    return colors[index % colors.count]
+  }
+
   /// The paper.
   public static let white = Color(0xFFFFFF)
   /// Titles.

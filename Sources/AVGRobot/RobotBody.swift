@@ -144,7 +144,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
       hasShownHalt = true
       return true
     }
-    if lastProblem != phase { log("robot \(link.configuration.port): \(phase.words)") }
+    if lastProblem != phase, phase != .driving { log("robot \(link.configuration.port): \(phase.words)") }
     lastProblem = phase
     return false
   }

@@ -4,6 +4,8 @@ import Glibc
 /// Draws what the robot's camera sees: one ray for each image column, then the column from top to bottom.
 struct PenRenderer {
   let shape: FrameShape
+  /// How the camera must be mounted for the quick way to be right.
+  private let mount: CameraMount
   private let configuration: PenConfiguration
   private let pen: Pen
   private let surfaces = Surfaces()
@@ -20,6 +22,7 @@ struct PenRenderer {
   init(_ configuration: PenConfiguration, shape: FrameShape) {
     self.configuration = configuration
     self.shape = shape
+    mount = CameraMount(configuration)
     pen = Pen(configuration)
     let halfWidth = Double(shape.width) / 2
     let focalLength = halfWidth / tan(configuration.horizontalFieldOfViewDegrees * .pi / 360)
@@ -30,37 +33,46 @@ struct PenRenderer {
       let slope = (Double(row) + 0.5 - Double(shape.height) / 2) / focalLength
       return slope > 0 ? Float(configuration.cameraHeightMeters / slope) : .infinity
     }
-    floorShades = floorDepths.map { 0.85 + 0.15 / (1 + $0) }
+    floorShades = floorDepths.map(SceneColors.floorShade)
   }
 
   /// Draws the view from `pose` into `pixels` [height, width, 3], without noise.
-  func render(from pose: Pose, _ light: Light, into pixels: inout [UInt8]) {
+  func render(from pose: Pose, _ light: Light, _ episode: Episode, into pixels: inout [UInt8]) {
     precondition(pixels.count == shape.byteCount, "\(pixels.count) bytes cannot take a frame of \(shape)")
+    let colors = SceneColors(configuration, surfaces, episode, light)
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      if episode.mount == mount, mount.tiltDegrees == 0 {
+        renderColumns(from: pose, colors, into: pixels)
+      } else {
+        let renderer = TiltedRenderer(configuration, pen, episode.mount, shape)
+        renderer.render(from: pose, colors, into: pixels)
+      }
+    }
+  }
+
+  /// Draws what a level camera sees, mounted as configured: all of a column lies in one upright plane.
+  private func renderColumns(
+    from pose: Pose, _ colors: SceneColors, into pixels: UnsafeMutableBufferPointer<UInt8>
+  ) {
     let (forwardX, forwardY) = (cos(pose.heading), sin(pose.heading))
     let cameraX = pose.x + configuration.cameraForwardOffsetMeters * forwardX
     let cameraY = pose.y + configuration.cameraForwardOffsetMeters * forwardY
-    let lightColor = Color(
-      red: Float(light.gain * light.redTint), green: Float(light.gain * light.greenTint),
-      blue: Float(light.gain * light.blueTint))
-    pixels.withUnsafeMutableBufferPointer { pixels in
-      for column in 0..<shape.width {
-        let slope = columnSlopes[column]
-        // Right of forward (x, y) is (y, −x).
-        let directionX = forwardX + slope * forwardY
-        let directionY = forwardY - slope * forwardX
-        let image = ImageColumn(pixels: pixels, column: column, shape: shape)
-        let hit = pen.firstHit(
-          fromX: cameraX, y: cameraY, directionX: directionX, directionY: directionY)
-        // The direction has length 1 along the optical axis, so the ray's length is the depth.
-        let depth = max(hit.distance, 0.01)
-        drawBackground(
-          image, to: row(ofHeight: configuration.wallHeightMeters, depth),
-          Float(pose.heading - columnAngles[column]), lightColor)
-        drawWall(image, hit, depth, lightColor)
-        drawFloor(
-          image, from: row(ofHeight: 0, depth),
-          Ray(x: cameraX, y: cameraY, directionX: directionX, directionY: directionY), lightColor)
-      }
+    for column in 0..<shape.width {
+      let slope = columnSlopes[column]
+      // Right of forward (x, y) is (y, −x).
+      let directionX = forwardX + slope * forwardY
+      let directionY = forwardY - slope * forwardX
+      let image = ImageColumn(pixels: pixels, column: column, shape: shape)
+      let hit = pen.firstHit(fromX: cameraX, y: cameraY, directionX: directionX, directionY: directionY)
+      // The direction has length 1 along the optical axis, so the ray's length is the depth.
+      let depth = max(hit.distance, 0.01)
+      drawBackground(
+        image, to: row(ofHeight: configuration.wallHeightMeters, depth),
+        colors.background(at: Float(pose.heading - columnAngles[column])))
+      drawWall(image, hit, depth, colors)
+      drawFloor(
+        image, from: row(ofHeight: 0, depth),
+        Ray(x: cameraX, y: cameraY, directionX: directionX, directionY: directionY), colors)
     }
   }
 
@@ -72,53 +84,42 @@ struct PenRenderer {
     return Int(max(0, min(Double(shape.height), row.rounded(.up))))
   }
 
-  private func drawBackground(_ image: ImageColumn, to end: Int, _ angle: Float, _ light: Color) {
+  private func drawBackground(_ image: ImageColumn, to end: Int, _ color: Color) {
     guard end > 0 else { return }
-    let level = Surfaces.background(at: angle)
-    let color = Color(red: level, green: 0.98 * level, blue: 1.02 * level).lit(by: light)
     for row in 0..<end {
       // A little brighter towards the wall's edge.
-      image.set(row, color.brightened(by: 0.2 * Float(row)))
+      image.set(row, color.brightened(by: Surfaces.backgroundRise * Float(row)))
     }
   }
 
-  private func drawWall(_ image: ImageColumn, _ hit: Pen.Hit, _ depth: Double, _ light: Color) {
-    // Walls grow darker with distance.
-    let light = light.scaled(by: 0.72 + 0.28 / (1 + 0.8 * Float(depth)))
-    let column = Int(hit.along * Surfaces.wallColumnsPerMeter) & (Surfaces.wallColumnCount - 1)
-    let texture = (hit.wall.rawValue * Surfaces.wallColumnCount + column) * Surfaces.wallBandCount
+  private func drawWall(_ image: ImageColumn, _ hit: Pen.Hit, _ depth: Double, _ colors: SceneColors) {
+    let light = colors.wallLight(atDepth: depth)
     var bottom = row(ofHeight: 0, depth)
     for band in 0..<Surfaces.wallBandCount {
       let height = configuration.wallHeightMeters * Double(band + 1) / Double(Surfaces.wallBandCount)
       let top = row(ofHeight: height, depth)
-      let level = surfaces.wallTexture[texture + band]
-      image.fill(
-        top..<bottom, Surfaces.wallColors[hit.wall.rawValue].brightened(by: level).lit(by: light))
+      image.fill(top..<bottom, colors.wall(hit, band: band, in: light))
       bottom = top
     }
-    let fromMiddle = abs(hit.along - configuration.penWidthMeters / 2)
-    if hit.wall == .far, fromMiddle < configuration.targetWidthMeters / 2 {
+    colors.forEachDistractor(at: hit) { distractor in
+      let top = row(ofHeight: distractor.top, depth)
+      image.fill(top..<row(ofHeight: distractor.bottom, depth), distractor.color.lit(by: light))
+    }
+    if colors.hasTarget(at: hit) {
       let top = row(ofHeight: configuration.targetTopMeters, depth)
       let bottom = row(ofHeight: configuration.targetBottomMeters, depth)
-      image.fill(top..<bottom, Surfaces.targetColor.lit(by: light).scaled(by: 0.95))
+      image.fill(top..<bottom, colors.target(in: light))
     }
   }
 
-  private func drawFloor(_ image: ImageColumn, from start: Int, _ ray: Ray, _ light: Color) {
+  private func drawFloor(_ image: ImageColumn, from start: Int, _ ray: Ray, _ colors: SceneColors) {
     // In cells of the texture.
     let scale = Float(Surfaces.floorCellsPerMeter)
-    let cells = Surfaces.floorCellCount
     let (x, y) = (Float(ray.x) * scale, Float(ray.y) * scale)
     let (stepX, stepY) = (Float(ray.directionX) * scale, Float(ray.directionY) * scale)
-    surfaces.floorTexture.withUnsafeBufferPointer { texture in
-      for row in start..<shape.height {
-        let depth = floorDepths[row]
-        // Bound: both indices are masked to the pattern's side, a power of two.
-        let cellX = Int(x + stepX * depth) & (cells - 1)
-        let cellY = Int(y + stepY * depth) & (cells - 1)
-        let color = Surfaces.floorColor.brightened(by: texture[cellX * cells + cellY])
-        image.set(row, color.lit(by: light).scaled(by: floorShades[row]))
-      }
+    for row in start..<shape.height {
+      let depth = floorDepths[row]
+      image.set(row, colors.floor(x: x + stepX * depth, y: y + stepY * depth, shade: floorShades[row]))
     }
   }
 }
@@ -132,7 +133,7 @@ private struct Ray {
 }
 
 /// One column of an image that is drawn.
-private struct ImageColumn {
+struct ImageColumn {
   let pixels: UnsafeMutableBufferPointer<UInt8>
   let column: Int
   let shape: FrameShape

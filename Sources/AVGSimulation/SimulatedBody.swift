@@ -1,9 +1,12 @@
 public import AVGCore
+import AVGImaging
+import Glibc
 
 /// A camera on a differential drive in a rectangular pen, all in software and in simulated time.
 ///
-/// One seed gives one sequence of frames and signals; nothing is allocated in a cycle.
-public struct SimulatedBody: Body, ~Copyable {
+/// One seed gives one sequence of frames and signals. Nothing is allocated in a cycle, but for the encoder where images
+/// are sent as JPEG.
+public struct SimulatedBody: ResumableBody, ~Copyable {
   /// The world's settings.
   public let configuration: PenConfiguration
 
@@ -12,6 +15,11 @@ public struct SimulatedBody: Body, ~Copyable {
   private let renderer: PenRenderer
   private let noise: SensorNoise
   private let cycle: Duration
+  private let period: Int64
+  private let maximumFrameAge: Int64
+  /// The time between two images; nil for a camera that follows the control cycle.
+  private let exposurePeriod: Int64?
+  private var compression = JPEGCompression()
   private var random: RandomSources
   /// The state but for the random sources.
   private var present: State
@@ -21,22 +29,30 @@ public struct SimulatedBody: Body, ~Copyable {
   /// - Parameters:
   ///   - configuration: the world.
   ///   - cycle: the length of a control cycle.
+  ///   - maximumFrameAge: how long after the last image a new one may come before the view is stale; nil stands for
+  ///     two cycles.
   ///   - frameShape: rows and columns of the camera's image.
   ///   - seed: the source of every random number in this world.
   /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
   public init(
     _ configuration: PenConfiguration = PenConfiguration(), cycle: Duration = .milliseconds(45),
-    frameShape: FrameShape = .standard, seed: UInt64
+    maximumFrameAge: Duration? = nil, frameShape: FrameShape = .standard, seed: UInt64
   ) throws(InvalidSetting) {
     try configuration.validate()
     self.configuration = configuration
     self.cycle = cycle
+    period = cycle.nanoseconds
+    self.maximumFrameAge = (maximumFrameAge ?? cycle * 2).nanoseconds
+    let rate = configuration.cameraFramesPerSecond
+    exposurePeriod = rate > 0 ? Int64((1e9 / rate).rounded()) : nil
     differentialDrive = DifferentialDrive(configuration)
     sensors = LightBumpSensors(configuration)
     renderer = PenRenderer(configuration, shape: frameShape)
     noise = SensorNoise(levels: configuration.pixelNoiseLevels, shape: frameShape)
     random = RandomSources(seed: seed)
-    present = State(configuration, &random.starts)
+    present = State(configuration, &random)
+    present.clock.start(period: period)
+    if let exposurePeriod { schedule(first: exposurePeriod) }
   }
 
   /// Where the robot is.
@@ -54,53 +70,57 @@ public struct SimulatedBody: Body, ~Copyable {
     present.commandedRight = max(-fastest, min(fastest, right)) / 1000
   }
 
-  /// Lets the world go on by one cycle, at once; no simulated cycle is ever missed.
+  /// Lets the world go on to the end of the cycle, at once.
   ///
+  /// - Returns: the cycles missed while the last image was waited for: 0 for a camera that loses none.
   /// - Throws: `SimulationError.poseOutsidePen`.
   public mutating func awaitCycle() throws(SimulationError) -> Int {
-    let seconds = cycle.seconds
-    let gain = 1 - configuration.motorLag
-    present.wheelLeft += (present.commandedLeft - present.wheelLeft) * gain
-    present.wheelRight += (present.commandedRight - present.wheelRight) * gain
-    present.bumps = differentialDrive.move(
-      &present.pose, left: present.wheelLeft, right: present.wheelRight, seconds: seconds)
-    present.light.advance(seconds: seconds, configuration)
-    present.cycleCount += 1
-    try checkPose(present.pose)
-    return 0
+    present.bumps = DifferentialDrive.Bumps()
+    let missed = present.clock.skipMissed(period: period)
+    try advance(to: present.clock.deadline)
+    present.clock.beginCycle(period: period)
+    return missed
   }
 
-  /// Draws the camera's view and reads the sensors, each with its noise; the view is always fresh.
+  /// Draws the newest image that the camera has taken and reads the sensors, each with its noise.
+  ///
+  /// Where an image was lost, the world goes on until the next one, as it does while a real camera is waited for; if it
+  /// comes too late the view is stale.
   ///
   /// - Parameters:
   ///   - frame: of the camera's shape; its stamp counts frames and simulated time.
-  ///   - senses: receives light bumps, and the bumps of the last cycle.
-  /// - Throws: `SimulationError.poseOutsidePen`.
+  ///   - senses: receives light bumps, the bumps since the last cycle began, and the distance since the last sensing.
+  /// - Throws: `SimulationError`.
   public mutating func sense(
     into frame: inout Frame, _ senses: inout BaseSenses
   ) throws(SimulationError) -> Freshness {
     precondition(
       frame.shape == renderer.shape, "a camera of \(renderer.shape) cannot fill a frame of \(frame.shape)")
     try checkPose(present.pose)
-    renderer.render(from: present.pose, present.light, into: &frame.pixels)
-    noise.add(to: &frame.pixels, frame.shape, &random.pixelNoise)
-    frame.stamp = FrameStamp(
-      captured: MonotonicInstant(nanoseconds: cycle.nanoseconds * Int64(present.cycleCount)),
-      sequence: UInt32(truncatingIfNeeded: present.frameCount))
-    present.frameCount += 1
+    let capture = try awaitImage()
     sensors.read(at: present.pose, &random.lightBumpNoise, into: &senses.lightBumps)
     senses.leftBump = present.bumps.left
     senses.rightBump = present.bumps.right
     senses.wheelDrop = false
+    senses.cliff = false
+    senses.isDocked = false
+    senses.distanceMillimeters = present.encoders.read()
+    guard let capture else { return .stale }
+    renderer.render(from: capture.pose, capture.light, present.episode, into: &frame.pixels)
+    noise.add(to: &frame.pixels, frame.shape, &random.pixelNoise)
+    if configuration.jpegQuality > 0 {
+      try compression.apply(quality: configuration.jpegQuality, to: &frame)
+    }
+    frame.stamp = FrameStamp(
+      captured: MonotonicInstant(nanoseconds: capture.nanoseconds),
+      sequence: UInt32(truncatingIfNeeded: capture.sequence))
     return .fresh
   }
 
   /// Goes to a new starting place, in new light, with its wheels at rest; always `true`.
   public mutating func reset() throws(SimulationError) -> Bool {
-    var next = State(configuration, &random.starts)
-    next.cycleCount = present.cycleCount
-    next.frameCount = present.frameCount
-    present = next
+    present.begin(configuration, &random)
+    present.clock.start(period: period)
     return true
   }
 
@@ -113,11 +133,102 @@ public struct SimulatedBody: Body, ~Copyable {
 
   /// Goes on from `state`, taken from a body of the same configuration.
   ///
-  /// - Throws: `SimulationError.poseOutsidePen`; the body is then unchanged.
+  /// - Throws: `SimulationError.poseOutsidePen` or `.otherWorld`; the body is then unchanged.
   public mutating func restore(_ state: State) throws(SimulationError) {
     try checkPose(state.pose)
+    guard state.fits(present) else { throw .otherWorld }
     present = state
     random.states = state.randomStates
+  }
+}
+
+// MARK: - Time
+
+extension SimulatedBody {
+  /// Waits for an image that nobody has seen yet, no longer than until the view is stale.
+  private mutating func awaitImage() throws(SimulationError) -> WorldClock.Capture? {
+    let patience = present.clock.lastSight + maximumFrameAge
+    while true {
+      if exposurePeriod == nil { expose() }
+      if let capture = present.clock.takeUnread(maximumAge: maximumFrameAge) { return capture }
+      let next = exposurePeriod == nil ? present.clock.nextTick : present.clock.nextExposure
+      guard next <= patience else { break }
+      try advance(to: next)
+    }
+    if patience > present.clock.now { try advance(to: patience) }
+    present.clock.goBlind()
+    return nil
+  }
+
+  /// Lets the world go on to an instant, in pieces in which the wheels' commands stay the same.
+  private mutating func advance(to end: Int64) throws(SimulationError) {
+    while present.clock.now < end {
+      let next = present.clock.nextEvent(until: end, followsOwnClock: exposurePeriod != nil)
+      try move(for: .nanoseconds(next - present.clock.now))
+      present.clock.advance(to: next)
+      if next == present.clock.nextTick {
+        shiftCommands()
+        present.clock.tick(period: period)
+      }
+      if let exposurePeriod, next == present.clock.nextExposure {
+        expose()
+        present.clock.scheduleExposure(period: exposurePeriod)
+      }
+    }
+  }
+
+  /// Moves the robot, and the light.
+  private mutating func move(for duration: Duration) throws(SimulationError) {
+    let seconds = duration.seconds
+    let delay = present.episode.motorDelayCycles
+    let left = delay == 0 ? present.commandedLeft : present.pastCommands[delay - 1].left
+    let right = delay == 0 ? present.commandedRight : present.pastCommands[delay - 1].right
+    let gain = 1 - pow(configuration.motorLag, seconds / cycle.seconds)
+    present.wheelLeft += (left * present.episode.leftWheelGain - present.wheelLeft) * gain
+    present.wheelRight += (right * present.episode.rightWheelGain - present.wheelRight) * gain
+    let bumps = differentialDrive.move(
+      &present.pose, left: present.wheelLeft * grip(), right: present.wheelRight * grip(), seconds: seconds)
+    present.bumps.left = present.bumps.left || bumps.left
+    present.bumps.right = present.bumps.right || bumps.right
+    present.encoders.turn(
+      leftMillimeters: present.wheelLeft * seconds * 1000 * encoderError(),
+      rightMillimeters: present.wheelRight * seconds * 1000 * encoderError())
+    present.light.advance(seconds: seconds, configuration)
+    try checkPose(present.pose)
+  }
+
+  /// The share of its motion that a wheel brings to the floor.
+  private mutating func grip() -> Double {
+    configuration.wheelSlip == 0 ? 1 : 1 - random.wheelSlip.uniform(in: 0...configuration.wheelSlip)
+  }
+
+  private mutating func encoderError() -> Double {
+    1 + configuration.encoderNoiseShare * random.encoderNoise.normal()
+  }
+
+  private mutating func shiftCommands() {
+    for index in present.pastCommands.indices.reversed() {
+      present.pastCommands[index] =
+        index == 0
+        ? Command(left: present.commandedLeft, right: present.commandedRight)
+        : present.pastCommands[index - 1]
+    }
+  }
+
+  /// Takes an image, which may be lost on its way.
+  private mutating func expose() {
+    let capture = WorldClock.Capture(
+      pose: present.pose, light: present.light, nanoseconds: present.clock.now, sequence: present.frameCount)
+    present.frameCount += 1
+    let share = configuration.droppedFrameShare
+    if share > 0, random.camera.uniform() < share { return }
+    present.clock.keep(capture)
+  }
+
+  /// Lets the camera begin at some time within its first period: its clock knows nothing of the control cycle's.
+  private mutating func schedule(first exposurePeriod: Int64) {
+    let offset = Int64(random.camera.uniform() * Double(exposurePeriod))
+    present.clock.scheduleExposure(period: offset + 1)
   }
 
   private func checkPose(_ pose: Pose) throws(SimulationError) {

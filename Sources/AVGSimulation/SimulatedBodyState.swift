@@ -5,8 +5,10 @@ extension SimulatedBody {
   public struct State: Codable, Hashable, Sendable {
     /// Where the robot is.
     public var pose: Pose
-    /// The light of the episode.
+    /// The light at present.
     public var light: Light
+    /// What stays as it is through the episode.
+    public internal(set) var episode: Episode
     /// The left wheel's speed asked for, in metres per second.
     public var commandedLeft = 0.0
     /// The right wheel's speed asked for, in metres per second.
@@ -15,23 +17,57 @@ extension SimulatedBody {
     public var wheelLeft = 0.0
     /// The right wheel's speed reached, in metres per second.
     public var wheelRight = 0.0
-    /// Control cycles since the world began.
-    public var cycleCount = 0
-    /// Frames since the world began.
+    /// Frames since the world began, lost ones too.
     public var frameCount = 0
     /// The random sources.
     public var randomStates = RandomStates()
+    /// The commands of the last cycles, the newest first, as far back as the longest delay.
+    var pastCommands: [Command]
+    /// Which bumpers were pressed since they were last felt.
     var bumps = DifferentialDrive.Bumps()
+    /// What the encoders have counted since they were last read.
+    var encoders = WheelEncoders()
+    /// The world's clock and its camera.
+    var clock = WorldClock()
 
-    /// Draws the start of an episode: a place, a heading and a light; the wheels stand still.
-    init(_ configuration: PenConfiguration, _ random: inout RandomSource) {
-      let clearance = configuration.robotRadius + configuration.startClearance
-      pose = Pose(
-        x: random.uniform(in: configuration.nearestStartMeters...configuration.farthestStartMeters),
-        y: random.uniform(in: clearance...configuration.penWidthMeters - clearance),
-        heading: random.uniform(in: -.pi ... .pi))
-      light = Light(configuration, &random)
+    /// Draws the first episode.
+    init(_ configuration: PenConfiguration, _ random: inout RandomSources) {
+      pose = Pose(configuration, &random.starts)
+      light = Light(configuration, &random.starts, drifts: &random.episodes)
+      episode = Episode(configuration, &random.episodes)
+      let longestDelay = configuration.motorDelayCycles + configuration.randomization.motorDelayCycles
+      pastCommands = [Command](repeating: Command(), count: longestDelay)
     }
+
+    /// Draws the start of another episode: a place, a heading and a light; the wheels stand still.
+    mutating func begin(_ configuration: PenConfiguration, _ random: inout RandomSources) {
+      pose = Pose(configuration, &random.starts)
+      light = Light(configuration, &random.starts, drifts: &random.episodes)
+      episode.draw(configuration, &random.episodes)
+      commandedLeft = 0
+      commandedRight = 0
+      wheelLeft = 0
+      wheelRight = 0
+      for index in pastCommands.indices {
+        pastCommands[index] = Command()
+      }
+      bumps = DifferentialDrive.Bumps()
+      encoders = WheelEncoders()
+    }
+
+    /// Whether a world that is in this state can be in the other: as much is drawn and remembered in it.
+    func fits(_ other: State) -> Bool {
+      pastCommands.count == other.pastCommands.count && episode.motorDelayCycles <= pastCommands.count
+        && episode.motorDelayCycles >= 0
+        && episode.surfaceOffsets.count == other.episode.surfaceOffsets.count
+        && episode.distractors.count == other.episode.distractors.count
+    }
+  }
+
+  /// What the wheels were told in a cycle, in metres per second.
+  struct Command: Codable, Hashable {
+    var left = 0.0
+    var right = 0.0
   }
 
   /// The states of a world's random sources.
@@ -42,6 +78,25 @@ extension SimulatedBody {
     public var pixelNoise: UInt64 = 0
     /// Draws the noise of the light-bump signals.
     public var lightBumpNoise: UInt64 = 0
+    /// Draws what else differs from episode to episode.
+    public var episodes: UInt64 = 0
+    /// Draws the slip of the wheels.
+    public var wheelSlip: UInt64 = 0
+    /// Draws the noise of the encoders.
+    public var encoderNoise: UInt64 = 0
+    /// Draws which images are lost, and when the camera takes the first one of an episode.
+    public var camera: UInt64 = 0
+  }
+}
+
+extension Pose {
+  /// Draws a starting place.
+  fileprivate init(_ configuration: PenConfiguration, _ random: inout RandomSource) {
+    let clearance = configuration.robotRadius + configuration.startClearance
+    self.init(
+      x: random.uniform(in: configuration.nearestStartMeters...configuration.farthestStartMeters),
+      y: random.uniform(in: clearance...configuration.penWidthMeters - clearance),
+      heading: random.uniform(in: -.pi ... .pi))
   }
 }
 
@@ -50,22 +105,36 @@ struct RandomSources {
   var starts: RandomSource
   var pixelNoise: RandomSource
   var lightBumpNoise: RandomSource
+  var episodes: RandomSource
+  var wheelSlip: RandomSource
+  var encoderNoise: RandomSource
+  var camera: RandomSource
 
   init(seed: UInt64) {
     starts = RandomSource(seed: seed, purpose: "pen starts and light")
     pixelNoise = RandomSource(seed: seed, purpose: "pixel noise")
     lightBumpNoise = RandomSource(seed: seed, purpose: "light-bump noise")
+    episodes = RandomSource(seed: seed, purpose: "episodes")
+    wheelSlip = RandomSource(seed: seed, purpose: "wheel slip")
+    encoderNoise = RandomSource(seed: seed, purpose: "encoder noise")
+    camera = RandomSource(seed: seed, purpose: "camera")
   }
 
   var states: SimulatedBody.RandomStates {
     get {
       SimulatedBody.RandomStates(
-        starts: starts.state, pixelNoise: pixelNoise.state, lightBumpNoise: lightBumpNoise.state)
+        starts: starts.state, pixelNoise: pixelNoise.state, lightBumpNoise: lightBumpNoise.state,
+        episodes: episodes.state, wheelSlip: wheelSlip.state, encoderNoise: encoderNoise.state,
+        camera: camera.state)
     }
     set {
       starts.state = newValue.starts
       pixelNoise.state = newValue.pixelNoise
       lightBumpNoise.state = newValue.lightBumpNoise
+      episodes.state = newValue.episodes
+      wheelSlip.state = newValue.wheelSlip
+      encoderNoise.state = newValue.encoderNoise
+      camera.state = newValue.camera
     }
   }
 }

@@ -2,10 +2,16 @@ import AVGCore
 import Glibc
 
 /// A colour in levels 0…255, before clamping.
-struct Color {
+struct Color: Codable, Hashable, Sendable {
   var red: Float
   var green: Float
   var blue: Float
+
+  static let black = Color(red: 0, green: 0, blue: 0)
+
+  static func + (lhs: Color, rhs: Color) -> Color {
+    Color(red: lhs.red + rhs.red, green: lhs.green + rhs.green, blue: lhs.blue + rhs.blue)
+  }
 
   /// The colour with `level` added to each channel.
   func brightened(by level: Float) -> Color {
@@ -31,7 +37,6 @@ struct Surfaces {
     Color(red: 196, green: 186, blue: 172), Color(red: 160, green: 152, blue: 146),
   ]
   static let floorColor = Color(red: 112, green: 106, blue: 100)
-  static let targetColor = Color(red: 45, green: 170, blue: 70)
 
   /// Bands that a wall is divided into from bottom to top, and columns that its pattern repeats after.
   static let wallBandCount = 8
@@ -76,6 +81,9 @@ struct Surfaces {
       return 2 * sum
     }
   }
+
+  /// Levels by which the room above the walls grows brighter from row to row of a level camera's image.
+  static let backgroundRise: Float = 0.2
 
   /// Brightness of the room above the walls, seen at `angle` radians from the x axis.
   static func background(at angle: Float) -> Float {

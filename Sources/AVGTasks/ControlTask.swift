@@ -16,6 +16,9 @@ public protocol ControlTask {
   /// What each control cycle is worth that went by unused because the step came late.
   var rewardOfLostCycle: Float { get }
 
+  /// How far the task's curriculum has come, in the task's own measure; 0 for ever in a task without one.
+  var curriculumPosition: Double { get set }
+
   /// Judges the step that led to these senses.
   mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement
 
@@ -45,11 +48,16 @@ public struct Judgement: Hashable, Sendable {
   public var terminated: Bool
   /// That end is the task's goal.
   public var reachedGoal: Bool
+  /// How far the step led, in millimetres, in a task that counts it.
+  public var distanceMillimeters: Double
 
   /// Makes a judgement.
-  public init(reward: Float, terminated: Bool = false, reachedGoal: Bool = false) {
+  public init(
+    reward: Float, terminated: Bool = false, reachedGoal: Bool = false, distanceMillimeters: Double = 0
+  ) {
     self.reward = reward
     self.terminated = terminated
     self.reachedGoal = reachedGoal
+    self.distanceMillimeters = distanceMillimeters
   }
 }

@@ -7,7 +7,7 @@ public import AVGImaging
 /// and Remote Computers*, ICRA 2023 (ReLoD), `create2_visual_reacher.py`.
 public struct CreateReacher: ControlTask, Sendable {
   /// The settings.
-  public let configuration: CreateReacherConfiguration
+  public let configuration: TaskConfiguration
   /// The share of the last frame judged that the target fills, 0…1.
   public private(set) var targetArea = 0.0
   /// The target in the last frame judged, holes filled.
@@ -23,7 +23,7 @@ public struct CreateReacher: ControlTask, Sendable {
   ///
   /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
   public init(
-    _ configuration: CreateReacherConfiguration = CreateReacherConfiguration(),
+    _ configuration: TaskConfiguration = TaskConfiguration(),
     frameShape: FrameShape = .standard
   ) throws(InvalidSetting) {
     try configuration.validate()
@@ -36,10 +36,13 @@ public struct CreateReacher: ControlTask, Sendable {
   }
 
   /// The share of the image that ends an episode now, 0…1: the goal's own, unless a curriculum is on its way there.
-  public var endingTargetArea: Double { curriculum.area }
+  public var curriculumPosition: Double {
+    get { curriculum.area }
+    set { curriculum.area = newValue }
+  }
 
   /// Six light-bump signals and the previous action.
-  public static let proprioceptionCount = BaseSenses.lightBumpCount + 2
+  public static let proprioceptionCount = CreateProprioception.count
 
   /// Six light-bump signals and the previous action.
   public var proprioceptionCount: Int { Self.proprioceptionCount }
@@ -79,22 +82,7 @@ public struct CreateReacher: ControlTask, Sendable {
   public func writeProprioception(
     _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float]
   ) {
-    precondition(
-      proprioception.count == proprioceptionCount && previousAction.count == 2,
-      "\(proprioceptionCount) signals and 2 numbers of action needed, not \(proprioception.count) and "
-        + "\(previousAction.count)")
-    for index in 0..<BaseSenses.lightBumpCount {
-      proprioception[index] = Self.lightBumpFeature(senses.lightBumps[index])
-    }
-    proprioception[BaseSenses.lightBumpCount] = previousAction[0]
-    proprioception[BaseSenses.lightBumpCount + 1] = previousAction[1]
-  }
-
-  /// ReLoD's reading of a light-bump signal s: 1/√(s − 4.2), nearly in proportion to the distance, as −1 (near)
-  /// … 1 (nothing in sight).
-  static func lightBumpFeature(_ signal: Float) -> Float {
-    // Below 5.2 the root would leave 0…1.
-    2 / (max(signal, 5.2) - 4.2).squareRoot() - 1
+    CreateProprioception.write(senses, previousAction: previousAction, into: &proprioception)
   }
 
   private mutating func measureTarget(in frame: borrowing Frame) {

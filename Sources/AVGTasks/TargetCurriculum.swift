@@ -5,7 +5,9 @@
 /// It never eases: where success fails, the goal stays.
 struct TargetCurriculum: Hashable, Sendable {
   /// The share of the image that ends an episode now.
-  private(set) var area: Double
+  var area: Double {
+    didSet { area = min(goal, max(0, area)) }
+  }
   private let goal: Double
   private let growth: Double
 
@@ -18,6 +20,6 @@ struct TargetCurriculum: Hashable, Sendable {
 
   /// Asks for more: an episode got there.
   mutating func advance() {
-    area = min(goal, area * (1 + growth))
+    area *= 1 + growth
   }
 }

@@ -16,13 +16,14 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   private let frameCount: Int
   private let frameShape: FrameShape
   private var senses = BaseSenses()
-  private var previousAction: [Float] = [0, 0]
+  /// What was last done, each number in −1…1.
+  private(set) var previousAction: [Float] = [0, 0]
   /// The steps of the present episode.
   public private(set) var stepsDone = 0
   private let staleStepLimit: Int
   /// Consecutive steps without an image of the present; at `staleStepLimit` from a start without one.
-  private var staleSteps = 0
-  private var beganBlind = false
+  private(set) var staleSteps = 0
+  private(set) var beganBlind = false
 
   /// How often a start that lies at the goal is drawn again before it is taken as it is.
   static var startTryCount: Int { 1000 }
@@ -85,8 +86,8 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   /// Sets the wheel speeds for the action, the left and the right wheel's share of the task's maximum, −1…1.
   public mutating func begin(_ action: [Float]) throws(B.Failure) {
     beganBlind = staleSteps > 0
-    let speeds = wheelSpeeds(for: action, isBlind: beganBlind)
-    do throws(B.Failure) { try body.drive(speeds) } catch {
+    keep(action, isBlind: beganBlind)
+    do throws(B.Failure) { try body.drive(wheelSpeeds) } catch {
       stopAfterFailure()
       throw error
     }
@@ -116,7 +117,8 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
       reward: judgement.reward + Float(missedCycles) * task.rewardOfLostCycle,
       terminated: judgement.terminated,
       truncated: !judgement.terminated && stepsDone >= task.timeLimitSteps,
-      reachedGoal: judgement.reachedGoal, missedCycles: missedCycles)
+      reachedGoal: judgement.reachedGoal, missedCycles: missedCycles,
+      distanceMillimeters: judgement.distanceMillimeters)
   }
 
   /// Senses, and stops the wheels at once if the image is none of the present.
@@ -150,20 +152,32 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     try body.drive(.stopped)
   }
 
-  /// Turns an action into speeds, the only place that does, and keeps what was done as the previous action.
+  /// Keeps what is done as the previous action.
   ///
   /// An action that is not finite, or not chosen by an image of the present, stops both wheels; numbers beyond −1…1 are
   /// clamped.
-  private mutating func wheelSpeeds(for action: [Float], isBlind: Bool) -> WheelSpeeds {
+  private mutating func keep(_ action: [Float], isBlind: Bool) {
     precondition(action.count == actionCount, "an action has \(actionCount) numbers, not \(action.count)")
     let isValid = !isBlind && action[0].isFinite && action[1].isFinite
     for index in 0..<actionCount {
       previousAction[index] = isValid ? max(-1, min(1, action[index])) : 0
     }
+  }
+
+  /// The previous action as speeds: the only place that turns one into the other.
+  var wheelSpeeds: WheelSpeeds {
     let fastest = task.maximumWheelSpeed.millimetersPerSecond
     return WheelSpeeds(
       left: .millimetersPerSecond(Double(previousAction[0]) * fastest),
       right: .millimetersPerSecond(Double(previousAction[1]) * fastest))
+  }
+
+  /// Takes up the counts of an episode that was broken off.
+  mutating func resume(stepsDone: Int, previousAction: [Float], staleSteps: Int, beganBlind: Bool) {
+    keep(previousAction, isBlind: false)
+    self.stepsDone = stepsDone
+    self.staleSteps = staleSteps
+    self.beganBlind = beganBlind
   }
 
   private mutating func stopAfterFailure() {

@@ -4,12 +4,17 @@ import Glibc
 public enum AtomicFile {
   /// Puts `bytes` at `path`, in place of what lies there: writes a temporary file beside it, waits until the
   /// disk has it, renames it, and waits for the folder.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+  ///
+  /// - Parameter beforeReplacing: what is done once the disk has the new file, before it takes the old one's place.
+  public static func write(
+    _ bytes: [UInt8], to path: String, beforeReplacing: () throws(FileError) -> Void = {}
+  ) throws(FileError) {
     let temporary = path + ".partial"
     do {
       let file = try OutputFile(path: temporary, flags: O_CREAT | O_TRUNC)
       try file.write(bytes)
       try file.synchronize()
+      try beforeReplacing()
     } catch {
       unlink(temporary)
       throw error
@@ -74,9 +79,9 @@ struct OutputFile: ~Copyable {
 }
 
 /// Files that are read whole.
-enum InputFile {
+public enum InputFile {
   /// The bytes of the file at `path`, taken for UTF-8.
-  static func text(at path: String) throws(FileError) -> String {
+  public static func text(at path: String) throws(FileError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, action: "open the file") }
     defer { close(descriptor) }

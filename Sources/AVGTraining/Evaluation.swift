@@ -24,9 +24,18 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
   public var lowestReturn: Double?
   /// The highest return.
   public var highestReturn: Double?
+  /// The mean distance of an episode in millimetres; nil unless the task counts it, as is the next.
+  public var meanDistanceMillimeters: Double?
+  /// The median distance of an episode in millimetres.
+  public var medianDistanceMillimeters: Double?
 
   /// Sums up episodes.
-  public init(_ records: [EpisodeRecord], missedCycles: Int = 0, nonFiniteActions: Int = 0) {
+  ///
+  /// - Parameter measure: what the task's episodes are measured by.
+  public init(
+    _ records: [EpisodeRecord], measure: EpisodeMeasure = .success, missedCycles: Int = 0,
+    nonFiniteActions: Int = 0
+  ) {
     episodes = records.count
     self.missedCycles = missedCycles
     self.nonFiniteActions = nonFiniteActions
@@ -40,9 +49,15 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     medianReturn = returns.isEmpty ? nil : quantile(0.5, ofSorted: returns)
     lowestReturn = returns.first
     highestReturn = returns.last
+    if measure == .distance {
+      let distances = records.map(\.distanceMillimeters).sorted()
+      meanDistanceMillimeters = mean(distances)
+      medianDistanceMillimeters = distances.isEmpty ? nil : quantile(0.5, ofSorted: distances)
+    }
   }
 
-  /// Every value under its name, `null` where there is none: a reader finds the same keys always.
+  /// Every value under its name, `null` where there is none: a reader finds the same keys always, and those of the
+  /// distance in a task that counts it.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(episodes, forKey: .episodes)
@@ -55,6 +70,8 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     try container.encode(medianReturn, forKey: .medianReturn)
     try container.encode(lowestReturn, forKey: .lowestReturn)
     try container.encode(highestReturn, forKey: .highestReturn)
+    try container.encodeIfPresent(meanDistanceMillimeters, forKey: .meanDistanceMillimeters)
+    try container.encodeIfPresent(medianDistanceMillimeters, forKey: .medianDistanceMillimeters)
   }
 
   /// The report as JSON with sorted keys; a return that is not finite is a string.
@@ -69,10 +86,16 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
   /// The report in a few lines for a reader.
   public var text: String {
     func number(_ value: Double?) -> String { value.map { grouped($0, decimals: 1) } ?? "-" }
-    return """
-      episodes       \(grouped(Double(episodes)))
+    let goal = """
       success        \(grouped(100 * successRate, decimals: 1)) %
       steps to goal  mean \(number(meanStepsToGoal))  median \(number(medianStepsToGoal))
+      """
+    let distance = """
+      distance       mean \(number(meanDistanceMillimeters)) mm  median \(number(medianDistanceMillimeters)) mm
+      """
+    return """
+      episodes       \(grouped(Double(episodes)))
+      \(meanDistanceMillimeters == nil ? goal : distance)
       return         mean \(number(meanReturn))  median \(number(medianReturn))  \
       lowest \(number(lowestReturn))  highest \(number(highestReturn))
       missed cycles  \(grouped(Double(missedCycles)))
@@ -88,10 +111,12 @@ private func mean(_ values: [Double]) -> Double? {
 ///
 /// An action that is not finite is replaced by zeros: stop.
 ///
-/// - Parameter act: chooses the action for an observation; a scripted driver may look at the world itself.
+/// - Parameters:
+///   - measure: what the task's episodes are measured by.
+///   - act: chooses the action for an observation; a scripted driver may look at the world itself.
 /// - Returns: a report on the episodes that ended before the flag was raised.
 public func evaluate<World: Environment & ~Copyable>(
-  in environment: inout World, episodes: Int, stop: StopFlag? = nil,
+  in environment: inout World, episodes: Int, measure: EpisodeMeasure = .success, stop: StopFlag? = nil,
   act: (borrowing World, borrowing Observation, _ action: inout [Float]) -> Void
 ) throws(World.Failure) -> EvaluationReport {
   var current = environment.makeObservation()
@@ -114,6 +139,7 @@ public func evaluate<World: Environment & ~Copyable>(
         steps += 1
         episode.length += 1
         episode.return += Double(outcome.reward)
+        episode.distanceMillimeters += outcome.distanceMillimeters
       }
       if outcome.isLast {
         // An episode that began without sight was none.
@@ -126,5 +152,6 @@ public func evaluate<World: Environment & ~Copyable>(
       swap(&current, &next)
     }
   }
-  return EvaluationReport(records, missedCycles: missedCycles, nonFiniteActions: nonFiniteActions)
+  return EvaluationReport(
+    records, measure: measure, missedCycles: missedCycles, nonFiniteActions: nonFiniteActions)
 }

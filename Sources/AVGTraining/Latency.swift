@@ -9,6 +9,12 @@ public struct LatencyHistogram: Sendable {
   private var histogram = Histogram<UInt32>(
     highestTrackableValue: longest, numberOfSignificantValueDigits: .three)
 
+  /// The counts in buckets a quarter of an octave wide, for a picture: see `coarseBound`.
+  public private(set) var coarse = [UInt32](repeating: 0, count: coarseCount)
+
+  /// How many coarse buckets there are.
+  public static let coarseCount = 4 * 27
+
   /// Makes an empty histogram.
   public init() {}
 
@@ -16,6 +22,20 @@ public struct LatencyHistogram: Sendable {
   public mutating func record(_ duration: Duration) {
     let bounded = Swift.min(Swift.max(duration, .zero), .nanoseconds(Self.longest))
     histogram.record(UInt64(bounded.nanoseconds))
+    coarse[Self.coarseIndex(UInt64(bounded.nanoseconds))] &+= 1
+  }
+
+  /// The bucket of a number of nanoseconds: the two binary digits after the leading one of the microseconds.
+  private static func coarseIndex(_ nanoseconds: UInt64) -> Int {
+    let microseconds = Swift.max(1, nanoseconds / 1000)
+    let exponent = UInt64.bitWidth - 1 - microseconds.leadingZeroBitCount
+    let digits = Int((microseconds << 2) >> UInt64(exponent)) & 3
+    return Swift.min(4 * exponent + digits, coarseCount - 1)
+  }
+
+  /// The duration at which a coarse bucket begins, in milliseconds.
+  public static func coarseBound(_ index: Int) -> Double {
+    Double(4 + index % 4) / 4 * Double(1 << (index / 4)) / 1000
   }
 
   /// How many durations have been counted.

@@ -1,22 +1,29 @@
 public import AVGPlots
 
 /// The learning curve of a run, as two charts over the step: the success rate, and the steps to the goal
-/// (or the return, where no episode has reached a goal).
+/// (or the return, where no episode has reached a goal); or distance and length of the episodes.
 public struct LearningCurve {
   /// The run's name, for the heading.
   public var name: String
   /// The episodes, in order.
   public var episodes: [EpisodeRecord]
+  /// What the episodes are measured by.
+  public var measure: EpisodeMeasure
 
   /// Makes the curve of a run's episodes.
-  public init(name: String, episodes: [EpisodeRecord]) {
+  public init(name: String, episodes: [EpisodeRecord], measure: EpisodeMeasure = .success) {
     self.name = name
     self.episodes = episodes
+    self.measure = measure
   }
 
   /// The two charts as one drawing.
   public var drawing: Scene {
-    LineChart.drawing(of: [successChart, episodes.contains(where: \.success) ? stepsChart : returnChart])
+    switch measure {
+    case .success:
+      LineChart.drawing(of: [successChart, episodes.contains(where: \.success) ? stepsChart : returnChart])
+    case .distance: LineChart.drawing(of: [distanceChart, lengthChart])
+    }
   }
 
   private var steps: ClosedRange<Double> { 0...Double(max(1, episodes.last?.step ?? 1)) }
@@ -40,6 +47,18 @@ public struct LearningCurve {
       title: "steps to the goal", verticalLabel: "steps", color: .vermilion,
       of: episodes.filter(\.success), lowest: 0
     ) { Double($0.length) }
+  }
+
+  private var distanceChart: LineChart {
+    chart(
+      title: "\(name): distance of an episode", verticalLabel: "metres", color: .blue, of: episodes, lowest: 0
+    ) { $0.distanceMillimeters / 1000 }
+  }
+
+  private var lengthChart: LineChart {
+    chart(title: "length of an episode", verticalLabel: "steps", color: .vermilion, of: episodes, lowest: 0) {
+      Double($0.length)
+    }
   }
 
   private var returnChart: LineChart {

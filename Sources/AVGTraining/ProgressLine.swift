@@ -5,21 +5,27 @@ import Glibc
 /// A run's progress on standard error: one live line on a terminal, now and then a line anywhere else.
 public struct ProgressLine: ~Copyable {
   private let totalSteps: Int?
+  private let measure: EpisodeMeasure
   private let isTerminal: Bool
   private let print: (String) -> Void
   private var start: (instant: MonotonicInstant, steps: Int)?
   private var due = MonotonicInstant(nanoseconds: 0)
 
   /// Makes the line of a run that stops at `totalSteps`, or is stopped by hand.
-  public init(totalSteps: Int?) {
-    self.init(totalSteps: totalSteps, isTerminal: isatty(STDERR_FILENO) == 1) { text in
+  ///
+  /// - Parameter measure: what the task's episodes are measured by.
+  public init(totalSteps: Int?, measure: EpisodeMeasure = .success) {
+    self.init(totalSteps: totalSteps, measure: measure, isTerminal: isatty(STDERR_FILENO) == 1) { text in
       var text = text
       text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
   }
 
-  init(totalSteps: Int?, isTerminal: Bool, print: @escaping (String) -> Void) {
+  init(
+    totalSteps: Int?, measure: EpisodeMeasure = .success, isTerminal: Bool, print: @escaping (String) -> Void
+  ) {
     self.totalSteps = totalSteps
+    self.measure = measure
     self.isTerminal = isTerminal
     self.print = print
   }
@@ -53,7 +59,7 @@ public struct ProgressLine: ~Copyable {
     _ progress: TrainingProgress, elapsed: Duration, from first: Int, note: String, isLast: Bool
   ) {
     let rate = elapsed > .zero ? Double(progress.steps - first) / elapsed.seconds : 0
-    var text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate)
+    var text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate, measure: measure)
     if !note.isEmpty { text += "  " + note }
     if isTerminal {
       // Without wrapping (?7l), for a wrapped line cannot be written over; K clears what was longer.
@@ -64,14 +70,19 @@ public struct ProgressLine: ~Copyable {
   }
 
   /// The line's words.
-  static func text(_ progress: TrainingProgress, totalSteps: Int?, stepsPerSecond: Double) -> String {
+  static func text(
+    _ progress: TrainingProgress, totalSteps: Int?, stepsPerSecond: Double, measure: EpisodeMeasure = .success
+  ) -> String {
     let total = totalSteps.map { "/" + grouped(Double($0)) } ?? ""
     var parts = [
       "step \(grouped(Double(progress.steps)))\(total)",
       "\(grouped(stepsPerSecond)) steps/s",
     ]
     if let rate = progress.recent.successRate, let length = progress.recent.meanLength {
-      parts.append("success \(grouped(100 * rate)) % (last \(progress.recent.count))")
+      let distance = progress.recent.meanDistanceMillimeters ?? 0
+      let achieved =
+        measure == .success ? "success \(grouped(100 * rate)) %" : "distance \(grouped(distance)) mm"
+      parts.append("\(achieved) (last \(progress.recent.count))")
       parts.append("steps \(grouped(length, decimals: 1))")
     }
     if stepsPerSecond > 0, let totalSteps {
@@ -89,7 +100,7 @@ public struct ProgressLine: ~Copyable {
   }
 
   /// Seconds as 0:21, 12:34 or 1:02:03.
-  static func clock(_ seconds: Double) -> String {
+  public static func clock(_ seconds: Double) -> String {
     let total = Int(min(max(0, seconds.rounded(.up)), 1e9))
     func two(_ value: Int) -> String { (value < 10 ? "0" : "") + String(value) }
     let minutes = total / 60

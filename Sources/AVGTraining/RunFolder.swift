@@ -11,6 +11,8 @@ public struct RunFolder: Hashable, Sendable {
   public var configurationPath: String { path + "/configuration.yaml" }
   /// One line for each episode.
   public var episodesPath: String { path + "/episodes.csv" }
+  /// One line of JSON for each episode.
+  public var metricsPath: String { path + "/metrics.jsonl" }
   /// The agent's weights and statistics.
   public var checkpointPath: String { path + "/checkpoint.safetensors" }
   /// The picture of how the run went.
@@ -91,26 +93,5 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
     case .configuration(let error): error.description
     case .image(let error): error.description
     }
-  }
-}
-
-/// The file `episodes.csv`: a line for each episode, on its way to the disk before the next step is done.
-public struct EpisodeLog: ~Copyable {
-  private let file: OutputFile
-
-  /// Begins the file, which must not exist, with the names of the columns.
-  public init(creating path: String) throws(FileError) {
-    let file = try OutputFile(path: path, flags: O_CREAT | O_EXCL | O_APPEND)
-    try file.write(Array("step,episode,length,return,success\n".utf8))
-    self.file = file
-  }
-
-  /// Adds an episode.
-  public func append(_ episode: EpisodeRecord) throws(FileError) {
-    // Rewards are Float: more digits of their sum would be noise.
-    let sum = Float(episode.return)
-    let line =
-      "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\n"
-    try file.write(Array(line.utf8))
   }
 }

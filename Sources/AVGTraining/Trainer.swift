@@ -14,96 +14,121 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
   /// How long the stages of a step took.
   public private(set) var latencies = StepLatencies()
 
-  private var checkpointStep = 0
+  private var current: Observation
+  private var next: Observation
+  private var action: [Float]
+  /// The answer to what came of `action`, while hooks may still hold that.
+  private var answer: [Float]
+  private var state = LoopState()
+  private var captureAge = Duration.zero
+  private var checkpointStep: Int?
 
   /// Joins an environment and an agent that fit each other in their signals and actions.
-  public init(environment: consuming World, agent: consuming Learner) {
+  ///
+  /// - Parameter moment: where the run was broken off whose agent, and, if the moment is exact, whose environment these
+  ///   are; its frames, signals and action have the environment's shapes.
+  public init(
+    environment: consuming World, agent: consuming Learner, resuming moment: TrainingMoment? = nil
+  ) {
+    current = environment.makeObservation()
+    next = environment.makeObservation()
+    action = [Float](repeating: 0, count: environment.actionCount)
+    answer = action
     self.environment = environment
     self.agent = agent
+    guard let moment else { return }
+    progress = moment.progress
+    state = moment.loop
+    checkpointStep = progress.steps
+    guard state.isExact else { return }
+    for index in current.frames.indices {
+      current.frames[index].copy(from: moment.frames[index])
+    }
+    current.proprioception = moment.proprioception
+    action = moment.action
   }
 
   /// Runs until the plan's last step, or until the flag is raised.
   ///
   /// - Throws: the first failure of the environment or of a hook.
   public mutating func run(
-    _ plan: TrainingPlan, hooks: TrainingHooks<Learner>, stop: StopFlag? = nil
+    _ plan: TrainingPlan, hooks: TrainingHooks<World, Learner>, stop: StopFlag? = nil
   ) throws(TrainingError<World.Failure>) {
     do {
-      try loop(plan, hooks: hooks, stop: stop)
+      if !state.isExact { try cutOff(hooks) }
+      while progress.steps < plan.steps, stop?.isRaised != true {
+        try grant(hooks, plan, stop)
+        guard stop?.isRaised != true else { break }
+        try step(plan, hooks)
+        if checkpointIsDue(plan) { try checkpoint(hooks, atRest: plan.checkpointsAtRest) }
+      }
+      try checkpoint(hooks, atRest: true)
     } catch {
       try? environment.stop()
       // Hours of learning must not go with a camera's cable; the failure is the news all the same.
-      if case .environment = error { try? checkpoint(hooks) }
+      if case .environment = error {
+        state.isExact = false
+        try? checkpoint(hooks)
+      }
       throw error
     }
-    do { try environment.stop() } catch { throw .environment(error) }
-    try checkpoint(hooks)
   }
 
-  private mutating func loop(
-    _ plan: TrainingPlan, hooks: TrainingHooks<Learner>, stop: StopFlag?
+  /// One step, with the start of an episode before it where one is due.
+  private mutating func step(
+    _ plan: TrainingPlan, _ hooks: TrainingHooks<World, Learner>
   ) throws(TrainingError<World.Failure>) {
-    var current = environment.makeObservation()
-    var next = environment.makeObservation()
-    var action = [Float](repeating: 0, count: environment.actionCount)
-    var episode = EpisodeRecord(step: 0, episode: 0, length: 0, return: 0, success: false)
-    // The answer to what came of `action`, while hooks may still hold that.
-    var answer = action
-    var captureAge = Duration.zero
-    var isStarting = true
-    var hasBegun = false
-
-    while progress.steps < plan.steps, stop?.isRaised != true {
-      if isStarting {
-        // Here and not after the last step: a run that ends must not send the robot to a new start.
-        do { try environment.reset(into: &current) } catch { throw .environment(error) }
-        episode = EpisodeRecord(
-          step: 0, episode: progress.episodes + 1, length: 0, return: 0, success: false)
-      }
-      if !hasBegun { captureAge = try begin(&action, current, isAnswer: false) }
-      let outcome: Outcome
-      do { outcome = try environment.finish(from: current, into: &next) } catch { throw .environment(error) }
-      account(for: outcome, in: &episode, captureAge, next, plan)
-
-      var update: Update?
-      let isTooLate = outcome.missedCycles > 0 && plan.lateSteps == .skip
-      let learns = plan.isLearning && !outcome.isStale && !isTooLate
-      if plan.isLearning, !outcome.isStale, isTooLate { progress.skippedUpdates += 1 }
-      hasBegun = learns && plan.order == .actThenLearn && !outcome.isLast
-      if hasBegun { captureAge = try begin(&answer, next, isAnswer: true) }
-      if learns { update = learn(from: outcome, next) }
-      try tell(hooks, plan, current, action, outcome, update, episode)
-      isStarting = outcome.isLast
-      if !isStarting { swap(&current, &next) }
-      if hasBegun { swap(&action, &answer) }
+    if state.isStarting {
+      // Here and not after the last step: a run that ends must not send the robot to a new start.
+      do { try environment.reset(into: &current) } catch { throw .environment(error) }
+      state.episode = EpisodeRecord(
+        step: 0, episode: progress.episodes + 1, length: 0, return: 0, success: false)
+      state.isStarting = false
     }
+    if !state.hasBegun { try begin() }
+    let outcome: Outcome
+    do { outcome = try environment.finish(from: current, into: &next) } catch { throw .environment(error) }
+    account(for: outcome, plan)
+
+    var update: Update?
+    let isTooLate = outcome.missedCycles > 0 && plan.lateSteps == .skip
+    let learns = plan.isLearning && !outcome.isStale && !isTooLate
+    if plan.isLearning, !outcome.isStale, isTooLate { progress.skippedUpdates += 1 }
+    state.hasBegun = learns && plan.order == .actThenLearn && !outcome.isLast
+    if state.hasBegun { try beginAnswer() }
+    if learns { update = learn(from: outcome) }
+    try tell(hooks, outcome, update)
+    state.isStarting = outcome.isLast
+    if !state.isStarting { swap(&current, &next) }
+    if state.hasBegun { swap(&action, &answer) }
   }
 
-  /// Lets the agent choose an action for `observation` and the environment begin it.
-  ///
-  /// - Parameter isAnswer: there is something to learn from the way to `observation`, which waits until the body moves.
-  /// - Returns: how old the newest image was when the action had been chosen.
-  private mutating func begin(
-    _ action: inout [Float], _ observation: borrowing Observation, isAnswer: Bool
-  ) throws(TrainingError<World.Failure>) -> Duration {
+  /// Lets the agent answer the observation at hand, and the environment begin the answer.
+  private mutating func begin() throws(TrainingError<World.Failure>) {
     let began = MonotonicInstant.now
-    if isAnswer {
-      agent.anticipate(observation, into: &action)
-    } else {
-      agent.act(on: observation, into: &action)
-    }
-    let acted = MonotonicInstant.now
-    latencies.act.record(began.duration(to: acted))
+    agent.act(on: current, into: &action)
+    noteLatency(since: began, current.frames.last?.stamp.captured)
     if stopIfNotFinite(&action) { progress.nonFiniteActions += 1 }
     do { try environment.begin(action) } catch { throw .environment(error) }
-    return observation.frames.last.map { $0.stamp.captured.duration(to: acted) } ?? .zero
+  }
+
+  /// The same for the next observation, while the way there is still to be learned from.
+  private mutating func beginAnswer() throws(TrainingError<World.Failure>) {
+    let began = MonotonicInstant.now
+    agent.anticipate(next, into: &answer)
+    noteLatency(since: began, next.frames.last?.stamp.captured)
+    if stopIfNotFinite(&answer) { progress.nonFiniteActions += 1 }
+    do { try environment.begin(answer) } catch { throw .environment(error) }
+  }
+
+  private mutating func noteLatency(since began: MonotonicInstant, _ captured: MonotonicInstant?) {
+    let acted = MonotonicInstant.now
+    latencies.act.record(began.duration(to: acted))
+    captureAge = captured?.duration(to: acted) ?? .zero
   }
 
   /// Counts a step and its latencies.
-  private mutating func account(
-    for outcome: Outcome, in episode: inout EpisodeRecord, _ captureAge: Duration,
-    _ next: borrowing Observation, _ plan: TrainingPlan
-  ) {
+  private mutating func account(for outcome: Outcome, _ plan: TrainingPlan) {
     progress.missedCycles += outcome.missedCycles
     // Nobody has acted by a stale image, and none was decoded.
     guard !outcome.isStale else {
@@ -114,42 +139,92 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     // Not through `newestFrame`: its accessor, in another module, takes memory for every call.
     if let stamp = next.frames.last?.stamp { latencies.decode.record(stamp.decodeTime) }
     progress.steps += 1
-    episode.length += 1
-    episode.return += Double(outcome.reward)
+    state.episode.length += 1
+    state.episode.return += Double(outcome.reward)
+    state.episode.distanceMillimeters += outcome.distanceMillimeters
+    if outcome.truncated {
+      state.episode.length += plan.timeOutSteps
+      state.episode.return -= Double(plan.timeOutSteps)
+    }
   }
 
-  /// Tells the hooks of a step and of the episode that it may have ended, and offers a checkpoint when it is time.
+  /// Tells the hooks of a step and of the episode that it may have ended.
   private mutating func tell(
-    _ hooks: TrainingHooks<Learner>, _ plan: TrainingPlan, _ observation: borrowing Observation,
-    _ action: [Float], _ outcome: Outcome, _ update: Update?, _ episode: EpisodeRecord
+    _ hooks: TrainingHooks<World, Learner>, _ outcome: Outcome, _ update: Update?
   ) throws(TrainingError<World.Failure>) {
-    var episode = episode
     // One that is cut off for want of sight, or began without, says nothing about the agent.
     let endsEpisode = outcome.isLast && !outcome.isStale
-    if outcome.isLast && outcome.isStale && episode.length > 0 { progress.cutEpisodes += 1 }
-    if endsEpisode {
-      if outcome.truncated {
-        episode.length += plan.timeOutSteps
-        episode.return -= Double(plan.timeOutSteps)
-      }
-      episode.step = progress.steps
-      episode.success = outcome.reachedGoal
-      progress.episodes += 1
-      progress.recent.append(episode)
-    }
+    if outcome.isLast && outcome.isStale && state.episode.length > 0 { progress.cutEpisodes += 1 }
+    if endsEpisode { endEpisode(reachedGoal: outcome.reachedGoal) }
     do {
       if !outcome.isStale {
         let step = TrainingStep(action: action, outcome: outcome, update: update, progress: progress)
-        try hooks.onStep?(observation, step)
+        try hooks.onStep?(current, step)
+        if state.hasBegun {
+          hooks.onInspection?(agent, next, step, latencies)
+        } else {
+          hooks.onInspection?(agent, current, step, latencies)
+        }
       }
-      if endsEpisode { try hooks.onEpisode?(episode) }
+      if endsEpisode { try hooks.onEpisode?(state.episode) }
     } catch { throw .hook(error) }
-    if !outcome.isStale, plan.checkpointInterval > 0, progress.steps.isMultiple(of: plan.checkpointInterval) {
-      try checkpoint(hooks)
+  }
+
+  /// Does what a watcher wants: keeps a checkpoint, or stands still until the run may go on.
+  private mutating func grant(
+    _ hooks: TrainingHooks<World, Learner>, _ plan: TrainingPlan, _ stop: StopFlag?
+  ) throws(TrainingError<World.Failure>) {
+    guard let wish = hooks.wish else { return }
+    var hasPaused = false
+    while stop?.isRaised != true {
+      switch wish() {
+      case .none:
+        if hasPaused { try goOn(hooks, plan) }
+        return
+      case .save: try checkpoint(hooks)
+      case .pause:
+        if !hasPaused {
+          do { try environment.stop() } catch { throw .environment(error) }
+        }
+        hasPaused = true
+        MonotonicInstant.now.advanced(by: .milliseconds(20)).sleepUntil()
+      }
     }
   }
 
-  private mutating func learn(from outcome: Outcome, _ next: borrowing Observation) -> Update {
+  /// Takes up the run after a pause.
+  private mutating func goOn(
+    _ hooks: TrainingHooks<World, Learner>, _ plan: TrainingPlan
+  ) throws(TrainingError<World.Failure>) {
+    if plan.measuresCaptureAge {
+      // The world went on: what comes next is no consequence of the action before.
+      try cutOff(hooks)
+    } else if state.hasBegun {
+      do { try environment.begin(action) } catch { throw .environment(error) }
+    }
+  }
+
+  private mutating func endEpisode(reachedGoal: Bool) {
+    state.episode.step = progress.steps
+    state.episode.success = reachedGoal
+    progress.episodes += 1
+    progress.recent.append(state.episode)
+  }
+
+  /// Ends the episode in which the run was broken off, as a time-out would.
+  private mutating func cutOff(
+    _ hooks: TrainingHooks<World, Learner>
+  ) throws(TrainingError<World.Failure>) {
+    let wasUnderWay = !state.isStarting && state.episode.length > 0
+    if wasUnderWay { endEpisode(reachedGoal: false) }
+    state.isStarting = true
+    state.hasBegun = false
+    state.isExact = true
+    guard wasUnderWay else { return }
+    do { try hooks.onEpisode?(state.episode) } catch { throw .hook(error) }
+  }
+
+  private mutating func learn(from outcome: Outcome) -> Update {
     let began = MonotonicInstant.now
     let update = agent.learn(from: outcome, next: next)
     latencies.learn.record(began.duration(to: .now))
@@ -157,13 +232,27 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     return update
   }
 
+  /// Whether the last checkpoint lies an interval back, counted in whole intervals from the run's first step.
+  private func checkpointIsDue(_ plan: TrainingPlan) -> Bool {
+    guard plan.checkpointInterval > 0, !plan.checkpointsAtRest || state.isStarting else { return false }
+    return progress.steps / plan.checkpointInterval > (checkpointStep ?? 0) / plan.checkpointInterval
+  }
+
   /// Offers a checkpoint, unless this very step's has been offered.
+  ///
+  /// - Parameter atRest: stops what moves before.
   private mutating func checkpoint(
-    _ hooks: TrainingHooks<Learner>
+    _ hooks: TrainingHooks<World, Learner>, atRest: Bool = false
   ) throws(TrainingError<World.Failure>) {
-    guard progress.steps != checkpointStep || progress.steps == 0 else { return }
+    if atRest {
+      do { try environment.stop() } catch { throw .environment(error) }
+    }
+    guard progress.steps != checkpointStep else { return }
     checkpointStep = progress.steps
-    do { try hooks.onCheckpoint?(agent, progress) } catch { throw .hook(error) }
+    let moment = TrainingMoment(
+      progress: progress, loop: state, action: action, frames: current.frames,
+      proprioception: current.proprioception)
+    do { try hooks.onCheckpoint?(environment, agent, moment) } catch { throw .hook(error) }
   }
 }
 

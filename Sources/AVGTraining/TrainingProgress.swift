@@ -1,7 +1,7 @@
 public import AVGCore
 
 /// How far a run has come.
-public struct TrainingProgress: Hashable, Sendable {
+public struct TrainingProgress: Codable, Hashable, Sendable {
   /// Steps done.
   public var steps = 0
   /// Episodes ended.
@@ -58,11 +58,14 @@ public struct TrainingPlan: Hashable, Sendable {
   public var lateSteps: LateSteps
   /// What an episode counts more, in steps and in their reward of −1, when its time limit ends it.
   public var timeOutSteps: Int
+  /// Whether checkpoints wait for the end of the episode, when the body can stand still while the disk writes.
+  public var checkpointsAtRest: Bool
 
   /// Makes a plan.
   public init(
     steps: Int, checkpointInterval: Int = 0, isLearning: Bool = true, order: StepOrder = .learnThenAct,
-    measuresCaptureAge: Bool = false, lateSteps: LateSteps = .skip, timeOutSteps: Int = 0
+    measuresCaptureAge: Bool = false, checkpointsAtRest: Bool = false, lateSteps: LateSteps = .skip,
+    timeOutSteps: Int = 0
   ) {
     self.steps = steps
     self.checkpointInterval = checkpointInterval
@@ -71,6 +74,7 @@ public struct TrainingPlan: Hashable, Sendable {
     self.measuresCaptureAge = measuresCaptureAge
     self.lateSteps = lateSteps
     self.timeOutSteps = timeOutSteps
+    self.checkpointsAtRest = checkpointsAtRest
   }
 }
 
@@ -86,14 +90,29 @@ public struct TrainingStep: Hashable, Sendable {
   public var progress: TrainingProgress
 }
 
+/// What somebody who watches a run may want of it before the next step.
+public enum RunWish: Hashable, Sendable {
+  /// Go on.
+  case none
+  /// Stand still until something else is wanted.
+  case pause
+  /// Keep a checkpoint now, then go on.
+  case save
+}
+
 /// What the owner of a run wants to be told; what one of these throws ends the run.
-public struct TrainingHooks<Learner: Agent & ~Copyable> {
+public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Copyable> {
   /// After every step that was not stale, with the observation that was acted on.
   public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
+  /// After `onStep`, to look into the agent: with the observation that it acted on last.
+  public var onInspection:
+    ((borrowing Learner, borrowing Observation, TrainingStep, borrowing StepLatencies) -> Void)?
+  /// Before every step: what somebody who watches wants; asked again, every now and then, while the run pauses.
+  public var wish: (() -> RunWish)?
   /// After the last step of every episode.
   public var onEpisode: ((EpisodeRecord) throws -> Void)?
   /// Every `checkpointInterval` steps and when the run ends, by an error of the environment too.
-  public var onCheckpoint: ((borrowing Learner, TrainingProgress) throws -> Void)?
+  public var onCheckpoint: ((borrowing World, borrowing Learner, TrainingMoment) throws -> Void)?
 
   /// Makes hooks that do nothing.
   public init() {}

@@ -19,9 +19,9 @@ struct AVGVision: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, BenchmarkCommand.self, DoctorCommand.self,
-      EmulatorCommand.self, GuardCommand.self,
-      CameraCyclesCommand.self,
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, SweepCommand.self, PlotCommand.self,
+      BenchmarkCommand.self, DoctorCommand.self, EmulatorCommand.self, GuardCommand.self,
+      CameraCyclesCommand.self, DashboardServerCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

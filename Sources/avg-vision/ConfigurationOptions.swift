@@ -9,6 +9,8 @@ struct ConfigurationOptions: ParsableArguments {
     help: ArgumentHelp("Override a key of the configuration, as often as needed.", valueName: "key=value"))
   var overrides: [String] = []
 
+  @OptionGroup var scene: SceneOptions
+
   @Option(help: "What every random number is drawn from; overrides training.seed.")
   var seed: UInt64?
 
@@ -18,15 +20,32 @@ struct ConfigurationOptions: ParsableArguments {
 
   /// The configuration in `path`, or the built-in one, with the options' changes.
   func load(_ path: String?) throws -> ExperimentConfiguration {
-    let overrides = overrides + (seed.map { ["training.seed=\($0)"] } ?? [])
-    guard let path else {
-      return try StrictYAML.load(ExperimentConfiguration(), from: "", file: "defaults", overrides: overrides)
-    }
-    return try StrictYAML.load(ExperimentConfiguration(), path: path, overrides: overrides)
+    try scene.load(path, overrides: overrides + (seed.map { ["training.seed=\($0)"] } ?? []))
   }
 
   /// What runs of the configuration in `path` are called.
   static func name(_ path: String?, default name: String) -> String {
     path.map { URL(filePath: $0).deletingPathExtension().lastPathComponent } ?? name
+  }
+}
+
+/// Which run a command goes on with.
+struct ResumeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Go on with the run in a folder, from its last checkpoint or the one named; its steps count on.",
+      valueName: "run"))
+  var resume: String?
+
+  /// A run that goes on has its configuration, its seed and its folder.
+  func validate(_ config: String?, _ options: ConfigurationOptions) throws {
+    guard resume != nil else { return }
+    for (name, isGiven) in [
+      ("a configuration", config != nil), ("--seed", options.seed != nil),
+      ("--output", options.output != nil),
+    ] where isGiven {
+      throw ValidationError(
+        "--resume goes on with the run's own configuration and folder: leave out \(name).")
+    }
   }
 }

@@ -8,8 +8,6 @@ import Foundation
 
 /// `avg-vision evaluate`
 struct EvaluateCommand: ParsableCommand {
-  private typealias World = TaskEnvironment<SimulatedBody, CreateReacher>
-
   enum PolicyName: String, ExpressibleByArgument, CaseIterable {
     case trained, initial, oracle, random
   }
@@ -20,20 +18,25 @@ struct EvaluateCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a policy on the synthetic visual reacher, without learning.",
+    abstract: "Measure a policy in the simulated world, without learning.",
     discussion: """
       Examples:
         avg-vision evaluate runs/NAME --episodes 100
         avg-vision evaluate runs/NAME --actions greedy --json
         avg-vision evaluate --policy oracle          the scripted driver that knows where it is
         avg-vision evaluate --policy initial         the untrained network
+        avg-vision evaluate runs/NAME --world configs/worlds/wheel-slip.yaml
+        avg-vision evaluate --task create-mover --policy random
         avg-vision evaluate runs/NAME --picture view.png
 
-      The world is that of the run's configuration; its starts are never those of the training.
+      The world is that of the run's configuration, unless --world names another; its starts are never those of the
+      training.
       """)
 
   @Argument(help: "The folder of the run (not needed for the policies initial, oracle and random).")
   var folder: String?
+
+  @OptionGroup var scene: SceneOptions
 
   @Option(help: "Episodes to do.")
   var episodes = 100
@@ -62,22 +65,21 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
-    var experiment = ExperimentConfiguration()
     let folder = folder.map(RunFolder.init(existing:))
-    if let folder {
-      experiment = try StrictYAML.load(experiment, path: folder.configurationPath)
-    }
+    var experiment = try scene.load(folder?.configurationPath)
     // What is measured is the goal itself.
     experiment.task.firstTargetArea = 0
     // Another seed than a training's, whose starts would otherwise come again.
     let evaluationSeed = RandomSource(seed: seed, purpose: "evaluation").state
-    var environment = try experiment.makeSyntheticReacher(seed: evaluationSeed)
+    var environment = try experiment.makeSimulatedWorld(seed: evaluationSeed)
     var strip = FilmStrip()
     var episodeCount = 0
     func measure(
-      _ act: (borrowing World, borrowing Observation, inout [Float]) -> Void
+      _ act: (borrowing SimulatedWorld, borrowing Observation, inout [Float]) -> Void
     ) throws -> EvaluationReport {
-      try evaluate(in: &environment, episodes: episodes, stop: stop) { world, observation, action in
+      try evaluate(
+        in: &environment, episodes: episodes, measure: experiment.measure, stop: stop
+      ) { world, observation, action in
         if world.stepsDone == 0 { episodeCount += 1 }
         if picture != nil, episodeCount == 1 { strip.append(observation) }
         act(world, observation, &action)
@@ -89,7 +91,7 @@ struct EvaluateCommand: ParsableCommand {
     case .trained, .initial:
       var agent = experiment.makeAgent(seed: evaluationSeed)
       if policy == .trained, let folder {
-        try agent.restore(try Safetensors(reading: folder.checkpointPath), name: folder.checkpointPath)
+        try RunOrigin(folder.path).restore(&agent)
       }
       agent.mode = actions == .greedy ? .greedy : .sampling(seed: evaluationSeed)
       report = try measure { _, observation, action in agent.act(on: observation, into: &action) }
@@ -101,8 +103,14 @@ struct EvaluateCommand: ParsableCommand {
         }
       }
     case .oracle:
-      let driver = OracleDriver(experiment.simulation)
-      report = try measure { world, _, action in driver.act(at: world.body.pose, into: &action) }
+      switch experiment.task.kind {
+      case .createReacher:
+        let driver = OracleDriver(experiment.simulation)
+        report = try measure { world, _, action in driver.act(at: world.body.pose, into: &action) }
+      case .createMover:
+        let driver = LapDriver(experiment.simulation)
+        report = try measure { world, _, action in driver.act(at: world.body.pose, into: &action) }
+      }
     }
     if let picture { try strip.write(to: picture) }
     print(json ? try report.json() : report.text)

@@ -6,6 +6,9 @@ import AVGSimulation
 import AVGTasks
 import AVGTraining
 
+/// A task on the simulated body.
+typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask>
+
 /// One experiment, as a file in `configs/` gives it.
 struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   /// How long a training goes on, and what it keeps.
@@ -16,6 +19,10 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var seed: UInt64 = 1
     /// Steps between two checkpoints; 0 keeps the one at the end only.
     var checkpointIntervalSteps = 10_000
+    /// The least number of steps between two sets of pictures and histograms in the event file; 0 makes none.
+    var pictureIntervalSteps = 2_000
+    /// Checkpoints kept, the newest included.
+    var checkpointsKept = 3
     /// What comes first when a new observation is there.
     var order = StepOrder.learnThenAct
     /// What becomes of steps that come late.
@@ -24,6 +31,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
       try InvalidSetting.check("checkpointIntervalSteps", checkpointIntervalSteps, in: 0...1_000_000_000)
+      try InvalidSetting.check("pictureIntervalSteps", pictureIntervalSteps, in: 0...1_000_000_000)
+      try InvalidSetting.check("checkpointsKept", checkpointsKept, in: 1...CheckpointHistory.maximumCapacity)
     }
   }
 
@@ -88,10 +97,22 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
 
   var training = Training()
   var agent = AVGConfiguration()
-  var task = CreateReacherConfiguration()
+  var task = TaskConfiguration()
   var simulation = PenConfiguration()
   var camera = CameraSettings()
   var robot = RobotSettings()
+
+  /// The configuration with which the default learner is known to learn a task.
+  init(_ kind: TaskConfiguration.Kind = .createReacher) {
+    task = TaskConfiguration(kind)
+    if kind == .createMover {
+      // Starts all over the pen, for the episodes end all over it.
+      simulation.farthestStartMeters = 1.4
+      training.steps = 100_000
+      // Of the up to 3.4 a step.
+      agent.rewardScale = 0.03
+    }
+  }
 
   func problems() -> [ConfigurationProblem] {
     [
@@ -112,6 +133,12 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
         key: "\(section).\(error.key)", message: "cannot be \(error.value); give \(error.allowed)")
     }
   }
+
+  /// The name of the file in `configs/` that holds the task's defaults.
+  var defaultName: String { task.kind == .createMover ? "create-mover" : "visual-reacher" }
+
+  /// What the task's episodes are measured by.
+  var measure: EpisodeMeasure { task.kind == .createMover ? .distance : .success }
 
   /// The greatest age of an image that is acted by.
   var maximumFrameAge: Duration { task.controlPeriod * camera.maximumFrameAgeCycles }
@@ -134,10 +161,11 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     AVG(agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: seed)
   }
 
-  /// The synthetic visual reacher.
-  func makeSyntheticReacher(seed: UInt64) throws -> TaskEnvironment<SimulatedBody, CreateReacher> {
+  /// The task in the simulated world.
+  func makeSimulatedWorld(seed: UInt64) throws -> SimulatedWorld {
     TaskEnvironment(
-      body: try SimulatedBody(simulation, cycle: task.controlPeriod, seed: seed),
-      task: try CreateReacher(task))
+      body: try SimulatedBody(
+        simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed),
+      task: try ConfiguredTask(task), staleStepLimit: staleStepLimit)
   }
 }

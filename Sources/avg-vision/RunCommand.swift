@@ -18,9 +18,11 @@ struct RunCommand: ParsableCommand {
         avg-vision --camera auto
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
+        avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from another computer
+        avg-vision --camera /dev/video0 --resume runs/NAME   the episode is cut off, the learning goes on
 
-      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images. With one, p (or
-      SIGUSR1) pauses and goes on, space is an emergency stop.
+      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images. --task create-mover
+      needs a robot's wheels to be rewarded. With a robot, p (or SIGUSR1) pauses and goes on, space is an emergency stop.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -36,7 +38,7 @@ struct RunCommand: ParsableCommand {
       valueName: "port"))
   var robot = "none"
 
-  @Option(help: "Control steps to do (default: until Ctrl-C).")
+  @Option(help: "Control steps to do, those before --resume included (default: until Ctrl-C).")
   var steps: Int?
 
   @Flag(inversion: .prefixedNo, help: "Learn from every step.")
@@ -54,9 +56,19 @@ struct RunCommand: ParsableCommand {
       valueName: "folder"))
   var saveFrames: String?
 
+  @OptionGroup var page: DashboardOptions
+
+  @OptionGroup var resuming: ResumeOptions
+
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
+    try page.validate()
+    try resuming.validate(config, options)
+    if resuming.resume != nil, startFrom != nil {
+      throw ValidationError(
+        "Give --resume, to go on with a run, or --start-from, to begin a new one, not both.")
+    }
     if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
     guard robot == "none" || robot.contains("/") else {
       throw ValidationError("--robot \(robot) is no serial port; give a path as /dev/ttyUSB0, or none.")
@@ -72,8 +84,9 @@ struct RunCommand: ParsableCommand {
 
   private func prepare() throws {
     let watch = RunWatch(stop: StopFlag.raisedBySignals())
-    let experiment = try options.load(config)
-    let agent = try makeAgent(experiment)
+    let origin = try resuming.resume.map { try RunOrigin($0) }
+    let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
+    let agent = try makeAgent(experiment, origin)
     let request = experiment.cameraRequest(keepsSourceBytes: saveFrames != nil)
     let device = try RecoveringCamera(
       path: try Camera.path(for: camera, request), configuration: request,
@@ -84,53 +97,58 @@ struct RunCommand: ParsableCommand {
         maximumFrameAge: experiment.maximumFrameAge),
       saver: try saveFrames.map { try FrameSaver(folder: $0) }, latencies: watch.latencies)
     guard robot != "none" else {
-      return try go(eye, agent, experiment, watch) {
+      return try go(eye, agent, experiment, origin, watch) {
         CaptureReport.text($0.inner.camera, $1, processorTime: $2)
       }
     }
     let body = try RobotRun.body(port: robot, eye: eye, experiment, watch)
     defer { RobotRun.end() }
-    try go(body, agent, experiment, watch) {
+    try go(body, agent, experiment, origin, watch) {
       CaptureReport.text($0.eye.inner.camera, $1, processorTime: $2) + "\n" + RobotReport.text($0.link)
     }
   }
 
-  private func makeAgent(_ experiment: ExperimentConfiguration) throws -> AVG {
+  private func makeAgent(_ experiment: ExperimentConfiguration, _ origin: RunOrigin?) throws -> AVG {
     let seed = experiment.training.seed
     var agent = experiment.makeAgent(seed: seed)
-    if let startFrom {
-      let path = RunFolder(existing: startFrom).checkpointPath
-      try agent.restore(try Safetensors(reading: path), name: path)
-    }
+    if let startFrom { try RunOrigin(startFrom).restore(&agent) }
+    if origin?.checkpoint != nil { try origin?.restore(&agent) }
     if !learn { agent.mode = .sampling(seed: seed) }
     return agent
   }
 
   /// Acts and learns with `body` until the end, and reports.
   private func go<B: Body & ~Copyable>(
-    _ body: consuming B, _ agent: consuming AVG, _ experiment: ExperimentConfiguration, _ watch: RunWatch,
-    report: (borrowing B, TrainingProgress, Duration) -> String
+    _ body: consuming B, _ agent: consuming AVG, _ experiment: ExperimentConfiguration, _ origin: RunOrigin?,
+    _ watch: RunWatch, report: (borrowing B, TrainingProgress, Duration) -> String
   ) throws {
-    var trainer = Trainer(
-      environment: TaskEnvironment(
-        body: body, task: try CreateReacher(experiment.task), staleStepLimit: experiment.staleStepLimit),
-      agent: agent)
+    let environment = TaskEnvironment(
+      body: body, task: try ConfiguredTask(experiment.task), staleStepLimit: experiment.staleStepLimit)
+    // Nobody knows where the robot stands now: its episode is over.
+    let moment = try origin?.checkpoint?.moment(
+      like: environment.makeObservation(), actionCount: environment.actionCount
+    ).cutOff
+    var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder(experiment, name: "create-reacher", output: options.output, steps: steps)
+    let recorder = try RunRecorder<TaskEnvironment<B, ConfiguredTask>, AVG>(
+      experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
-    var hooks = recorder.hooks { step in
+    recorder.dashboard = try page.open(
+      experiment, title: experiment.task.kind.rawValue, steps: steps ?? 0, stop: watch.stop)
+    var hooks = recorder.hooks(note: { step in
       "wheels " + step.action.map { "\(Int((Double($0) * fastest).rounded()))" }.joined(separator: " ")
         + " mm/s"
-    }
+    })
     hooks.onStep = { [record = hooks.onStep] observation, step in
       watch.news.tellOfStep(step)
       try record?(observation, step)
     }
     let plan = TrainingPlan(
       steps: steps ?? .max, checkpointInterval: experiment.training.checkpointIntervalSteps,
-      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true,
+      isLearning: learn, order: experiment.training.order, measuresCaptureAge: true, checkpointsAtRest: true,
       lateSteps: experiment.training.lateSteps,
-      timeOutSteps: robot == "none" ? 0 : experiment.robot.timeOutSteps)
+      timeOutSteps: robot == "none" || experiment.task.kind != .createReacher
+        ? 0 : experiment.robot.timeOutSteps)
     if robot != "none" { RealTime.enter(priority: RealTime.loopPriority).forEach(Diagnostics.note) }
     let processorTimeBefore = ProcessorTime.used
     watch.news.isStarted()
@@ -143,6 +161,7 @@ struct RunCommand: ParsableCommand {
       try trainer.run(plan, hooks: hooks, stop: watch.stop)
     } catch {
       try? recorder.finish(trainer.progress)
+      if case .hook = error { throw recorder.failure(error) }
       throw error
     }
     try recorder.finish(trainer.progress)

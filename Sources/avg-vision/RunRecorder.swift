@@ -1,44 +1,83 @@
 import AVGCore
+import AVGDashboard
 import AVGLearning
 import AVGTraining
 import Foundation
 
 /// Keeps a run's folder up to date and shows its progress.
-final class RunRecorder {
+final class RunRecorder<
+  World: Environment & ~Copyable, Learner: CheckpointedAgent & InspectableAgent & ~Copyable
+> {
   let folder: RunFolder
-  private let name: String
+  /// The live page, if there is one.
+  var dashboard: Dashboard?
   private let configuration: String
+  private let history: CheckpointHistory
+  private let measure: EpisodeMeasure
   private let log: EpisodeLog
+  private let metrics: RunMetrics
   private var line: ProgressLine
   private var episodes: [EpisodeRecord] = []
 
-  /// Makes the folder and writes the resolved configuration into it.
-  init(_ configuration: ExperimentConfiguration, name: String, output: String?, steps: Int?) throws {
-    self.name = name
+  /// Makes the folder and writes the resolved configuration into it; or goes on with that of a run, as it was at the
+  /// checkpoint.
+  init(
+    _ configuration: ExperimentConfiguration, name: String, resuming origin: RunOrigin? = nil,
+    output: String?, steps: Int?
+  ) throws {
     self.configuration = try StrictYAML.dump(configuration)
-    folder = try RunFolder(
-      creating: output ?? RunFolder.defaultPath(name: name, seed: configuration.training.seed))
+    measure = configuration.measure
+    line = ProgressLine(totalSteps: steps, measure: measure)
+    if let origin {
+      folder = origin.folder
+      let count = origin.checkpoint?.episodeCount ?? 0
+      log = try EpisodeLog(resuming: folder.episodesPath, after: count, measure: measure)
+      episodes = try EpisodeLog.episodes(in: folder.episodesPath)
+      if episodes.count < count {
+        Diagnostics.note("\(folder.episodesPath): holds \(episodes.count) of the run's \(count) episodes")
+      }
+    } else {
+      folder = try RunFolder(
+        creating: output ?? RunFolder.defaultPath(name: name, seed: configuration.training.seed))
+      log = try EpisodeLog(creating: folder.episodesPath, measure: measure)
+    }
+    metrics = try RunMetrics(
+      in: folder, resumingAfter: origin.map { $0.checkpoint?.episodeCount ?? 0 },
+      pictureInterval: configuration.training.pictureIntervalSteps)
+    history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
+    // Last: a folder with a configuration is a run that can be resumed.
     try folder.writeConfiguration(configuration)
-    log = try EpisodeLog(creating: folder.episodesPath)
-    line = ProgressLine(totalSteps: steps)
   }
 
   /// The hooks that keep the folder.
   ///
-  /// - Parameter note: what the progress line says of a step besides.
-  func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<AVG> {
-    var hooks = TrainingHooks<AVG>()
+  /// - Parameters:
+  ///   - note: what the progress line says of a step besides.
+  ///   - environment: the simulated world's state; nil of a world that cannot be taken up again.
+  func hooks(
+    note: @escaping (TrainingStep) -> String = { _ in "" },
+    environment: @escaping (borrowing World) throws -> String? = { _ in nil }
+  ) -> TrainingHooks<World, Learner> {
+    var hooks = TrainingHooks<World, Learner>()
     hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
+    hooks.onInspection = { agent, observation, step, latencies in
+      self.metrics.inspect(agent, observation, step, latencies)
+      self.dashboard?.inspect(agent, observation, step, latencies)
+    }
+    if let dashboard { hooks.wish = dashboard.wish }
     hooks.onEpisode = { episode in
       self.episodes.append(episode)
       try self.log.append(episode)
+      try self.metrics.end(episode)
+      self.dashboard?.end(episode)
     }
-    hooks.onCheckpoint = { agent, progress in
-      let checkpoint = agent.checkpoint(metadata: [
-        "configuration": self.configuration, "version": Program.version, "steps": "\(progress.steps)",
-        "episodes": "\(progress.episodes)",
-      ])
-      try AtomicFile.write([UInt8](checkpoint.encoded()), to: self.folder.checkpointPath)
+    hooks.onCheckpoint = { world, agent, moment in
+      let checkpoint = try RunCheckpoint(
+        agent, moment, environment: try environment(world), configuration: self.configuration)
+      // A checkpoint promises its episodes.
+      try self.log.synchronize()
+      try self.history.append([UInt8](checkpoint.file.encodedWithChecksum()))
+      self.dashboard?.note("checkpoint kept at step \(moment.progress.steps)")
     }
     return hooks
   }
@@ -46,6 +85,30 @@ final class RunRecorder {
   /// Draws the learning curve and ends the progress line.
   func finish(_ progress: TrainingProgress) throws {
     line.finish(progress)
-    try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes))
+    dashboard?.close()
+    try metrics.finish()
+    do {
+      // By the folder, which a resumed run keeps.
+      let name = URL(filePath: folder.path).lastPathComponent
+      try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
+    } catch { throw failure(error) }
+  }
+
+  /// The error with what is left of the run.
+  func failure(_ error: any Error) -> RunFailure {
+    RunFailure(error: error, folder: folder, history: history)
+  }
+}
+
+/// What ended a run, and how it can go on.
+struct RunFailure: Error, CustomStringConvertible {
+  let description: String
+
+  fileprivate init(error: any Error, folder: RunFolder, history: CheckpointHistory) {
+    let whole = history.existingPaths.lazy.compactMap { try? RunCheckpoint(reading: $0) }.first
+    let rest =
+      whole.map { " The last good checkpoint, of step \($0.file.metadata["steps"] ?? "?"), is \($0.name);" }
+      ?? " There is no checkpoint yet;"
+    description = "\(error)\(rest) go on from there with --resume \(folder.path)."
   }
 }

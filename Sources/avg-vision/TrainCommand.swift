@@ -1,18 +1,28 @@
 import ArgumentParser
+import AVGLearning
+import AVGSimulation
+import AVGTasks
 import AVGTraining
 
 /// `avg-vision train`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train Create-Reacher on the synthetic visual reacher.",
+    abstract: "Train a task in the simulated world.",
     discussion: """
       Examples:
         avg-vision train
         avg-vision train configs/visual-reacher.yaml --steps 20000 --seed 2 --output runs/second
         avg-vision train --set agent.discount=0.97
+        avg-vision train --dashboard 8080                     watch it at http://127.0.0.1:8080
+        avg-vision train --resume runs/second                 go on where it was broken off, to the bit
+        avg-vision train --resume runs/second --steps 40000   go on for longer
+        avg-vision train --task create-mover
+        avg-vision train --world configs/worlds/distractors.yaml
 
-      Leaves configuration.yaml, episodes.csv, checkpoint.safetensors and learning-curve.png in the run's folder.
+      Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
+      learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
+      and so on.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
 
@@ -22,22 +32,36 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Control steps; overrides training.steps.")
   var steps: Int?
 
+  @OptionGroup var page: DashboardOptions
+
+  @OptionGroup var resuming: ResumeOptions
+
   @OptionGroup var options: ConfigurationOptions
+
+  func validate() throws {
+    try page.validate()
+    try resuming.validate(config, options)
+  }
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
     var options = options
     if let steps { options.overrides.append("training.steps=\(steps)") }
-    let experiment = try options.load(config)
+    let origin = try resuming.resume.map { try RunOrigin($0) }
+    let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
-    let name = ConfigurationOptions.name(config, default: "visual-reacher")
-    let recorder = try RunRecorder(experiment, name: name, output: options.output, steps: training.steps)
-    var trainer = Trainer(
-      environment: try experiment.makeSyntheticReacher(seed: training.seed),
-      agent: experiment.makeAgent(seed: training.seed))
+    var environment = try experiment.makeSimulatedWorld(seed: training.seed)
+    var agent = experiment.makeAgent(seed: training.seed)
+    let moment = try origin?.checkpoint?.resume(&agent, &environment)
+    let name = ConfigurationOptions.name(config, default: experiment.defaultName)
+    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, ConfiguredTask>, AVG>(
+      experiment, name: name, resuming: origin, output: options.output, steps: training.steps)
+    recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
+    var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    try trainer.run(plan, hooks: recorder.hooks(), stop: stop)
+    let hooks = recorder.hooks(environment: { world in try ExactJSON.encode(world.state) })
+    do { try trainer.run(plan, hooks: hooks, stop: stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress)
     print(recorder.folder.path)
   }

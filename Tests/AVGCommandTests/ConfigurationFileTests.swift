@@ -1,5 +1,8 @@
+import AVGCore
+import AVGImaging
 import AVGLearning
 import AVGNetwork
+import AVGSimulation
 import AVGTasks
 import AVGTraining
 import Foundation
@@ -12,10 +15,15 @@ import Testing
 struct ConfigurationFileTests {
   static let folder = URL(filePath: #filePath).appending(path: "../../../configs").standardized.path
 
-  static var files: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-      .filter { $0.hasSuffix(".yaml") }.sorted()
+  static var files: [String] { files(in: "") }
+
+  static func files(in place: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + place)) ?? [])
+      .filter { $0.hasSuffix(".yaml") }.sorted().map { place + $0 }
   }
+
+  /// Configurations of harder worlds.
+  static let worlds = files(in: "worlds/") + ["domain-randomization.yaml"]
 
   private func load(_ file: String) throws -> ExperimentConfiguration {
     try StrictYAML.load(ExperimentConfiguration(), path: Self.folder + "/" + file)
@@ -34,6 +42,51 @@ struct ConfigurationFileTests {
     #expect(try StrictYAML.load(ExperimentConfiguration(), from: dumped, file: file) == configuration)
   }
 
+  @Test("every harder world differs from the default in its world alone", arguments: worlds)
+  func worldsAreWorlds(file: String) throws {
+    var configuration = try load(file)
+    #expect(configuration.simulation != PenConfiguration())
+    configuration.simulation = PenConfiguration()
+    #expect(configuration == ExperimentConfiguration())
+  }
+
+  @Test("in no world does anything but the target pass for it", arguments: worlds)
+  func worldsShowOneTarget(file: String) throws {
+    let simulation = try load(file).simulation
+    // The first body has a target, the second one has none and is the same otherwise.
+    var bare = simulation
+    bare.targetWidthMeters = 0
+    // Fewer pixels show the same shares in less time.
+    let shape = FrameShape(height: 45, width: 80)
+    var world = try SimulatedBody(simulation, frameShape: shape, seed: 7)
+    var empty = try SimulatedBody(bare, frameShape: shape, seed: 7)
+    var (frame, senses) = (Frame(shape: shape), BaseSenses())
+    var greatest = 0.0
+    for _ in 0..<60 {
+      _ = try world.reset()
+      _ = try empty.reset()
+      // Light that drifts has gone somewhere.
+      for _ in 0..<20 { _ = try empty.awaitCycle() }
+      if try empty.sense(into: &frame, &senses) == .fresh {
+        #expect(ColorMask().area(in: frame) < 0.01)
+      }
+      if try world.sense(into: &frame, &senses) == .fresh {
+        greatest = max(greatest, ColorMask().area(in: frame))
+      }
+    }
+    #expect(greatest > 0.05)
+  }
+
+  @Test("there is a world for each hardship")
+  func worldsAreThere() {
+    #expect(
+      Set(Self.worlds).isSuperset(
+        of: [
+          "light", "other-green", "distractors", "camera-mount", "motor-lag-1", "motor-lag-2", "motor-lag-3",
+          "wheel-slip", "dropped-frames", "jpeg", "fast-camera", "lag-light-drops",
+        ].map { "worlds/\($0).yaml" }))
+  }
+
   @Test("visual-reacher.yaml is the built-in configuration, key by key, with a comment above each")
   func visualReacher() throws {
     let defaults = ExperimentConfiguration()
@@ -50,6 +103,16 @@ struct ConfigurationFileTests {
     where line.hasPrefix("  ") && !line.contains("#") && !isItem(line) {
       #expect(above.contains("  # "), "\(line)")
     }
+  }
+
+  @Test("create-mover.yaml is what --task create-mover chooses by itself")
+  func createMover() throws {
+    #expect(try load("create-mover.yaml") == ExperimentConfiguration(.createMover))
+    let chosen = try ExperimentConfiguration.load(nil, overrides: ["task.kind=create-mover"])
+    #expect(chosen == ExperimentConfiguration(.createMover))
+    let changed = try ExperimentConfiguration.load(
+      nil, overrides: ["task.kind=create-mover", "task.timeLimitSteps=5"])
+    #expect(changed.task.timeLimitSteps == 5 && changed.task.controlPeriodSeconds == 0.15)
   }
 
   @Test("published-avg.yaml leaves out what was added to the published algorithm")

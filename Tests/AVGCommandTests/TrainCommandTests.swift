@@ -25,6 +25,11 @@ struct TrainCommandTests {
     let picture = try PNG.decode([UInt8](folder.data("first/learning-curve.png")))
     #expect(picture.shape.width > 400 && picture.shape.height > 200)
 
+    // Pictures and histograms after the first episode are read back by scripts/check-tensorboard.
+    #expect(try folder.text("first/metrics.jsonl").split(separator: "\n").count == lines.count - 1)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/first")
+    #expect(names.count { $0.hasPrefix("events.out.tfevents.") } == 1)
+
     let again = try BuiltProgram.run(
       "train", folder.path + "/first/configuration.yaml", "--output", folder.path + "/again")
     #expect(again.status == 0, "\(again.errors)")

@@ -98,7 +98,7 @@ struct WrongUseTests {
       Case(
         "evaluate FOLDER/no-checkpoint", says: "FOLDER/no-checkpoint/checkpoint.safetensors: cannot be read"),
       Case("evaluate FOLDER/damaged", says: "FOLDER/damaged/checkpoint.safetensors: not a whole checkpoint"),
-      Case("evaluate FOLDER/foreign", says: "its format is not given"),
+      Case("evaluate FOLDER/foreign", says: "no checkpoint of avg-vision"),
       Case("--camera FOLDER/none", says: "FOLDER/none"),
       Case("--camera FOLDER", says: "FOLDER"),
       Case("--camera FOLDER/full/thesis.txt", says: "FOLDER/full/thesis.txt"),

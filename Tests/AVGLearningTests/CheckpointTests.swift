@@ -60,6 +60,32 @@ struct CheckpointTests {
     #expect(end == twinEnd && end != contents)
   }
 
+  @Test(
+    "an agent that has answered, and is still to learn how it came there, goes on in its copy as by itself",
+    arguments: AVGConfiguration.EncoderSharing.allCases)
+  func pendingTransition(sharing: AVGConfiguration.EncoderSharing) throws {
+    var configuration = AVGConfiguration.small
+    configuration.encoderSharing = sharing
+    var first = RandomRun(configuration)
+    first.agent.act(on: first.current, into: &first.action)
+    for _ in 0..<20 { _ = first.stepActingFirst() }
+    let contents = try first.bytes()
+    var second = RandomRun(configuration, seed: 2)
+    try second.agent.restore(try Safetensors(contents, name: Self.file), name: Self.file)
+    let copied = try second.bytes()
+    #expect(copied == contents)
+
+    first.enterWorld(seed: 6)
+    second.enterWorld(seed: 6)
+    for _ in 0..<20 {
+      let (update, twin) = (first.stepActingFirst(), second.stepActingFirst())
+      #expect(update == twin && !update.isRefused)
+      #expect(first.action == second.action)
+    }
+    let (end, twinEnd) = (try first.bytes(), try second.bytes())
+    #expect(end == twinEnd && end != contents)
+  }
+
   @Test("metadata come back as they were written")
   func metadata() throws {
     let given = ["configuration": "agent:\n  discount: 0.97\n", "quote": "\"ä/\\\u{1}"]
@@ -196,15 +222,42 @@ struct CheckpointTests {
     expectRefused("scaler", bytes(-1.0), at: 16)
   }
 
-  @Test("another format is refused, and a file without one")
+  @Test("a newer format is refused as such, and a file of another program as such")
   func otherFormat() {
     var file = trained().agent.checkpoint()
     file.metadata["format"] = "avg-vision 2"
-    #expect(failure(file)?.description.contains("its format is avg-vision 2") == true)
-    file.metadata = [:]
-    let error = failure(file)
-    #expect(error?.description.contains("its format is not given") == true)
-    expectNamesFile(error, "no format")
+    #expect(failure(file)?.description.contains("written by a newer program: format avg-vision 2") == true)
+    for format in [
+      nil, "", "pt", "other 1", "avg-vision", "avg-vision one", "avg-vision 0", "avg-vision 1 1",
+    ] {
+      file.metadata["format"] = format
+      let error = failure(file)
+      #expect(error?.description.contains("no checkpoint of avg-vision") == true, "\(format ?? "none")")
+      expectNamesFile(error, "\(format ?? "none")")
+    }
+  }
+
+  @Test("a bit that has turned anywhere in the file is noticed, or changes nothing")
+  func turnedBits() throws {
+    let file = trained().agent.checkpoint(metadata: ["steps": "20"])
+    let contents = try file.encodedWithChecksum()
+    try Safetensors(contents, name: Self.file).verifyChecksum(name: Self.file)
+    var random = RandomSource(seed: 3, purpose: "bits")
+    var refusals = 0
+    for _ in 0..<300 {
+      var damaged = contents
+      damaged[Int(random.next() % UInt64(contents.count))] ^= 1 << UInt8(random.next() % 8)
+      do throws(CheckpointError) {
+        let read = try Safetensors(damaged, name: Self.file)
+        try read.verifyChecksum(name: Self.file)
+        #expect(read.tensors.mapValues(\.bytes) == file.tensors.mapValues(\.bytes))
+        #expect(read.tensors.mapValues(\.shape) == file.tensors.mapValues(\.shape))
+      } catch {
+        refusals += 1
+        expectNamesFile(error, "turned bit")
+      }
+    }
+    #expect(refusals > 270)
   }
 
   @Test("a file that is not there is named")

@@ -72,6 +72,15 @@ struct RandomRun: ~Copyable {
     return update
   }
 
+  /// Draws what came of the last answer, answers it, and only then learns how it came there.
+  mutating func stepActingFirst() -> Update {
+    let outcome = drawOutcome()
+    agent.anticipate(next, into: &action)
+    let update = agent.learn(from: outcome, next: next)
+    swap(&current, &next)
+    return update
+  }
+
   /// Does `count` steps and returns how many updates were refused.
   @discardableResult mutating func run(_ count: Int) -> Int {
     (0..<count).reduce(0) { refused, _ in refused + (step().isRefused ? 1 : 0) }

@@ -42,7 +42,7 @@ struct CreateReacherTests {
 
   @Test("a curriculum ends episodes early, asks for more each time, and counts the goal alone as success")
   func curriculum() throws {
-    var configuration = CreateReacherConfiguration()
+    var configuration = TaskConfiguration()
     configuration.firstTargetArea = 0.03
     configuration.targetAreaGrowth = 0.5
     var task = try CreateReacher(configuration)
@@ -50,20 +50,20 @@ struct CreateReacherTests {
     // 21² and 50² pixels of 14,400 are 0.031 and 0.174.
     let (small, large) = (frame(side: 21), frame(side: 50))
     #expect(task.judge(frame(side: 20), senses) == Judgement(reward: -1))
-    #expect(task.endingTargetArea == 0.03)
+    #expect(task.curriculumPosition == 0.03)
     #expect(task.judge(small, senses) == Judgement(reward: -1, terminated: true))
-    #expect(task.endingTargetArea == 0.045)
+    #expect(task.curriculumPosition == 0.045)
     #expect(task.judge(small, senses) == Judgement(reward: -1))
     for _ in 0..<5 {
       #expect(task.judge(large, senses) == Judgement(reward: -1, terminated: true, reachedGoal: true))
     }
-    #expect(task.endingTargetArea == configuration.minimumTargetArea)
+    #expect(task.curriculumPosition == configuration.minimumTargetArea)
   }
 
   @Test("without a curriculum the goal alone ends an episode")
   func noCurriculum() throws {
     var task = try CreateReacher()
-    #expect(task.endingTargetArea == task.configuration.minimumTargetArea)
+    #expect(task.curriculumPosition == task.configuration.minimumTargetArea)
     // 41² pixels of 14,400 are 0.117, 42² are 0.1225.
     #expect(task.judge(frame(side: 41), BaseSenses()) == Judgement(reward: -1))
     #expect(task.judge(frame(side: 42), BaseSenses()).reachedGoal)
@@ -71,8 +71,8 @@ struct CreateReacherTests {
 
   @Test("a setting out of range is named with its key")
   func validates() throws {
-    func key(_ change: (inout CreateReacherConfiguration) -> Void) -> String? {
-      var configuration = CreateReacherConfiguration()
+    func key(_ change: (inout TaskConfiguration) -> Void) -> String? {
+      var configuration = TaskConfiguration()
       change(&configuration)
       do {
         _ = try CreateReacher(configuration)
@@ -95,6 +95,6 @@ struct CreateReacherTests {
 
   @Test("the control period is a whole number of nanoseconds")
   func roundsThePeriod() {
-    #expect(CreateReacherConfiguration().controlPeriod == .milliseconds(45))
+    #expect(TaskConfiguration().controlPeriod == .milliseconds(45))
   }
 }

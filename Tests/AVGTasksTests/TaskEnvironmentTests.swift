@@ -104,7 +104,7 @@ struct TaskEnvironmentTests {
 
   @Test("a goal reached in the last step allowed is no time-out")
   func goalBeatsTimeOut() throws {
-    var configuration = CreateReacherConfiguration()
+    var configuration = TaskConfiguration()
     configuration.timeLimitSteps = 1
     var environment = TaskEnvironment(
       body: ScriptedBody(targetShares: [0, 0.5]), task: try CreateReacher(configuration, frameShape: shape),

@@ -22,9 +22,10 @@ struct FakeEnvironment: Environment, ~Copyable {
   var script: [Outcome]
   /// The step at which the camera is unplugged.
   var failingStep: Int?
-  private(set) var steps = 0
+  private(set) var steps: Int
 
-  init(journal: Journal, script: [Outcome], failingStep: Int? = nil) {
+  init(journal: Journal, script: [Outcome], failingStep: Int? = nil, steps: Int = 0) {
+    self.steps = steps
     self.journal = journal
     self.script = script
     self.failingStep = failingStep

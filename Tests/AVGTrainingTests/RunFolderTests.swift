@@ -90,7 +90,7 @@ struct RunFolderTests {
       agent: FakeAgent(journal: journal))
     let log = try EpisodeLog(creating: folder.path + "/episodes.csv")
     var line = ProgressLine(totalSteps: 4, isTerminal: false) { journal.calls.append($0) }
-    var hooks = TrainingHooks<FakeAgent>()
+    var hooks = TrainingHooks<FakeEnvironment, FakeAgent>()
     hooks.onStep = { line.update($1.progress) }
     hooks.onEpisode = { try log.append($0) }
     try trainer.run(TrainingPlan(steps: 4), hooks: hooks)
@@ -103,6 +103,46 @@ struct RunFolderTests {
   func keepsOldLogs() throws {
     _ = try EpisodeLog(creating: folder.path + "/episodes.csv")
     #expect(throws: FileError.self) { _ = try EpisodeLog(creating: folder.path + "/episodes.csv") }
+  }
+
+  @Test("a log goes on behind the episodes that a checkpoint knows; later ones, and half a line, are dropped")
+  func resumesLogs() throws {
+    let path = folder.path + "/episodes.csv"
+    let header = "step,episode,length,return,success\n"
+    try AtomicFile.write(header + "2,1,2,1.0,1\n5,2,3,-3.25,0\n9,3,4,-4.0,0\n12,4,", to: path)
+    #expect(try EpisodeLog.episodes(in: path).map(\.step) == [2, 5, 9])
+    let log = try EpisodeLog(resuming: path, after: 2)
+    try log.append(EpisodeRecord(step: 7, episode: 3, length: 2, return: -2, success: true))
+    #expect(try folder.text("episodes.csv") == header + "2,1,2,1.0,1\n5,2,3,-3.25,0\n7,3,2,-2.0,1\n")
+    #expect(try EpisodeLog.episodes(in: path)[1].return == -3.25)
+    // A run that was broken off before it had a log.
+    _ = try EpisodeLog(resuming: folder.path + "/new.csv", after: 0)
+    #expect(try folder.text("new.csv") == header)
+  }
+
+  @Test("the last checkpoints are kept, the newest under its own name", arguments: [1, 2, 3])
+  func keepsCheckpoints(capacity: Int) throws {
+    let history = CheckpointHistory(of: RunFolder(existing: folder.path), capacity: capacity)
+    for content in UInt8(1)...5 {
+      try history.append([content])
+      let kept = history.existingPaths.map { FileManager.default.contents(atPath: $0).map(Array.init) }
+      #expect(kept == (0..<min(capacity, Int(content))).map { [content - UInt8($0)] })
+    }
+    #expect(folder.names.contains("checkpoint.safetensors"))
+    #expect(folder.names.count == capacity)
+  }
+
+  @Test("a checkpoint that cannot be put in place leaves those before it")
+  func keepsCheckpointsOnFailure() throws {
+    let history = CheckpointHistory(of: RunFolder(existing: folder.path), capacity: 3)
+    try history.append([1])
+    try history.append([2])
+    // The next one's temporary file cannot be made.
+    try FileManager.default.createDirectory(
+      atPath: history.newestPath + ".partial/inner", withIntermediateDirectories: true)
+    #expect(throws: FileError.self) { try history.append([3]) }
+    #expect(
+      history.existingPaths.map { FileManager.default.contents(atPath: $0).map(Array.init) } == [[2], [1]])
   }
 
   @Test("the learning curve is a PNG, and nothing is left beside it")

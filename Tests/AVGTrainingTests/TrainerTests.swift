@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Trainer")
 struct TrainerTests {
-  private typealias Hooks = TrainingHooks<FakeAgent>
+  private typealias Hooks = TrainingHooks<FakeEnvironment, FakeAgent>
 
   private let journal = Journal()
 
@@ -157,9 +157,9 @@ struct TrainerTests {
     var trainer = trainer([.going])
     var offered: [Int] = []
     var hooks = Hooks()
-    hooks.onCheckpoint = { agent, progress in
-      #expect(agent.updates == progress.steps)
-      offered.append(progress.steps)
+    hooks.onCheckpoint = { _, agent, moment in
+      #expect(agent.updates == moment.progress.steps)
+      offered.append(moment.progress.steps)
     }
     try trainer.run(TrainingPlan(steps: steps, checkpointInterval: 4), hooks: hooks)
     #expect(offered == expected)
@@ -172,10 +172,75 @@ struct TrainerTests {
     var offered: [Int] = []
     var hooks = Hooks()
     hooks.onStep = { if $1.progress.steps == 3 { stop.raise() } }
-    hooks.onCheckpoint = { offered.append($1.steps) }
+    hooks.onCheckpoint = { offered.append($2.progress.steps) }
     try trainer.run(TrainingPlan(steps: 1000), hooks: hooks, stop: stop)
     #expect(trainer.progress.steps == 3)
     #expect(offered == [3])
+  }
+
+  @Test(
+    "a run that goes on from any of its steps does what it would have done",
+    arguments: [StepOrder.learnThenAct, .actThenLearn], 1...7)
+  func goesOn(order: StepOrder, broken: Int) throws {
+    let plan = TrainingPlan(steps: 8, checkpointInterval: 1, order: order)
+    let script = [Outcome.going, .going, .goal, .going, .timeOut]
+    var whole = trainer(script)
+    var kept: (moment: TrainingMoment, calls: Int)?
+    var hooks = Hooks()
+    hooks.onCheckpoint = { [journal] _, _, moment in
+      if moment.progress.steps == broken { kept = (moment, journal.calls.count) }
+    }
+    try whole.run(plan, hooks: hooks)
+    let (moment, done) = try #require(kept)
+    let remaining = Array(journal.calls[done...])
+
+    journal.calls = []
+    let environment = FakeEnvironment(journal: journal, script: script, steps: broken)
+    var rest = Trainer(
+      environment: environment, agent: FakeAgent(journal: journal), resuming: moment)
+    var offered: [Int] = []
+    hooks.onCheckpoint = { offered.append($2.progress.steps) }
+    try rest.run(plan, hooks: hooks)
+    #expect(journal.calls == remaining)
+    #expect(rest.progress == whole.progress)
+    #expect(offered == Array(broken + 1...8))
+  }
+
+  @Test("on a body that may stand elsewhere the episode is cut off, counted, and a new one begins")
+  func cutsOff() throws {
+    var first = trainer([.going])
+    var kept: TrainingMoment?
+    var episodes: [EpisodeRecord] = []
+    var hooks = Hooks()
+    hooks.onCheckpoint = { kept = $2 }
+    hooks.onEpisode = { episodes.append($0) }
+    try first.run(TrainingPlan(steps: 3), hooks: hooks)
+    journal.calls = []
+    var second = Trainer(
+      environment: FakeEnvironment(journal: journal, script: [.going]), agent: FakeAgent(journal: journal),
+      resuming: try #require(kept).cutOff)
+    try second.run(TrainingPlan(steps: 4), hooks: hooks)
+    #expect(episodes == [EpisodeRecord(step: 3, episode: 1, length: 3, return: -3, success: false)])
+    #expect(journal.calls.prefix(2) == ["reset", "act 1000.0"])
+    #expect(second.progress.steps == 4 && second.progress.episodes == 1)
+    #expect(kept?.loop.episode.episode == 2)
+  }
+
+  @Test(
+    "a checkpoint that is due while the body moves waits for the end of the episode, and the body stops first"
+  )
+  func checkpointsAtRest() throws {
+    var trainer = trainer([.going, .going, .going, .timeOut])
+    var hooks = Hooks()
+    hooks.onCheckpoint = { [journal] _, _, moment in
+      journal.calls.append("checkpoint \(moment.progress.steps)")
+    }
+    try trainer.run(TrainingPlan(steps: 9, checkpointInterval: 3, checkpointsAtRest: true), hooks: hooks)
+    let calls = journal.calls.filter { ["reset", "stop"].contains($0) || $0.hasPrefix("checkpoint") }
+    #expect(
+      calls == [
+        "reset", "stop", "checkpoint 4", "reset", "stop", "checkpoint 8", "reset", "stop", "checkpoint 9",
+      ])
   }
 
   @Test("a failing environment ends the run with its error, after a checkpoint of what was learned")
@@ -183,7 +248,10 @@ struct TrainerTests {
     var trainer = trainer([.going], failingStep: 5)
     var offered: [Int] = []
     var hooks = Hooks()
-    hooks.onCheckpoint = { offered.append($1.steps) }
+    hooks.onCheckpoint = {
+      offered.append($2.progress.steps)
+      #expect(!$2.loop.isExact)
+    }
     var words = ""
     do { try trainer.run(TrainingPlan(steps: 10), hooks: hooks) } catch { words = "\(error)" }
     #expect(words == "camera: gone")

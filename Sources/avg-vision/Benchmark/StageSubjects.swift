@@ -109,7 +109,7 @@ private final class NormalizerUnderTest {
 
 /// The synthetic visual reacher with a learner in it.
 private final class TrainingUnderTest {
-  private var environment: TaskEnvironment<SimulatedBody, CreateReacher>
+  private var environment: SimulatedWorld
   private var agent: AVG
   private var current: Observation
   private var next: Observation
@@ -118,7 +118,7 @@ private final class TrainingUnderTest {
   init(_ configuration: AVGConfiguration) throws {
     var experiment = ExperimentConfiguration()
     experiment.agent = configuration
-    environment = try experiment.makeSyntheticReacher(seed: 1)
+    environment = try experiment.makeSimulatedWorld(seed: 1)
     agent = experiment.makeAgent(seed: 1)
     current = environment.makeObservation()
     next = environment.makeObservation()

@@ -29,9 +29,9 @@ judge_usb_faults() {
   judge_sent gone
 }
 
-# count NAME WHAT: a number of the report.
+# count NAME WHAT: a number of the report; -1 if it has none.
 count() {
-  local pattern
+  local pattern number
   case $2 in
     used) pattern='^frames  *\([0-9]*\) used.*' ;;
     unread) pattern='^frames .* \([0-9]*\) given back unread.*' ;;

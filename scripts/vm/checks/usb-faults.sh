@@ -57,7 +57,12 @@ run_faulty replug 200
 cp /tmp/returned /out/replug/returned
 pull_out replug
 
-# As before, but another program holds the old device, so that the camera comes back under another number.
+# The plug is pulled for good.
+plug_in -x gone=60 /app/pictures
+run_faulty gone 200 --set camera.searchSeconds=3
+pull_out gone
+
+# Pulled and put back while another program holds the old device, so that the camera comes back under another number.
 plug_in /app/pictures
 exec 9<>/dev/video0
 ( exec 9>&-; at_work renumbered; kill -USR1 "$usb_camera"; sleep 2; before=$(ls /dev); kill -USR2 "$usb_camera"
@@ -67,8 +72,3 @@ cp /tmp/returned /out/renumbered/returned
 ls /dev/video* >/out/renumbered/devices
 exec 9>&-
 pull_out renumbered
-
-# The plug is pulled for good.
-plug_in -x gone=60 /app/pictures
-run_faulty gone 200 --set camera.searchSeconds=3
-pull_out gone

@@ -1,0 +1,195 @@
+public import AVGCore
+public import AVGTraining
+
+/// A live page about a run, served by a process of its own.
+///
+/// The run puts a picture of itself into a socket ten times a second, never waits for room in it, and looks there for
+/// wishes; all that browsers do, and whatever they do to it, happens in the other process, at the lowest priority.
+public final class Dashboard {
+  /// The address to open, with the token where one is needed.
+  public let url: String
+
+  private let server: ServerProcess
+  private let stop: StopFlag
+  private let cycle = Duration.milliseconds(100)
+  private var writer = MessageWriter(capacity: 0)
+  private var points: [Float] = []
+  private var sequence: UInt64 = 0
+  private var due: MonotonicInstant
+  private var lastSnapshot: (instant: MonotonicInstant, step: Int)?
+  private var means = MeansBuilder()
+  private var episodeReturn: Float = 0
+  private var episodeLength: Int64 = 0
+  private var isPaused = false
+  private var savesNext = false
+  private var listensNext: MonotonicInstant
+
+  /// Starts the process and waits until the page can be opened.
+  ///
+  /// - Parameters:
+  ///   - program: what to start, with `arguments`, as the process that calls `DashboardServer.serve`.
+  ///   - stop: raised when somebody wants the run to end.
+  public init(
+    _ settings: DashboardSettings, at address: DashboardAddress, program: String = "/proc/self/exe",
+    arguments: [String], stop: StopFlag
+  ) throws(DashboardError) {
+    let token = address.isLoopback ? nil : ServerProcess.makeToken()
+    server = try ServerProcess(
+      program: program, arguments: arguments,
+      settings: ServerSettings(run: settings, address: address, token: token))
+    // A wildcard is no address to open; this machine's own is.
+    let host = address.isEvery ? (address.isVersion6 ? "[::1]" : "127.0.0.1") : address.urlHost
+    url = "http://\(host):\(server.port)/" + (token.map { "?token=\($0)" } ?? "")
+    self.stop = stop
+    due = .now
+    listensNext = due
+  }
+
+  /// Takes in a step, as `TrainingHooks.onInspection` hands it out; nothing is allocated after the first call.
+  public func inspect(
+    _ agent: borrowing some InspectableAgent & ~Copyable, _ observation: borrowing Observation,
+    _ step: TrainingStep, _ latencies: borrowing StepLatencies
+  ) {
+    if let update = step.update { means.add(update) }
+    episodeReturn += step.outcome.reward
+    episodeLength += 1
+    defer {
+      if step.outcome.isLast { (episodeReturn, episodeLength) = (0, 0) }
+    }
+    let now = MonotonicInstant.now
+    guard now >= due else { return }
+    due = now.advanced(by: cycle)
+    let rate = lastSnapshot.map {
+      Float(Double(step.progress.steps - $0.step) / max($0.instant.duration(to: now).seconds, 1e-9))
+    }
+    lastSnapshot = (now, step.progress.steps)
+    if points.count != 2 * agent.imagePointCount {
+      points = [Float](repeating: 0, count: 2 * agent.imagePointCount)
+    }
+    agent.writeImagePoints(into: &points)
+    write(observation, step, latencies, stepsPerSecond: rate ?? 0)
+    server.send(writer.bytes)
+    means = MeansBuilder()
+  }
+
+  /// Takes in the end of an episode.
+  public func end(_ episode: EpisodeRecord) {
+    writer.begin(.episode)
+    writer.put(Int64(episode.step))
+    writer.put(Int64(episode.episode))
+    writer.put(Int64(episode.length))
+    writer.put(Float(episode.return))
+    writer.put(UInt8(episode.success ? 1 : 0))
+    server.send(writer.bytes)
+  }
+
+  /// Tells the page of something that happened: a camera that was lost, a checkpoint.
+  public func note(_ text: String) {
+    writer.begin(.event)
+    writer.put(Array(text.utf8))
+    server.send(writer.bytes)
+  }
+
+  /// What the page wants before the next step: `TrainingHooks.wish`.
+  public func wish() -> RunWish {
+    let now = MonotonicInstant.now
+    if now >= listensNext {
+      listensNext = now.advanced(by: .milliseconds(20))
+      while let kind = server.receive() { take(kind) }
+    }
+    if savesNext {
+      savesNext = false
+      return .save
+    }
+    return isPaused ? .pause : .none
+  }
+
+  private func take(_ kind: MessageKind) {
+    switch kind {
+    case .pause: tell(isPaused: true)
+    case .resume: tell(isPaused: false)
+    case .save:
+      savesNext = true
+      note("checkpoint asked for")
+    case .stop:
+      note("stop asked for")
+      stop.raise()
+    // The server has been started anew, and does not know.
+    case .ready: tell(isPaused: isPaused)
+    default: break
+    }
+  }
+
+  private func tell(isPaused: Bool) {
+    if isPaused != self.isPaused { note(isPaused ? "paused" : "resumed") }
+    self.isPaused = isPaused
+    writer.begin(.state)
+    writer.put(UInt8(isPaused ? 1 : 0))
+    server.send(writer.bytes)
+  }
+
+  /// Tells the page that the run is over, and ends the process.
+  public func close() {
+    writer.begin(.end)
+    server.send(writer.bytes)
+    server.close()
+  }
+
+  /// Makes a snapshot's message; `Snapshot.init` reads it in the same order.
+  private func write(
+    _ observation: borrowing Observation, _ step: TrainingStep, _ latencies: borrowing StepLatencies,
+    stepsPerSecond: Float
+  ) {
+    sequence += 1
+    let progress = step.progress
+    writer.begin(.snapshot)
+    writer.put(sequence)
+    writer.put(Int64(progress.steps))
+    writer.put(Int64(progress.episodes))
+    writer.put(Int64(progress.missedCycles))
+    writer.put(Int64(progress.staleSteps))
+    writer.put(Int64(progress.refusedUpdates))
+    writer.put(Int64(progress.nonFiniteActions))
+    writer.put(episodeLength)
+    writer.put(stepsPerSecond)
+    writer.put(progress.recent.successRate.map(Float.init) ?? .nan)
+    writer.put(progress.recent.meanLength.map(Float.init) ?? .nan)
+    writer.put(step.outcome.reward)
+    writer.put(episodeReturn)
+    writer.put(means.means)
+    writer.put(UInt32(step.action.count))
+    writer.put(UInt32(points.count))
+    writer.put(Int32(observation.frames.first?.shape.height ?? 0))
+    writer.put(Int32(observation.frames.first?.shape.width ?? 0))
+    writer.put(step.action)
+    writer.put(points)
+    writer.put(latencies.captureAge.coarse)
+    writer.put(latencies.decode.coarse)
+    writer.put(latencies.act.coarse)
+    writer.put(latencies.learn.coarse)
+    for index in observation.frames.indices { writer.put(observation.frames[index].pixels) }
+  }
+}
+
+/// Sums over the updates since the last snapshot.
+private struct MeansBuilder {
+  private var count: Float = 0
+  private var sums = Snapshot.LearningMeans(error: 0, absoluteError: 0, scale: 0, entropy: 0, value: 0)
+
+  mutating func add(_ update: Update) {
+    guard !update.isRefused else { return }
+    count += 1
+    sums.error += update.temporalDifferenceError
+    sums.absoluteError += abs(update.temporalDifferenceError)
+    sums.scale += update.temporalDifferenceScale
+    sums.entropy -= update.logProbability
+    sums.value += update.value
+  }
+
+  var means: Snapshot.LearningMeans {
+    guard count > 0 else { return Snapshot.LearningMeans() }
+    return Snapshot.LearningMeans(
+      error: sums.error / count, absoluteError: sums.absoluteError / count, scale: sums.scale / count,
+      entropy: sums.entropy / count, value: sums.value / count)
+  }
+}

@@ -1,0 +1,32 @@
+public import AVGCore
+import AVGNetwork
+
+extension AVG: InspectableAgent {
+  /// One for each channel of the last convolution.
+  public var imagePointCount: Int { perception.encoder.featureCount / 2 }
+
+  /// Writes the actor's spatial-softmax points.
+  public func writeImagePoints(into points: inout [Float]) {
+    if configuration.encoderSharing == .shared {
+      perception.writePoints(into: &points)
+    } else {
+      actorPerception.writePoints(into: &points)
+    }
+  }
+
+  /// The activations that the actor's spatial softmax takes.
+  public func featureMaps() -> FeatureMaps? {
+    configuration.encoderSharing == .shared ? perception.featureMaps() : actorPerception.featureMaps()
+  }
+
+  /// Visits the weights of encoders, actor and critic.
+  public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    func visitAll(_ store: borrowing ParameterStore) {
+      for parameter in store.parameters { visit(parameter.name, parameter.read(from: store.values)) }
+    }
+    visitAll(perception.encoder.store)
+    visitAll(actorPerception.encoder.store)
+    visitAll(actor.store)
+    visitAll(critic.store)
+  }
+}

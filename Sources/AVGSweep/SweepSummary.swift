@@ -1,0 +1,96 @@
+import AVGPlots
+public import AVGTraining
+import Foundation
+
+/// What a study came to: a row for each variant, with intervals over its seeds.
+public struct SweepSummary: Codable, Hashable, Sendable {
+  /// A variant's row.
+  public struct Row: Codable, Hashable, Sendable {
+    /// The variant.
+    public var name: String
+    /// The value of the number that is tried; nil for a setting.
+    public var value: Double?
+    /// Its finished runs.
+    public var runs: Int
+    /// Success of the last hundred episodes, 0…1, or their distance in metres.
+    public var final: Estimate?
+    /// The same at the study's marks.
+    public var atMarks: [Estimate]
+    /// The area under the learning curve: the mean success or distance over all steps.
+    public var area: Estimate?
+    /// The runs that came to 95 % success.
+    public var successfulRuns: Int
+    /// The steps that those runs took to it.
+    public var stepsToSuccess: Estimate?
+    /// The lowest success of 50 episodes after that, in any run.
+    public var lowestAfterwards: Double?
+    /// Success or distance of new episodes.
+    public var evaluation: Estimate?
+    /// Steps to the goal in new episodes.
+    public var stepsToGoal: Estimate?
+    /// Success or distance of the policies that it is compared with, on the same starts.
+    public var baselines: [String: Double]
+    /// Their steps to the goal.
+    public var baselineSteps: [String: Double]
+    /// Success or distance of new episodes in each of the study's worlds.
+    public var transfer: [Estimate?]
+  }
+
+  /// What the study is called.
+  public var title: String
+  /// Whether distances are measured and not successes.
+  public var isDistance: Bool
+  /// Control steps of each run.
+  public var steps: Int
+  /// The study's marks.
+  public var marks: [Int]
+  /// The names of the worlds in which runs are evaluated besides their own.
+  public var worlds: [String]
+  /// The rows, in the study's order.
+  public var rows: [Row]
+
+  /// Sums up.
+  public init(_ sweep: SweepConfiguration, measure: EpisodeMeasure, _ results: [VariantResults]) {
+    title = sweep.title
+    isDistance = measure == .distance
+    steps = sweep.steps
+    marks = sweep.marks
+    worlds = sweep.evaluationWorlds.map(SweepConfiguration.name(ofWorld:))
+    rows = results.map { Row($0, measure: measure) }
+  }
+
+  /// The summary as JSON with sorted keys.
+  public func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  }
+}
+
+extension SweepSummary.Row {
+  fileprivate init(_ results: VariantResults, measure: EpisodeMeasure) {
+    let runs = results.runs
+    let bootstrap = Bootstrap(count: runs.count)
+    func score(_ report: EvaluationReport) -> Double {
+      measure == .success ? report.successRate : (report.meanDistanceMillimeters ?? 0) / 1000
+    }
+    /// Of those runs that have a value, as `bootstrap` is of all runs.
+    func partial(_ values: [Double]) -> Estimate? { Bootstrap(count: values.count).estimate(values) }
+    name = results.variant.name
+    value = results.variant.value
+    self.runs = runs.count
+    final = bootstrap.estimate(runs.map(\.final))
+    atMarks = (runs.first?.atMarks.indices ?? 0..<0).compactMap { mark in
+      bootstrap.estimate(runs.map { $0.atMarks[mark] })
+    }
+    area = bootstrap.estimate(runs.map(\.area))
+    successfulRuns = runs.count { $0.stepsToSuccess != nil }
+    stepsToSuccess = partial(runs.compactMap { $0.stepsToSuccess.map(Double.init) })
+    lowestAfterwards = runs.compactMap(\.lowestAfterwards).min()
+    evaluation = bootstrap.estimate(results.evaluations.map(score))
+    stepsToGoal = partial(results.evaluations.compactMap(\.meanStepsToGoal))
+    baselines = results.baselines.mapValues(score)
+    baselineSteps = results.baselines.compactMapValues(\.meanStepsToGoal)
+    transfer = results.transfers.map { partial($0.map(score)) }
+  }
+}

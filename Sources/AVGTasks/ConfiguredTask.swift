@@ -1,0 +1,72 @@
+public import AVGCore
+public import AVGImaging
+
+/// The task that a configuration names.
+///
+/// A structure of both and not an enumeration: taking a task out of a case to change it would copy its mask.
+public struct ConfiguredTask: ControlTask, Sendable {
+  /// Which of the two it is.
+  public let kind: TaskConfiguration.Kind
+  private var reacher: CreateReacher
+  private var mover: CreateMover
+
+  /// Makes the task for frames of one shape.
+  ///
+  /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
+  public init(
+    _ configuration: TaskConfiguration, frameShape: FrameShape = .standard
+  ) throws(InvalidSetting) {
+    kind = configuration.kind
+    reacher = try CreateReacher(configuration, frameShape: frameShape)
+    mover = try CreateMover(configuration)
+  }
+
+  /// The target in the last frame judged, holes filled; empty in a task without one.
+  public var targetMask: PixelMask { reacher.targetMask }
+
+  /// The share of the last frame judged that the target fills, 0…1; 0 in a task without one.
+  public var targetArea: Double { reacher.targetArea }
+
+  /// That of both.
+  public var proprioceptionCount: Int { CreateProprioception.count }
+
+  /// As configured.
+  public var timeLimitSteps: Int { mover.timeLimitSteps }
+
+  /// As configured.
+  public var maximumWheelSpeed: Speed { mover.maximumWheelSpeed }
+
+  /// That of the target in the image; a task without one has none.
+  public var curriculumPosition: Double {
+    get { reacher.curriculumPosition }
+    set { reacher.curriculumPosition = newValue }
+  }
+
+  /// That of the task.
+  public var rewardOfLostCycle: Float {
+    kind == .createReacher ? reacher.rewardOfLostCycle : mover.rewardOfLostCycle
+  }
+
+  /// Judges a step as the task does.
+  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
+    switch kind {
+    case .createReacher: reacher.judge(frame, senses)
+    case .createMover: mover.judge(frame, senses)
+    }
+  }
+
+  /// Whether an episode that starts here would be over (nearly) at once.
+  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Bool {
+    switch kind {
+    case .createReacher: reacher.isAtGoal(frame, senses)
+    case .createMover: mover.isAtGoal(frame, senses)
+    }
+  }
+
+  /// Writes six light-bump signals, from the left to the right, and the previous action [8].
+  public func writeProprioception(
+    _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float]
+  ) {
+    CreateProprioception.write(senses, previousAction: previousAction, into: &proprioception)
+  }
+}

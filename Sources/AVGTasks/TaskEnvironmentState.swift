@@ -1,0 +1,41 @@
+public import AVGCore
+
+/// Everything that changes in an environment as a run goes on.
+public struct TaskEnvironmentState<BodyState: Codable & Sendable>: Codable, Sendable {
+  /// The body's own state.
+  public var body: BodyState
+  /// How far the task's curriculum has come.
+  public var curriculumPosition: Double
+  /// The steps of the present episode.
+  public var stepsDone: Int
+  /// What was last done, as the next proprioception will tell.
+  public var previousAction: [Float]
+  /// Consecutive steps without an image of the present.
+  public var staleSteps: Int
+  /// The step under way began without one.
+  public var beganBlind: Bool
+}
+
+extension TaskEnvironment where B: ResumableBody, B: ~Copyable {
+  /// Everything that changes; with the configuration, and the observation at hand, it resumes a run exactly.
+  public var state: TaskEnvironmentState<B.State> {
+    TaskEnvironmentState(
+      body: body.state, curriculumPosition: task.curriculumPosition, stepsDone: stepsDone,
+      previousAction: previousAction, staleSteps: staleSteps,
+      beganBlind: beganBlind)
+  }
+
+  /// Goes on from `state`, taken from an environment of the same configuration.
+  ///
+  /// The wheels turn again as the last action said, if they were stopped for the pause.
+  ///
+  /// - Throws: what the body says of its own state; the environment is then unchanged.
+  public mutating func restore(_ state: TaskEnvironmentState<B.State>) throws(B.Failure) {
+    try body.restore(state.body)
+    task.curriculumPosition = state.curriculumPosition
+    resume(
+      stepsDone: state.stepsDone, previousAction: state.previousAction, staleSteps: state.staleSteps,
+      beganBlind: state.beganBlind)
+    try body.drive(wheelSpeeds)
+  }
+}

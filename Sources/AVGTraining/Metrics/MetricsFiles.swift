@@ -1,0 +1,155 @@
+import AVGCore
+public import AVGImaging
+import Dispatch
+import Glibc
+import Synchronization
+
+/// The files `metrics.jsonl` and TensorBoard's, written by a thread of their own, so that no step waits for a disk.
+final class MetricsFiles: Sendable {
+  private let queue = DispatchQueue(label: "metrics")
+  private let files: Mutex<Files>
+  private let failure = Mutex<MetricsError?>(nil)
+  private let isDrawing = Atomic(false)
+
+  private struct Files: ~Copyable {
+    let lines: OutputFile
+    let events: EventFile
+  }
+
+  /// Begins the files in `folder`.
+  ///
+  /// - Parameter episodeCount: the episodes after which a run goes on: what came later comes again.
+  init(in folder: RunFolder, resumingAfter episodeCount: Int?) throws(FileError) {
+    var kept: [Substring] = []
+    if let episodeCount {
+      kept = try Self.lines(of: folder.metricsPath, episodeCount)
+      try AtomicFile.write(kept.map { $0 + "\n" }.joined(), to: folder.metricsPath)
+    }
+    let lines = try OutputFile(path: folder.metricsPath, flags: O_CREAT | O_APPEND)
+    let events = try EventFile(in: folder.path)
+    if episodeCount != nil { try events.restart(at: (kept.last.flatMap(Self.step) ?? 0) + 1) }
+    files = Mutex(Files(lines: lines, events: events))
+  }
+
+  /// The first `count` lines of `metrics.jsonl` that are whole; none where there is no file.
+  private static func lines(of path: String, _ count: Int) throws(FileError) -> [Substring] {
+    do {
+      let text = try InputFile.text(at: path)
+      return Array(text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().prefix(count))
+    } catch {
+      guard error.code == ENOENT else { throw error }
+      return []
+    }
+  }
+
+  /// The step that a line is about.
+  private static func step(of line: Substring) -> Int? {
+    Int(line.drop { !$0.isNumber }.prefix { $0.isNumber })
+  }
+
+  /// Whether the last pictures are still being drawn; new ones would pile up before a slow disk.
+  var isBusy: Bool { isDrawing.load(ordering: .relaxed) }
+
+  /// Appends metrics of a step to both files.
+  ///
+  /// - Throws: what went wrong with an earlier call; this one's writing comes later.
+  func append(_ metrics: [Metric], step: Int) throws(MetricsError) {
+    try throwFailure()
+    let time = WallClock.seconds
+    queue.async { [self] in
+      attempt { files throws(MetricsError) in
+        do throws(FileError) {
+          try files.lines.write(Array(Self.line(metrics, step: step, time: time).utf8))
+          try files.events.append(metrics.map { .scalar($0.name, $0.value) }, step: step)
+        } catch { throw .file(error) }
+      }
+    }
+  }
+
+  /// Draws `portrait` into the event file.
+  func append(_ portrait: AgentPortrait, step: Int) {
+    isDrawing.store(true, ordering: .relaxed)
+    queue.async { [self] in
+      attempt { files throws(MetricsError) in
+        let summaries: [Summary]
+        do throws(PNGError) { summaries = try portrait.summaries() } catch { throw .picture(error) }
+        do throws(FileError) { try files.events.append(summaries, step: step) } catch { throw .file(error) }
+      }
+      isDrawing.store(false, ordering: .relaxed)
+    }
+  }
+
+  /// Waits until everything is written.
+  func finish() throws(MetricsError) {
+    queue.sync {}
+    try throwFailure()
+  }
+
+  private func attempt(_ write: (borrowing Files) throws(MetricsError) -> Void) {
+    guard failure.withLock({ $0 == nil }) else { return }
+    do throws(MetricsError) {
+      try files.withLock { files throws(MetricsError) in try write(files) }
+    } catch {
+      failure.withLock { $0 = error }
+    }
+  }
+
+  private func throwFailure() throws(MetricsError) {
+    if let failure = failure.withLock({ $0 }) { throw failure }
+  }
+
+  /// A line of JSON, which has no word for numbers that are not finite: those are null.
+  static func line(_ metrics: [Metric], step: Int, time: Double) -> String {
+    let fields = metrics.map { metric in
+      "\"\(metric.name)\":" + (metric.value.isFinite ? "\(metric.value)" : "null")
+    }
+    return "{\"step\":\(step),\"time\":\(time)" + fields.map { "," + $0 }.joined() + "}\n"
+  }
+}
+
+/// What can go wrong with the files of metrics.
+public enum MetricsError: Error, Hashable, CustomStringConvertible {
+  /// The system refused a file.
+  case file(FileError)
+  /// A picture could not be made.
+  case picture(PNGError)
+
+  /// The file or picture, what failed, and what to do.
+  public var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .picture(let error): error.description
+    }
+  }
+}
+
+/// What an agent was at one instant: taken in a moment, drawn later.
+struct AgentPortrait: Sendable {
+  /// The newest frame, and the points that the policy acts by; nil without a camera.
+  var view: (frame: Frame, points: [Float])?
+  var featureMaps: FeatureMaps?
+  var tensors: [(name: String, entries: [Float])] = []
+  var actions = ActionCounts()
+
+  /// The pictures and histograms for TensorBoard.
+  func summaries() throws(PNGError) -> [Summary] {
+    var summaries: [Summary] = []
+    if let view {
+      summaries.append(try .image("camera/view", view.frame))
+      summaries.append(
+        try .image("camera/imagePoints", AgentPictures.view(view.frame, points: view.points)))
+    }
+    if let featureMaps { summaries.append(try .image("camera/features", AgentPictures.mosaic(featureMaps))) }
+    for tensor in tensors {
+      if let histogram = ValueHistogram(tensor.entries) {
+        summaries.append(.histogram("weights/\(tensor.name)", histogram))
+      }
+    }
+    for (index, counts) in actions.counts.enumerated() {
+      if let histogram = ValueHistogram(counts: counts, in: ActionCounts.range) {
+        summaries.append(.histogram("actions/\(index)", histogram))
+      }
+    }
+    return summaries
+  }
+}

@@ -1,0 +1,166 @@
+import AVGCore
+import AVGLearning
+import AVGTasks
+import AVGTraining
+import Foundation
+
+/// A checkpoint of a run: the learner's tensors, the loop's, and the rest in the metadata.
+///
+/// | key | holds |
+/// |---|---|
+/// | `configuration`, `version` | the resolved configuration as YAML; the program that wrote the file |
+/// | `steps`, `episodes` | how far the run has come, for a reader |
+/// | `run` | counters, the episode at hand and where the loop stands, as JSON |
+/// | `environment` | the simulated world's state as JSON; absent for a real one |
+/// | `frames`, `proprioception`, `action` (tensors) | the observation at hand, and what was last chosen |
+struct RunCheckpoint {
+  /// The file's contents.
+  private(set) var file: Safetensors
+  /// The file's name, for messages.
+  let name: String
+
+  /// What the metadata's `run` holds.
+  private struct Run: Codable {
+    var progress: TrainingProgress
+    var loop: LoopState
+    var stamps: [Stamp]
+  }
+
+  private struct Stamp: Codable {
+    var captured: Int64
+    var sequence: UInt32
+  }
+
+  /// Takes the state of a run down.
+  ///
+  /// - Parameter environment: the simulated world's state, if it has one.
+  init<Learner: CheckpointedAgent & ~Copyable>(
+    _ agent: borrowing Learner, _ moment: TrainingMoment, environment: String?, configuration: String
+  ) throws {
+    name = "checkpoint"
+    file = agent.checkpoint(metadata: [
+      "configuration": configuration, "version": Program.version,
+      "steps": "\(moment.progress.steps)", "episodes": "\(moment.progress.episodes)",
+    ])
+    let stamps = moment.frames.map {
+      Stamp(captured: $0.stamp.captured.nanoseconds, sequence: $0.stamp.sequence)
+    }
+    var loop = moment.loop
+    loop.isExact = loop.isExact && environment != nil
+    file.metadata["run"] = try ExactJSON.encode(Run(progress: moment.progress, loop: loop, stamps: stamps))
+    file.metadata["environment"] = environment
+    file.set("action", moment.action, shape: [moment.action.count])
+    file.set("proprioception", moment.proprioception, shape: [moment.proprioception.count])
+    guard let shape = moment.frames.first?.shape else { return }
+    file.set(
+      "frames", moment.frames.flatMap(\.pixels), shape: [moment.frames.count, shape.height, shape.width, 3])
+  }
+
+  /// Takes over a file that has been read.
+  init(_ file: Safetensors, name: String) {
+    self.file = file
+    self.name = name
+  }
+
+  /// Reads a file.
+  init(reading path: String) throws(CheckpointError) {
+    self.init(try Safetensors(readingCheckpoint: path), name: path)
+  }
+
+  /// The episodes that had ended.
+  var episodeCount: Int { file.metadata["episodes"].flatMap { Int($0) } ?? 0 }
+
+  /// The configuration that the run went by, with `overrides`.
+  func configuration(overrides: [String] = []) throws -> ExperimentConfiguration {
+    try StrictYAML.load(
+      ExperimentConfiguration(), from: try entry("configuration"), file: "\(name) (configuration)",
+      overrides: overrides)
+  }
+
+  /// The moment at which the run was broken off; `observation` has the environment's shapes.
+  func moment(like observation: borrowing Observation, actionCount: Int) throws -> TrainingMoment {
+    let run = try ExactJSON.decode(Run.self, try entry("run"), subject: "\(name): run")
+    guard run.progress.steps >= 0, run.progress.episodes >= 0 else {
+      throw CheckpointError.damaged(file: name, reason: "it counts \(run.progress.steps) steps")
+    }
+    var frames: [Frame] = []
+    let shape = observation.frames.first?.shape ?? FrameShape(height: 0, width: 0)
+    let count = observation.frames.count
+    let pixels: [UInt8] = try numbers("frames", count: count * shape.byteCount)
+    for index in 0..<count {
+      var frame = Frame(shape: shape)
+      frame.pixels = Array(pixels[index * shape.byteCount..<(index + 1) * shape.byteCount])
+      if run.stamps.indices.contains(index) {
+        frame.stamp = FrameStamp(
+          captured: MonotonicInstant(nanoseconds: run.stamps[index].captured),
+          sequence: run.stamps[index].sequence)
+      }
+      frames.append(frame)
+    }
+    return TrainingMoment(
+      progress: run.progress, loop: run.loop, action: try numbers("action", count: actionCount),
+      frames: frames,
+      proprioception: try numbers("proprioception", count: observation.proprioception.count))
+  }
+
+  /// Puts a simulated world into the state in which the run left it; a file without one leaves it as it is.
+  func restore<B: ResumableBody & ~Copyable, T: ControlTask>(
+    _ environment: inout TaskEnvironment<B, T>
+  ) throws {
+    guard let text = file.metadata["environment"] else { return }
+    let subject = "\(name): environment"
+    let state = try ExactJSON.decode(TaskEnvironmentState<B.State>.self, text, subject: subject)
+    guard state.previousAction.count == environment.actionCount, state.stepsDone >= 0 else {
+      throw CheckpointError.damaged(file: subject, reason: "it is of another world")
+    }
+    try environment.restore(state)
+  }
+
+  /// Puts the learner and a simulated world into the states in which the run left them.
+  ///
+  /// - Returns: where the loop is to go on.
+  func resume<B: ResumableBody & ~Copyable, T: ControlTask>(
+    _ agent: inout some CheckpointedAgent & ~Copyable, _ environment: inout TaskEnvironment<B, T>
+  ) throws -> TrainingMoment {
+    try agent.restore(file, name: name)
+    try restore(&environment)
+    return try moment(like: environment.makeObservation(), actionCount: environment.actionCount)
+  }
+
+  private func entry(_ key: String) throws(CheckpointError) -> String {
+    guard let text = file.metadata[key] else { throw .noRun(file: name, key: key) }
+    return text
+  }
+
+  private func numbers<Number: TensorElement>(
+    _ tensor: String, count: Int
+  ) throws(CheckpointError) -> [Number] {
+    let numbers = count == 0 ? [] : file.numbers(tensor, as: Number.self)
+    guard let numbers, numbers.count == count else {
+      throw .mismatched(
+        file: name, tensor: tensor, expected: "\(count) numbers",
+        found: numbers.map { "\($0.count) numbers" } ?? "missing")
+    }
+    return numbers
+  }
+}
+
+/// JSON that gives back the same bits.
+enum ExactJSON {
+  static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  static func decode<Value: Decodable>(_ type: Value.Type, _ text: String, subject: String) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do { return try decoder.decode(type, from: Data(text.utf8)) } catch {
+      throw CheckpointError.damaged(file: subject, reason: "it is not what this program writes there")
+    }
+  }
+}

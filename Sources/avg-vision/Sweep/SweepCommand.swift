@@ -1,0 +1,148 @@
+import ArgumentParser
+import AVGCore
+import AVGPlots
+import AVGSweep
+import AVGTraining
+import Foundation
+
+/// `avg-vision sweep`
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Train several settings over several seeds, evaluate them, and sum up.",
+    discussion: """
+      Examples:
+        avg-vision sweep configs/sweeps/default.yaml
+        avg-vision sweep configs/sweeps/ablations.yaml --processes 4
+        avg-vision sweep configs/sweeps/default.yaml --steps 500 --seeds 101,102 --output runs/try
+
+      Each run is a process of this program and a folder of its own. Ctrl-C ends the sweep; the same command goes on with
+      what is unfinished. Leaves summary.md, summary.csv, summary.json, runs.csv and the figures as PNG and SVG.
+      """)
+
+  @Argument(help: "The study, a file like those in configs/sweeps/.")
+  var config: String
+
+  @Option(
+    help: ArgumentHelp("The folder to keep everything in (default: runs/sweeps/NAME).", valueName: "folder"))
+  var output: String?
+
+  @Option(help: "Runs at the same time (default: as many as there are processor cores).")
+  var processes: Int?
+
+  @Option(help: "Control steps of each run; overrides the file.")
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("The seeds, as 101,102; overrides the file.", valueName: "list"))
+  var seeds: String?
+
+  @Option(help: ArgumentHelp("Episodes of each evaluation; overrides the file.", valueName: "count"))
+  var episodes: Int?
+
+  @Flag(help: "Start nothing: sum up what is finished.")
+  var summary = false
+
+  func validate() throws {
+    if let processes, processes < 1 {
+      throw ValidationError("--processes must be at least 1, not \(processes).")
+    }
+  }
+
+  func run() throws {
+    let stop = StopFlag.raisedBySignals()
+    let overrides =
+      [
+        steps.map { "steps=\($0)" }, seeds.map { "seeds=[\($0)]" },
+        episodes.map { "evaluationEpisodes=\($0)" },
+      ].compactMap { $0 }
+    let study = try Study(path: config, overrides: overrides)
+    let name = ConfigurationOptions.name(config, default: "sweep")
+    let folder = SweepFolder(output ?? "runs/sweeps/\(name)")
+    var failure: (any Error)?
+    if !summary {
+      var runner = try SweepRunner(
+        study, in: folder, processes: processes ?? ProcessInfo.processInfo.activeProcessorCount)
+      // What has come out is summed up, even if some of it failed.
+      do { try runner.run(stop: stop) } catch { failure = error }
+    }
+    try SweepReport.write(study, in: folder)
+    print(folder.path)
+    if let failure { throw failure }
+    if stop.isRaised {
+      Diagnostics.note("Stopped. The same command goes on with what is unfinished.")
+      throw ExitCode(130)
+    }
+  }
+}
+
+/// A study with the configurations of its variants.
+struct Study {
+  let sweep: SweepConfiguration
+  /// Those of `sweep.variants`, in their order; the seed is still to be set.
+  let experiments: [ExperimentConfiguration]
+  /// The paths of `sweep.evaluationWorlds`.
+  let worlds: [String]
+  /// What the tasks' episodes are measured by: the same in all variants.
+  let measure: EpisodeMeasure
+
+  /// Reads a study and every configuration in it, so that a mistake shows before hours have gone by.
+  init(path: String, overrides: [String]) throws {
+    let sweep = try StrictYAML.load(SweepConfiguration(), path: path, overrides: overrides)
+    try sweep.validate()
+    self.sweep = sweep
+    let folder = URL(filePath: path).deletingLastPathComponent()
+    func located(_ file: String) -> String { folder.appending(path: file).standardizedFileURL.path }
+    experiments = try sweep.variants.map { variant in
+      try ExperimentConfiguration.load(
+        sweep.configuration.isEmpty ? nil : located(sweep.configuration), world: variant.world.map(located),
+        overrides: variant.overrides + ["training.steps=\(sweep.steps)"])
+    }
+    worlds = sweep.evaluationWorlds.map(located)
+    for world in worlds { _ = try StrictYAML.load(ExperimentConfiguration(), path: world) }
+    let measures = Set(experiments.map(\.measure))
+    guard let measure = measures.first, measures.count == 1 else {
+      throw InvalidSetting(
+        key: "settings", value: "tasks of different kinds", allowed: "settings that leave task.kind alone")
+    }
+    self.measure = measure
+  }
+
+  /// The configuration of a run.
+  func experiment(_ variant: Int, seed: UInt64) -> ExperimentConfiguration {
+    var experiment = experiments[variant]
+    experiment.training.seed = seed
+    return experiment
+  }
+}
+
+/// The tables and figures of a study.
+enum SweepReport {
+  /// Sums up what is finished and writes it into the study's folder.
+  static func write(_ study: Study, in folder: SweepFolder) throws {
+    let sweep = study.sweep
+    let results = try sweep.variants.map { variant in
+      try VariantResults(variant, of: sweep, in: folder, measure: study.measure)
+    }
+    guard results.contains(where: { !$0.runs.isEmpty }) else { return }
+    let summary = SweepSummary(sweep, measure: study.measure, results)
+    try AtomicFile.write(summary.table.markdown, to: folder.file("summary.md"))
+    try AtomicFile.write(summary.numbers.csv, to: folder.file("summary.csv"))
+    try AtomicFile.write(try summary.json(), to: folder.file("summary.json"))
+    try AtomicFile.write(runTable(results, marks: sweep.marks).csv, to: folder.file("runs.csv"))
+    if let table = summary.transferTable {
+      try AtomicFile.write(table.markdown, to: folder.file("transfer.md"))
+    }
+    let groups = results.filter { !$0.curves.isEmpty }.map {
+      SweepFigures.Group(name: $0.variant.name, curves: $0.curves)
+    }
+    let curves = SweepFigures.learningCurves(
+      groups, title: sweep.title, measure: study.measure, steps: sweep.steps)
+    try FigureFile.write(curves, to: folder.file("curves"))
+    if results.count > 1 {
+      try FigureFile.write(SweepFigures.ablation(summary), to: folder.file("ablation"))
+    }
+    if let figure = SweepFigures.sensitivity(summary, key: sweep.sensitivity.key) {
+      try FigureFile.write(figure, to: folder.file("sensitivity"))
+    }
+  }
+}
