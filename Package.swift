@@ -24,8 +24,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
     swiftSettings: swiftSettings)
 }
 
+/// What other packages may build on; `Examples` does.
+let libraries = [
+  "AVGCore", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGSimulation", "AVGTasks", "AVGPlots",
+  "AVGTraining", "AVGDashboard",
+]
+
 let package = Package(
   name: "avg-vision",
+  products: libraries.map { .library(name: $0, targets: [$0]) } + [
+    .executable(name: "avg-vision", targets: ["avg-vision"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),

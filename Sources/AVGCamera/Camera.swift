@@ -148,8 +148,8 @@ public struct Camera: FrameSource, ~Copyable {
       statistics.damaged.count(damage)
       return false
     }
-    // A stamp of the frame's end: its exposure may have begun a whole frame earlier.
-    let lead = buffer.stampSource == .startOfExposure ? .zero : frameInterval
+    // Stamped at its end, a frame may have been exposed a whole frame earlier.
+    let lead = buffer.stampSource == .endOfFrame ? frameInterval : .zero
     if let age = freshness.excessiveAge(of: buffer.captured, exposedBefore: lead, at: .now) {
       statistics.framesTooOld += 1
       wait?.lastAge = age

@@ -13,7 +13,7 @@ extension Camera {
     public var size: ImageSize?
     /// The controls to take from the camera's automatic, and their values.
     public var controls: [CameraControl: Int]
-    /// How many buffers the driver may fill ahead.
+    /// How many buffers the driver may fill ahead: eight of 30 frames/s take up a pause of a quarter of a second.
     public var bufferCount: Int
     /// The greatest age, since its capture, at which a frame is still handed out.
     public var maximumFrameAge: Duration
@@ -26,7 +26,7 @@ extension Camera {
     public init(
       shape: FrameShape = .standard, rate: FrameRate = FrameRate(frames: 30),
       pixelFormat: FourCharacterCode? = nil, size: ImageSize? = nil, controls: [CameraControl: Int] = [:],
-      bufferCount: Int = 4,
+      bufferCount: Int = 8,
       maximumFrameAge: Duration = .milliseconds(90), keepsSourceBytes: Bool = false,
       stallTimeout: Duration = .milliseconds(500)
     ) {

@@ -38,9 +38,19 @@ public struct Adam: Sendable {
       gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
       secondMomentScale: Float(1 / (1 - pow(secondMomentDecay, Double(stepCount))).squareRoot()),
       epsilon: Float(epsilon))
-    let count = store.values.count
-    kernels.adam_step(
-      &adam, store.values.pointer(0, count), store.gradients.pointer(0, count),
-      store.firstMoments.pointer(0, count), store.secondMoments.pointer(0, count), count)
+    for range in store.plainRanges {
+      let (place, count) = (range.lowerBound, range.count)
+      kernels.adam_step(
+        &adam, store.values.pointer(place, count), store.plainGradients.pointer(place, count),
+        store.firstMoments.pointer(place, count), store.secondMoments.pointer(place, count), count)
+    }
+    for product in store.outerProducts {
+      let (place, count) = (product.weights, product.count)
+      kernels.adam_step_outer(
+        &adam, store.values.pointer(place, count), store.factors.pointer(product.factors, product.inputs),
+        Int32(product.inputs), store.factors.pointer(product.outputFactors, product.outputs),
+        Int32(product.outputs), store.firstMoments.pointer(place, count),
+        store.secondMoments.pointer(place, count))
+    }
   }
 }

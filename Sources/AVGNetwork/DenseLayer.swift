@@ -11,7 +11,7 @@ struct DenseLayer: Sendable {
 
   let inputs: Int
   let outputs: Int
-  private let weights: Int
+  private let weights: OuterProduct
   private let biases: Int
   private let weightNames: [String]
   private let kernels: avg_kernels
@@ -21,14 +21,14 @@ struct DenseLayer: Sendable {
     self.inputs = inputs
     self.kernels = kernels
     outputs = padded(heads.reduce(0) { $0 + $1.outputs })
-    weights = layout.reserve(inputs * outputs)
+    weights = layout.reserveOuterProduct(inputs: inputs, outputs: outputs)
     biases = layout.reserve(outputs)
     weightNames = heads.map { $0.name + ".weight" }
     var first = 0
     for head in heads {
       layout.name(
         head.name + ".weight", shape: [head.outputs, inputs],
-        dimensions: [(head.outputs, 1), (inputs, outputs)], offset: weights + first)
+        dimensions: [(head.outputs, 1), (inputs, outputs)], offset: weights.weights + first)
       layout.name(
         head.name + ".bias", shape: [head.outputs], dimensions: [(head.outputs, 1)], offset: biases + first)
       first += head.outputs
@@ -38,7 +38,7 @@ struct DenseLayer: Sendable {
   /// y [outputs] = Wx + b for x [inputs].
   func forward(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer) {
     kernels.dense(
-      x, Int32(inputs), values.pointer(weights, inputs * outputs), values.pointer(biases, outputs), y,
+      x, Int32(inputs), values.pointer(weights.weights, weights.count), values.pointer(biases, outputs), y,
       Int32(outputs))
   }
 
@@ -47,16 +47,16 @@ struct DenseLayer: Sendable {
     _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer
   ) {
     kernels.dense_input_gradient(
-      dy, Int32(outputs), values.pointer(weights, inputs * outputs), dx, Int32(inputs))
+      dy, Int32(outputs), values.pointer(weights.weights, weights.count), dx, Int32(inputs))
   }
 
-  /// Writes the gradients of weights and biases for the output gradient dy [outputs].
+  /// Leaves the gradient of the biases and the two factors of the weights' in `store`.
   func weightGradient(
-    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gradients: inout FloatBuffer
+    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ store: inout ParameterStore
   ) {
-    kernels.dense_weight_gradient(
-      x, Int32(inputs), dy, Int32(outputs), gradients.pointer(weights, inputs * outputs))
-    gradients.pointer(biases, outputs).update(from: dy, count: outputs)
+    store.factors.pointer(weights.factors, inputs).update(from: x, count: inputs)
+    store.factors.pointer(weights.outputFactors, outputs).update(from: dy, count: outputs)
+    store.plainGradients.pointer(biases, outputs).update(from: dy, count: outputs)
   }
 
   /// Draws an orthogonal matrix of gain 1 for each head and sets the biases to zero.

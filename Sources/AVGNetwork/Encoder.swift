@@ -165,7 +165,7 @@ public struct Encoder: ~Copyable, Sendable {
   /// The gradients of layer `index`'s weights and biases.
   mutating func weightGradient(layer index: Int, _ pass: borrowing Pass) {
     let gradient = layerGradients.pointer(gradientOffsets[index], layers[index].gradientCount)
-    layers[index].weightGradient(input(of: index, pass), gradient, &store.gradients)
+    layers[index].weightGradient(input(of: index, pass), gradient, &store.plainGradients)
   }
 
   /// The gradient of layer `index` − 1 from that of layer `index`.
@@ -195,8 +195,7 @@ public struct Encoder: ~Copyable, Sendable {
 
   /// Σ of the squared gradients; not finite when any of them is not.
   public func gradientSumOfSquares() -> Float {
-    let count = store.gradients.count
-    return kernels.sum_of_squares(store.gradients.pointer(0, count), count)
+    store.gradientSumOfSquares(kernels)
   }
 
   /// The image columns that image points of x = −1 and of x = 1 stand for.

@@ -14,8 +14,6 @@ public final class EncoderStages {
     case inputs(layer: Int)
     /// Spatial softmax, forward and backward.
     case softmax
-    /// Adam over all parameters.
-    case optimizer
   }
 
   private var encoder: Encoder
@@ -40,7 +38,6 @@ public final class EncoderStages {
       + layers.reversed().flatMap {
         $0 > 0 ? [.weights(layer: $0), .inputs(layer: $0)] : [.weights(layer: $0)]
       }
-      + [.optimizer]
   }
 
   /// Does a stage once.
@@ -53,15 +50,17 @@ public final class EncoderStages {
     case .softmax:
       encoder.softmax(&pass)
       encoder.softmaxGradient(pass)
-    case .optimizer: optimizer.step(&encoder.store)
     }
   }
+
+  /// Adam over all parameters.
+  public func optimize() { optimizer.step(&encoder.store) }
 
   /// The floating-point operations of a stage, padding left out; 0 where they are not what counts.
   public func operations(_ stage: Stage) -> Int {
     switch stage {
     case .forward(let layer), .weights(let layer), .inputs(let layer): encoder.layers[layer].operations
-    case .widen, .softmax, .optimizer: 0
+    case .widen, .softmax: 0
     }
   }
 }

@@ -138,14 +138,13 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
       for index in 0..<second.outputs { d2[index] *= scale }
       for index in 0..<head.outputs { d3[index] *= scale }
     }
-    first.weightGradient(pass.input.pointer(0, inputs), d1, &store.gradients)
-    second.weightGradient(hidden, d2, &store.gradients)
-    head.weightGradient(penultimate, d3, &store.gradients)
+    first.weightGradient(pass.input.pointer(0, inputs), d1, &store)
+    second.weightGradient(hidden, d2, &store)
+    head.weightGradient(penultimate, d3, &store)
   }
 
   /// Σ of the squared gradients; not finite when any of them is not.
   public func gradientSumOfSquares() -> Float {
-    let count = store.gradients.count
-    return kernels.sum_of_squares(store.gradients.pointer(0, count), count)
+    store.gradientSumOfSquares(kernels)
   }
 }

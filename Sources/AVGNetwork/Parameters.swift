@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// A named tensor of a network and its place in the network's buffers.
 ///
 /// The shape and its row-major order are PyTorch's; the place is the kernels' layout, padded with zeros.
@@ -47,15 +49,39 @@ public struct Parameter: Sendable {
   }
 }
 
+/// The weights [inputs, outputs] of a dense layer. Their gradient is x dyᵀ: x [inputs] and dy [outputs] are kept
+/// instead of it.
+struct OuterProduct: Sendable {
+  var weights: Int
+  var inputs: Int
+  var outputs: Int
+  /// Where x begins among the factors; dy follows.
+  var factors: Int
+
+  var count: Int { inputs * outputs }
+  var outputFactors: Int { factors + padded(inputs) }
+}
+
 /// Gives each tensor of a network its place.
 struct ParameterLayout {
   private(set) var parameters: [Parameter] = []
+  private(set) var outerProducts: [OuterProduct] = []
   private(set) var count = 0
+  private(set) var factorCount = 0
 
   /// Reserves `storageCount` floats and returns where they begin.
   mutating func reserve(_ storageCount: Int) -> Int {
     defer { count += padded(storageCount) }
     return count
+  }
+
+  /// Reserves the weights of a dense layer.
+  mutating func reserveOuterProduct(inputs: Int, outputs: Int) -> OuterProduct {
+    let product = OuterProduct(
+      weights: reserve(inputs * outputs), inputs: inputs, outputs: outputs, factors: factorCount)
+    factorCount = product.outputFactors + outputs
+    outerProducts.append(product)
+    return product
   }
 
   /// Names a tensor that lies at `offset`.
@@ -71,18 +97,65 @@ public struct ParameterStore: ~Copyable, Sendable {
   public let parameters: [Parameter]
   /// The parameters themselves.
   public var values: FloatBuffer
-  /// The gradient of the loss.
-  public var gradients: FloatBuffer
   /// Adam's running mean of the gradient; unused while β₁ is 0.
   public var firstMoments: FloatBuffer
   /// Adam's running mean of the squared gradient.
   public var secondMoments: FloatBuffer
 
+  let outerProducts: [OuterProduct]
+  /// The places that belong to no outer product, in their order.
+  let plainRanges: [Range<Int>]
+  /// The gradients of all that is no outer product's.
+  var plainGradients: FloatBuffer
+  /// x and dy of each outer product.
+  var factors: FloatBuffer
+
   init(_ layout: ParameterLayout) {
     parameters = layout.parameters
+    outerProducts = layout.outerProducts
+    plainRanges = zip(
+      [0] + outerProducts.map { $0.weights + $0.count }, outerProducts.map(\.weights) + [layout.count]
+    ).map { $0..<$1 }
     values = FloatBuffer(count: layout.count)
-    gradients = FloatBuffer(count: layout.count)
+    plainGradients = FloatBuffer(count: layout.count)
     firstMoments = FloatBuffer(count: layout.count)
     secondMoments = FloatBuffer(count: layout.count)
+    factors = FloatBuffer(count: layout.factorCount)
+  }
+
+  /// The gradient of the loss. To read it multiplies out what dense layers keep as factors: for inspection.
+  public var gradients: FloatBuffer {
+    _read {
+      for product in outerProducts { multiplyOut(product) }
+      yield plainGradients
+    }
+    _modify { yield &plainGradients }
+  }
+
+  /// Σ of the squared gradients; not finite when any of them is not.
+  ///
+  /// ‖x dyᵀ‖² = ‖x‖²‖dy‖².
+  func gradientSumOfSquares(_ kernels: avg_kernels) -> Float {
+    var sum: Float = 0
+    for range in plainRanges {
+      sum += kernels.sum_of_squares(plainGradients.pointer(range.lowerBound, range.count), range.count)
+    }
+    for product in outerProducts {
+      sum +=
+        kernels.sum_of_squares(factors.pointer(product.factors, product.inputs), product.inputs)
+        * kernels.sum_of_squares(factors.pointer(product.outputFactors, product.outputs), product.outputs)
+    }
+    return sum
+  }
+
+  private func multiplyOut(_ product: OuterProduct) {
+    let gradient = plainGradients.pointer(product.weights, product.count)
+    let outputs = factors.pointer(product.outputFactors, product.outputs)
+    for input in 0..<product.inputs {
+      let x = factors[product.factors + input]
+      for output in 0..<product.outputs {
+        gradient[input * product.outputs + output] = x * outputs[output]
+      }
+    }
   }
 }

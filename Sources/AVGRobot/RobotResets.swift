@@ -110,6 +110,10 @@ extension RobotBody where Eye: ~Copyable {
   }
 
   private func checkCharging(since began: MonotonicInstant, limit: Double) throws(RobotError) {
+    let silence = link.report.readAt.duration(to: .now)
+    guard silence.seconds <= settings.searchSeconds else {
+      throw .silent(port: link.configuration.port, after: silence)
+    }
     let elapsed = began.duration(to: .now)
     guard elapsed.seconds <= limit else {
       throw .notCharging(

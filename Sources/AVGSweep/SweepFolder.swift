@@ -81,7 +81,10 @@ public struct VariantResults: Sendable {
     transfers = sweep.evaluationWorlds.map { _ in [] }
     for seed in sweep.seeds {
       guard let report = try SweepFolder.report(folder.evaluation(variant, seed: seed)) else { continue }
-      let records = try EpisodeTable.read(folder.run(variant, seed: seed).episodesPath)
+      let records: [EpisodeRecord]
+      do { records = try EpisodeLog.episodes(in: folder.run(variant, seed: seed).episodesPath) } catch {
+        throw .episodes(error)
+      }
       evaluations.append(report)
       runs.append(
         RunMeasures(seed: seed, records, measure: measure, steps: sweep.steps, marks: sweep.marks))

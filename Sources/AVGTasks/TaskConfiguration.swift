@@ -54,7 +54,9 @@ public struct TaskConfiguration: Codable, Hashable, Sendable {
       "maximumWheelSpeedMillimetersPerSecond", maximumWheelSpeedMillimetersPerSecond, in: 1...500)
     try InvalidSetting.check("wheelDropReward", wheelDropReward, in: -1_000_000...0)
     try InvalidSetting.check("rewardPerMillimeter", rewardPerMillimeter, in: 0...1000)
-    try targetColor.validate()
+    do { try targetColor.validate() } catch {
+      throw InvalidSetting(key: "targetColor." + error.key, value: error.value, allowed: error.allowed)
+    }
   }
 
   /// The length of a control cycle, in whole nanoseconds.

@@ -163,9 +163,7 @@ struct ConfigurationMerge {
   private func suggestion(
     for part: String, at key: String, among entries: [ConfigurationValue.Entry]
   ) -> String? {
-    let nearest = entries.map { (key: $0.key, distance: editDistance($0.key, part)) }
-      .min { $0.distance < $1.distance }
-    if let nearest, nearest.distance <= max(1, part.count / 3) { return join(key, nearest.key) }
+    if let nearest = nearestName(to: part, in: entries.map(\.key)) { return join(key, nearest) }
     return elsewhere(part, in: tree, at: "")
   }
 
@@ -178,20 +176,4 @@ struct ConfigurationMerge {
     }
     return nil
   }
-}
-
-/// How many letters must be put in, taken out or replaced to make one text of the other (Levenshtein 1966).
-func editDistance(_ first: String, _ second: String) -> Int {
-  let second = Array(second)
-  var row = Array(0...second.count)
-  for (index, character) in first.enumerated() {
-    var diagonal = row[0]
-    row[0] = index + 1
-    for column in second.indices {
-      let replaced = diagonal + (second[column] == character ? 0 : 1)
-      diagonal = row[column + 1]
-      row[column + 1] = min(replaced, row[column] + 1, row[column + 1] + 1)
-    }
-  }
-  return row[second.count]
 }

@@ -7,23 +7,30 @@ public struct ProgressLine: ~Copyable {
   private let totalSteps: Int?
   private let measure: EpisodeMeasure
   private let isTerminal: Bool
+  private let isShown: Bool
   private let print: (String) -> Void
   private var start: (instant: MonotonicInstant, steps: Int)?
   private var due = MonotonicInstant(nanoseconds: 0)
 
   /// Makes the line of a run that stops at `totalSteps`, or is stopped by hand.
   ///
-  /// - Parameter measure: what the task's episodes are measured by.
-  public init(totalSteps: Int?, measure: EpisodeMeasure = .success) {
-    self.init(totalSteps: totalSteps, measure: measure, isTerminal: isatty(STDERR_FILENO) == 1) { text in
+  /// - Parameters:
+  ///   - measure: what the task's episodes are measured by.
+  ///   - isShown: whether anything is said at all.
+  public init(totalSteps: Int?, measure: EpisodeMeasure = .success, isShown: Bool = true) {
+    self.init(
+      totalSteps: totalSteps, measure: measure, isTerminal: isatty(STDERR_FILENO) == 1, isShown: isShown
+    ) { text in
       var text = text
       text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
   }
 
   init(
-    totalSteps: Int?, measure: EpisodeMeasure = .success, isTerminal: Bool, print: @escaping (String) -> Void
+    totalSteps: Int?, measure: EpisodeMeasure = .success, isTerminal: Bool, isShown: Bool = true,
+    print: @escaping (String) -> Void
   ) {
+    self.isShown = isShown
     self.totalSteps = totalSteps
     self.measure = measure
     self.isTerminal = isTerminal
@@ -58,6 +65,7 @@ public struct ProgressLine: ~Copyable {
   private func show(
     _ progress: TrainingProgress, elapsed: Duration, from first: Int, note: String, isLast: Bool
   ) {
+    guard isShown else { return }
     let rate = elapsed > .zero ? Double(progress.steps - first) / elapsed.seconds : 0
     var text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate, measure: measure)
     if !note.isEmpty { text += "  " + note }

@@ -23,7 +23,7 @@ public enum StrictYAML {
       merge.override(override)
     }
     guard merge.mistakes.isEmpty else { throw ConfigurationError(mistakes: merge.mistakes) }
-    let configuration: Configuration = try decode(merge)
+    let configuration: Configuration = try decode(merge, defaults)
     if let validated = configuration as? any ValidatedConfiguration {
       let mistakes = validated.problems().map { problem in
         ConfigurationMistake.refused(
@@ -61,7 +61,7 @@ public enum StrictYAML {
   /// The values as a configuration. What fails here has the right kind but not the right range: a name that is
   /// no case, a number too large for its type.
   private static func decode<Configuration: Decodable>(
-    _ merge: ConfigurationMerge
+    _ merge: ConfigurationMerge, _ defaults: Configuration
   ) throws(ConfigurationError) -> Configuration {
     do { return try YAMLDecoder().decode(Configuration.self, from: merge.tree.yaml) } catch {
       let path: [any CodingKey] =
@@ -75,7 +75,10 @@ public enum StrictYAML {
       let (key, value) = merge.value(at: path)
       throw ConfigurationError(
         mistakes: [
-          .refused(place: merge.place(of: key), key: key, message: "cannot be \(value.flow)")
+          .refused(
+            place: merge.place(of: key), key: key,
+            message: "cannot be \(value.flow)"
+              + (AllowedValues.text(of: defaults, at: path).map { "; give \($0)" } ?? ""))
         ])
     }
   }

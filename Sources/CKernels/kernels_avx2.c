@@ -3,6 +3,7 @@
 #include "tables.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define AVG_SET _avx2
 #define AVG_SET_NAME "avx2"
@@ -12,6 +13,8 @@
 #define WEIGHTS_1 12
 #define WEIGHTS_2 6
 #include "vector.inc"
+INLINE V F(reciprocal)(V x) { return F(refine)(x, _mm256_rcp_ps(x)); }
+#define RECIPROCAL F(reciprocal)
 #include "convolution.inc"
 #include "convolution_gradients.inc"
 #include "softmax.inc"

@@ -3,6 +3,7 @@
 #include "tables.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), apply_to = function)
 #define AVG_SET _avx512
 #define AVG_SET_NAME "avx512"
@@ -12,6 +13,8 @@
 #define WEIGHTS_1 16
 #define WEIGHTS_2 12
 #include "vector.inc"
+INLINE V F(reciprocal)(V x) { return F(refine)(x, _mm512_rcp14_ps(x)); }
+#define RECIPROCAL F(reciprocal)
 #include "convolution.inc"
 #include "convolution_gradients.inc"
 #include "softmax.inc"

@@ -2,7 +2,6 @@
 #include "pairs.h"
 #include "tables.h"
 
-
 #define AVG_SET _baseline
 #define AVG_SET_NAME "baseline"
 #define VL 4
@@ -17,9 +16,9 @@
 #define WEIGHTS_1 12
 #define WEIGHTS_2 6
 #endif
+#define RECIPROCAL(x) (1 / (x))
 #include "vector.inc"
 #include "convolution.inc"
 #include "convolution_gradients.inc"
 #include "softmax.inc"
 #include "dense.inc"
-

@@ -15,17 +15,29 @@ struct AVGVision: ParsableCommand {
         avg-vision evaluate runs/NAME             measure what was learned
 
       'avg-vision help COMMAND' explains each command; without one, 'run' is meant.
-      Exit status: 0 done, 1 failed, 64 wrong usage.
+      'avg-vision --generate-completion-script SHELL' prints completions for bash, zsh or fish; scripts/install puts
+      them, the program and its manual page in their places.
+
+      Exit status: 0 done, also after one Ctrl-C; 1 failed, or (doctor) nothing can be used; 64 wrong usage;
+      130 ended at once by a second Ctrl-C.
       """,
     version: Program.version,
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, SweepCommand.self, PlotCommand.self,
+<<<<<<< HEAD
       BenchmarkCommand.self, DoctorCommand.self, EmulatorCommand.self, GuardCommand.self,
       CameraCyclesCommand.self, DashboardServerCommand.self,
+=======
+      BenchmarkCommand.self, DoctorCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self,
+      ManualCommand.self,
+>>>>>>> main
     ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if CommandNames.askForHelp(arguments) { return print(CommandNames.help) }
+    if let mistake = CommandNames.mistake(in: arguments) { exit(withError: ValidationError(mistake)) }
     do {
       var command = try parseAsRoot()
       do {
@@ -35,7 +47,9 @@ struct AVGVision: ParsableCommand {
         exit(withError: ExitCode.failure)
       }
     } catch {
-      exit(withError: error)
+      let isWrongUse = exitCode(for: error) == .validationFailure
+      let mistake = isWrongUse ? CommandNames.unknownOption(in: arguments) : nil
+      exit(withError: mistake.map { ValidationError($0) } ?? error)
     }
   }
 
@@ -48,10 +62,18 @@ struct AVGVision: ParsableCommand {
 /// Lines on standard error.
 enum Diagnostics {
   /// One line, no trace: what failed and what to do.
-  static func error(_ message: String) { note("error: " + message) }
+  static func error(_ message: String) { write("error: " + message) }
 
   /// A line for the reader that is no result.
   static func note(_ message: String) {
+    guard !isQuiet else { return }
+    write(message)
+  }
+
+  /// A line that is said to those too who want no notes: what they cannot do without.
+  static func announce(_ message: String) { write(message) }
+
+  private static func write(_ message: String) {
     // On a terminal the progress line stands there.
     let clearing = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
     FileHandle.standardError.write(Data((clearing + message + "\n").utf8))

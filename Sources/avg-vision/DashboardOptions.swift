@@ -28,7 +28,7 @@ struct DashboardOptions: ParsableArguments {
     let page = try Dashboard(
       settings, at: try DashboardAddress(dashboard),
       arguments: [DashboardServerCommand.configuration.commandName ?? ""], stop: stop)
-    Diagnostics.note("dashboard    \(page.url)")
+    Diagnostics.announce("dashboard    \(page.url)")
     return page
   }
 }

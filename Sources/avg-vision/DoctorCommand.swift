@@ -1,32 +1,69 @@
 import ArgumentParser
 import AVGCamera
+import Foundation
 
 /// `avg-vision doctor`
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract:
-      "List each camera: what it offers, what would be chosen and why, and what to do about problems.",
+    abstract: "One page about this computer: what it has, how fast it is, each camera, and what to fix.",
     discussion: """
       Examples:
         avg-vision doctor
+        avg-vision doctor --json
         avg-vision doctor --set camera.size=640x360 --set camera.exposure=150
 
+      Of each camera: what it offers, what would be chosen and why. Lines that begin with an arrow say what to do.
       Exit status: 0 if a camera can be used, 1 if none can.
       """)
 
   @Option(help: ArgumentHelp("The configuration (default: the built-in one).", valueName: "file"))
   var config: String?
 
+  @Flag(help: "Print the page as JSON.")
+  var json = false
+
   @OptionGroup var options: ConfigurationOptions
 
   func run() throws {
     let request = try options.load(config).cameraRequest(keepsSourceBytes: false)
+    var report = ComputerReport.measured()
+    report.cycleTimes = CycleTime.all()
     let surveys = CameraSurvey.all(request)
-    guard !surveys.isEmpty else { throw CameraError.noUsableCamera(problems: []) }
-    for survey in surveys {
-      print(survey)
+    let hasCamera = surveys.contains { $0.problem == nil }
+    if json {
+      print(try Page(report, surveys).json())
+    } else {
+      print(report.text + "\n")
+      for survey in surveys { print(survey) }
     }
-    guard surveys.contains(where: { $0.problem == nil }) else { throw ExitCode.failure }
+    guard !surveys.isEmpty else { throw CameraError.noUsableCamera(problems: []) }
+    guard hasCamera else { throw ExitCode.failure }
+  }
+
+  /// The page for machines.
+  private struct Page: Encodable {
+    struct Camera: Encodable {
+      var path: String
+      var name: String
+      var isUsable: Bool
+      var description: String
+    }
+
+    let computer: ComputerReport
+    let cameras: [Camera]
+
+    init(_ report: ComputerReport, _ surveys: [CameraSurvey]) {
+      computer = report
+      cameras = surveys.map {
+        Camera(path: $0.path, name: $0.name, isUsable: $0.problem == nil, description: "\($0)")
+      }
+    }
+
+    func json() throws -> String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
   }
 }

@@ -58,6 +58,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var page: DashboardOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   @OptionGroup var resuming: ResumeOptions
 
   @OptionGroup var options: ConfigurationOptions
@@ -76,6 +78,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    verbosity.apply()
     var result = Result<Void, any Error>.success(())
     // A thread of its own, so that its priority is no other's.
     RealTime.onOwnThread { result = Result { try prepare() } }
@@ -150,10 +153,10 @@ struct RunCommand: ParsableCommand {
       timeOutSteps: robot == "none" || experiment.task.kind != .createReacher
         ? 0 : experiment.robot.timeOutSteps)
     if robot != "none" { RealTime.enter(priority: RealTime.loopPriority).forEach(Diagnostics.note) }
-    let processorTimeBefore = ProcessorTime.used
+    let processorTimeBefore = ProcessorTime.ofProcess
     watch.news.isStarted()
     defer {
-      print(report(trainer.environment.body, trainer.progress, ProcessorTime.used - processorTimeBefore))
+      print(report(trainer.environment.body, trainer.progress, ProcessorTime.ofProcess - processorTimeBefore))
       print(watch.latencies.merged(with: trainer.latencies).summary)
       print("run folder   \(recorder.folder.path)")
     }
@@ -196,14 +199,5 @@ final class DeviceNews {
     isUnanswered = false
     Diagnostics.note(
       "run: \(step.update == nil ? "acting" : "learning") goes on with step \(step.progress.steps)")
-  }
-}
-
-/// The time of all processors that this program has used.
-private enum ProcessorTime {
-  static var used: Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

@@ -27,7 +27,7 @@ final class RunRecorder<
   ) throws {
     self.configuration = try StrictYAML.dump(configuration)
     measure = configuration.measure
-    line = ProgressLine(totalSteps: steps, measure: measure)
+    line = ProgressLine(totalSteps: steps, measure: measure, isShown: !Diagnostics.isQuiet)
     if let origin {
       folder = origin.folder
       let count = origin.checkpoint?.episodeCount ?? 0
@@ -70,6 +70,7 @@ final class RunRecorder<
       try self.log.append(episode)
       try self.metrics.end(episode)
       self.dashboard?.end(episode)
+      Diagnostics.tell(of: episode)
     }
     hooks.onCheckpoint = { world, agent, moment in
       let checkpoint = try RunCheckpoint(

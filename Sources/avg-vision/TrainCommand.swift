@@ -3,6 +3,7 @@ import AVGLearning
 import AVGSimulation
 import AVGTasks
 import AVGTraining
+import Foundation
 
 /// `avg-vision train`
 struct TrainCommand: ParsableCommand {
@@ -32,7 +33,12 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Control steps; overrides training.steps.")
   var steps: Int?
 
+  @Flag(help: "Print a summary as JSON instead of the folder's path.")
+  var json = false
+
   @OptionGroup var page: DashboardOptions
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   @OptionGroup var resuming: ResumeOptions
 
@@ -44,6 +50,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    verbosity.apply()
     let stop = StopFlag.raisedBySignals()
     var options = options
     if let steps { options.overrides.append("training.steps=\(steps)") }
@@ -63,6 +70,27 @@ struct TrainCommand: ParsableCommand {
     let hooks = recorder.hooks(environment: { world in try ExactJSON.encode(world.state) })
     do { try trainer.run(plan, hooks: hooks, stop: stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress)
-    print(recorder.folder.path)
+    print(json ? try RunSummary(recorder.folder, trainer.progress).json() : recorder.folder.path)
+  }
+}
+
+/// What a training came to, for machines.
+private struct RunSummary: Encodable {
+  let folder: String
+  let steps, episodes, missedCycles, staleSteps, refusedUpdates, nonFiniteActions: Int
+  let successRate, meanLength: Double?
+
+  init(_ folder: RunFolder, _ progress: TrainingProgress) {
+    self.folder = folder.path
+    (steps, episodes) = (progress.steps, progress.episodes)
+    (missedCycles, staleSteps) = (progress.missedCycles, progress.staleSteps)
+    (refusedUpdates, nonFiniteActions) = (progress.refusedUpdates, progress.nonFiniteActions)
+    (successRate, meanLength) = (progress.recent.successRate, progress.recent.meanLength)
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

@@ -123,6 +123,22 @@ struct ConfigurationFileTests {
     #expect(agent.convolutions.map(\.stride) == [2, 2, 2, 1])
   }
 
+  @Test("jetson-nano.yaml acts first and has an encoder of less than a quarter of ReLoD's operations")
+  func jetsonNano() throws {
+    let configuration = try load("jetson-nano.yaml")
+    #expect(configuration.training.order == .actThenLearn)
+    #expect(configuration.agent.encoderSharing == .shared)
+    func operations(_ convolutions: [ConvolutionShape]) -> Int {
+      Encoder(
+        name: "encoder", convolutions: convolutions, rectifiesLast: false, frameCount: 3,
+        frameShape: .standard
+      ).forwardOperations
+    }
+    let relod = [2, 2, 2, 1].map { ConvolutionShape(channels: 32, kernelSize: 3, stride: $0) }
+    #expect(operations(relod) == 39_124_224)
+    #expect(4 * operations(configuration.agent.convolutions) < operations(relod))
+  }
+
   @Test("create-reacher.yaml differs from the built-in configuration in wheel speed and checkpoints alone")
   func createReacher() throws {
     var expected = ExperimentConfiguration()

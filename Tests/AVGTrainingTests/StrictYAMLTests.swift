@@ -5,7 +5,7 @@ import Testing
 /// A configuration with a value of each kind.
 private struct Fixture: Codable, Equatable, ValidatedConfiguration {
   struct Agent: Codable, Equatable {
-    enum Encoder: String, Codable { case shared, separate }
+    enum Encoder: String, Codable, CaseIterable { case shared, separate }
 
     var discount = 0.99
     var actorLearningRate: Float = 3e-5
@@ -94,7 +94,7 @@ struct StrictYAMLTests {
         "agent:\n  discount: -1\n  hidden: [1, 0]",
         "f.yaml:2:13: agent.discount: must be in 0...1, is -1.0\nf.yaml:3:15: agent.hidden[1]: must be positive"
       ),
-      ("agent:\n  encoder: none", "f.yaml:2:12: agent.encoder: cannot be none"),
+      ("agent:\n  encoder: none", "f.yaml:2:12: agent.encoder: cannot be none; give shared, separate"),
       ("agent: 3", "f.yaml:1:8: agent: expected keys and values, found the whole number 3"),
       ("agent:\n  hidden: 256", "f.yaml:2:11: agent.hidden: expected a list, found the whole number 256"),
       (
@@ -102,9 +102,12 @@ struct StrictYAMLTests {
         "f.yaml:2:17: agent.hidden[1]: expected a whole number, found the number 2.5"
       ),
       ("seed: 1e4", "f.yaml:1:7: seed: expected a whole number, found the number 1e4"),
-      ("seed: -1", "f.yaml:1:7: seed: cannot be -1"),
-      ("seed: 99999999999999999999", "f.yaml:1:7: seed: cannot be 99999999999999999999"),
-      ("horizon: 128", "f.yaml:1:10: horizon: cannot be 128"),
+      ("seed: -1", "f.yaml:1:7: seed: cannot be -1; give a whole number from 0 to 18446744073709551615"),
+      (
+        "seed: 99999999999999999999",
+        "f.yaml:1:7: seed: cannot be 99999999999999999999; give a whole number from 0 to 18446744073709551615"
+      ),
+      ("horizon: 128", "f.yaml:1:10: horizon: cannot be 128; give a whole number from -128 to 127"),
       ("isLearning: yes", "f.yaml:1:13: isLearning: expected true or false, found the text 'yes'"),
       ("isLearning: 1", "f.yaml:1:13: isLearning: expected true or false, found the whole number 1"),
       ("name: 5", "f.yaml:1:7: name: expected text, found the whole number 5; put it in quotes"),
@@ -233,6 +236,7 @@ struct StrictYAMLTests {
   @Test("the nearest key is found by the letters that differ")
   func distances() {
     #expect(editDistance("discount", "discont") == 1)
+    #expect(editDistance("trian", "train") == 1)
     #expect(editDistance("kitten", "sitting") == 3)
     #expect(editDistance("", "abc") == 3)
     #expect(editDistance("abc", "") == 3)

@@ -155,13 +155,6 @@ expected *reference_dense_input_gradient(const float *dy, int outputs, const flo
   return dx;
 }
 
-expected *reference_dense_weight_gradient(const float *x, int inputs, const float *dy, int outputs) {
-  expected *dw = expected_zeros((long)inputs * outputs);
-  for (int i = 0; i < inputs; i++)
-    for (int o = 0; o < outputs; o++) expected_add(dw + (long)i * outputs + o, (double)x[i] * dy[o]);
-  return dw;
-}
-
 adam_expected reference_adam(
     const avg_adam *a, const float *p, const float *g, const float *m, const float *v, long count) {
   adam_expected e = {expected_zeros(count), a->beta1 == 0 ? NULL : expected_zeros(count), expected_zeros(count)};

@@ -21,7 +21,6 @@ expected *reference_softmax_gradient(
 
 expected *reference_dense(const float *x, int inputs, const float *w, const float *b, int outputs);
 expected *reference_dense_input_gradient(const float *dy, int outputs, const float *w, int inputs);
-expected *reference_dense_weight_gradient(const float *x, int inputs, const float *dy, int outputs);
 
 /// The moments and parameters after one step; m is null where β₁ = 0.
 typedef struct {

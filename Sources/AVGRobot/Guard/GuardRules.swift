@@ -77,6 +77,7 @@ struct GuardRules {
   /// The port is gone.
   mutating func portLost(at now: MonotonicInstant) {
     report.phase = .searching
+    wantsReopening = false
     report.sent = .stopped
     outgoing.removeAll(keepingCapacity: true)
   }

@@ -71,11 +71,13 @@ typedef struct AVG_SENDABLE {
   void (*dense)(const float *x, int inputs, const float *w, const float *b, float *y, int outputs);
   /// dx [inputs] = w dy.
   void (*dense_input_gradient)(const float *dy, int outputs, const float *w, float *dx, int inputs);
-  /// dw [inputs, outputs] = x dyᵀ.
-  void (*dense_weight_gradient)(const float *x, int inputs, const float *dy, int outputs, float *dw);
 
   /// One Adam step over `count` parameters; `m` is neither read nor written when β₁ = 0.
   void (*adam_step)(const avg_adam *adam, float *p, const float *g, float *m, float *v, long count);
+
+  /// The same over the weights [inputs, outputs] of a dense layer, whose gradient is x dyᵀ: it is never stored.
+  void (*adam_step_outer)(
+      const avg_adam *adam, float *p, const float *x, int inputs, const float *dy, int outputs, float *m, float *v);
 
   /// Σ g²: not finite when any entry is not.
   float (*sum_of_squares)(const float *g, long count);

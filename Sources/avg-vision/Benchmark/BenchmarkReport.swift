@@ -10,9 +10,11 @@ struct BenchmarkReport: Encodable {
     var name: String
     var encoder: String?
     var instructionSet: String?
+    var order: String?
     var medianMilliseconds: Double
     var p99Milliseconds: Double
     var minimumMilliseconds: Double
+    var elapsedMedianMilliseconds: Double
     var rooflineMilliseconds: Double?
     var gigaflopsPerSecond: Double?
     var shareOfPeak: Double?
@@ -46,7 +48,9 @@ struct BenchmarkReport: Encodable {
       let counts = subject.operations > 0
       return Row(
         name: subject.name, encoder: subject.encoder, instructionSet: subject.instructionSet,
-        medianMilliseconds: timing.median, p99Milliseconds: timing.p99, minimumMilliseconds: timing.minimum,
+        order: subject.order, medianMilliseconds: timing.median, p99Milliseconds: timing.p99,
+        minimumMilliseconds: timing.minimum,
+        elapsedMedianMilliseconds: timing.elapsedMedian,
         rooflineMilliseconds: counts ? peak.map { Double(subject.operations) / $0 / 1e6 } : nil,
         gigaflopsPerSecond: counts ? Double(subject.operations) / timing.median / 1e6 : nil,
         shareOfPeak: counts ? peak.map { Double(subject.operations) / timing.median / 1e6 / $0 } : nil,
@@ -68,17 +72,21 @@ struct BenchmarkReport: Encodable {
       features      \(instructionSets.joined(separator: ", "))
       network       \(network)
       peak          \(peaks) GFLOP/s
+      times         the processor's; elapsed: by the clock, with what other programs took
       first action  \(String(format: "%.2f", firstActionSeconds)) s after the program's start
       memory        \(String(format: "%.1f", residentMebibytes)) MiB resident with one learner
 
       """
     let columns = [
-      "", "encoder", "set", "median ms", "p99 ms", "min ms", "× roofline", "GFLOP/s", "% of peak", "bytes",
+      "", "encoder", "set", "median ms", "p99 ms", "min ms", "elapsed", "× roofline", "GFLOP/s", "% of peak",
+      "bytes",
     ]
     let lines = rows.map { row in
       [
-        row.name, row.encoder ?? "", row.instructionSet ?? "", number(row.medianMilliseconds, 4),
+        row.name + (row.order.map { " " + $0 } ?? ""), row.encoder ?? "", row.instructionSet ?? "",
+        number(row.medianMilliseconds, 4),
         number(row.p99Milliseconds, 4), number(row.minimumMilliseconds, 4),
+        number(row.elapsedMedianMilliseconds, 4),
         number(row.rooflineMilliseconds.map { row.medianMilliseconds / $0 }, 2),
         number(row.gigaflopsPerSecond, 1), number(row.shareOfPeak.map { 100 * $0 }, 0),
         number(row.allocatedBytes, 0),

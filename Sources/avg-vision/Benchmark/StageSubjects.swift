@@ -22,11 +22,15 @@ enum StageSubjects {
       subject(name(of: stage), set, operations: stages.operations(stage)) { stages.run(stage) }
     }
     let vectorCount = 2 * (configuration.convolutions.last?.channels ?? 0) + CreateReacher.proprioceptionCount
-    let critic = CriticUnderTest(inputs: vectorCount + 2, configuration, set, &random)
-    subjects.append(subject("dense", set, operations: 3 * critic.operations) { critic.run() })
-    subjects.append(subject("denseOptimizer", set) { critic.optimize() })
+    let heads = HeadsUnderTest(inputs: vectorCount, configuration, set, &random)
+    subjects.append(subject("dense", set, operations: heads.operations) { heads.run() })
+    subjects.append(
+      subject("optimiser", set) {
+        stages.optimize()
+        heads.optimize()
+      })
     let normalizer = NormalizerUnderTest(length: vectorCount)
-    subjects.append(subject("normalization", set) { normalizer.run() })
+    subjects.append(subject("normalisation", set) { normalizer.run() })
     return subjects
   }
 
@@ -55,38 +59,57 @@ enum StageSubjects {
     case .widen: "widen"
     case .forward(let layer): "convolution\(layer + 1)Forward"
     case .weights(let layer): "convolution\(layer + 1)Weights"
-    case .inputs(let layer): "convolution\(layer + 1)Inputs"
-    case .softmax: "spatialSoftmax"
-    case .optimizer: "encoderOptimizer"
+    case .inputs(let layer): "convolution\(layer + 1)Input"
+    case .softmax: "softmax"
     }
   }
 }
 
-/// One head's forward and backward pass, and its optimiser.
-private final class CriticUnderTest {
-  private var network: MultilayerPerceptron
-  private var pass: MultilayerPerceptron.Pass
+/// The dense layers of actor and critic: all that a learning step does with them, and their optimisers.
+private final class HeadsUnderTest {
+  private var actor: MultilayerPerceptron
+  private var critic: MultilayerPerceptron
+  private var actorPass: MultilayerPerceptron.Pass
+  private var criticPass: MultilayerPerceptron.Pass
   private var optimizer: Adam
-  private let gradient: [Float] = [1]
+  private let policyGradient: [Float] = [1, 1, 1, 1]
+  private let valueGradient: [Float] = [1]
 
   init(inputs: Int, _ configuration: AVGConfiguration, _ set: InstructionSet, _ random: inout RandomSource) {
-    network = MultilayerPerceptron(
-      name: "critic", inputs: inputs, hiddenUnits: configuration.hiddenUnits, heads: [("q", 1)],
-      normalizesPenultimate: configuration.normalizesPenultimate, instructionSet: set)
-    network.initialize(random: &random)
-    pass = network.makePass()
-    pass.input.write((0..<inputs).map { _ in Float(random.normal()) })
+    func network(_ name: String, _ inputs: Int, _ heads: [(name: String, outputs: Int)])
+      -> MultilayerPerceptron
+    {
+      MultilayerPerceptron(
+        name: name, inputs: inputs, hiddenUnits: configuration.hiddenUnits, heads: heads,
+        normalizesPenultimate: configuration.normalizesPenultimate, instructionSet: set)
+    }
+    actor = network("actor", inputs, [("mu", 2), ("log_std", 2)])
+    critic = network("critic", inputs + 2, [("q", 1)])
+    actor.initialize(random: &random)
+    critic.initialize(random: &random)
+    actorPass = actor.makePass()
+    criticPass = critic.makePass()
+    actorPass.input.write((0..<inputs).map { _ in Float(random.normal()) })
+    criticPass.input.write((0..<inputs + 2).map { _ in Float(random.normal()) })
     optimizer = Adam(learningRate: 0, firstMomentDecay: 0, instructionSet: set)
   }
 
-  var operations: Int { network.operations }
+  /// Forward for S and S′, weights and inputs backward.
+  var operations: Int { 4 * (actor.operations + critic.operations) }
 
   func run() {
-    network.forward(&pass)
-    network.backward(&pass, outputGradient: gradient)
+    actor.forward(&actorPass)
+    actor.forward(&actorPass)
+    critic.forward(&criticPass)
+    critic.forward(&criticPass)
+    critic.backward(&criticPass, outputGradient: valueGradient)
+    actor.backward(&actorPass, outputGradient: policyGradient)
   }
 
-  func optimize() { optimizer.step(&network.store) }
+  func optimize() {
+    optimizer.step(&actor.store)
+    optimizer.step(&critic.store)
+  }
 }
 
 /// Running normalisation of features and proprioception.
@@ -143,10 +166,7 @@ private final class WorldUnderTest {
   private var body: SimulatedBody
 
   init() throws {
-    var camera = try SimulatedBody(frameShape: FrameShape(height: 360, width: 640), seed: 1)
-    var picture = Frame(shape: FrameShape(height: 360, width: 640))
-    _ = try camera.sense(into: &picture, &senses)
-    image = try JPEGEncoder().encode(picture)
+    image = try CameraImage.encoded()
     body = try SimulatedBody(seed: 1)
   }
 

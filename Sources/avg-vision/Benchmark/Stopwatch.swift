@@ -1,5 +1,6 @@
 import AVGCore
 import CAllocations
+import Glibc
 
 /// Something that can be done again and again: a row.
 struct BenchmarkSubject {
@@ -11,20 +12,27 @@ struct BenchmarkSubject {
   var instructionSet: String?
   /// The floating-point operations it cannot do without; 0 where they are not what counts.
   var operations = 0
+  /// Which comes first, acting or learning, where that makes a difference.
+  var order: String?
   /// Does it once.
   var run: () -> Void
+  /// Puts things back in order after each run; this does not count.
+  var finish: () -> Void = {}
 }
 
 /// How long a row took, and how many bytes it asked for.
 struct Timing {
-  /// All times, sorted, in milliseconds.
+  /// All times that the processor spent on it, sorted, in milliseconds.
   var milliseconds: [Double]
+  /// All times that went by meanwhile, sorted, in milliseconds: more, where other programs want the core.
+  var elapsedMilliseconds: [Double]
   /// Bytes asked for in one run, on average, after the first hundred.
   var allocatedBytes: Double
 
   var median: Double { milliseconds[milliseconds.count / 2] }
   var minimum: Double { milliseconds[0] }
   var p99: Double { milliseconds[min(milliseconds.count - 1, milliseconds.count * 99 / 100)] }
+  var elapsedMedian: Double { elapsedMilliseconds[elapsedMilliseconds.count / 2] }
 }
 
 /// Times subjects in turn.
@@ -38,25 +46,33 @@ enum Stopwatch {
     for subject in subjects {
       for _ in 0..<warmUp {
         subject.run()
+        subject.finish()
       }
     }
     var durations = subjects.map { _ in [Double](repeating: 0, count: times) }
+    var elapsed = subjects.map { _ in [Double](repeating: 0, count: times) }
     var bytes = subjects.map { _ in UInt64(0) }
     for start in stride(from: 0, to: times, by: turn) {
       for (index, subject) in subjects.enumerated() {
         // The caches belong to whoever ran last.
         subject.run()
+        subject.finish()
         for time in start..<min(start + turn, times) {
           let before = avg_allocated_bytes()
           let began = MonotonicInstant.now
+          let spent = ProcessorTime.ofThreadMilliseconds
           subject.run()
-          durations[index][time] = began.duration(to: .now).milliseconds
+          durations[index][time] = ProcessorTime.ofThreadMilliseconds - spent
+          elapsed[index][time] = began.duration(to: .now).milliseconds
           bytes[index] += avg_allocated_bytes() - before
+          subject.finish()
         }
       }
     }
-    return zip(durations, bytes).map {
-      Timing(milliseconds: $0.sorted(), allocatedBytes: Double($1) / Double(times))
+    return subjects.indices.map {
+      Timing(
+        milliseconds: durations[$0].sorted(), elapsedMilliseconds: elapsed[$0].sorted(),
+        allocatedBytes: Double(bytes[$0]) / Double(times))
     }
   }
 }

@@ -38,7 +38,10 @@ struct PlotCommand: ParsableCommand {
     guard let measure = measures.first, measures.count == 1 else {
       throw ValidationError("Runs of different tasks cannot stand in one curve.")
     }
-    let records = try folders.map { try EpisodeTable.read($0.episodesPath) }
+    let records = try folders.map { try EpisodeLog.episodes(in: $0.episodesPath) }
+    for (folder, episodes) in zip(folders, records) where episodes.isEmpty {
+      throw ValidationError("\(folder.path): no episode has ended there; draw a run that is further on.")
+    }
     // No run is drawn beyond its end.
     let steps = records.compactMap { $0.last?.step }.min() ?? 1
     let curves = records.map { RunMeasures.curve(of: $0, measure: measure, steps: steps) }

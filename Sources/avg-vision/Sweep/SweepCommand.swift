@@ -91,7 +91,9 @@ struct Study {
     try sweep.validate()
     self.sweep = sweep
     let folder = URL(filePath: path).deletingLastPathComponent()
-    func located(_ file: String) -> String { folder.appending(path: file).standardizedFileURL.path }
+    func located(_ file: String) -> String {
+      file.hasPrefix("/") ? file : folder.appending(path: file).standardizedFileURL.path
+    }
     experiments = try sweep.variants.map { variant in
       try ExperimentConfiguration.load(
         sweep.configuration.isEmpty ? nil : located(sweep.configuration), world: variant.world.map(located),

@@ -140,7 +140,10 @@ struct SweepRunner {
     let episodes = "\(study.sweep.evaluationEpisodes)"
     switch step {
     case .train:
-      // A run that was cut off starts again.
+      if FileManager.default.fileExists(atPath: run.checkpointPath) {
+        return try SweepProcess(["train", "--resume", run.path], log: log)
+      }
+      // What was cut off before its first checkpoint starts again.
       try? FileManager.default.removeItem(atPath: run.path)
       return try SweepProcess(
         ["train", folder.configuration(variant), "--seed", "\(job.seed)", "--output", run.path], log: log)

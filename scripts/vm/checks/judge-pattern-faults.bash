@@ -5,8 +5,7 @@ judge_pattern_faults() {
   local request format
   for format in YUYV UYVY NV12 RGB3 BGR3 GREY; do judge_colours "$format-75-601-full" 5 columns 75 "$format" 601 full; done
   judge_colours YUYV-100-709-limited 5 columns 100 YUYV 709 limited
-  judge_colours UYVY-100-709-full 5 columns 100 UYVY 709 full
-  judge_colours NV12-100-601-limited 5 columns 100 NV12 601 limited
+  judge_colours NV12-100-709-full 5 columns 100 NV12 709 full
   judge_colours RGB3-100-601-limited 5 columns 100 RGB3 601 limited
   expect doctor "$(recorded doctor/stdout | grep choice | head -n 1)" test "$(recorded doctor/status)" = 0
 

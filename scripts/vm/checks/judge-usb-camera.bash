@@ -12,6 +12,7 @@ judge_usb_camera() {
   judge_count usb-camera-720p 40 jpg
   judge_jpeg_frames usb-camera-720p 1280x720 1/8
 
+  judge_words usb-camera stdout 'stamps of the start of exposure'
   judge_controls
   judge_doctor
   judge_refusal metadata-node

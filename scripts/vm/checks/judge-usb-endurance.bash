@@ -14,7 +14,7 @@ judge_usb_endurance() {
 # driver's own statistics and by the camera's count.
 judge_stream() {
   local size=${1#*-} frames
-  judge_end "$1"
+  judge_survived "$1"
   judge_format "$1" "${1%-*}" "${size/x//}"
   judge_agreement "$1"
   judge_damage "$1" gaps 0

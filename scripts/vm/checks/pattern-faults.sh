@@ -17,8 +17,7 @@ run_colours() {
 }
 for format in YUYV UYVY NV12 RGB3 BGR3 GREY; do run_colours $format 75 601 full; done
 run_colours YUYV 100 709 limited
-run_colours UYVY 100 709 full
-run_colours NV12 100 601 limited
+run_colours NV12 100 709 full
 run_colours RGB3 100 601 limited
 v4l2-ctl -d "$camera" -c y_cbcr_encoding=0,quantization=0
 record doctor avg-vision doctor

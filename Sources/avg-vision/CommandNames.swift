@@ -1,0 +1,72 @@
+import ArgumentParser
+import AVGTraining
+
+/// The names of the commands, for the mistakes that the argument parser does not see: to it, a mistyped command is a
+/// wrong argument of the default one.
+enum CommandNames {
+  /// The commands that help names.
+  static var shown: [String] {
+    AVGVision.configuration.subcommands
+      .filter { $0.configuration.shouldDisplay }.compactMap { $0.configuration.commandName }
+  }
+
+  private static var all: [String] {
+    AVGVision.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+  }
+
+  /// What is wrong with the command that `arguments` name; nil if they name one or none.
+  static func mistake(in arguments: [String]) -> String? {
+    guard let first = arguments.first else { return nil }
+    guard first == "help" else { return mistake(in: first) }
+    return arguments.dropFirst().first.flatMap(mistake)
+  }
+
+  private static func mistake(in word: String) -> String? {
+    guard !word.hasPrefix("-"), !all.contains(word) else { return nil }
+    let hint = nearestName(to: word, in: shown).map { "; did you mean '\($0)'?" } ?? "."
+    return "Unknown command '\(word)'\(hint) Commands: \(shown.joined(separator: ", "))."
+  }
+
+  /// What is wrong with the first option among `arguments` that their command does not have; nil if it has them all.
+  ///
+  /// The parser speaks of a missing argument before it speaks of a mistyped option, and knows few near ones.
+  static func unknownOption(in arguments: [String]) -> String? {
+    guard let root = try? CommandDescription.root() else { return nil }
+    let word = arguments.first.flatMap { all.contains($0) ? $0 : nil } ?? root.defaultSubcommand
+    let command = root.subcommands?.first { $0.commandName == word } ?? root
+    let known = (command.optionNames + root.optionNames + hiddenOptions).uniqued
+    for argument in arguments.prefix(while: { $0 != "--" })
+    where argument.hasPrefix("-") && argument.count > 1 {
+      let name = String(argument.prefix { $0 != "=" })
+      // A negative number is a value.
+      guard !known.contains(name), !name.dropFirst().allSatisfy({ $0.isNumber || $0 == "." }) else {
+        continue
+      }
+      let hint = nearestName(to: name, in: known).map { ". Did you mean '\($0)'?" } ?? ""
+      return "Unknown option '\(name)'\(hint)"
+    }
+    return nil
+  }
+
+  private static let hiddenOptions = [
+    "--help", "-h", "--help-hidden", "--version", "--generate-completion-script", "--experimental-dump-help",
+  ]
+
+  /// The whole help, with the options of the command that is meant when none is named.
+  static var help: String {
+    AVGVision.helpMessage() + "\n\nWITHOUT A COMMAND, 'run' IS MEANT:\n\n" + RunCommand.helpMessage()
+  }
+
+  /// Whether `arguments` ask for the whole help.
+  static func askForHelp(_ arguments: [String]) -> Bool {
+    [["--help"], ["-h"], ["-help"], ["help"]].contains(arguments)
+  }
+}
+
+extension [String] {
+  /// The same without what has come before.
+  fileprivate var uniqued: [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

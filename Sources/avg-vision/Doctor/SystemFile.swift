@@ -1,0 +1,66 @@
+import AVGCore
+import Foundation
+
+/// What the kernel tells in files.
+enum SystemFile {
+  /// The text of a file; nil if there is none.
+  static func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
+
+  /// The value on the first line `key : value` of a text.
+  static func value(of key: String, in text: String) -> String? {
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == key else { continue }
+      return parts[1].trimmingCharacters(in: .whitespaces)
+    }
+    return nil
+  }
+
+  /// Serial ports of adapters and of the board: by their lasting names where they have one.
+  static func serialPorts() -> [String] {
+    let links = names(in: "/dev/serial/by-id").map { "/dev/serial/by-id/" + $0 }
+    guard links.isEmpty else { return links }
+    return names(in: "/dev").filter { name in
+      ["ttyUSB", "ttyACM", "ttyAMA", "ttyTHS"].contains { name.hasPrefix($0) }
+    }.map { "/dev/" + $0 }
+  }
+
+  private static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+}
+
+/// How fast the disk below a folder takes what a run writes.
+struct DiskSpeed {
+  var mebibytesPerSecond: Double
+  /// Writing a checkpoint's 2 MiB and waiting for the disk.
+  var synchronization: Duration
+  var freeMebibytes: Int
+
+  private static let mebibyte = 1 << 20
+
+  /// Writes a file and takes it away again; nil if it cannot be written.
+  static func measured(in folder: String) -> DiskSpeed? {
+    let path = folder + "/.avg-vision-doctor-\(getpid())"
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return nil }
+    defer {
+      close(file)
+      unlink(path)
+    }
+    guard let small = time(file, mebibytes: 2), let large = time(file, mebibytes: 32) else { return nil }
+    var system = statvfs()
+    statvfs(folder, &system)
+    return DiskSpeed(
+      mebibytesPerSecond: 32 / large.seconds, synchronization: small,
+      freeMebibytes: Int(system.f_bavail) * Int(system.f_frsize) / mebibyte)
+  }
+
+  private static func time(_ file: CInt, mebibytes: Int) -> Duration? {
+    let block = [UInt8](repeating: 0x5A, count: mebibyte)
+    let began = MonotonicInstant.now
+    for _ in 0..<mebibytes where write(file, block, block.count) != block.count { return nil }
+    guard fsync(file) == 0 else { return nil }
+    return began.duration(to: .now)
+  }
+}
