@@ -76,7 +76,9 @@ enum Diagnostics {
   private static func write(_ message: String) {
     // On a terminal the progress line stands there.
     let clearing = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-    FileHandle.standardError.write(Data((clearing + message + "\n").utf8))
+    var line = clearing + message + "\n"
+    // Not through FileHandle, which ends the program when the terminal has gone.
+    line.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }
 
