@@ -61,7 +61,7 @@ extension RobotBody where Eye: ~Copyable {
         let speeds = isBlind ? WheelSpeeds.stopped : move.speeds
         let began = MonotonicInstant.now
         try robot { (body) throws(RobotError) in try body.link.drive(speeds) }
-        if left < Self.orderInterval {
+        if left < Self.orderInterval, !isBlind {
           began.advanced(by: left).sleepUntil()
         } else {
           try look()
