@@ -37,6 +37,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
   public internal(set) var actor: MultilayerPerceptron
   /// Q.
   public internal(set) var critic: MultilayerPerceptron
+  /// What Q(S′, A′) is asked of instead of the critic; absent unless configured.
+  var target: TargetCritic?
   /// Running statistics for σ_δ, and G.
   public internal(set) var scaler = TemporalDifferenceScaler()
 
@@ -82,24 +84,15 @@ public struct AVG: Agent, ~Copyable, Sendable {
       name: "actor.encoder", configuration, frameCount: isShared ? 0 : frameCount, frameShape: frameShape,
       proprioceptionCount: isShared ? 0 : proprioceptionCount, instructionSet: instructionSet)
     actor = MultilayerPerceptron(
-      name: "actor", inputs: perception.count, hiddenUnits: configuration.hiddenUnits,
-      heads: [("mu", actionCount), ("log_std", actionCount)],
-      normalizesPenultimate: configuration.normalizesPenultimate, instructionSet: instructionSet)
+      name: "actor", configuration, inputs: perception.count,
+      heads: [("mu", actionCount), ("log_std", actionCount)], instructionSet: instructionSet)
     critic = MultilayerPerceptron(
-      name: "critic", inputs: perception.count + actionCount, hiddenUnits: configuration.hiddenUnits,
-      heads: [("q", 1)], normalizesPenultimate: configuration.normalizesPenultimate,
+      name: "critic", configuration, inputs: perception.count + actionCount, heads: [("q", 1)],
       instructionSet: instructionSet)
-
-    func optimizer(_ learningRate: Double) -> Adam {
-      Adam(
-        learningRate: learningRate, firstMomentDecay: configuration.firstMomentDecay,
-        secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
-        instructionSet: instructionSet)
-    }
-    actorOptimizer = optimizer(configuration.actorLearningRate)
-    criticOptimizer = optimizer(configuration.criticLearningRate)
-    encoderOptimizer = optimizer(configuration.encoderLearningRate)
-    actorEncoderOptimizer = optimizer(configuration.encoderLearningRate)
+    actorOptimizer = Adam(configuration, \.actorLearningRate, instructionSet: instructionSet)
+    criticOptimizer = Adam(configuration, \.criticLearningRate, instructionSet: instructionSet)
+    encoderOptimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
+    actorEncoderOptimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
 
     exploration = RandomSource(seed: seed, purpose: "exploration")
     imagination = RandomSource(seed: seed, purpose: "imagination")
@@ -119,6 +112,11 @@ public struct AVG: Agent, ~Copyable, Sendable {
     actorPerception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
     actor.initialize(random: &weights)
     critic.initialize(random: &weights)
+    if configuration.targetNetworkRate > 0 {
+      target = TargetCritic(
+        configuration, perception: perception, critic: critic, frameCount: frameCount,
+        frameShape: frameShape, instructionSet: instructionSet)
+    }
   }
 
   /// Replaces every weight by `weights(name)`, in PyTorch's order; moments and statistics stay as they are.
@@ -155,6 +153,7 @@ public struct AVG: Agent, ~Copyable, Sendable {
     if configuration.encoderSharing == .separate {
       isFinite = actorPerception.anticipate(next) && isFinite
     }
+    isFinite = (target?.perception.perceiveFollowing(next, as: perception) ?? true) && isFinite
     isFinite = drawFollowingAction(noise) && isFinite
     anticipation = isFinite
     followingPolicy.write(to: &action, isValid: isFinite)
@@ -176,7 +175,7 @@ public struct AVG: Agent, ~Copyable, Sendable {
     }
   }
 
-  private static func explorationNoise(
+  static func explorationNoise(
     _ configuration: AVGConfiguration, _ actionCount: Int, seed: UInt64
   ) -> ExplorationNoise {
     var past = RandomSource(seed: seed, purpose: "past noise")
@@ -252,12 +251,18 @@ public struct AVG: Agent, ~Copyable, Sendable {
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
 
     // Q(S′, A′) − η log π(A′|S′).
-    Self.setInput(&followingCriticPass, perception.following.vector, followingPolicy.action)
-    critic.forward(&followingCriticPass)
-    let target = followingCriticPass.output[0] - entropyCoefficient * followingPolicy.logProbability
+    let followingValue: Float
+    if let value = target?.followingValue(followingPolicy.action) {
+      followingValue = value
+    } else {
+      followingCriticPass.setInput(perception.following.vector, followingPolicy.action)
+      critic.forward(&followingCriticPass)
+      followingValue = followingCriticPass.output[0]
+    }
+    let target = followingValue - entropyCoefficient * followingPolicy.logProbability
 
     // δ = (R + γ(1 − terminated)·target − Q(S, A)) / σ_δ.
-    Self.setInput(&criticPass, perception.current.vector, policy.action)
+    criticPass.setInput(perception.current.vector, policy.action)
     critic.forward(&criticPass)
     let value = criticPass.output[0]
     let future = outcome.terminated ? 0 : Float(discount) * target
@@ -286,6 +291,7 @@ public struct AVG: Agent, ~Copyable, Sendable {
     actorEncoderOptimizer.step(&actorPerception.encoder.store)
     criticOptimizer.step(&critic.store)
     encoderOptimizer.step(&perception.encoder.store)
+    self.target?.follow(perception, critic)
     return Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
       logProbability: policy.logProbability, isRefused: false)
@@ -298,7 +304,8 @@ public struct AVG: Agent, ~Copyable, Sendable {
   }
 
   private mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
-    let isFinite = perception.perceiveFollowing(observation)
+    var isFinite = perception.perceiveFollowing(observation)
+    isFinite = (target?.perception.perceiveFollowing(observation, as: perception) ?? true) && isFinite
     return configuration.encoderSharing == .shared
       ? isFinite : actorPerception.perceiveFollowing(observation) && isFinite
   }
@@ -315,15 +322,6 @@ public struct AVG: Agent, ~Copyable, Sendable {
     actor.forward(&followingActorPass)
     followingPolicy.sample(followingActorPass.output, noise: noise)
     return followingPolicy.isFinite
-  }
-
-  private static func setInput(
-    _ pass: inout MultilayerPerceptron.Pass, _ vector: borrowing FloatBuffer, _ action: [Float]
-  ) {
-    for index in 0..<vector.count {
-      pass.input[index] = vector[index]
-    }
-    pass.input.write(action, at: vector.count)
   }
 
   private var gradientsAreFinite: Bool {

@@ -1,7 +1,7 @@
 public import AVGCore
 public import AVGNetwork
 
-/// The hyper-parameters of AVG; the defaults are those of `configs/visual-reacher.yaml`.
+/// The hyper-parameters of AVG and its siblings; the defaults are those of `configs/visual-reacher.yaml`.
 public struct AVGConfiguration: Codable, Hashable, Sendable {
   /// Whose encoder the actor looks through.
   public enum EncoderSharing: String, Codable, Sendable, CaseIterable {
@@ -11,6 +11,8 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
     case separate
   }
 
+  /// Who learns.
+  public var algorithm = Algorithm.avg
   /// Adam's step size for the actor.
   public var actorLearningRate = 3e-4
   /// Adam's step size for the critic.
@@ -23,7 +25,7 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   public var secondMomentDecay = 0.999
   /// The number that Adam adds to the root of the second moment, for all networks.
   public var adamEpsilon = 1e-8
-  /// The weight η of the policy's entropy (α in the published code).
+  /// The weight η of the policy's entropy (α in the published code); SAC-1 learns its own, TD3-1 has none.
   public var entropyCoefficient = 1e-3
   /// The correlation α of one step's exploration noise with the next's; 0 draws each afresh.
   public var explorationCorrelation = 0.9
@@ -39,10 +41,12 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   public var normalizerHorizon = 20_000
   /// The greatest magnitude of a normalised number; 0 sets no bound.
   public var normalizerClip = 5.0
-  /// Divide the last hidden vector by its norm.
-  public var normalizesPenultimate = true
+  /// What is done to the last hidden vectors of actor and critic.
+  public var penultimateNormalization = PenultimateNormalization.unit
   /// Divide TD errors by σ_δ.
   public var scalesTemporalDifference = true
+  /// The share τ of the way that AVG's target network goes towards the critic after each update; 0 for no such network.
+  public var targetNetworkRate = 0.0
   /// One encoder or two.
   public var encoderSharing = EncoderSharing.shared
   /// The encoder's convolutions, from the camera on.
@@ -51,10 +55,16 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
     ConvolutionShape(channels: 16, kernelSize: 3, stride: 2),
     ConvolutionShape(channels: 16, kernelSize: 3, stride: 1),
   ]
-  /// A ReLU stands between the last convolution and the spatial softmax too.
+  /// A ReLU stands behind the last convolution too.
   public var rectifiesLastConvolution = true
   /// How convolution weights are drawn.
   public var convolutionInitialization = ConvolutionInitialization.deltaOrthogonal
+  /// What makes features of the last convolution.
+  public var encoderHead = EncoderHead.spatialSoftmax
+  /// What SAC-1 needs besides.
+  public var sac1 = SAC1Configuration()
+  /// What TD3-1 needs besides.
+  public var td31 = TD31Configuration()
 
   /// Makes the default configuration.
   public init() {}
@@ -74,6 +84,14 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
     try InvalidSetting.check("hiddenUnits", hiddenUnits, in: 1...4096)
     try InvalidSetting.check("normalizerHorizon", normalizerHorizon, in: 0...1_000_000_000)
     try InvalidSetting.check("normalizerClip", normalizerClip, in: 0...1000)
+    try InvalidSetting.check("targetNetworkRate", targetNetworkRate, in: 0...1)
+    guard targetNetworkRate == 0 || algorithm == .avg else {
+      throw InvalidSetting(
+        key: "targetNetworkRate", value: "\(targetNetworkRate)",
+        allowed: "0 with \(algorithm.rawValue): the key is AVG's; sac1 and td31 have their own")
+    }
+    try sac1.validate()
+    try td31.validate()
     try checkConvolutions()
   }
 

@@ -2,8 +2,10 @@ public import AVGCore
 import AVGNetwork
 
 extension AVG: InspectableAgent {
-  /// One for each channel of the last convolution.
-  public var imagePointCount: Int { perception.encoder.featureCount / 2 }
+  /// One for each channel of the last convolution; none of a linear head.
+  public var imagePointCount: Int {
+    configuration.encoderHead == .linear ? 0 : perception.encoder.featureCount / 2
+  }
 
   /// Writes the actor's spatial-softmax points.
   public func writeImagePoints(into points: inout [Float]) {
@@ -21,12 +23,9 @@ extension AVG: InspectableAgent {
 
   /// Visits the weights of encoders, actor and critic.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    func visitAll(_ store: borrowing ParameterStore) {
-      for parameter in store.parameters { visit(parameter.name, parameter.read(from: store.values)) }
-    }
-    visitAll(perception.encoder.store)
-    visitAll(actorPerception.encoder.store)
-    visitAll(actor.store)
-    visitAll(critic.store)
+    perception.encoder.store.forEachTensor(visit)
+    actorPerception.encoder.store.forEachTensor(visit)
+    actor.store.forEachTensor(visit)
+    critic.store.forEachTensor(visit)
   }
 }

@@ -19,6 +19,7 @@ extension AVG {
     file.set("scaler", scaler.numbers, shape: [scaler.numbers.count])
     file.set("random", [exploration.state, imagination.state], shape: [2])
     file.set("exploration.noise", explorationNoise.values, shape: [actionCount])
+    target?.write(to: &file)
     writePendingTransition(to: &file)
     return file
   }
@@ -33,30 +34,23 @@ extension AVG {
     try reader.restore(&critic.store, hasMomentum: configuration.firstMomentDecay > 0)
     try reader.restore(&perception.encoder.store, hasMomentum: configuration.firstMomentDecay > 0)
     try reader.restore(&actorPerception.encoder.store, hasMomentum: configuration.firstMomentDecay > 0)
-    let steps = try reader.numbers("optimizer.steps", count: 4, as: UInt64.self)
-    guard steps.allSatisfy({ $0 <= UInt64(Int32.max) }) else {
-      throw .damaged(file: name, reason: "optimizer.steps is \(steps)")
-    }
-    actorOptimizer.stepCount = Int(steps[0])
-    criticOptimizer.stepCount = Int(steps[1])
-    encoderOptimizer.stepCount = Int(steps[2])
-    actorEncoderOptimizer.stepCount = Int(steps[3])
+    let steps = try reader.stepCounts(count: 4)
+    actorOptimizer.stepCount = steps[0]
+    criticOptimizer.stepCount = steps[1]
+    encoderOptimizer.stepCount = steps[2]
+    actorEncoderOptimizer.stepCount = steps[3]
     try reader.restore(&perception.normalizer, "normalizer")
     try reader.restore(&actorPerception.normalizer, "actor.normalizer")
-    scaler = TemporalDifferenceScaler(
-      numbers: try reader.finite("scaler", shape: [scaler.numbers.count], as: Double.self))
-    guard [scaler.rewards, scaler.discounts, scaler.squaredReturns].allSatisfy(\.isPossible) else {
-      throw .damaged(file: name, reason: "scaler holds a negative count or variance")
-    }
+    scaler = try TemporalDifferenceScaler(reader)
     let states = try reader.numbers("random", count: 2, as: UInt64.self)
     exploration.state = states[0]
     imagination.state = states[1]
     explorationNoise.restore(try reader.finite("exploration.noise", shape: [actionCount], as: Float.self))
+    try target?.restore(reader)
     try readPendingTransition(reader)
   }
 
-  private static func write(_ store: borrowing ParameterStore, _ optimizer: Adam, to file: inout Safetensors)
-  {
+  static func write(_ store: borrowing ParameterStore, _ optimizer: Adam, to file: inout Safetensors) {
     for parameter in store.parameters {
       file.set(parameter.name, parameter.read(from: store.values), shape: parameter.shape)
       file.set(
@@ -68,11 +62,20 @@ extension AVG {
     }
   }
 
-  private static func write(_ normalizer: RunningNormalizer?, _ name: String, to file: inout Safetensors) {
+  static func write(_ normalizer: RunningNormalizer?, _ name: String, to file: inout Safetensors) {
     guard let normalizer, !normalizer.means.isEmpty else { return }
     file.set(name + ".mean", normalizer.means, shape: [normalizer.means.count])
     file.set(name + ".variance", normalizer.variances, shape: [normalizer.variances.count])
     file.set(name + ".count", [normalizer.count], shape: [1])
+  }
+}
+
+extension Safetensors {
+  /// Keeps the values alone, as of a network that is not trained.
+  mutating func setValues(_ store: borrowing ParameterStore) {
+    for parameter in store.parameters {
+      set(parameter.name, parameter.read(from: store.values), shape: parameter.shape)
+    }
   }
 }
 
@@ -118,9 +121,25 @@ struct TensorReader {
     return numbers
   }
 
-  func restore(_ store: inout ParameterStore, hasMomentum: Bool) throws(CheckpointError) {
+  /// The steps that optimisers have taken.
+  func stepCounts(count: Int) throws(CheckpointError) -> [Int] {
+    let steps = try numbers("optimizer.steps", count: count, as: UInt64.self)
+    guard steps.allSatisfy({ $0 <= UInt64(Int32.max) }) else {
+      throw .damaged(file: name, reason: "optimizer.steps is \(steps)")
+    }
+    return steps.map(Int.init)
+  }
+
+  /// Values alone, as a network has that is not trained.
+  func restoreValues(_ store: inout ParameterStore) throws(CheckpointError) {
     for parameter in store.parameters {
       parameter.write(try finite(parameter.name, shape: parameter.shape, as: Float.self), to: &store.values)
+    }
+  }
+
+  func restore(_ store: inout ParameterStore, hasMomentum: Bool) throws(CheckpointError) {
+    try restoreValues(&store)
+    for parameter in store.parameters {
       parameter.write(
         try nonNegative("second_moment." + parameter.name, shape: parameter.shape, as: Float.self),
         to: &store.secondMoments)
@@ -141,16 +160,24 @@ struct TensorReader {
 }
 
 extension TemporalDifferenceScaler {
-  fileprivate var numbers: [Double] {
+  var numbers: [Double] {
     [rewards, discounts, squaredReturns].flatMap { [$0.count, $0.mean, $0.squares] } + [runningReturn]
   }
 
-  fileprivate init(numbers: [Double]) {
+  private init(numbers: [Double]) {
     self.init()
     rewards = Statistics(count: numbers[0], mean: numbers[1], squares: numbers[2])
     discounts = Statistics(count: numbers[3], mean: numbers[4], squares: numbers[5])
     squaredReturns = Statistics(count: numbers[6], mean: numbers[7], squares: numbers[8])
     runningReturn = numbers[9]
+  }
+
+  /// Takes the statistics out of a checkpoint.
+  init(_ reader: TensorReader) throws(CheckpointError) {
+    self.init(numbers: try reader.finite("scaler", shape: [Self().numbers.count], as: Double.self))
+    guard [rewards, discounts, squaredReturns].allSatisfy(\.isPossible) else {
+      throw .damaged(file: reader.name, reason: "scaler holds a negative count or variance")
+    }
   }
 }
 

@@ -1,34 +1,42 @@
 import AVGCore
 import AVGNetwork
 
-/// What lies between S answered and learned from: in the order that acts first, S was seen, and A chosen, by weights
-/// that an update has changed since, so that neither can be computed again.
-extension AVG {
-  private static let prefix = "pending."
+// What lies between S answered and learned from: in the order that acts first, S was seen, and A chosen, by weights
+// that an update has changed since, so that neither can be computed again.
 
-  /// Adds the percept of S and the policy's answer, if there is something to learn from them.
-  func writePendingTransition(to file: inout Safetensors) {
-    guard canLearn else { return }
-    func write(_ name: String, _ numbers: [Float]) {
-      if !numbers.isEmpty { file.set(Self.prefix + name, numbers, shape: [numbers.count]) }
+private let pendingPrefix = "pending."
+
+extension Safetensors {
+  /// Adds the percept of S and the policy's answer.
+  mutating func setPendingTransition(
+    _ perception: borrowing Perception, _ actorPerception: borrowing Perception,
+    _ actorPass: borrowing MultilayerPerceptron.Pass, _ policy: some ActionSample
+  ) {
+    func write(_ file: inout Safetensors, _ name: String, _ numbers: [Float]) {
+      if !numbers.isEmpty { file.set(pendingPrefix + name, numbers, shape: [numbers.count]) }
     }
     for (name, numbers) in perception.current.numbers {
-      write(name, numbers)
+      write(&self, name, numbers)
     }
     for (name, numbers) in actorPerception.current.numbers {
-      write("actor." + name, numbers)
+      write(&self, "actor." + name, numbers)
     }
-    write("actor", actorPass.numbers)
-    write("policy", policy.numbers)
+    write(&self, "actor", actorPass.numbers)
+    write(&self, "policy", policy.numbers)
   }
+}
 
-  /// Takes over what `writePendingTransition` wrote, or nothing to learn from.
-  mutating func readPendingTransition(_ reader: TensorReader) throws(CheckpointError) {
-    canLearn = reader.file.tensors[Self.prefix + "policy"] != nil
-    guard canLearn else { return }
+extension TensorReader {
+  /// Takes over what `setPendingTransition` wrote.
+  ///
+  /// - Returns: whether there is anything to learn from.
+  func restorePendingTransition(
+    _ perception: inout Perception, _ actorPerception: inout Perception,
+    _ actorPass: inout MultilayerPerceptron.Pass, _ policy: inout some ActionSample
+  ) throws(CheckpointError) -> Bool {
+    guard file.tensors[pendingPrefix + "policy"] != nil else { return false }
     func read(_ name: String, like numbers: [Float]) throws(CheckpointError) -> [Float] {
-      numbers.isEmpty
-        ? [] : try reader.finite(Self.prefix + name, shape: [numbers.count], as: Float.self)
+      numbers.isEmpty ? [] : try finite(pendingPrefix + name, shape: [numbers.count], as: Float.self)
     }
     for (name, numbers) in perception.current.numbers {
       perception.setCurrent(name, try read(name, like: numbers))
@@ -38,5 +46,20 @@ extension AVG {
     }
     actorPass.numbers = try read("actor", like: actorPass.numbers)
     policy.numbers = try read("policy", like: policy.numbers)
+    return true
+  }
+}
+
+extension AVG {
+  /// Adds what is still to be learned from, if there is something.
+  func writePendingTransition(to file: inout Safetensors) {
+    guard canLearn else { return }
+    file.setPendingTransition(perception, actorPerception, actorPass, policy)
+  }
+
+  /// Takes over what `writePendingTransition` wrote, or nothing to learn from.
+  mutating func readPendingTransition(_ reader: TensorReader) throws(CheckpointError) {
+    canLearn = try reader.restorePendingTransition(
+      &perception, &actorPerception, &actorPass, &policy)
   }
 }

@@ -25,7 +25,7 @@ public struct Perception: ~Copyable, Sendable {
     /// The derivative of each of the vector's numbers with respect to the raw one.
     fileprivate var scales: FloatBuffer
 
-    fileprivate init(_ encoder: borrowing Encoder, count: Int) {
+    init(_ encoder: borrowing Encoder, count: Int) {
       pass = encoder.makePass()
       vector = FloatBuffer(count: count)
       scales = FloatBuffer(count: count)
@@ -43,6 +43,20 @@ public struct Perception: ~Copyable, Sendable {
         vector[index] = pass.points[index]
       }
       vector.write(observation.proprioception, at: encoder.featureCount)
+    }
+
+    /// Perceives `observation` with the statistics as they are.
+    ///
+    /// - Returns: whether every number of the vector is finite.
+    mutating func perceive(
+      _ observation: borrowing Observation, through encoder: borrowing Encoder,
+      _ normalizer: RunningNormalizer?
+    ) -> Bool {
+      look(at: observation, through: encoder)
+      // Asked before the normalisation too, whose clip turns a NaN into its bound.
+      guard isFinite else { return false }
+      normalizer?.normalize(&vector, scales: &scales)
+      return isFinite
     }
 
     /// What the backward pass needs, by name, for a file.
@@ -69,9 +83,8 @@ public struct Perception: ~Copyable, Sendable {
     proprioceptionCount: Int, instructionSet: InstructionSet
   ) {
     encoder = Encoder(
-      name: name, convolutions: configuration.convolutions,
-      rectifiesLast: configuration.rectifiesLastConvolution,
-      frameCount: frameCount, frameShape: frameShape, instructionSet: instructionSet)
+      name: name, configuration, frameCount: frameCount, frameShape: frameShape,
+      instructionSet: instructionSet)
     count = encoder.featureCount + proprioceptionCount
     current = Percept(encoder, count: count)
     following = Percept(encoder, count: count)
@@ -109,10 +122,7 @@ public struct Perception: ~Copyable, Sendable {
   ///
   /// - Returns: whether every number of `following` is finite.
   mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
-    following.look(at: observation, through: encoder)
-    guard following.isFinite else { return false }
-    normalizer?.normalize(&following.vector, scales: &following.scales)
-    return following.isFinite
+    following.perceive(observation, through: encoder, normalizer)
   }
 
   /// Perceives S′ as what will be S, so that an action can answer it before the update.

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// As in the published code the network's second head is the logarithm of the *variance*: σ = exp(head / 2), the
 /// head clamped to −20…2.
-struct SquashedGaussian {
+struct SquashedGaussian: ActionSample {
   /// The noise ε that made the sample.
   private(set) var noise: [Float]
   /// The sample a, each number in −1…1.
@@ -45,13 +45,6 @@ struct SquashedGaussian {
     logProbability = sum
   }
 
-  /// Copies the action into `target`, or zeros, which is to stop, if it is not valid.
-  func write(to target: inout [Float], isValid: Bool) {
-    for index in target.indices {
-      target[index] = isValid ? action[index] : 0
-    }
-  }
-
   /// Whether action and log-probability are finite.
   var isFinite: Bool { logProbability.isFinite && action.allSatisfy(\.isFinite) }
 
@@ -69,6 +62,20 @@ struct SquashedGaussian {
       gradient[index] = du
       gradient[count + index] =
         isClamped[index] ? 0 : du * noise[index] * deviations[index] / 2 - entropyCoefficient / 2
+    }
+  }
+
+  /// The gradient of −(δ log π(a) + η H) with respect to the actor's output, a being constant and H the entropy of
+  /// the Gaussian before its squashing: the likelihood-ratio gradient, as published for IAC.
+  func likelihoodRatioGradient(
+    advantage: Float, entropyCoefficient: Float, into gradient: inout [Float]
+  ) {
+    let count = action.count
+    for index in 0..<count {
+      let epsilon = noise[index]
+      gradient[index] = -advantage * epsilon / deviations[index]
+      gradient[count + index] =
+        isClamped[index] ? 0 : -advantage * (epsilon * epsilon - 1) / 2 - entropyCoefficient / 2
     }
   }
 

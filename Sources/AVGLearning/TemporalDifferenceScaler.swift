@@ -31,15 +31,17 @@ public struct TemporalDifferenceScaler: Codable, Hashable, Sendable {
   public var discounts = Statistics()
   /// Statistics of G² at terminations.
   public var squaredReturns = Statistics()
-  /// G, the sum of r̃ since the last termination; a time-out does not reset it.
+  /// G, the sum (of IAC the discounted sum) of r̃ since the last termination; a time-out does not reset it.
   public var runningReturn = 0.0
 
   /// Makes a scaler that has seen nothing.
   public init() {}
 
   /// Takes one transition in.
-  mutating func update(reward: Double, discount: Double, terminated: Bool) {
-    runningReturn += reward
+  ///
+  /// - Parameter returnDecay: what G is multiplied by first: 1, or γ for IAC, whose code discounts it.
+  mutating func update(reward: Double, discount: Double, terminated: Bool, returnDecay: Double = 1) {
+    runningReturn = returnDecay * runningReturn + reward
     if terminated {
       squaredReturns.push(runningReturn * runningReturn)
       runningReturn = 0

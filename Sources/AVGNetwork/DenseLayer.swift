@@ -35,6 +35,28 @@ struct DenseLayer: Sendable {
     }
   }
 
+  /// Makes a layer over all numbers of an image [height, width, channels], as `image` puts it out, whose weight PyTorch
+  /// flattens as [channels, height, width].
+  init(
+    name: String, image: ConvolutionLayer, outputs logicalOutputs: Int, layout: inout ParameterLayout,
+    kernels: avg_kernels
+  ) {
+    inputs = image.outputCount
+    self.kernels = kernels
+    outputs = padded(logicalOutputs)
+    weights = layout.reserveOuterProduct(inputs: inputs, outputs: outputs)
+    biases = layout.reserve(outputs)
+    weightNames = [name + ".weight"]
+    let (height, width, channels) = (image.outputHeight, image.outputWidth, image.logicalChannels)
+    let pixel = image.outputChannels * outputs
+    layout.name(
+      name + ".weight", shape: [logicalOutputs, channels * height * width],
+      dimensions: [(logicalOutputs, 1), (channels, outputs), (height, width * pixel), (width, pixel)],
+      offset: weights.weights)
+    layout.name(
+      name + ".bias", shape: [logicalOutputs], dimensions: [(logicalOutputs, 1)], offset: biases)
+  }
+
   /// y [outputs] = Wx + b for x [inputs].
   func forward(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer) {
     kernels.dense(
@@ -64,7 +86,8 @@ struct DenseLayer: Sendable {
     for name in weightNames {
       guard let weight = store.parameters.first(where: { $0.name == name }) else { continue }
       weight.write(
-        orthogonalMatrix(rows: weight.shape[0], columns: inputs, gain: 1, random: &random), to: &store.values)
+        orthogonalMatrix(rows: weight.shape[0], columns: weight.shape[1], gain: 1, random: &random),
+        to: &store.values)
     }
   }
 }

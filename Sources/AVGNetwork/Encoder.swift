@@ -1,11 +1,21 @@
 public import AVGCore
 internal import CKernels
 
+/// What makes features of the last convolution.
+public enum EncoderHead: String, Codable, Sendable, CaseIterable {
+  /// The expected position of each channel's softmax.
+  case spatialSoftmax
+  /// A linear layer over all of its numbers, with as many features.
+  case linear
+}
+
 /// Convolutions and a spatial softmax: stacked RGB frames in, image points out (Finn et al. 2016; ReLoD's encoder).
+///
+/// A linear layer may take the softmax's place. The features are then its outputs instead of points.
 ///
 /// An encoder of no frames serves an agent without a camera: it has no layers and no features.
 public struct Encoder: ~Copyable, Sendable {
-  /// The length of the features: an x and a y for each channel of the last convolution.
+  /// The length of the features: two for each channel of the last convolution, with the softmax its x and y.
   public let featureCount: Int
   /// Values, gradients and moments.
   public var store: ParameterStore
@@ -16,6 +26,8 @@ public struct Encoder: ~Copyable, Sendable {
   private var layerGradients: FloatBuffer
   private var transposed: FloatBuffer
   private var pointsGradient: FloatBuffer
+  private let linear: DenseLayer?
+  private var imageGradient: FloatBuffer
   private let frameCount: Int
   private let frameShape: FrameShape
   private let kernels: avg_kernels
@@ -24,10 +36,11 @@ public struct Encoder: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - name: the prefix of the tensors' names: `encoder` gives `encoder.convs.0.weight` and so on.
-  ///   - rectifiesLast: a ReLU stands between the last convolution and the spatial softmax too.
+  ///   - rectifiesLast: a ReLU stands behind the last convolution too.
+  ///   - head: what makes features of the last convolution.
   public init(
     name: String, convolutions: [ConvolutionShape], rectifiesLast: Bool, frameCount: Int,
-    frameShape: FrameShape,
+    frameShape: FrameShape, head: EncoderHead = .spatialSoftmax,
     instructionSet: InstructionSet = .best
   ) {
     precondition(frameCount == 0 || !convolutions.isEmpty, "an encoder needs a convolution")
@@ -49,13 +62,21 @@ public struct Encoder: ~Copyable, Sendable {
           name: "\(name).convs.\(2 * index)", layout: &layout, kernels: kernels))
     }
     self.layers = layers
-    featureCount = 2 * (layers.last?.logicalChannels ?? 0)
+    let featureCount = 2 * (layers.last?.logicalChannels ?? 0)
+    self.featureCount = featureCount
+    if head == .linear, let last = layers.last {
+      linear = DenseLayer(
+        name: name + ".linear", image: last, outputs: featureCount, layout: &layout, kernels: kernels)
+    } else {
+      linear = nil
+    }
+    imageGradient = FloatBuffer(count: linear?.inputs ?? 0)
     activationOffsets = layers.indices.map { layers[..<$0].reduce(0) { $0 + $1.outputCount } }
     gradientOffsets = layers.indices.map { layers[..<$0].reduce(0) { $0 + $1.gradientCount } }
     store = ParameterStore(layout)
     layerGradients = FloatBuffer(count: layers.reduce(0) { $0 + $1.gradientCount })
     transposed = FloatBuffer(count: layers.map(\.weightCount).max() ?? 0)
-    pointsGradient = FloatBuffer(count: 2 * (layers.last?.outputChannels ?? 0))
+    pointsGradient = FloatBuffer(count: linear?.outputs ?? 2 * (layers.last?.outputChannels ?? 0))
   }
 
   /// The images and activations of one forward pass, kept for the backward pass.
@@ -63,14 +84,14 @@ public struct Encoder: ~Copyable, Sendable {
     fileprivate var input: FloatBuffer
     fileprivate var activations: FloatBuffer
     fileprivate var probabilities: FloatBuffer
-    /// The image points x₀ y₀ x₁ y₁ …, each −1…1; the first `featureCount` are the features.
+    /// The image points x₀ y₀ x₁ y₁ …, each −1…1, or a linear head's outputs; the first `featureCount` are the features.
     public fileprivate(set) var points: FloatBuffer
 
     fileprivate init(_ encoder: borrowing Encoder) {
       input = FloatBuffer(count: encoder.layers.first?.inputCount ?? 0)
       activations = FloatBuffer(count: encoder.layers.reduce(0) { $0 + $1.outputCount })
       probabilities = FloatBuffer(count: encoder.layers.last?.outputCount ?? 0)
-      points = FloatBuffer(count: 2 * (encoder.layers.last?.outputChannels ?? 0))
+      points = FloatBuffer(count: encoder.pointsGradient.count)
     }
 
     /// Everything the pass keeps, for a file.
@@ -92,11 +113,12 @@ public struct Encoder: ~Copyable, Sendable {
   /// Makes room for one forward and backward pass.
   public func makePass() -> Pass { Pass(self) }
 
-  /// Draws new weights (gain √2, for the ReLU behind each layer) and sets the biases to zero.
+  /// Draws new weights (gain √2, for the ReLU behind each layer; 1 for a linear head) and sets the biases to zero.
   public mutating func initialize(_ initialization: ConvolutionInitialization, random: inout RandomSource) {
     for layer in layers {
       layer.initialize(initialization, gain: 2.0.squareRoot(), in: &store, random: &random)
     }
+    linear?.initialize(in: &store, random: &random)
   }
 
   /// Widens the stacked frames to floats, x / 255 − 0.5: the one copy between camera and network.
@@ -119,7 +141,7 @@ public struct Encoder: ~Copyable, Sendable {
     for index in layers.indices {
       forward(layer: index, &pass)
     }
-    softmax(&pass)
+    features(&pass)
   }
 
   /// Computes the parameters' gradients for the gradient of the features [featureCount].
@@ -129,7 +151,7 @@ public struct Encoder: ~Copyable, Sendable {
     for index in 0..<featureCount {
       pointsGradient[index] = featureGradient[index]
     }
-    softmaxGradient(pass)
+    featuresGradient(pass)
     for index in layers.indices.reversed() {
       weightGradient(layer: index, pass)
       if index > 0 { inputGradient(layer: index, pass) }
@@ -143,23 +165,48 @@ public struct Encoder: ~Copyable, Sendable {
       store.values)
   }
 
-  /// The image points from the last layer.
-  func softmax(_ pass: inout Pass) {
+  /// The features from the last layer.
+  func features(_ pass: inout Pass) {
     guard let last = layers.last else { return }
+    if let linear {
+      return linear.forward(
+        input(of: layers.count, pass), pass.points.pointer(0, linear.outputs), store.values)
+    }
     kernels.spatial_softmax(
       input(of: layers.count, pass), Int32(last.outputHeight), Int32(last.outputWidth),
       Int32(last.outputChannels), pass.probabilities.pointer(0, last.outputCount),
       pass.points.pointer(0, 2 * last.outputChannels))
   }
 
-  /// The last layer's gradient from that of the image points.
-  mutating func softmaxGradient(_ pass: borrowing Pass) {
+  /// The last layer's gradient from that of the features, and a linear head's own.
+  mutating func featuresGradient(_ pass: borrowing Pass) {
     guard let last = layers.last else { return }
+    if let linear { return linearGradient(linear, of: last, pass) }
     kernels.spatial_softmax_gradient(
       pass.probabilities.pointer(0, last.outputCount), pass.points.pointer(0, pass.points.count),
       pointsGradient.pointer(0, pointsGradient.count), Int32(last.outputHeight), Int32(last.outputWidth),
       Int32(last.outputChannels), last.isRectified ? input(of: layers.count, pass) : nil,
       trueGradient(of: layers.count - 1), last.gradientRowStride)
+  }
+
+  /// A linear head's gradients, and the last layer's, whose rows have zeros at both ends.
+  private mutating func linearGradient(
+    _ linear: DenseLayer, of last: ConvolutionLayer, _ pass: borrowing Pass
+  ) {
+    let image = input(of: layers.count, pass)
+    let gradient = pointsGradient.pointer(0, linear.outputs)
+    linear.weightGradient(image, gradient, &store)
+    let source = imageGradient.pointer(0, linear.inputs)
+    linear.inputGradient(gradient, source, store.values)
+    let target = trueGradient(of: layers.count - 1)
+    let length = last.outputWidth * last.outputChannels
+    for row in 0..<last.outputHeight {
+      for index in 0..<length {
+        let place = row * length + index
+        target[row * last.gradientRowStride + index] =
+          last.isRectified && image[place] <= 0 ? 0 : source[place]
+      }
+    }
   }
 
   /// The gradients of layer `index`'s weights and biases.
@@ -191,6 +238,12 @@ public struct Encoder: ~Copyable, Sendable {
     let layer = layers[index]
     return layerGradients.pointer(
       gradientOffsets[index] + layer.gradientOffset, layer.gradientCount - layer.gradientOffset)
+  }
+
+  /// Floating-point operations of a linear head's forward pass; 0 for the softmax, where they are not what counts.
+  var linearOperations: Int {
+    guard linear != nil, let last = layers.last else { return 0 }
+    return 2 * featureCount * last.outputHeight * last.outputWidth * last.logicalChannels
   }
 
   /// Σ of the squared gradients; not finite when any of them is not.

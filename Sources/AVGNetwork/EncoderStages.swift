@@ -48,8 +48,8 @@ public final class EncoderStages {
     case .weights(let layer): encoder.weightGradient(layer: layer, pass)
     case .inputs(let layer): encoder.inputGradient(layer: layer, pass)
     case .softmax:
-      encoder.softmax(&pass)
-      encoder.softmaxGradient(pass)
+      encoder.features(&pass)
+      encoder.featuresGradient(pass)
     }
   }
 
@@ -67,7 +67,7 @@ public final class EncoderStages {
 
 extension Encoder {
   /// Floating-point operations of a forward pass; a multiply-add is two.
-  public var forwardOperations: Int { layers.reduce(0) { $0 + $1.operations } }
+  public var forwardOperations: Int { layers.reduce(linearOperations) { $0 + $1.operations } }
 
   /// Floating-point operations of a backward pass: all weights, and all inputs but the first.
   public var backwardOperations: Int { 2 * forwardOperations - (layers.first?.operations ?? 0) }

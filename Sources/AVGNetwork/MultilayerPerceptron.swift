@@ -12,7 +12,8 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
   private let first: DenseLayer
   private let second: DenseLayer
   private let head: DenseLayer
-  private let normalizesPenultimate: Bool
+  private let hiddenUnits: Int
+  private let normalization: PenultimateNormalization
   private var firstGradient: FloatBuffer
   private var secondGradient: FloatBuffer
   private var headGradient: FloatBuffer
@@ -23,13 +24,14 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
   /// - Parameters:
   ///   - name: the prefix of the tensors' names: `actor` gives `actor.phi.0.weight` and so on.
   ///   - heads: the names and sizes of the outputs, in their order.
-  ///   - normalizesPenultimate: divide the last hidden vector by its norm.
+  ///   - penultimateNormalization: what is done to the last hidden vector.
   public init(
     name: String, inputs: Int, hiddenUnits: Int, heads: [(name: String, outputs: Int)],
-    normalizesPenultimate: Bool, instructionSet: InstructionSet = .best
+    penultimateNormalization: PenultimateNormalization, instructionSet: InstructionSet = .best
   ) {
     self.inputs = inputs
-    self.normalizesPenultimate = normalizesPenultimate
+    self.hiddenUnits = hiddenUnits
+    normalization = penultimateNormalization
     kernels = instructionSet.kernels
     var layout = ParameterLayout()
     first = DenseLayer(
@@ -55,16 +57,19 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
     public private(set) var output: FloatBuffer
     /// The gradient of the input, after `backward`.
     public private(set) var inputGradient: FloatBuffer
-    /// ‖ψ‖ of the last hidden vector before its normalisation; 1 without.
+    /// What the last hidden vector has been divided by: ‖ψ‖, its deviation, or its root mean square; 1 without.
     public fileprivate(set) var norm: Float = 1
     fileprivate var hidden: FloatBuffer
     fileprivate var penultimate: FloatBuffer
+    /// The last hidden vector before its mean is taken away, whose signs that would change; else empty.
+    fileprivate var rectified: FloatBuffer
 
     fileprivate init(_ network: borrowing MultilayerPerceptron) {
       input = FloatBuffer(count: network.inputs)
       inputGradient = FloatBuffer(count: network.inputs)
       hidden = FloatBuffer(count: network.first.outputs)
       penultimate = FloatBuffer(count: network.second.outputs)
+      rectified = FloatBuffer(count: network.normalization == .layer ? network.second.outputs : 0)
       output = FloatBuffer(count: network.head.outputs)
     }
 
@@ -72,13 +77,15 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
     public var numbers: [Float] {
       get {
         input.array(0, input.count) + hidden.array(0, hidden.count)
-          + penultimate.array(0, penultimate.count) + output.array(0, output.count) + [norm]
+          + penultimate.array(0, penultimate.count) + rectified.array(0, rectified.count)
+          + output.array(0, output.count) + [norm]
       }
       set {
         var rest = newValue[...]
         input.write(taking: &rest)
         hidden.write(taking: &rest)
         penultimate.write(taking: &rest)
+        rectified.write(taking: &rest)
         output.write(taking: &rest)
         norm = rest.first ?? 1
       }
@@ -103,8 +110,13 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
     Activations.leakyRectify(hidden, count: first.outputs)
     second.forward(hidden, penultimate, store.values)
     Activations.leakyRectify(penultimate, count: second.outputs)
-    if normalizesPenultimate {
-      pass.norm = Activations.unitNormalize(penultimate, count: second.outputs)
+    switch normalization {
+    case .none: break
+    case .unit: pass.norm = Activations.unitNormalize(penultimate, count: second.outputs)
+    case .layer:
+      pass.rectified.copy(from: pass.penultimate)
+      pass.norm = Activations.layerNormalize(penultimate, count: hiddenUnits)
+    case .rms: pass.norm = Activations.rootMeanSquareNormalize(penultimate, count: hiddenUnits)
     }
     head.forward(penultimate, pass.output.pointer(0, head.outputs), store.values)
   }
@@ -114,6 +126,24 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
   /// The input's gradient is for `outputGradient` itself; that of the parameters is `scale` times as large. So one
   /// pass with gradient 1 serves both of AVG's losses: ∂Q/∂A for the policy, −2δ/σ_δ·∇Q for the critic.
   public mutating func backward(_ pass: inout Pass, outputGradient: [Float], scale: Float = 1) {
+    backwardToInput(&pass, outputGradient: outputGradient)
+    let hidden = pass.hidden.pointer(0, first.outputs)
+    let penultimate = pass.penultimate.pointer(0, second.outputs)
+    let d1 = firstGradient.pointer(0, first.outputs)
+    let d2 = secondGradient.pointer(0, second.outputs)
+    let d3 = headGradient.pointer(0, head.outputs)
+    if scale != 1 {
+      for index in 0..<first.outputs { d1[index] *= scale }
+      for index in 0..<second.outputs { d2[index] *= scale }
+      for index in 0..<head.outputs { d3[index] *= scale }
+    }
+    first.weightGradient(pass.input.pointer(0, inputs), d1, &store)
+    second.weightGradient(hidden, d2, &store)
+    head.weightGradient(penultimate, d3, &store)
+  }
+
+  /// Computes the input's gradient alone and leaves those of the parameters as they are.
+  public mutating func backwardToInput(_ pass: inout Pass, outputGradient: [Float]) {
     // The padding, which no kernel writes, must be zero: a number that was not finite makes NaN of it.
     firstGradient.clear()
     secondGradient.clear()
@@ -125,22 +155,21 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
     let d2 = secondGradient.pointer(0, second.outputs)
     let d3 = headGradient.pointer(0, head.outputs)
     head.inputGradient(d3, d2, store.values)
-    if normalizesPenultimate {
-      Activations.unitNormalizeGradient(penultimate, norm: pass.norm, d2, count: second.outputs)
+    // ψ has the sign of the LeakyReLU's output, unless its mean was taken away.
+    var rectified = penultimate
+    switch normalization {
+    case .none: break
+    case .unit: Activations.unitNormalizeGradient(penultimate, norm: pass.norm, d2, count: second.outputs)
+    case .layer:
+      Activations.layerNormalizeGradient(penultimate, deviation: pass.norm, d2, count: hiddenUnits)
+      rectified = pass.rectified.pointer(0, second.outputs)
+    case .rms:
+      Activations.rootMeanSquareNormalizeGradient(penultimate, root: pass.norm, d2, count: hiddenUnits)
     }
-    // ψ has the sign of the LeakyReLU's output, normalised or not.
-    Activations.leakyRectifyGradient(penultimate, d2, count: second.outputs)
+    Activations.leakyRectifyGradient(rectified, d2, count: second.outputs)
     second.inputGradient(d2, d1, store.values)
     Activations.leakyRectifyGradient(hidden, d1, count: first.outputs)
     first.inputGradient(d1, pass.inputGradient.pointer(0, inputs), store.values)
-    if scale != 1 {
-      for index in 0..<first.outputs { d1[index] *= scale }
-      for index in 0..<second.outputs { d2[index] *= scale }
-      for index in 0..<head.outputs { d3[index] *= scale }
-    }
-    first.weightGradient(pass.input.pointer(0, inputs), d1, &store)
-    second.weightGradient(hidden, d2, &store)
-    head.weightGradient(penultimate, d3, &store)
   }
 
   /// Σ of the squared gradients; not finite when any of them is not.

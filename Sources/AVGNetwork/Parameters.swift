@@ -110,6 +110,13 @@ public struct ParameterStore: ~Copyable, Sendable {
   /// x and dy of each outer product.
   var factors: FloatBuffer
 
+  /// Makes a store of one vector of `count` zeros, for parameters that belong to no layer.
+  public init(name: String, count: Int) {
+    var layout = ParameterLayout()
+    layout.name(name, shape: [count], dimensions: [(count, 1)], offset: layout.reserve(count))
+    self.init(layout)
+  }
+
   init(_ layout: ParameterLayout) {
     parameters = layout.parameters
     outerProducts = layout.outerProducts
@@ -156,6 +163,20 @@ public struct ParameterStore: ~Copyable, Sendable {
       for output in 0..<product.outputs {
         gradient[input * product.outputs + output] = x * outputs[output]
       }
+    }
+  }
+
+  /// Moves the values towards those of `other`, a store of the same layout: θ ← rate·θ_other + (1 − rate)·θ.
+  ///
+  /// - Parameter rate: 0…1; 1 copies them.
+  public mutating func follow(_ other: borrowing ParameterStore, rate: Double) {
+    let count = values.count
+    precondition(count == other.values.count, "\(count) values cannot follow \(other.values.count)")
+    let (gain, rest) = (Float(rate), Float(1 - rate))
+    let followed = UnsafePointer(other.values.pointer(0, count))
+    let target = values.pointer(0, count)
+    for index in 0..<count {
+      target[index] = gain * followed[index] + rest * target[index]
     }
   }
 }

@@ -157,8 +157,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   }
 
   /// An agent of this configuration, freshly drawn.
-  func makeAgent(seed: UInt64) -> AVG {
-    AVG(agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: seed)
+  func makeAgent(seed: UInt64) -> Learner {
+    Learner(agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: seed)
   }
 
   /// The task in the simulated world.

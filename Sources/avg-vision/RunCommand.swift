@@ -111,7 +111,7 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func makeAgent(_ experiment: ExperimentConfiguration, _ origin: RunOrigin?) throws -> AVG {
+  private func makeAgent(_ experiment: ExperimentConfiguration, _ origin: RunOrigin?) throws -> Learner {
     let seed = experiment.training.seed
     var agent = experiment.makeAgent(seed: seed)
     if let startFrom { try RunOrigin(startFrom).restore(&agent) }
@@ -122,7 +122,7 @@ struct RunCommand: ParsableCommand {
 
   /// Acts and learns with `body` until the end, and reports.
   private func go<B: Body & ~Copyable>(
-    _ body: consuming B, _ agent: consuming AVG, _ experiment: ExperimentConfiguration, _ origin: RunOrigin?,
+    _ body: consuming B, _ agent: consuming Learner, _ experiment: ExperimentConfiguration, _ origin: RunOrigin?,
     _ watch: RunWatch, report: (borrowing B, TrainingProgress, Duration) -> String
   ) throws {
     let environment = TaskEnvironment(
@@ -133,7 +133,7 @@ struct RunCommand: ParsableCommand {
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
-    let recorder = try RunRecorder<TaskEnvironment<B, ConfiguredTask>, AVG>(
+    let recorder = try RunRecorder<TaskEnvironment<B, ConfiguredTask>, Learner>(
       experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     recorder.dashboard = try page.open(

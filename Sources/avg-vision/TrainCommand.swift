@@ -61,7 +61,7 @@ struct TrainCommand: ParsableCommand {
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
     let name = ConfigurationOptions.name(config, default: experiment.defaultName)
-    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, ConfiguredTask>, AVG>(
+    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, ConfiguredTask>, Learner>(
       experiment, name: name, resuming: origin, output: options.output, steps: training.steps)
     recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)

@@ -49,75 +49,13 @@ struct GoldenTests {
       }
       if step == 0 {
         try forEachTensor(agent) { parameter, values, gradients in
-          try checkFirstGradient(parameter, gradients, golden)
+          try golden.expectFirstGradient(parameter.name, gradients)
         }
       }
     }
     try forEachTensor(agent) { parameter, values, gradients in
-      try checkFinalWeights(parameter, values, golden)
+      try golden.expectFinalWeights(parameter.name, values, inputs: parameter.shape.last ?? 1)
     }
-  }
-
-  /// Every entry within 10⁻³ of the tensor's largest; the last convolution's bias has no gradient but rounding.
-  private func checkFirstGradient(_ parameter: Parameter, _ gradient: [Float], _ golden: GoldenVectors) throws
-  {
-    guard !isLastConvolutionBias(parameter.name, golden) else { return }
-    let expected = try golden.floats("first_gradient." + parameter.name)
-    let largest = expected.map(abs).max() ?? 0
-    let worst = zip(gradient, expected).map { abs($0 - $1) }.max() ?? 0
-    #expect(worst <= 1e-3 * largest + 1e-7, "\(golden.name), first gradient of \(parameter.name)")
-  }
-
-  /// 99 % of the entries within 2 % of the tensor's largest change, all within two learning rates per step.
-  ///
-  /// An entry whose true gradient is zero, but for rounding, is held to the second bound only: Adam with β₁ = 0 makes
-  /// a full step of the rounding, whose sign is any program's own. It shows in the reference's first gradient, not
-  /// zero but below 10⁻⁵ of the tensor's largest (the bias of a convolution that only shifts what a softmax is taken
-  /// of), or in a feature that stays below 10⁻⁶ (a dead channel, whose softmax is uniform).
-  private func checkFinalWeights(_ parameter: Parameter, _ values: [Float], _ golden: GoldenVectors) throws {
-    let initial = try golden.floats("initial." + parameter.name)
-    let final = try golden.floats("final." + parameter.name)
-    let gradient = try golden.floats("first_gradient." + parameter.name)
-    let largestChange = zip(initial, final).map { abs($0 - $1) }.max() ?? 0
-    let largestGradient = gradient.map(abs).max() ?? 0
-    let rate = learningRate(of: parameter.name, golden)
-    let deadFeatures = deadFeatures(golden)
-    var worst = 0.0
-    var held = 0
-    var close = 0
-    for index in values.indices {
-      let difference = abs(values[index] - final[index])
-      worst = max(worst, Double(difference))
-      if gradient[index] != 0, abs(gradient[index]) < 1e-5 * largestGradient { continue }
-      if parameter.name.hasSuffix("phi.0.weight"), deadFeatures.contains(index % parameter.shape[1]) {
-        continue
-      }
-      held += 1
-      close += difference <= 0.02 * largestChange ? 1 : 0
-    }
-    #expect(worst <= 2 * rate * Double(golden.stepCount), "\(golden.name), \(parameter.name): \(worst) off")
-    guard !isLastConvolutionBias(parameter.name, golden) else { return }
-    #expect(
-      Double(close) >= 0.99 * Double(held), "\(golden.name), \(parameter.name): \(close) of \(held) close")
-  }
-
-  /// The features that are zero, but for rounding, at every step.
-  private func deadFeatures(_ golden: GoldenVectors) -> Set<Int> {
-    guard let features = golden.doubles("step.features") else { return [] }
-    let length = features.count / golden.stepCount
-    return Set(
-      (0..<length).filter { feature in
-        (0..<golden.stepCount).allSatisfy { abs(features[$0 * length + feature]) < 1e-6 }
-      })
-  }
-
-  private func isLastConvolutionBias(_ name: String, _ golden: GoldenVectors) -> Bool {
-    name == "encoder.convs.\(2 * (golden.configuration.conv?.count ?? 0) - 2).bias"
-  }
-
-  private func learningRate(of name: String, _ golden: GoldenVectors) -> Double {
-    if name.hasPrefix("encoder") { return golden.configuration.encoder_lr ?? 0 }
-    return name.hasPrefix("actor") ? golden.configuration.actor_lr : golden.configuration.critic_lr
   }
 
   private func forEachTensor(

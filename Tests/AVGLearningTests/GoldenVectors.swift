@@ -22,6 +22,16 @@ struct GoldenVectors {
     var proprioception: Int?
     var normalize_features: Bool?
     var encoder_lr: Double?
+    // iac, sac1, td31
+    var pnorm: Bool?
+    var scaled_td: Bool?
+    var init_temperature: Double?
+    var critic_tau: Double?
+    var exploration_noise: Double?
+    var target_noise: Double?
+    var target_noise_bound: Double?
+    var policy_delay: Int?
+    var tau: Double?
   }
 
   let name: String

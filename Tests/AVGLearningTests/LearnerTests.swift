@@ -1,5 +1,6 @@
 import AVGCore
 @testable import AVGLearning
+import AVGNetwork
 import Testing
 
 @Suite("Learner")
@@ -13,7 +14,7 @@ struct LearnerTests {
     "each of the three normalisations can be switched off, and it makes a difference",
     arguments: [
       Switch(description: "observations") { $0.normalizesObservations = false },
-      Switch(description: "penultimate") { $0.normalizesPenultimate = false },
+      Switch(description: "penultimate") { $0.penultimateNormalization = .none },
       Switch(description: "TD error") { $0.scalesTemporalDifference = false },
     ], AVGConfiguration.EncoderSharing.allCases)
   func switches(off: Switch, sharing: AVGConfiguration.EncoderSharing) {

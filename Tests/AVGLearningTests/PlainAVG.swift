@@ -3,7 +3,7 @@ import AVGCore
 import AVGNetwork
 import Foundation
 
-/// AVG's networks and losses written out in double precision, with none of the library's arithmetic.
+/// The networks and losses of AVG and its siblings written out in double precision, with none of the library's arithmetic.
 struct PlainAVG {
   /// The weights by name, in PyTorch's order; to be changed for finite differences.
   var tensors: [String: [Double]] = [:]
@@ -13,14 +13,19 @@ struct PlainAVG {
 
   /// Takes over the weights and statistics of `agent`.
   init(_ agent: borrowing AVG) {
-    configuration = agent.configuration
-    moments = [
-      "encoder": (agent.perception.normalizer?.means ?? [], agent.perception.normalizer?.variances ?? []),
-      "actor.encoder": (
-        agent.actorPerception.normalizer?.means ?? [], agent.actorPerception.normalizer?.variances ?? []
-      ),
-    ]
-    PlainAVG.visit(agent) { parameter, values, _ in tensors[parameter.name] = values.map(Double.init) }
+    self.init(agent.configuration, agent.checkpoint())
+  }
+
+  /// Takes over the weights and statistics in a checkpoint of any of the learners.
+  init(_ configuration: AVGConfiguration, _ checkpoint: Safetensors) {
+    self.configuration = configuration
+    func statistics(_ name: String) -> (means: [Double], variances: [Double]) {
+      (checkpoint.numbers(name + ".mean") ?? [], checkpoint.numbers(name + ".variance") ?? [])
+    }
+    moments = ["encoder": statistics("normalizer"), "actor.encoder": statistics("actor.normalizer")]
+    for name in checkpoint.tensors.keys {
+      tensors[name] = (checkpoint.numbers(name, as: Float.self))?.map(Double.init)
+    }
   }
 
   /// Visits every weight tensor of `agent` with its values and gradients.
@@ -68,16 +73,22 @@ struct PlainAVG {
 
   // MARK: Networks
 
-  /// Q(S, A).
-  func value(_ vector: [Double], _ action: [Double]) -> Double {
-    dense("critic.q", hidden("critic", vector + action))[0]
+  /// Q(S, A), or V(S) without an action, of one critic or another.
+  func value(_ vector: [Double], _ action: [Double], of critic: String = "critic", head: String = "q")
+    -> Double
+  {
+    dense("\(critic).\(head)", hidden(critic, vector + action))[0]
+  }
+
+  /// The actor's means before their squashing, and its log-variances.
+  func heads(_ vector: [Double], of actor: String = "actor") -> (means: [Double], logVariances: [Double]) {
+    let hidden = hidden(actor, vector)
+    return (dense(actor + ".mu", hidden), dense(actor + ".log_std", hidden).map { min(max($0, -20), 2) })
   }
 
   /// The action that `noise` gives, and its log-probability: the density of u over the derivative of tanh.
   func policy(_ vector: [Double], noise: [Float]) -> (action: [Double], logProbability: Double) {
-    let hidden = hidden("actor", vector)
-    let means = dense("actor.mu", hidden)
-    let logVariances = dense("actor.log_std", hidden).map { min(max($0, -20), 2) }
+    let (means, logVariances) = heads(vector)
     var action: [Double] = []
     var logProbability = 0.0
     for (index, epsilon) in noise.map(Double.init).enumerated() {
@@ -92,7 +103,9 @@ struct PlainAVG {
   /// What actor or critic takes of an observation: features and signals, normalised.
   func vector(_ observation: borrowing Observation, through encoder: String) -> [Double] {
     let raw = features(observation.frames, encoder) + observation.proprioception.map(Double.init)
-    guard configuration.normalizesObservations, let (means, variances) = moments[encoder] else { return raw }
+    // A target network's encoder has no statistics of its own.
+    let online = encoder.hasPrefix("target.") ? String(encoder.dropFirst("target.".count)) : encoder
+    guard configuration.normalizesObservations, let (means, variances) = moments[online] else { return raw }
     let clip = configuration.normalizerClip
     return raw.indices.map {
       min(max((raw[$0] - means[$0]) / (variances[$0] + 1e-8).squareRoot(), -clip), clip)
@@ -103,9 +116,17 @@ struct PlainAVG {
     func leaky(_ x: Double) -> Double { x > 0 ? x : 0.01 * x }
     let first = dense(network + ".phi.0", input).map(leaky)
     let second = dense(network + ".phi.2", first).map(leaky)
-    guard configuration.normalizesPenultimate else { return second }
-    let norm = second.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    return second.map { $0 / norm }
+    let count = Double(second.count)
+    let mean = second.reduce(0, +) / count
+    let square = second.reduce(0) { $0 + $1 * $1 }
+    switch configuration.penultimateNormalization {
+    case .none: return second
+    case .unit: return second.map { $0 / square.squareRoot() }
+    case .layer:
+      let variance = second.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+      return second.map { ($0 - mean) / (variance + 1e-5).squareRoot() }
+    case .rms: return second.map { $0 / (square / count + 1e-5).squareRoot() }
+    }
   }
 
   private func dense(_ layer: String, _ input: [Double]) -> [Double] {
@@ -131,7 +152,8 @@ struct PlainAVG {
         image.values = image.values.map { max($0, 0) }
       }
     }
-    return spatialSoftmax(image)
+    return configuration.encoderHead == .linear
+      ? dense(encoder + ".linear", image.values) : spatialSoftmax(image)
   }
 
   /// Values [channels, height, width].

@@ -16,23 +16,24 @@ extension AVGConfiguration {
   }
 }
 
-/// A learner in a world whose frames, signals, rewards and terminations are drawn at random.
-struct RandomRun: ~Copyable {
-  static let frameCount = 2
-  static let frameShape = FrameShape(height: 15, width: 19)
-  static let proprioceptionCount = 3
-  static let actionCount = 2
+/// AVG in a world of random numbers.
+typealias RandomRun = RandomRunOf<AVG>
 
-  var agent: AVG
-  var current = RandomRun.makeObservation()
-  var next = RandomRun.makeObservation()
-  var action = [Float](repeating: 0, count: RandomRun.actionCount)
+/// A learner in a world whose frames, signals, rewards and terminations are drawn at random.
+struct RandomRunOf<Agent: CheckpointedAgent & ~Copyable>: ~Copyable {
+  static var frameCount: Int { 2 }
+  static var frameShape: FrameShape { FrameShape(height: 15, width: 19) }
+  static var proprioceptionCount: Int { 3 }
+  static var actionCount: Int { 2 }
+
+  var agent: Agent
+  var current = RandomRunOf.makeObservation()
+  var next = RandomRunOf.makeObservation()
+  var action = [Float](repeating: 0, count: RandomRunOf.actionCount)
   private(set) var random = RandomSource(seed: 0, purpose: "world")
 
-  init(_ configuration: AVGConfiguration = .small, seed: UInt64 = 1) {
-    agent = AVG(
-      configuration, frameCount: Self.frameCount, frameShape: Self.frameShape,
-      proprioceptionCount: Self.proprioceptionCount, actionCount: Self.actionCount, seed: seed)
+  init(_ agent: consuming Agent) {
+    self.agent = agent
     enterWorld(seed: 1)
   }
 
@@ -87,13 +88,35 @@ struct RandomRun: ~Copyable {
   }
 
   /// The learner's whole state as the bytes of its file.
-  func bytes() throws -> Data { try agent.checkpoint().encoded() }
+  func bytes() throws -> Data { try agent.checkpoint(metadata: [:]).encoded() }
 
-  /// The learner's state but for its random sources, which every call draws from.
+  /// The learner's state but for its random sources, which every call draws from, and the transition at hand, which
+  /// is learned from or refused once.
   func learned() throws -> Data {
-    var file = agent.checkpoint()
+    var file = agent.checkpoint(metadata: [:])
     file.tensors["random"] = nil
     file.tensors["exploration.noise"] = nil
+    for name in file.tensors.keys where name.hasPrefix("pending.") {
+      file.tensors[name] = nil
+    }
     return try file.encoded()
+  }
+}
+
+extension RandomRunOf where Agent == AVG {
+  init(_ configuration: AVGConfiguration = .small, seed: UInt64 = 1) {
+    self.init(
+      AVG(
+        configuration, frameCount: Self.frameCount, frameShape: Self.frameShape,
+        proprioceptionCount: Self.proprioceptionCount, actionCount: Self.actionCount, seed: seed))
+  }
+}
+
+extension RandomRunOf where Agent == Learner {
+  init(_ configuration: AVGConfiguration, seed: UInt64 = 1) {
+    self.init(
+      Learner(
+        configuration, frameCount: Self.frameCount, frameShape: Self.frameShape,
+        proprioceptionCount: Self.proprioceptionCount, actionCount: Self.actionCount, seed: seed))
   }
 }

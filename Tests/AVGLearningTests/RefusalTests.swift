@@ -131,7 +131,7 @@ struct RefusalTests {
   func overflowingSignal() throws {
     var configuration = AVGConfiguration.small
     configuration.normalizesObservations = false
-    configuration.normalizesPenultimate = false
+    configuration.penultimateNormalization = .none
     var run = RandomRun(configuration)
     run.run(20)
     let before = try run.learned()

@@ -9,16 +9,19 @@ struct UpdateGradientTests {
   struct Variant: CustomStringConvertible, Sendable {
     var sharing: AVGConfiguration.EncoderSharing
     var normalizesObservations: Bool
-    var normalizesPenultimate: Bool
+    var normalization: PenultimateNormalization
+    var head = EncoderHead.spatialSoftmax
 
     var description: String {
-      "\(sharing), normalised \(normalizesObservations), unit norm \(normalizesPenultimate)"
+      "\(sharing), normalised \(normalizesObservations), \(normalization) normalisation, \(head)"
     }
 
     static let all = AVGConfiguration.EncoderSharing.allCases.flatMap { sharing in
-      [(false, false), (false, true), (true, false), (true, true)].map {
-        Variant(sharing: sharing, normalizesObservations: $0.0, normalizesPenultimate: $0.1)
-      }
+      PenultimateNormalization.allCases.flatMap { normalization in
+        [false, true].map {
+          Variant(sharing: sharing, normalizesObservations: $0, normalization: normalization)
+        }
+      } + [Variant(sharing: sharing, normalizesObservations: true, normalization: .unit, head: .linear)]
     }
   }
 
@@ -27,7 +30,8 @@ struct UpdateGradientTests {
     var configuration = AVGConfiguration.small
     configuration.encoderSharing = variant.sharing
     configuration.normalizesObservations = variant.normalizesObservations
-    configuration.normalizesPenultimate = variant.normalizesPenultimate
+    configuration.penultimateNormalization = variant.normalization
+    configuration.encoderHead = variant.head
     configuration.actorLearningRate = 0
     configuration.criticLearningRate = 0
     configuration.encoderLearningRate = 0

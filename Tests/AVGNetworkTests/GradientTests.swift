@@ -6,13 +6,13 @@ import Testing
 @Suite("Gradients")
 struct GradientTests {
   @Test(
-    "an actor or critic's gradients are those of finite differences", arguments: [true, false],
-    InstructionSet.available)
-  func perceptron(normalizesPenultimate: Bool, instructionSet: InstructionSet) {
+    "an actor or critic's gradients are those of finite differences",
+    arguments: PenultimateNormalization.allCases, InstructionSet.available)
+  func perceptron(normalization: PenultimateNormalization, instructionSet: InstructionSet) {
     var random = RandomSource(seed: 5, purpose: "gradients")
     var network = MultilayerPerceptron(
       name: "n", inputs: 11, hiddenUnits: 19, heads: [("a", 3), ("b", 2)],
-      normalizesPenultimate: normalizesPenultimate, instructionSet: instructionSet)
+      penultimateNormalization: normalization, instructionSet: instructionSet)
     network.initialize(random: &random)
     for index in 0..<network.store.values.count where network.store.values[index] != 0 {
       network.store.values[index] += 0.05 * Float(random.normal())
@@ -28,6 +28,8 @@ struct GradientTests {
     _ = loss(network, &pass)
     network.backward(&pass, outputGradient: direction, scale: 3)
     let inputGradient = pass.inputGradient.array(0, 11)
+    network.backwardToInput(&pass, outputGradient: direction)
+    #expect(pass.inputGradient.array(0, 11) == inputGradient)
     for index in 0..<11 {
       let kept = pass.input[index]
       let numeric = centralDifference { step in
@@ -56,9 +58,10 @@ struct GradientTests {
   }
 
   @Test(
-    "an encoder's gradients are those of finite differences", arguments: [true, false],
+    "an encoder's gradients are those of finite differences",
+    arguments: [true, false].flatMap { rectifies in EncoderHead.allCases.map { (rectifies, $0) } },
     InstructionSet.available)
-  func encoder(rectifiesLast: Bool, instructionSet: InstructionSet) {
+  func encoder(variant: (rectifiesLast: Bool, head: EncoderHead), instructionSet: InstructionSet) {
     var random = RandomSource(seed: 6, purpose: "gradients")
     let frameShape = FrameShape(height: 23, width: 29)
     var encoder = Encoder(
@@ -68,7 +71,8 @@ struct GradientTests {
         ConvolutionShape(channels: 18, kernelSize: 4, stride: 3),
         ConvolutionShape(channels: 3, kernelSize: 2, stride: 1),
       ],
-      rectifiesLast: rectifiesLast, frameCount: 2, frameShape: frameShape, instructionSet: instructionSet)
+      rectifiesLast: variant.rectifiesLast, frameCount: 2, frameShape: frameShape, head: variant.head,
+      instructionSet: instructionSet)
     for parameter in encoder.store.parameters {
       parameter.write(
         (0..<parameter.count).map { _ in Float(0.4 * random.normal()) }, to: &encoder.store.values)

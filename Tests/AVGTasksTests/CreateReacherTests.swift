@@ -90,7 +90,7 @@ struct CreateReacherTests {
     #expect(key { $0.controlPeriodSeconds = 0 } == "controlPeriodSeconds")
     #expect(key { $0.maximumWheelSpeedMillimetersPerSecond = 501 } == "maximumWheelSpeedMillimetersPerSecond")
     #expect(key { $0.wheelDropReward = 1 } == "wheelDropReward")
-    #expect(key { $0.targetColor.minimumHue = 180 } == "minimumHue")
+    #expect(key { $0.targetColor.minimumHue = 180 } == "targetColor.minimumHue")
   }
 
   @Test("the control period is a whole number of nanoseconds")

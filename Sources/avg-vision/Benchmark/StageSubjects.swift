@@ -81,7 +81,7 @@ private final class HeadsUnderTest {
     {
       MultilayerPerceptron(
         name: name, inputs: inputs, hiddenUnits: configuration.hiddenUnits, heads: heads,
-        normalizesPenultimate: configuration.normalizesPenultimate, instructionSet: set)
+        penultimateNormalization: configuration.penultimateNormalization, instructionSet: set)
     }
     actor = network("actor", inputs, [("mu", 2), ("log_std", 2)])
     critic = network("critic", inputs + 2, [("q", 1)])
@@ -133,7 +133,7 @@ private final class NormalizerUnderTest {
 /// The synthetic visual reacher with a learner in it.
 private final class TrainingUnderTest {
   private var environment: SimulatedWorld
-  private var agent: AVG
+  private var agent: Learner
   private var current: Observation
   private var next: Observation
   private var action: [Float] = [0, 0]

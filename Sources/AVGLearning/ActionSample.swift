@@ -1,0 +1,76 @@
+import AVGNetwork
+import Glibc
+
+/// How an actor's outputs and noise make an action.
+protocol ActionSample: Sendable {
+  /// The action, each number in −1…1.
+  var action: [Float] { get }
+  /// Whether everything that the action came with is finite.
+  var isFinite: Bool { get }
+  /// log π of the action; 0 where the policy has no density.
+  var logProbability: Float { get }
+  /// The sample and what its gradient needs, for a file.
+  var numbers: [Float] { get set }
+  /// Makes the action that `noise` gives for the actor's output; zero noise gives the greedy one.
+  mutating func sample(_ output: borrowing FloatBuffer, noise: [Float])
+}
+
+extension ActionSample {
+  /// Copies the action into `target`, or zeros, which is to stop, if it is not valid.
+  func write(to target: inout [Float], isValid: Bool) {
+    for index in target.indices {
+      target[index] = isValid ? action[index] : 0
+    }
+  }
+}
+
+/// The policy a = tanh μ, explored by adding Gaussian noise (Lillicrap et al. 2016; Fujimoto et al. 2018).
+struct NoisyTanh: ActionSample {
+  /// tanh μ.
+  private(set) var mean: [Float]
+  /// tanh μ with its noise, within −1…1.
+  private(set) var action: [Float]
+  /// The standard deviation of the noise.
+  private let deviation: Float
+  /// The greatest magnitude of the noise.
+  private let bound: Float
+
+  init(actionCount: Int, deviation: Double, bound: Double = .infinity) {
+    mean = [Float](repeating: 0, count: actionCount)
+    action = mean
+    self.deviation = Float(deviation)
+    self.bound = Float(bound)
+  }
+
+  mutating func sample(_ output: borrowing FloatBuffer, noise: [Float]) {
+    for index in action.indices {
+      mean[index] = tanhf(output[index])
+      let shift = max(-bound, min(bound, deviation * noise[index]))
+      action[index] = max(-1, min(1, mean[index] + shift))
+    }
+  }
+
+  var logProbability: Float { 0 }
+
+  // The mean too: the bounds make a number of a NaN.
+  var isFinite: Bool { mean.allSatisfy(\.isFinite) && action.allSatisfy(\.isFinite) }
+
+  var numbers: [Float] {
+    get { mean + action }
+    set {
+      let count = action.count
+      precondition(newValue.count == 2 * count, "\(newValue.count) numbers for \(count) of an action")
+      mean = Array(newValue[..<count])
+      action = Array(newValue[count...])
+    }
+  }
+
+  /// The gradient of −Q(s, tanh μ) with respect to μ.
+  ///
+  /// - Parameter valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
+  func lossGradient(valueGradient: borrowing FloatBuffer, offset: Int, into gradient: inout [Float]) {
+    for index in mean.indices {
+      gradient[index] = -valueGradient[offset + index] * (1 - mean[index] * mean[index])
+    }
+  }
+}

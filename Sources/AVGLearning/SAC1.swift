@@ -1,0 +1,173 @@
+public import AVGCore
+public import AVGNetwork
+import Glibc
+
+/// SAC-1: soft actor-critic (Haarnoja et al. 2018) on the newest transition alone, as published beside AVG
+/// (Vasan et al. 2024).
+///
+/// Two critics and their target networks, a learned temperature α with the target entropy −|A|, and an actor whose
+/// action is drawn anew at S after the critics' step. From pixels the encoder is trained by the critics' loss, has a
+/// target network as they have, and the actor's step takes S as it was seen before the encoder's.
+public final class SAC1: IncrementalLearner {
+  /// The hyper-parameters.
+  public let configuration: AVGConfiguration
+  /// Running statistics for σ_δ, and G.
+  public internal(set) var scaler = TemporalDifferenceScaler()
+  var behavior: Behavior<SquashedGaussian>
+  var critics: TwinCritic
+  /// log α.
+  var logTemperature: ParameterStore
+  private var temperatureOptimizer: Adam
+  private let targetEntropy: Float
+  private var noise: [Float]
+  private var policyNoise: [Float]
+  private var policyGradient: [Float]
+
+  /// Makes an agent with freshly drawn weights; see `AVG.init`.
+  public init(
+    _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
+    proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
+  ) {
+    self.configuration = configuration
+    var weights = RandomSource(seed: seed, purpose: "weights")
+    behavior = Behavior(
+      configuration, SquashedGaussian(actionCount: actionCount),
+      heads: [("mu", actionCount), ("log_std", actionCount)], frameCount: frameCount, frameShape: frameShape,
+      proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
+    critics = TwinCritic(
+      configuration, targetRate: configuration.sac1.targetNetworkRate, perception: behavior.perception,
+      actionCount: actionCount, frameCount: frameCount, frameShape: frameShape, weights: &weights,
+      instructionSet: instructionSet)
+    logTemperature = ParameterStore(name: "log_temperature", count: 1)
+    logTemperature.values[0] = Float(log(configuration.sac1.initialTemperature))
+    // β₁ and β₂ are those of the published code, whatever the networks' are.
+    temperatureOptimizer = Adam(
+      learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
+      instructionSet: instructionSet)
+    targetEntropy = -Float(actionCount)
+    noise = [Float](repeating: 0, count: actionCount)
+    policyNoise = noise
+    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
+  }
+
+  /// α, the weight of the policy's entropy.
+  public var temperature: Float { expf(logTemperature.values[0]) }
+
+  public var mode: AVG.Mode {
+    get { behavior.mode }
+    set { behavior.mode = newValue }
+  }
+
+  public func act(on observation: borrowing Observation, into action: inout [Float]) {
+    behavior.act(on: observation, into: &action)
+  }
+
+  public func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
+    behavior.anticipate(next, into: &action)
+  }
+
+  /// Learns from R, the end of the episode and S′, as published: critics, actor, temperature, target networks.
+  ///
+  /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
+  /// step, that step stands.
+  public func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
+    behavior.imagine(&noise)
+    behavior.imagine(&policyNoise)
+    return learn(from: outcome, next: next, noise: noise, policyNoise: policyNoise)
+  }
+
+  /// As `learn(from:next:)`, with the noise of A′ given, and that of the action that the actor is trained by.
+  package func learn(
+    from outcome: Outcome, next: borrowing Observation, noise: [Float], policyNoise: [Float]
+  ) -> Update {
+    let isFinite =
+      behavior.perceiveFollowing(next) && behavior.drawFollowingAction(imagined: noise)
+      && critics.targetPerception.perceiveFollowing(next, as: behavior.perception)
+    let update = update(outcome, policyNoise: policyNoise, isFinite: isFinite)
+    behavior.endUpdate()
+    return update
+  }
+
+  private func update(_ outcome: Outcome, policyNoise: [Float], isFinite: Bool) -> Update {
+    let reward = outcome.reward * Float(configuration.rewardScale)
+    guard isFinite, reward.isFinite else { return refusal }
+    let temperature = temperature
+    let logProbability = behavior.sample.logProbability
+    var scaler = scaler
+    scaler.update(
+      reward: Double(reward - temperature * logProbability), discount: configuration.discount,
+      terminated: outcome.terminated)
+    let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
+
+    // y = R + γ(1 − terminated)·(min Q′(S′, A′) − α log π(A′|S′)).
+    let following = behavior.followingSample
+    let target = critics.followingValue(following.action) - temperature * following.logProbability
+    let future = outcome.terminated ? 0 : Float(configuration.discount) * target
+    let (delta, value) = critics.computeGradients(
+      &behavior.perception, behavior.sample.action, returnEstimate: reward + future, scale: scale)
+    guard delta.isFinite, critics.gradientsAreFinite(behavior.perception.encoder) else { return refusal }
+    critics.step()
+
+    // The actor's loss is α log π(a|S) − min Q(S, a), a drawn anew, by the critics' new weights.
+    computeActorGradient(temperature, policyNoise)
+    guard behavior.sample.isFinite, behavior.actorGradientIsFinite else { return refusal }
+    self.scaler = scaler
+    behavior.stepActor()
+    behavior.stepEncoder()
+    // The temperature's loss is α(−log π(a|S) − target entropy), whose derivative by log α is itself.
+    logTemperature.gradients[0] = temperature * (-behavior.sample.logProbability - targetEntropy)
+    temperatureOptimizer.step(&logTemperature)
+    critics.followWithTargets(behavior.perception)
+    return Update(
+      temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
+      logProbability: logProbability, isRefused: false)
+  }
+
+  private func computeActorGradient(_ temperature: Float, _ noise: [Float]) {
+    behavior.drawAgain(noise)
+    let action = behavior.sample.action
+    let offset = behavior.perception.count
+    let values = (
+      critics.first.value(behavior.perception.current.vector, action),
+      critics.second.value(behavior.perception.current.vector, action)
+    )
+    if values.0 <= values.1 {
+      critics.first.computeInputGradient()
+      behavior.sample.lossGradient(
+        entropyCoefficient: temperature, valueGradient: critics.first.pass.inputGradient, offset: offset,
+        into: &policyGradient)
+    } else {
+      critics.second.computeInputGradient()
+      behavior.sample.lossGradient(
+        entropyCoefficient: temperature, valueGradient: critics.second.pass.inputGradient, offset: offset,
+        into: &policyGradient)
+    }
+    behavior.computeActorGradient(policyGradient)
+  }
+
+  private var refusal: Update { behavior.refusal(scale: scaler.scale) }
+}
+
+extension SAC1 {
+  public func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
+    var file = Safetensors()
+    file.metadata = metadata
+    behavior.write(to: &file)
+    file.set(critics)
+    file.set(scaler)
+    AVG.write(logTemperature, temperatureOptimizer, to: &file)
+    file.setStepCounts(
+      behavior.stepCounts + [critics.first.optimizer.stepCount, temperatureOptimizer.stepCount])
+    return file
+  }
+
+  public func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
+    let reader = try TensorReader(checking: file, name: name)
+    let steps = try reader.stepCounts(count: 5)
+    try behavior.restore(reader, steps)
+    try reader.restore(&critics, stepCount: steps[3])
+    scaler = try TemporalDifferenceScaler(reader)
+    try reader.restore(&logTemperature, hasMomentum: true)
+    temperatureOptimizer.stepCount = steps[4]
+  }
+}

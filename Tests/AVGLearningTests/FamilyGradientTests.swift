@@ -1,0 +1,268 @@
+import AVGCore
+@testable import AVGLearning
+import AVGNetwork
+import Foundation
+import Testing
+
+/// The gradients of one whole update of each sibling, from pixels, against finite differences of its losses.
+@Suite("Gradients of the siblings' updates")
+struct FamilyGradientTests {
+  struct Variant: CustomStringConvertible, Sendable {
+    var sharing: AVGConfiguration.EncoderSharing
+    var normalizes: Bool
+    var head: EncoderHead
+
+    var description: String { "\(sharing), normalised \(normalizes), \(head)" }
+
+    static let all = AVGConfiguration.EncoderSharing.allCases.flatMap { sharing in
+      [
+        Variant(sharing: sharing, normalizes: true, head: .spatialSoftmax),
+        Variant(sharing: sharing, normalizes: false, head: .spatialSoftmax),
+        Variant(sharing: sharing, normalizes: true, head: .linear),
+      ]
+    }
+
+    /// Learning rates of zero keep the weights where the gradients were taken; the statistics move.
+    var configuration: AVGConfiguration {
+      var configuration = AVGConfiguration.small
+      configuration.encoderSharing = sharing
+      configuration.normalizesObservations = normalizes
+      configuration.penultimateNormalization = normalizes ? .unit : .none
+      configuration.encoderHead = head
+      configuration.actorLearningRate = 0
+      configuration.criticLearningRate = 0
+      configuration.encoderLearningRate = 0
+      configuration.entropyCoefficient = 0.3
+      configuration.sac1.initialTemperature = 0.3
+      configuration.sac1.temperatureLearningRate = 0
+      configuration.td31.policyDelay = 1
+      configuration.sac1.targetNetworkRate = 1e-6
+      configuration.td31.targetNetworkRate = 1e-6
+      configuration.rewardScale = 0.7
+      configuration.normalizerClip = 1.2
+      return configuration
+    }
+  }
+
+  /// What the losses hold constant, and what they are of.
+  private struct Transition {
+    var plain: PlainAVG
+    /// What the critic sees of S and of S′.
+    var vector: [Double]
+    var nextVector: [Double]
+    /// What the actor sees.
+    var actorVector: [Double]
+    var nextActorVector: [Double]
+    /// What the target networks of critic and actor see of S′.
+    var targetVector: [Double]
+    var targetActorVector: [Double]
+    var actorEncoder: String
+    var reward: Double
+    var scale: Double
+
+    init<Agent>(_ run: borrowing RandomRunOf<Agent>, _ variant: Variant, _ outcome: Outcome, _ update: Update)
+    where Agent: ~Copyable {
+      plain = PlainAVG(variant.configuration, run.agent.checkpoint(metadata: [:]))
+      actorEncoder = plain.actorEncoder
+      vector = plain.vector(run.current, through: "encoder")
+      nextVector = plain.vector(run.next, through: "encoder")
+      actorVector = plain.vector(run.current, through: actorEncoder)
+      nextActorVector = plain.vector(run.next, through: actorEncoder)
+      targetVector = plain.vector(run.next, through: "target.encoder")
+      targetActorVector = plain.vector(run.next, through: "target." + actorEncoder)
+      reward = Double(outcome.reward) * variant.configuration.rewardScale
+      scale = Double(update.temporalDifferenceScale)
+    }
+  }
+
+  private let noise: [Float] = [0.7, -0.4]
+  private let nextNoise: [Float] = [-1.1, 0.2]
+  private let policyNoise: [Float] = [0.3, 0.9]
+  private let discount = AVGConfiguration().discount
+
+  /// A run whose weights are large enough that nothing in them is near zero.
+  private func makeRun<Agent: CheckpointedAgent>(
+    _ make: (AVGConfiguration, Int, FrameShape, Int, Int, UInt64, InstructionSet) -> Agent, _ variant: Variant
+  ) throws -> RandomRunOf<Agent> {
+    typealias Run = RandomRunOf<Agent>
+    var run = Run(
+      make(
+        variant.configuration, Run.frameCount, Run.frameShape, Run.proprioceptionCount, Run.actionCount, 4,
+        .best))
+    var random = RandomSource(seed: 5, purpose: "weights of the test")
+    var file = run.agent.checkpoint(metadata: [:])
+    for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key })
+    where tensor.type == .float32 && !name.contains("moment") && name != "log_temperature" {
+      let count = tensor.shape.reduce(1, *)
+      var numbers = (0..<count).map { _ in Float(0.4 * random.normal()) }
+      // Beyond the bound of log σ²: no gradient may pass.
+      if name == "actor.log_std.bias" { numbers[1] = 4 }
+      file.set(name, numbers, shape: tensor.shape)
+    }
+    try run.agent.restore(file, name: "weights of the test")
+    for _ in 0..<30 { run.step() }
+    return run
+  }
+
+  @Test("IAC: every gradient is that of δ² and −(δ log π(A|S) + η H)", arguments: Variant.all)
+  func iac(variant: Variant) throws {
+    var run = try makeRun(IAC.init, variant)
+    run.agent.behavior.act(on: run.current, noise: noise, into: &run.action)
+    var outcome = run.drawOutcome()
+    outcome.terminated = false
+    let update = run.agent.learn(from: outcome, next: run.next)
+    #expect(!update.isRefused)
+    try checkIAC(run, variant, outcome, update)
+  }
+
+  private func checkIAC(
+    _ run: borrowing RandomRunOf<IAC>, _ variant: Variant, _ outcome: Outcome, _ update: Update
+  ) throws {
+    let transition = Transition(run, variant, outcome, update)
+    let plain = transition.plain
+    let target = transition.reward + discount * plain.value(transition.nextVector, [], head: "v")
+    let delta = (target - plain.value(transition.vector, [], head: "v")) / transition.scale
+    #expect(abs(Double(update.temporalDifferenceError) - delta) < 1e-4 * max(1, abs(delta)))
+
+    func criticLoss(_ plain: PlainAVG) -> Double {
+      let vector = plain.vector(run.current, through: "encoder")
+      let delta = (target - plain.value(vector, [], head: "v")) / transition.scale
+      return delta * delta
+    }
+    // u is what was drawn, a constant.
+    let (means, logVariances) = plain.heads(transition.actorVector)
+    let drawn = means.indices.map { means[$0] + exp(logVariances[$0] / 2) * Double(noise[$0]) }
+    func actorLoss(_ plain: PlainAVG) -> Double {
+      let (means, logVariances) = plain.heads(plain.vector(run.current, through: transition.actorEncoder))
+      return -means.indices.reduce(0.0) { sum, index in
+        let distance = drawn[index] - means[index]
+        let logDensity = -distance * distance / (2 * exp(logVariances[index])) - logVariances[index] / 2
+        return sum + delta * logDensity + 0.3 * logVariances[index] / 2
+      }
+    }
+    try compare(run.agent.critic.network.store, plain, criticLoss)
+    try compare(run.agent.behavior.perception.encoder.store, plain, criticLoss)
+    try compare(run.agent.behavior.actor.store, plain, actorLoss)
+    try compare(run.agent.behavior.actorPerception.encoder.store, plain, actorLoss)
+  }
+
+  @Test(
+    "SAC-1: every gradient is that of δ₁² + δ₂², α log π(a|S) − min Q(S, a), and α(−log π(a|S) + |A|)",
+    arguments: Variant.all)
+  func sac1(variant: Variant) throws {
+    var run = try makeRun(SAC1.init, variant)
+    run.agent.behavior.act(on: run.current, noise: noise, into: &run.action)
+    var outcome = run.drawOutcome()
+    outcome.terminated = false
+    let update = run.agent.learn(
+      from: outcome, next: run.next, noise: nextNoise, policyNoise: policyNoise)
+    #expect(!update.isRefused)
+    try checkSAC1(run, variant, outcome, update)
+  }
+
+  private func checkSAC1(
+    _ run: borrowing RandomRunOf<SAC1>, _ variant: Variant, _ outcome: Outcome, _ update: Update
+  ) throws {
+    let transition = Transition(run, variant, outcome, update)
+    let plain = transition.plain
+    let (action, _) = plain.policy(transition.actorVector, noise: noise)
+    let (nextAction, nextLogProbability) = plain.policy(transition.nextActorVector, noise: nextNoise)
+    let target =
+      transition.reward + discount
+      * (smallerValue(plain, transition.targetVector, nextAction, of: "target.critic") - 0.3
+        * nextLogProbability)
+
+    func actorLoss(_ plain: PlainAVG) -> Double {
+      let vector = plain.vector(run.current, through: transition.actorEncoder)
+      let (action, logProbability) = plain.policy(vector, noise: policyNoise)
+      return 0.3 * logProbability - smallerValue(plain, transition.vector, action, of: "critic")
+    }
+    try checkCritics(run, transition, action, target, run.agent.critics, run.agent.behavior.perception)
+    try compare(run.agent.behavior.actor.store, plain, actorLoss)
+    // Of a shared encoder this is empty: the actor takes its features as constants.
+    try compare(run.agent.behavior.actorPerception.encoder.store, plain, actorLoss)
+    let (_, logProbability) = plain.policy(transition.actorVector, noise: policyNoise)
+    #expect(
+      abs(Double(run.agent.logTemperature.gradients[0]) - 0.3 * (-logProbability + 2)) < 1e-4,
+      "\(variant): the temperature's gradient")
+  }
+
+  @Test("TD3-1: every gradient is that of δ₁² + δ₂² and −Q₁(S, π(S))", arguments: Variant.all)
+  func td31(variant: Variant) throws {
+    var run = try makeRun(TD31.init, variant)
+    run.agent.behavior.act(on: run.current, noise: noise, into: &run.action)
+    var outcome = run.drawOutcome()
+    outcome.terminated = false
+    let update = run.agent.learn(from: outcome, next: run.next, noise: nextNoise)
+    #expect(!update.isRefused)
+    try checkTD31(run, variant, outcome, update)
+  }
+
+  private func checkTD31(
+    _ run: borrowing RandomRunOf<TD31>, _ variant: Variant, _ outcome: Outcome, _ update: Update
+  ) throws {
+    let transition = Transition(run, variant, outcome, update)
+    let plain = transition.plain
+    let nextAction = zip(plain.heads(transition.targetActorVector, of: "target.actor").means, nextNoise).map {
+      min(max(tanh($0) + min(max(0.2 * Double($1), -0.5), 0.5), -1), 1)
+    }
+    let target =
+      transition.reward + discount
+      * smallerValue(plain, transition.targetVector, nextAction, of: "target.critic")
+    let action = zip(plain.heads(transition.actorVector).means, noise).map {
+      min(max(tanh($0) + 0.1 * Double($1), -1), 1)
+    }
+    for (number, expected) in zip(run.action, action) { #expect(abs(Double(number) - expected) < 1e-5) }
+
+    func actorLoss(_ plain: PlainAVG) -> Double {
+      let vector = plain.vector(run.current, through: transition.actorEncoder)
+      return -plain.value(transition.vector, plain.heads(vector).means.map(tanh), of: "critic.1")
+    }
+    try checkCritics(run, transition, action, target, run.agent.critics, run.agent.behavior.perception)
+    try compare(run.agent.behavior.actor.store, plain, actorLoss)
+    try compare(run.agent.behavior.actorPerception.encoder.store, plain, actorLoss)
+  }
+
+  private func smallerValue(
+    _ plain: PlainAVG, _ vector: [Double], _ action: [Double], of critics: String
+  ) -> Double {
+    min(plain.value(vector, action, of: critics + ".1"), plain.value(vector, action, of: critics + ".2"))
+  }
+
+  private func checkCritics<Agent: ~Copyable>(
+    _ run: borrowing RandomRunOf<Agent>, _ transition: Transition, _ action: [Double], _ target: Double,
+    _ critics: borrowing TwinCritic, _ perception: borrowing Perception
+  ) throws {
+    func loss(_ plain: PlainAVG) -> Double {
+      let vector = plain.vector(run.current, through: "encoder")
+      return ["critic.1", "critic.2"].reduce(0.0) { sum, critic in
+        let delta = (target - plain.value(vector, action, of: critic)) / transition.scale
+        return sum + delta * delta
+      }
+    }
+    try compare(critics.first.network.store, transition.plain, loss)
+    try compare(critics.second.network.store, transition.plain, loss)
+    try compare(perception.encoder.store, transition.plain, loss)
+  }
+
+  /// Central differences at up to 25 entries of each tensor.
+  private func compare(
+    _ store: borrowing ParameterStore, _ plain: PlainAVG, _ loss: (PlainAVG) -> Double
+  ) throws {
+    for parameter in store.parameters {
+      let gradients = parameter.read(from: store.gradients)
+      let largest = Double(gradients.map(abs).max() ?? 0)
+      let step = 1e-6
+      for index in stride(from: 0, to: gradients.count, by: 1 + gradients.count / 25) {
+        var moved = plain
+        moved.tensors[parameter.name]?[index] += step
+        let above = loss(moved)
+        moved.tensors[parameter.name]?[index] -= 2 * step
+        let numeric = (above - loss(moved)) / (2 * step)
+        #expect(
+          abs(Double(gradients[index]) - numeric) < 1e-3 * abs(numeric) + 1e-4 * largest + 1e-6,
+          "\(parameter.name) \(index): \(gradients[index]), \(numeric)")
+      }
+    }
+  }
+}
