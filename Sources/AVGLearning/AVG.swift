@@ -1,5 +1,6 @@
 public import AVGCore
 public import AVGNetwork
+import Glibc
 
 /// Action Value Gradient (Vasan et al., NeurIPS 2024, algorithm 1), from pixels: it learns from each transition
 /// once, as it comes, and keeps none.
@@ -242,17 +243,24 @@ public struct AVG: Agent, ~Copyable, Sendable {
     return update
   }
 
+  /// γ for each control cycle that the step took.
+  private func discount(over outcome: Outcome) -> Double {
+    outcome.missedCycles > 0
+      ? pow(configuration.discount, Double(1 + outcome.missedCycles)) : configuration.discount
+  }
+
   /// The update, once S′ is perceived and A′ is drawn from π(·|S′).
   private mutating func update(_ outcome: Outcome, isFinite: Bool) -> Update {
     let entropyCoefficient = Float(configuration.entropyCoefficient)
     let reward = outcome.reward * Float(configuration.rewardScale)
+    let discount = discount(over: outcome)
     guard canLearn, reward.isFinite, isFinite else { return refusal }
 
     // r̃ and the statistics behind σ_δ, before anything else; a refusal leaves them as they were.
     let entropyReward = reward - entropyCoefficient * policy.logProbability
     var scaler = scaler
     scaler.update(
-      reward: Double(entropyReward), discount: configuration.discount, terminated: outcome.terminated)
+      reward: Double(entropyReward), discount: discount, terminated: outcome.terminated)
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
 
     // Q(S′, A′) − η log π(A′|S′).
@@ -270,7 +278,7 @@ public struct AVG: Agent, ~Copyable, Sendable {
     criticPass.setInput(perception.current.vector, policy.action)
     critic.forward(&criticPass)
     let value = criticPass.output[0]
-    let future = outcome.terminated ? 0 : Float(configuration.discount) * target
+    let future = outcome.terminated ? 0 : Float(discount) * target
     let delta = (reward + future - value) / scale
 
     // One backward pass of Q with gradient 1: its input's gradient holds ∂Q/∂A, and −2δ/σ_δ times its parameters'
@@ -301,7 +309,6 @@ public struct AVG: Agent, ~Copyable, Sendable {
       if outcome.isLast { trace.clear() }
       // Finite factors may have a product that is not.
       guard trace.gradientSumOfSquares().isFinite else { return refusal }
-    }
     }
     self.scaler = scaler
     actorOptimizer.step(&actor.store)

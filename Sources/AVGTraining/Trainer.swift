@@ -110,7 +110,9 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     account(for: outcome, plan)
 
     var update: Update?
-    let learns = plan.isLearning && !outcome.isStale
+    let isTooLate = outcome.missedCycles > 0 && plan.lateSteps == .skip
+    let learns = plan.isLearning && !outcome.isStale && !isTooLate
+    if plan.isLearning, !outcome.isStale, isTooLate { progress.skippedUpdates += 1 }
     state.hasBegun = learns && plan.order == .actThenLearn && !outcome.isLast
     if state.hasBegun { try beginAnswer() }
     if learns { update = learn(from: outcome) }
@@ -164,6 +166,10 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     state.episode.length += 1
     state.episode.return += Double(outcome.reward)
     state.episode.distanceMillimeters += outcome.distanceMillimeters
+    if outcome.truncated {
+      state.episode.length += plan.timeOutSteps
+      state.episode.return -= Double(plan.timeOutSteps)
+    }
   }
 
   /// Tells the hooks of a step and of the episode that it may have ended.

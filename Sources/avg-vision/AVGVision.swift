@@ -26,9 +26,8 @@ struct AVGVision: ParsableCommand {
     version: Program.version,
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, ReplayCommand.self, LogCommand.self,
-      SweepCommand.self, PlotCommand.self, BenchmarkCommand.self, DoctorCommand.self,
-      CameraCyclesCommand.self,
-      DashboardServerCommand.self, ManualCommand.self,
+      SweepCommand.self, PlotCommand.self, BenchmarkCommand.self, DoctorCommand.self, EmulatorCommand.self,
+      GuardCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
@@ -74,7 +73,9 @@ enum Diagnostics {
   private static func write(_ message: String) {
     // On a terminal the progress line stands there.
     let clearing = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-    FileHandle.standardError.write(Data((clearing + message + "\n").utf8))
+    var line = clearing + message + "\n"
+    // Not through FileHandle, which ends the program when the terminal has gone.
+    line.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }
 

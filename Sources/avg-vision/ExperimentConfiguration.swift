@@ -2,6 +2,7 @@ import AVGCamera
 import AVGCore
 import AVGLearning
 import AVGRecording
+import AVGRobot
 import AVGSimulation
 import AVGTasks
 import AVGTraining
@@ -28,6 +29,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var checkpointsKept = 3
     /// What comes first when a new observation is there.
     var order = StepOrder.learnThenAct
+    /// What becomes of steps that come late.
+    var lateSteps = LateSteps.skip
 
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
@@ -101,6 +104,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   var task = TaskConfiguration()
   var simulation = PenConfiguration()
   var camera = CameraSettings()
+  var robot = RobotSettings()
 
   /// The configuration with which the default learner is known to learn a task.
   init(_ kind: TaskConfiguration.Kind = .createReacher) {
@@ -118,7 +122,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     [
       Self.problem(in: "training", training.validate), Self.problem(in: "agent", agent.validate),
       Self.problem(in: "task", task.validate), Self.problem(in: "simulation", simulation.validate),
-      Self.problem(in: "camera", camera.validate),
+      Self.problem(in: "camera", camera.validate), Self.problem(in: "robot", robot.validate),
     ].compactMap { $0 }
   }
 
