@@ -29,8 +29,6 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   public var entropyCoefficient = 1e-3
   /// The correlation α of one step's exploration noise with the next's; 0 draws each afresh.
   public var explorationCorrelation = 0.9
-  /// The decay λ of the critic's eligibility trace; 0 corrects the last step's value alone.
-  public var traceDecay = 0.6
   /// The discount γ.
   public var discount = 0.99
   /// What rewards are multiplied by before anything else.
@@ -81,7 +79,6 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
     try InvalidSetting.check("adamEpsilon", adamEpsilon, in: 1e-12...1)
     try InvalidSetting.check("entropyCoefficient", entropyCoefficient, in: 0...100)
     try InvalidSetting.check("explorationCorrelation", explorationCorrelation, in: 0...0.999)
-    try InvalidSetting.check("traceDecay", traceDecay, in: 0...1)
     try InvalidSetting.check("discount", discount, in: 0...1)
     try InvalidSetting.check("rewardScale", rewardScale, in: 1e-6...1e6)
     try InvalidSetting.check("hiddenUnits", hiddenUnits, in: 1...4096)

@@ -15,6 +15,8 @@ protocol ActionSample: Sendable {
   func explain(into target: inout [Float]) -> Float
   /// Makes the action that `noise` gives for the actor's output; zero noise gives the greedy one.
   mutating func sample(_ output: borrowing FloatBuffer, noise: [Float])
+  /// Takes an action that somebody else chose, where the actor's output is this.
+  mutating func sample(_ output: borrowing FloatBuffer, action: [Float])
 }
 
 extension ActionSample {
@@ -52,6 +54,13 @@ struct NoisyTanh: ActionSample {
       mean[index] = tanhf(output[index])
       let shift = max(-bound, min(bound, deviation * noise[index]))
       action[index] = max(-1, min(1, mean[index] + shift))
+    }
+  }
+
+  mutating func sample(_ output: borrowing FloatBuffer, action: [Float]) {
+    for index in action.indices {
+      mean[index] = tanhf(output[index])
+      self.action[index] = action[index]
     }
   }
 

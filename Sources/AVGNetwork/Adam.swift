@@ -31,7 +31,13 @@ public struct Adam: Sendable {
 
   /// Moves the values against the gradients that lie in `store`.
   public mutating func step(_ store: inout ParameterStore) {
-    var adam = nextStep()
+    stepCount += 1
+    var adam = avg_adam(
+      stepSize: Float(learningRate / (1 - pow(firstMomentDecay, Double(stepCount)))),
+      beta1: Float(firstMomentDecay), beta2: Float(secondMomentDecay),
+      gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
+      secondMomentScale: Float(1 / (1 - pow(secondMomentDecay, Double(stepCount))).squareRoot()),
+      epsilon: Float(epsilon))
     for range in store.plainRanges {
       let (place, count) = (range.lowerBound, range.count)
       kernels.adam_step(
@@ -46,25 +52,5 @@ public struct Adam: Sendable {
         Int32(product.outputs), store.firstMoments.pointer(place, count),
         store.secondMoments.pointer(place, count))
     }
-  }
-  /// Moves the values against `gradients`, in the order of the parameters' places, in the stead of those in `store`.
-  public mutating func step(_ store: inout ParameterStore, against gradients: borrowing FloatBuffer) {
-    var adam = nextStep()
-    let count = store.values.count
-    kernels.adam_step(
-      &adam, store.values.pointer(0, count), gradients.pointer(0, count),
-      store.firstMoments.pointer(0, count),
-      store.secondMoments.pointer(0, count), count)
-  }
-
-  /// Counts a step and gives the numbers that it goes by.
-  private mutating func nextStep() -> avg_adam {
-    stepCount += 1
-    return avg_adam(
-      stepSize: Float(learningRate / (1 - pow(firstMomentDecay, Double(stepCount)))),
-      beta1: Float(firstMomentDecay), beta2: Float(secondMomentDecay),
-      gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
-      secondMomentScale: Float(1 / (1 - pow(secondMomentDecay, Double(stepCount))).squareRoot()),
-      epsilon: Float(epsilon))
   }
 }

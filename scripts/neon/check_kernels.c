@@ -13,7 +13,6 @@ static const char *const kernelNames[] = {
     "convolve", "convolution_weight_gradient", "convolution_input_gradient", "spatial_softmax",
     "spatial_softmax_gradient", "dense", "dense_input_gradient", "adam_step",
     "sum_of_squares", "widen", "multiply_add_chains", "adam_step_outer",
-    "accumulate_trace",
 };
 enum { KERNELS = sizeof kernelNames / sizeof *kernelNames };
 // A table is a name and its kernels: a new one needs a check here.
@@ -162,27 +161,6 @@ static void check_adam_outer(const avg_kernels *k, int inputs, int outputs, floa
   array_free(dy);
 }
 
-static void check_trace(const avg_kernels *k, int inputs, int outputs) {
-  char shape[60];
-  snprintf(shape, sizeof shape, "%d x %d weights", inputs, outputs);
-  const long count = (long)inputs * outputs;
-  const float decay = 0.6f, scale = -1.7f;
-  array z = array_random(count), g = array_unwritten(count), x = array_random(inputs), dy = array_random(outputs);
-  expected *sums = expected_zeros(count), *gradients = expected_zeros(count);
-  for (long i = 0; i < count; i++) {
-    const double old = (double)decay * z.at[i], fresh = (double)x.at[i / outputs] * dy.at[i % outputs];
-    expected_add(sums + i, old);
-    expected_add(sums + i, fresh);
-    expected_add(gradients + i, scale * old);
-    expected_add(gradients + i, scale * fresh);
-  }
-  k->accumulate_trace(x.at, inputs, dy.at, outputs, decay, scale, z.at, g.at);
-  compare(kernelNames[12], shape, z, sums);
-  compare(kernelNames[12], shape, g, gradients);
-  array_free(x);
-  array_free(dy);
-}
-
 static void check_sum_of_squares(const avg_kernels *k, long count) {
   char shape[60];
   snprintf(shape, sizeof shape, "%ld numbers", count);
@@ -255,7 +233,6 @@ static void check_all(const avg_kernels *k) {
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
     check_dense(k, layers[i][0], layers[i][1]);
     check_adam_outer(k, layers[i][0], layers[i][1], i % 2 ? 0.9f : 0);
-    check_trace(k, layers[i][0], layers[i][1]);
   }
   static const long counts[] = {1, 15, 16, 100, 257, 1023};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {

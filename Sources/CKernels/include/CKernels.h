@@ -79,10 +79,6 @@ typedef struct AVG_SENDABLE {
   void (*adam_step_outer)(
       const avg_adam *adam, float *p, const float *x, int inputs, const float *dy, int outputs, float *m, float *v);
 
-  /// z [inputs, outputs] = decay·z + x dyᵀ and g = scale·z: an eligibility trace takes in a gradient.
-  void (*accumulate_trace)(
-      const float *x, int inputs, const float *dy, int outputs, float decay, float scale, float *z, float *g);
-
   /// Σ g²: not finite when any entry is not.
   float (*sum_of_squares)(const float *g, long count);
 

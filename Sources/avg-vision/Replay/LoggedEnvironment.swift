@@ -95,10 +95,10 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
 
 /// A learner that takes a log's actions for its own.
 struct FollowingAgent: CheckpointedAgent, InspectableAgent, ~Copyable {
-  private var inner: AVG
+  private var inner: Learner
   private let player: LogPlayer
 
-  init(_ inner: consuming AVG, _ player: LogPlayer) {
+  init(_ inner: consuming Learner, _ player: LogPlayer) {
     self.inner = inner
     self.player = player
   }

@@ -128,14 +128,7 @@ struct ReplayCommand: ParsableCommand {
       try config.map { try options.load($0) }
       ?? origin.configuration(
         overrides: options.overrides + (options.seed.map { ["training.seed=\($0)"] } ?? []))
-    guard experiment.agent.algorithm == .avg else {
-      throw InvalidSetting(
-        key: "agent.algorithm", value: experiment.agent.algorithm.rawValue,
-        allowed: "avg: the others learn from their own actions alone")
-    }
-    var agent = AVG(
-      experiment.agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2,
-      seed: experiment.training.seed)
+    var agent = experiment.makeAgent(seed: experiment.training.seed)
     if let startFrom { try RunOrigin(startFrom).restore(&agent) }
     var trainer = Trainer(
       environment: LoggedEnvironment(player, task: try ConfiguredTask(experiment.task), end: signals.raise),
