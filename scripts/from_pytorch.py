@@ -54,7 +54,7 @@ def main():
         metadata = dict(file.metadata() or {})
     if not metadata.get("format", "").startswith("avg-vision "):
         raise SystemExit(f"{arguments.onto}: no checkpoint of avg-vision")
-    for place, (prefix, optimizer) in enumerate((("actor", "policy_opt"), ("critic", "critic_opt"))):
+    for place, prefix, optimizer in ((0, "actor", "policy_opt"), (-1, "critic", "critic_opt")):
         replace(tensors, prefix, model[prefix], arguments.model)
         bring_moments(tensors, prefix, list(model[prefix]), model.get(optimizer, {}), place, arguments.model)
     for prefix, key in (("encoder", "encoder"), ("actor.encoder", "actor_encoder")):

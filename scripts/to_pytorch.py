@@ -57,6 +57,7 @@ def main():
         metadata = file.metadata() or {}
     if not metadata.get("format", "").startswith("avg-vision "):
         raise SystemExit(f"{arguments.checkpoint}: no checkpoint of avg-vision")
+    # Of the actor first, of the critic last.
     steps = tensors["optimizer.steps"].tolist()
     actor = module(tensors, "actor", exclude=("actor.encoder.", "actor.normalizer."))
     critic = module(tensors, "critic")
@@ -68,7 +69,7 @@ def main():
             tensors, "actor", ordered(actor, ("mu", "log_std")), steps[0],
             learning_rate(configuration, "actorLearningRate")),
         "critic_opt": optimizer(
-            tensors, "critic", ordered(critic, ("q",)), steps[1], learning_rate(configuration, "criticLearningRate")),
+            tensors, "critic", ordered(critic, ("q",)), steps[-1], learning_rate(configuration, "criticLearningRate")),
         "encoder": module(tensors, "encoder"),
         "actor_encoder": module(tensors, "actor.encoder"),
         "normalizer": module(tensors, "normalizer"),

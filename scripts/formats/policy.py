@@ -83,7 +83,10 @@ class Policy(nn.Module):
         separate = scalar(configuration, "agent", "encoderSharing") == "separate"
         self.encoder = Encoder(
             tensors, "actor.encoder" if separate else "encoder", strides, flag("rectifiesLastConvolution"))
-        self.actor = Head(tensors, "actor", ("mu", "log_std"), flag("normalizesPenultimate"))
+        normalization = scalar(configuration, "agent", "penultimateNormalization")
+        if normalization not in ("unit", "none"):
+            raise ValueError(f"penultimateNormalization {normalization} is not one of the published code")
+        self.actor = Head(tensors, "actor", ("mu", "log_std"), normalization == "unit")
         self.clip = float(scalar(configuration, "agent", "normalizerClip")) or math.inf
         prefix = "actor.normalizer" if separate else "normalizer"
         self.normalizes = flag("normalizesObservations")
