@@ -42,10 +42,12 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
   ],
   targets: [
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "CKernels",
       exclude: ["vector.inc", "convolution.inc", "convolution_gradients.inc", "softmax.inc", "dense.inc"],
@@ -57,8 +59,10 @@ let package = Package(
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
     library("AVGImaging", ["AVGCore", "CPNG", "CTurboJPEG"]),
     library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
+    library("AVGRobot", ["AVGCore"]),
     library("AVGSimulation", ["AVGCore", "AVGImaging"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
+    library("AVGRecording", ["AVGCore", "AVGImaging", "CLZ4", "CZstd"]),
     library("AVGPlots", ["AVGCore", "AVGImaging"]),
     library(
       "AVGTraining",
@@ -79,7 +83,7 @@ let package = Package(
       name: "avg-vision",
       dependencies: [
         "AVGCamera", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGPlots",
-        "AVGSimulation", "AVGSweep", "AVGTasks", "AVGTraining", "CAllocations",
+        "AVGRecording", "AVGRobot", "AVGSimulation", "AVGSweep", "AVGTasks", "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swiftSettings),
     tests("AVGCore"),
@@ -87,9 +91,11 @@ let package = Package(
     tests("AVGLearning", ["AVGCore", "AVGNetwork"]),
     tests("AVGImaging", ["AVGCore", "CTurboJPEG"]),
     tests("AVGCamera", ["AVGCore", "AVGImaging"], exclude: ["Corpus"]),
+    tests("AVGRobot", ["AVGCore"]),
     tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
+    tests("AVGRecording", ["AVGCore", "AVGImaging"]),
     tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGLearning", "AVGPlots"]),
     tests("AVGDashboard", ["AVGCore", "AVGImaging", "AVGTraining"]),
     tests("AVGSweep", ["AVGPlots", "AVGTraining"]),

@@ -7,7 +7,8 @@ public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
   /// The speeds last asked for.
   public private(set) var speeds = WheelSpeeds.stopped
   private let maximumFrameAge: Duration
-  private var clock: CycleClock
+  /// The beat of the control cycles.
+  public private(set) var clock: CycleClock
   /// When the last image was taken in, or the last pause ended.
   private var lastSight = MonotonicInstant.now
   /// There was no image when one was last asked for.

@@ -89,6 +89,17 @@ public protocol Agent: ~Copyable {
   ///
   /// - Returns: what the update did; a refused update has changed no weight.
   mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update
+
+  /// Tells of the action last chosen, for the record.
+  ///
+  /// - Parameter noise: receives the noise ε behind each of its numbers; untouched by an agent that has none.
+  /// - Returns: log π of the action; 0 from an agent that has no policy.
+  func explain(into noise: inout [Float]) -> Float
+}
+
+extension Agent where Self: ~Copyable {
+  /// Nothing to tell.
+  public func explain(into noise: inout [Float]) -> Float { 0 }
 }
 
 /// What one learning step did.
@@ -103,6 +114,17 @@ public struct Update: Hashable, Sendable {
   public var logProbability: Float
   /// The update met a number that is not finite and was refused: no weight has changed.
   public var isRefused: Bool
+  /// The actor's loss, η log π(A|S) − Q(S, A).
+  public var actorLoss: Float = 0
+  /// The length of the actor's gradient.
+  public var actorGradientNorm: Float = 0
+  /// The length of the critic's gradient.
+  public var criticGradientNorm: Float = 0
+  /// The length of the encoders' gradient.
+  public var encoderGradientNorm: Float = 0
+
+  /// The critic's loss, δ².
+  public var criticLoss: Float { temporalDifferenceError * temporalDifferenceError }
 
   /// Makes a record of an update.
   public init(

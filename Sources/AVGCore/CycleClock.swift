@@ -7,6 +7,10 @@ public struct CycleClock: Hashable, Sendable {
   public let period: Duration
   /// The end of the present cycle.
   public private(set) var deadline: MonotonicInstant
+  /// The time that was left when the present cycle was last awaited; zero if none was.
+  public private(set) var slack = Duration.zero
+  /// How long after the last deadline the caller woke up.
+  public private(set) var lateness = Duration.zero
 
   /// Makes a clock whose first cycle begins at `instant`.
   public init(period: Duration, startingAt instant: MonotonicInstant = .now) {
@@ -24,8 +28,11 @@ public struct CycleClock: Hashable, Sendable {
   ///
   /// - Returns: the whole periods missed: 0 when on time.
   public mutating func awaitDeadline() -> Int {
-    let missed = skipMissed(at: .now)
+    let now = MonotonicInstant.now
+    slack = max(.zero, now.duration(to: deadline))
+    let missed = skipMissed(at: now)
     deadline.sleepUntil()
+    lateness = deadline.duration(to: .now)
     deadline = deadline.advanced(by: period)
     return missed
   }

@@ -3,7 +3,7 @@ import Glibc
 /// A point on the kernel's monotonic clock (`CLOCK_MONOTONIC`), the clock V4L2 stamps frames with.
 ///
 /// Swift's own clocks cannot be built from a driver's time stamp, hence a type of our own.
-public struct MonotonicInstant: Hashable, Sendable {
+public struct MonotonicInstant: BitwiseCopyable, Hashable, Sendable {
   /// Nanoseconds since an arbitrary start, the same for the whole machine.
   public var nanoseconds: Int64
 

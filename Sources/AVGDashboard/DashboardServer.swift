@@ -13,7 +13,9 @@ public enum DashboardServer {
   static let descriptor: CInt = 3
 
   private static let largestMessage = 1 << 20
-  private static let fileLimit: rlim_t = 512
+  private static let fileLimit: rlim_t = 1024
+  /// More open files than all the browsers that anybody has need.
+  private static let crowd = 256
   private static let memoryLimit: rlim_t = 512 << 20
   /// How long browsers may still ask after the run has ended.
   private static let farewell: UInt32 = 400_000
@@ -21,6 +23,7 @@ public enum DashboardServer {
   /// Serves until the run ends; the process was started by `Dashboard`.
   public static func serve() {
     stepBack()
+    Thread.detachNewThread(watch)
     var message = [UInt8](repeating: 0, count: largestMessage)
     var page: RunPage?
     while true {
@@ -54,6 +57,16 @@ public enum DashboardServer {
     limit(RLIMIT_DATA, memoryLimit)
     // What the run has open is none of this process's business.
     for file in (descriptor + 1)..<CInt(fileLimit) { close(file) }
+  }
+
+  /// Ends the process when somebody has it drown in connections: `ServerProcess` starts it anew, without them.
+  private static func watch() {
+    while true {
+      usleep(500_000)
+      // Without a descriptor left the folder cannot be read either.
+      let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+      guard let files, files.count <= crowd else { exit(EXIT_FAILURE) }
+    }
   }
 
   private static func limit(_ resource: __rlimit_resource, _ most: rlim_t) {

@@ -14,6 +14,14 @@ public struct JPEGDecoder: ~Copyable {
   /// Makes a decoder, to be kept for many images.
   public init() {}
 
+  /// The rows and columns that an image's header states; nil if the bytes are no image.
+  public static func shape(of image: [UInt8]) -> FrameShape? {
+    guard let turbo = try? TurboJPEG(), let size = image.withUnsafeBytes({ try? turbo.size(of: $0) }) else {
+      return nil
+    }
+    return FrameShape(height: size.height, width: size.width)
+  }
+
   /// Decodes one whole image into the pixels of `frame`; the stamp is the caller's.
   ///
   /// What comes out depends on these bytes alone. An image that is damaged in any way leaves `frame` as it was.

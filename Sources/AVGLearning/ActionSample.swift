@@ -11,11 +11,18 @@ protocol ActionSample: Sendable {
   var logProbability: Float { get }
   /// The sample and what its gradient needs, for a file.
   var numbers: [Float] { get set }
+  /// Copies the noise behind the action into `target`, where there is any, and returns log π of the action.
+  func explain(into target: inout [Float]) -> Float
   /// Makes the action that `noise` gives for the actor's output; zero noise gives the greedy one.
   mutating func sample(_ output: borrowing FloatBuffer, noise: [Float])
+  /// Takes an action that somebody else chose, where the actor's output is this.
+  mutating func sample(_ output: borrowing FloatBuffer, action: [Float])
 }
 
 extension ActionSample {
+  /// No noise to tell of.
+  func explain(into target: inout [Float]) -> Float { logProbability }
+
   /// Copies the action into `target`, or zeros, which is to stop, if it is not valid.
   func write(to target: inout [Float], isValid: Bool) {
     for index in target.indices {
@@ -47,6 +54,13 @@ struct NoisyTanh: ActionSample {
       mean[index] = tanhf(output[index])
       let shift = max(-bound, min(bound, deviation * noise[index]))
       action[index] = max(-1, min(1, mean[index] + shift))
+    }
+  }
+
+  mutating func sample(_ output: borrowing FloatBuffer, action: [Float]) {
+    for index in action.indices {
+      mean[index] = tanhf(output[index])
+      self.action[index] = action[index]
     }
   }
 

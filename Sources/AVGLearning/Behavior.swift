@@ -19,7 +19,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     didSet {
       if case .sampling(let seed) = mode {
         sampling = RandomSource(seed: seed, purpose: "sampling")
-        samplingNoise = AVG.explorationNoise(configuration, noise.count, seed: seed)
+        samplingNoise = ExplorationNoise(configuration, count: noise.count, seed: seed)
       }
     }
   }
@@ -67,7 +67,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     actorEncoderOptimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
     exploration = RandomSource(seed: seed, purpose: "exploration")
     imagination = RandomSource(seed: seed, purpose: "imagination")
-    explorationNoise = AVG.explorationNoise(configuration, sample.action.count, seed: seed)
+    explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: seed)
     samplingNoise = explorationNoise
     perception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
     actorPerception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
@@ -208,5 +208,18 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     actorPerception.advance()
     swap(&actorPass, &followingActorPass)
     swap(&sample, &followingSample)
+  }
+
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  func explain(into noise: inout [Float]) -> Float {
+    anticipation == nil ? sample.explain(into: &noise) : followingSample.explain(into: &noise)
+  }
+
+  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  mutating func follow(_ action: [Float], on observation: borrowing Observation) {
+    var own = action
+    act(on: observation, into: &own)
+    sample.sample(actorPass.output, action: action)
+    canLearn = canLearn && sample.isFinite
   }
 }

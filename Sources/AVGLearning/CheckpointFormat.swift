@@ -10,7 +10,7 @@ extension Safetensors {
   private static let checksumKey = "checksum"
 
   /// Checks that the metadata name a format that this program can read.
-  func checkFormat(name: String) throws(CheckpointError) {
+  public func checkFormat(name: String) throws(CheckpointError) {
     let words = (metadata["format"] ?? "").split(separator: " ")
     guard words.count == 2, words[0] == Self.formatName, let number = Int(words[1]), number >= 1 else {
       throw .foreign(file: name)

@@ -1,7 +1,7 @@
 import AVGCore
 import AVGNetwork
 
-// What the checkpoints of AVG's siblings are put together from.
+// What the learners' checkpoints are put together from.
 
 extension Behavior where Sample: ActionSample {
   /// The steps that the optimisers of actor, encoder and the actor's encoder have taken.
@@ -11,11 +11,11 @@ extension Behavior where Sample: ActionSample {
 
   func write(to file: inout Safetensors) {
     file.metadata["format"] = Safetensors.checkpointFormat
-    AVG.write(actor.store, actorOptimizer, to: &file)
-    AVG.write(perception.encoder.store, encoderOptimizer, to: &file)
-    AVG.write(actorPerception.encoder.store, actorEncoderOptimizer, to: &file)
-    AVG.write(perception.normalizer, "normalizer", to: &file)
-    AVG.write(actorPerception.normalizer, "actor.normalizer", to: &file)
+    file.set(actor.store, actorOptimizer)
+    file.set(perception.encoder.store, encoderOptimizer)
+    file.set(actorPerception.encoder.store, actorEncoderOptimizer)
+    file.set(perception.normalizer, "normalizer")
+    file.set(actorPerception.normalizer, "actor.normalizer")
     file.set("random", [exploration.state, imagination.state], shape: [2])
     file.set("exploration.noise", explorationNoise.values, shape: [explorationNoise.values.count])
     if canLearn { file.setPendingTransition(perception, actorPerception, actorPass, sample) }
@@ -43,8 +43,35 @@ extension Behavior where Sample: ActionSample {
 }
 
 extension Safetensors {
+  /// Keeps the values and Adam's moments.
+  mutating func set(_ store: borrowing ParameterStore, _ optimizer: Adam) {
+    setValues(store)
+    for parameter in store.parameters {
+      set(
+        "second_moment." + parameter.name, parameter.read(from: store.secondMoments), shape: parameter.shape)
+      if optimizer.firstMomentDecay > 0 {
+        set(
+          "first_moment." + parameter.name, parameter.read(from: store.firstMoments), shape: parameter.shape)
+      }
+    }
+  }
+
+  /// Keeps the values alone, as of a network that is not trained.
+  mutating func setValues(_ store: borrowing ParameterStore) {
+    for parameter in store.parameters {
+      set(parameter.name, parameter.read(from: store.values), shape: parameter.shape)
+    }
+  }
+
+  mutating func set(_ normalizer: RunningNormalizer?, _ name: String) {
+    guard let normalizer, !normalizer.means.isEmpty else { return }
+    set(name + ".mean", normalizer.means, shape: [normalizer.means.count])
+    set(name + ".variance", normalizer.variances, shape: [normalizer.variances.count])
+    set(name + ".count", [normalizer.count], shape: [1])
+  }
+
   mutating func set(_ critic: borrowing Critic) {
-    AVG.write(critic.network.store, critic.optimizer, to: &self)
+    set(critic.network.store, critic.optimizer)
   }
 
   mutating func set(_ critics: borrowing TwinCritic) {
@@ -83,4 +110,31 @@ extension TensorReader {
     try restoreValues(&critics.secondTarget.network.store)
     try restoreValues(&critics.targetPerception.encoder.store)
   }
+}
+
+extension TemporalDifferenceScaler {
+  var numbers: [Double] {
+    [rewards, discounts, squaredReturns].flatMap { [$0.count, $0.mean, $0.squares] } + [runningReturn]
+  }
+
+  private init(numbers: [Double]) {
+    self.init()
+    rewards = Statistics(count: numbers[0], mean: numbers[1], squares: numbers[2])
+    discounts = Statistics(count: numbers[3], mean: numbers[4], squares: numbers[5])
+    squaredReturns = Statistics(count: numbers[6], mean: numbers[7], squares: numbers[8])
+    runningReturn = numbers[9]
+  }
+
+  /// Takes the statistics out of a checkpoint.
+  init(_ reader: TensorReader) throws(CheckpointError) {
+    self.init(numbers: try reader.finite("scaler", shape: [Self().numbers.count], as: Double.self))
+    guard [rewards, discounts, squaredReturns].allSatisfy(\.isPossible) else {
+      throw .damaged(file: reader.name, reason: "scaler holds a negative count or variance")
+    }
+  }
+}
+
+extension TemporalDifferenceScaler.Statistics {
+  /// Whether numbers can have led to these.
+  fileprivate var isPossible: Bool { count >= 0 && squares >= 0 }
 }

@@ -12,5 +12,3 @@ public protocol CheckpointedAgent: Agent, ~Copyable {
   /// - Throws: `CheckpointError`; the agent is then to be thrown away.
   mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError)
 }
-
-extension AVG: CheckpointedAgent {}

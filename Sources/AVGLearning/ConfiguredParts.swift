@@ -1,5 +1,6 @@
 internal import AVGCore
 internal import AVGNetwork
+internal import Glibc
 
 // The networks' parts as a configuration wants them, the same for every algorithm.
 
@@ -45,5 +46,19 @@ extension Adam {
       learningRate: configuration[keyPath: learningRate], firstMomentDecay: configuration.firstMomentDecay,
       secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
       instructionSet: instructionSet)
+  }
+}
+
+extension ExplorationNoise {
+  init(_ configuration: AVGConfiguration, count: Int, seed: UInt64) {
+    var past = RandomSource(seed: seed, purpose: "past noise")
+    self.init(count: count, correlation: configuration.explorationCorrelation, random: &past)
+  }
+}
+
+extension AVGConfiguration {
+  /// γ for each control cycle that the step took.
+  func discount(over outcome: Outcome) -> Double {
+    outcome.missedCycles > 0 ? pow(discount, Double(1 + outcome.missedCycles)) : discount
   }
 }

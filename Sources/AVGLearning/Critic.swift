@@ -36,6 +36,7 @@ struct Critic: ~Copyable, Sendable {
     network.backwardToInput(&pass, outputGradient: [1])
   }
 
+  /// Moves the weights against their gradients.
   mutating func step() {
     optimizer.step(&network.store)
   }

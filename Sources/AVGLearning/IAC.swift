@@ -58,17 +58,18 @@ public final class IAC: IncrementalLearner {
 
   private func update(_ outcome: Outcome, isFinite: Bool) -> Update {
     let reward = outcome.reward * Float(configuration.rewardScale)
+    let discount = configuration.discount(over: outcome)
     guard isFinite, reward.isFinite else { return refusal }
     var scaler = scaler
     scaler.update(
-      reward: Double(reward), discount: configuration.discount, terminated: outcome.terminated,
-      returnDecay: configuration.discount)
+      reward: Double(reward), discount: discount, terminated: outcome.terminated,
+      returnDecay: discount)
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
 
     // δ = (R + γ(1 − terminated)·V(S′) − V(S)) / σ_δ.
     followingPass.setInput(behavior.perception.following.vector, [])
     critic.network.forward(&followingPass)
-    let future = outcome.terminated ? 0 : Float(configuration.discount) * followingPass.output[0]
+    let future = outcome.terminated ? 0 : Float(discount) * followingPass.output[0]
     let value = critic.value(behavior.perception.current.vector, [])
     let delta = (reward + future - value) / scale
 

@@ -5,9 +5,10 @@ import AVGNetwork
 public protocol IncrementalLearner: CheckpointedAgent, InspectableAgent, ~Copyable {
   /// What `act` does.
   var mode: AVG.Mode { get set }
-}
 
-extension AVG: IncrementalLearner {}
+  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  mutating func follow(_ action: [Float], on observation: borrowing Observation)
+}
 
 extension Behavior {
   /// Points of the actor's spatial softmax; a linear head has none.
@@ -38,9 +39,36 @@ extension ParameterStore {
   func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     for parameter in parameters { visit(parameter.name, parameter.read(from: values)) }
   }
+
+  /// Replaces every value by `weights(name)`, in PyTorch's order.
+  mutating func setValues(_ weights: (_ name: String) throws -> [Float]) rethrows {
+    for parameter in parameters { parameter.write(try weights(parameter.name), to: &values) }
+  }
+}
+
+extension AVG {
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
+  /// The points that the encoder makes of an image.
+  public var imagePointCount: Int { behavior.imagePointCount }
+  /// Writes the points that the encoder made of the last image: x, y in −1…1.
+  public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
+  /// What the last convolution made of the last image.
+  public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
+  /// Visits every tensor of weights.
+  public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    behavior.forEachTensor(visit)
+    critic.network.store.forEachTensor(visit)
+  }
 }
 
 extension IAC {
+  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  public func follow(_ action: [Float], on observation: borrowing Observation) {
+    behavior.follow(action, on: observation)
+  }
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
   /// Writes the points that the encoder made of the last image: x, y in −1…1.
@@ -55,6 +83,12 @@ extension IAC {
 }
 
 extension SAC1 {
+  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  public func follow(_ action: [Float], on observation: borrowing Observation) {
+    behavior.follow(action, on: observation)
+  }
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
   /// Writes the points that the encoder made of the last image: x, y in −1…1.
@@ -70,6 +104,12 @@ extension SAC1 {
 }
 
 extension TD31 {
+  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  public func follow(_ action: [Float], on observation: borrowing Observation) {
+    behavior.follow(action, on: observation)
+  }
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
   /// Writes the points that the encoder made of the last image: x, y in −1…1.

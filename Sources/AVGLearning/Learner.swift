@@ -12,10 +12,9 @@ public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
   ) {
     switch configuration.algorithm {
     case .avg:
-      held = HeldAVG(
-        AVG(
-          configuration, frameCount: frameCount, frameShape: frameShape,
-          proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed))
+      held = AVG(
+        configuration, frameCount: frameCount, frameShape: frameShape,
+        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed)
     case .iac:
       held = IAC(
         configuration, frameCount: frameCount, frameShape: frameShape,
@@ -52,6 +51,14 @@ public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
     held.learn(from: outcome, next: next)
   }
 
+  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  public mutating func follow(_ action: [Float], on observation: borrowing Observation) {
+    held.follow(action, on: observation)
+  }
+
+  /// Tells of the action last chosen: log π, and the noise behind it.
+  public func explain(into noise: inout [Float]) -> Float { held.explain(into: &noise) }
+
   /// The whole state of the learner as named tensors.
   public borrowing func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     held.checkpoint(metadata: metadata)
@@ -74,47 +81,5 @@ public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
   /// Visits every tensor of weights.
   public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     held.forEachTensor(visit)
-  }
-}
-
-/// A place for AVG that can be referred to, as its siblings can: it is a value that cannot be copied.
-private final class HeldAVG: IncrementalLearner {
-  private var agent: AVG
-
-  init(_ agent: consuming AVG) {
-    self.agent = agent
-  }
-
-  var mode: AVG.Mode {
-    get { agent.mode }
-    set { agent.mode = newValue }
-  }
-
-  func act(on observation: borrowing Observation, into action: inout [Float]) {
-    agent.act(on: observation, into: &action)
-  }
-
-  func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
-    agent.anticipate(next, into: &action)
-  }
-
-  func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
-    agent.learn(from: outcome, next: next)
-  }
-
-  func checkpoint(metadata: [String: String]) -> Safetensors { agent.checkpoint(metadata: metadata) }
-
-  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
-    try agent.restore(file, name: name)
-  }
-
-  var imagePointCount: Int { agent.imagePointCount }
-
-  func writeImagePoints(into points: inout [Float]) { agent.writeImagePoints(into: &points) }
-
-  func featureMaps() -> FeatureMaps? { agent.featureMaps() }
-
-  func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    agent.forEachTensor(visit)
   }
 }

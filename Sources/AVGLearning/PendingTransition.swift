@@ -49,17 +49,3 @@ extension TensorReader {
     return true
   }
 }
-
-extension AVG {
-  /// Adds what is still to be learned from, if there is something.
-  func writePendingTransition(to file: inout Safetensors) {
-    guard canLearn else { return }
-    file.setPendingTransition(perception, actorPerception, actorPass, policy)
-  }
-
-  /// Takes over what `writePendingTransition` wrote, or nothing to learn from.
-  mutating func readPendingTransition(_ reader: TensorReader) throws(CheckpointError) {
-    canLearn = try reader.restorePendingTransition(
-      &perception, &actorPerception, &actorPass, &policy)
-  }
-}

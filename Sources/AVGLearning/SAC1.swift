@@ -93,19 +93,20 @@ public final class SAC1: IncrementalLearner {
 
   private func update(_ outcome: Outcome, policyNoise: [Float], isFinite: Bool) -> Update {
     let reward = outcome.reward * Float(configuration.rewardScale)
+    let discount = configuration.discount(over: outcome)
     guard isFinite, reward.isFinite else { return refusal }
     let temperature = temperature
     let logProbability = behavior.sample.logProbability
     var scaler = scaler
     scaler.update(
-      reward: Double(reward - temperature * logProbability), discount: configuration.discount,
+      reward: Double(reward - temperature * logProbability), discount: discount,
       terminated: outcome.terminated)
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
 
     // y = R + γ(1 − terminated)·(min Q′(S′, A′) − α log π(A′|S′)).
     let following = behavior.followingSample
     let target = critics.followingValue(following.action) - temperature * following.logProbability
-    let future = outcome.terminated ? 0 : Float(configuration.discount) * target
+    let future = outcome.terminated ? 0 : Float(discount) * target
     let (delta, value) = critics.computeGradients(
       &behavior.perception, behavior.sample.action, returnEstimate: reward + future, scale: scale)
     guard delta.isFinite, critics.gradientsAreFinite(behavior.perception.encoder) else { return refusal }
@@ -159,7 +160,7 @@ extension SAC1 {
     behavior.write(to: &file)
     file.set(critics)
     file.set(scaler)
-    AVG.write(logTemperature, temperatureOptimizer, to: &file)
+    file.set(logTemperature, temperatureOptimizer)
     file.setStepCounts(
       behavior.stepCounts + [critics.first.optimizer.stepCount, temperatureOptimizer.stepCount])
     return file

@@ -45,6 +45,25 @@ struct SquashedGaussian: ActionSample {
     logProbability = sum
   }
 
+  /// Takes `given` for the sample, with the noise that makes it one; the bounds −1 and 1 have none, so it stays within.
+  mutating func sample(_ output: borrowing FloatBuffer, action given: [Float]) {
+    let count = action.count
+    var matching = noise
+    for index in 0..<count {
+      let range = Self.logVarianceRange
+      let logVariance = min(max(output[count + index], range.lowerBound), range.upperBound)
+      let bounded = min(max(given[index], -0.999_999), 0.999_999)
+      matching[index] = (atanhf(bounded) - output[index]) / expf(logVariance / 2)
+    }
+    sample(output, noise: matching)
+  }
+
+  /// Copies the noise into `target`, and returns log π(a).
+  func explain(into target: inout [Float]) -> Float {
+    for index in target.indices { target[index] = noise[index] }
+    return logProbability
+  }
+
   /// Whether action and log-probability are finite.
   var isFinite: Bool { logProbability.isFinite && action.allSatisfy(\.isFinite) }
 

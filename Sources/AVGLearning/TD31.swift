@@ -80,15 +80,16 @@ public final class TD31: IncrementalLearner {
 
   private func update(_ outcome: Outcome, isFinite: Bool) -> Update {
     let reward = outcome.reward * Float(configuration.rewardScale)
+    let discount = configuration.discount(over: outcome)
     guard isFinite, reward.isFinite else { return refusal }
     var scaler = scaler
     scaler.update(
-      reward: Double(reward), discount: configuration.discount, terminated: outcome.terminated)
+      reward: Double(reward), discount: discount, terminated: outcome.terminated)
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
 
     // y = R + γ(1 − terminated)·min Q′(S′, a′).
     let future =
-      outcome.terminated ? 0 : Float(configuration.discount) * critics.followingValue(target.sample.action)
+      outcome.terminated ? 0 : Float(discount) * critics.followingValue(target.sample.action)
     let (delta, value) = critics.computeGradients(
       &behavior.perception, behavior.sample.action, returnEstimate: reward + future, scale: scale)
     guard delta.isFinite, critics.gradientsAreFinite(behavior.perception.encoder) else { return refusal }

@@ -42,6 +42,11 @@ public struct ConfiguredTask: ControlTask, Sendable {
     set { reacher.curriculumPosition = newValue }
   }
 
+  /// That of the task.
+  public var rewardOfLostCycle: Float {
+    kind == .createReacher ? reacher.rewardOfLostCycle : mover.rewardOfLostCycle
+  }
+
   /// Judges a step as the task does.
   public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
     switch kind {

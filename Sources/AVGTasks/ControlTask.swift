@@ -13,6 +13,9 @@ public protocol ControlTask {
   /// The wheel speed that an action of 1 stands for.
   var maximumWheelSpeed: Speed { get }
 
+  /// What each control cycle is worth that went by unused because the step came late.
+  var rewardOfLostCycle: Float { get }
+
   /// How far the task's curriculum has come, in the task's own measure; 0 for ever in a task without one.
   var curriculumPosition: Double { get set }
 
@@ -30,6 +33,11 @@ public protocol ControlTask {
   ///   - proprioception: receives `proprioceptionCount` numbers of about −1…1.
   func writeProprioception(
     _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float])
+}
+
+extension ControlTask {
+  /// Nothing: what the task rewards is complete whenever the step ends.
+  public var rewardOfLostCycle: Float { 0 }
 }
 
 /// A task's verdict on one step.

@@ -55,6 +55,9 @@ public struct CreateReacher: ControlTask, Sendable {
     .millimetersPerSecond(configuration.maximumWheelSpeedMillimetersPerSecond)
   }
 
+  /// −1: every cycle counts.
+  public var rewardOfLostCycle: Float { -1 }
+
   /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
   ///
   /// A curriculum's smaller target ends an episode too, but is not the goal.

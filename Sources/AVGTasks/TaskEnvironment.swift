@@ -114,7 +114,8 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     task.writeProprioception(senses, previousAction: previousAction, into: &next.proprioception)
     stepsDone += 1
     return Outcome(
-      reward: judgement.reward, terminated: judgement.terminated,
+      reward: judgement.reward + Float(missedCycles) * task.rewardOfLostCycle,
+      terminated: judgement.terminated,
       truncated: !judgement.terminated && stepsDone >= task.timeLimitSteps,
       reachedGoal: judgement.reachedGoal, missedCycles: missedCycles,
       distanceMillimeters: judgement.distanceMillimeters)

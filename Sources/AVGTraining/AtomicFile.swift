@@ -107,7 +107,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
   public let code: CInt
 
   /// Notes the system's last error.
-  init(path: String, action: String) {
+  public init(path: String, action: String) {
     code = errno
     self.path = path
     self.action = action

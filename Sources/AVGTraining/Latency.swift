@@ -67,19 +67,50 @@ public struct StepLatencies: Sendable {
   public var decode = LatencyHistogram()
   /// Choosing the action.
   public var act = LatencyHistogram()
+  /// From the choice of an action to its bytes on the way to the robot.
+  public var command = LatencyHistogram()
   /// The update.
   public var learn = LatencyHistogram()
+  /// What was left of a cycle when all was done.
+  public var slack = LatencyHistogram()
+  /// From the end of a cycle to the beginning of the next: how late the system woke the loop.
+  public var lateness = LatencyHistogram()
 
   /// Makes empty histograms.
   public init() {}
 
   /// One line for each stage that was measured.
   public var summary: String {
-    [("capture age", captureAge), ("decode", decode), ("act", act), ("learn", learn)]
-      .filter { $1.count > 0 }
-      .map { name, histogram in
-        name + String(repeating: " ", count: 13 - name.count) + histogram.summary
-      }
-      .joined(separator: "\n")
+    [
+      ("capture age", captureAge), ("decode", decode), ("act", act), ("command", command), ("learn", learn),
+      ("slack", slack), ("lateness", lateness),
+    ]
+    .filter { $1.count > 0 }
+    .map { name, histogram in
+      name + String(repeating: " ", count: 13 - name.count) + histogram.summary
+    }
+    .joined(separator: "\n")
+  }
+}
+
+/// What only the owner of a body can measure; one for a run.
+public final class LoopLatencies {
+  /// From the order to its bytes on the way to the robot.
+  public var command = LatencyHistogram()
+  /// What was left of a cycle when all was done.
+  public var slack = LatencyHistogram()
+  /// How late the system woke the loop.
+  public var lateness = LatencyHistogram()
+
+  /// Makes empty histograms.
+  public init() {}
+
+  /// The trainer's latencies, with these.
+  public func merged(with others: StepLatencies) -> StepLatencies {
+    var all = others
+    all.command = command
+    all.slack = slack
+    all.lateness = lateness
+    return all
   }
 }

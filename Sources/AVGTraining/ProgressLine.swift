@@ -98,6 +98,7 @@ public struct ProgressLine: ~Copyable {
     }
     for (name, count) in [
       ("missed cycles", progress.missedCycles), ("stale steps", progress.staleSteps),
+      ("skipped updates", progress.skippedUpdates),
       ("refused updates", progress.refusedUpdates),
       ("refused actions", progress.nonFiniteActions),
     ] where count > 0 {

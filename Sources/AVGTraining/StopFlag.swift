@@ -16,8 +16,8 @@ public final class StopFlag: Sendable {
 
   private static let signalled = StopFlag()
 
-  /// The flag that the first interrupt (Ctrl-C) or termination signal raises; a second one ends the program
-  /// at once, in case the first finds it stuck.
+  /// The flag that the first interrupt (Ctrl-C), termination signal or end of the terminal raises; a second one
+  /// ends the program at once, in case the first finds it stuck.
   public static func raisedBySignals() -> StopFlag {
     let flag = signalled
     var action = sigaction()
@@ -26,10 +26,19 @@ public final class StopFlag: Sendable {
       StopFlag.signalled.raise()
       signal(SIGINT, SIG_DFL)
       signal(SIGTERM, SIG_DFL)
+      signal(SIGHUP, SIG_DFL)
     }
     action.sa_flags = SA_RESTART
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // nohup(1) has it ignored, and means it.
+    var hangup = sigaction()
+    sigaction(SIGHUP, nil, &hangup)
+    if unsafeBitCast(hangup.__sigaction_handler.sa_handler, to: Int.self)
+      != unsafeBitCast(SIG_IGN, to: Int.self)
+    {
+      sigaction(SIGHUP, &action, nil)
+    }
     // A child of a libdispatch worker, as Foundation's Process makes it, comes into the world with both blocked.
     var signals = sigset_t()
     sigemptyset(&signals)

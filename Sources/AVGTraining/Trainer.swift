@@ -19,6 +19,9 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
   private var action: [Float]
   /// The answer to what came of `action`, while hooks may still hold that.
   private var answer: [Float]
+  /// What the agent tells of either.
+  private var explanation: Explanation
+  private var answerExplanation: Explanation
   private var state = LoopState()
   private var captureAge = Duration.zero
   private var checkpointStep: Int?
@@ -34,6 +37,8 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     next = environment.makeObservation()
     action = [Float](repeating: 0, count: environment.actionCount)
     answer = action
+    explanation = Explanation(noise: action)
+    answerExplanation = explanation
     self.environment = environment
     self.agent = agent
     guard let moment else { return }
@@ -46,6 +51,20 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     }
     current.proprioception = moment.proprioception
     action = moment.action
+    explanation.logProbability = self.agent.explain(into: &explanation.noise)
+  }
+
+  /// The run as it stands between two steps.
+  public var moment: TrainingMoment {
+    TrainingMoment(
+      progress: progress, loop: state, action: action, frames: current.frames,
+      proprioception: current.proprioception)
+  }
+
+  /// What an agent tells of an action that it has chosen.
+  private struct Explanation {
+    var logProbability: Float = 0
+    var noise: [Float]
   }
 
   /// Runs until the plan's last step, or until the flag is raised.
@@ -91,14 +110,19 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     account(for: outcome, plan)
 
     var update: Update?
-    let learns = plan.isLearning && !outcome.isStale
+    let isTooLate = outcome.missedCycles > 0 && plan.lateSteps == .skip
+    let learns = plan.isLearning && !outcome.isStale && !isTooLate
+    if plan.isLearning, !outcome.isStale, isTooLate { progress.skippedUpdates += 1 }
     state.hasBegun = learns && plan.order == .actThenLearn && !outcome.isLast
     if state.hasBegun { try beginAnswer() }
     if learns { update = learn(from: outcome) }
     try tell(hooks, outcome, update)
     state.isStarting = outcome.isLast
     if !state.isStarting { swap(&current, &next) }
-    if state.hasBegun { swap(&action, &answer) }
+    if state.hasBegun {
+      swap(&action, &answer)
+      swap(&explanation, &answerExplanation)
+    }
   }
 
   /// Lets the agent answer the observation at hand, and the environment begin the answer.
@@ -106,6 +130,7 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     let began = MonotonicInstant.now
     agent.act(on: current, into: &action)
     noteLatency(since: began, current.frames.last?.stamp.captured)
+    explanation.logProbability = agent.explain(into: &explanation.noise)
     if stopIfNotFinite(&action) { progress.nonFiniteActions += 1 }
     do { try environment.begin(action) } catch { throw .environment(error) }
   }
@@ -115,6 +140,7 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     let began = MonotonicInstant.now
     agent.anticipate(next, into: &answer)
     noteLatency(since: began, next.frames.last?.stamp.captured)
+    answerExplanation.logProbability = agent.explain(into: &answerExplanation.noise)
     if stopIfNotFinite(&answer) { progress.nonFiniteActions += 1 }
     do { try environment.begin(answer) } catch { throw .environment(error) }
   }
@@ -140,6 +166,10 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     state.episode.length += 1
     state.episode.return += Double(outcome.reward)
     state.episode.distanceMillimeters += outcome.distanceMillimeters
+    if outcome.truncated {
+      state.episode.length += plan.timeOutSteps
+      state.episode.return -= Double(plan.timeOutSteps)
+    }
   }
 
   /// Tells the hooks of a step and of the episode that it may have ended.
@@ -150,9 +180,12 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     let endsEpisode = outcome.isLast && !outcome.isStale
     if outcome.isLast && outcome.isStale && state.episode.length > 0 { progress.cutEpisodes += 1 }
     if endsEpisode { endEpisode(reachedGoal: outcome.reachedGoal) }
+    let step = TrainingStep(
+      action: action, outcome: outcome, update: update, progress: progress, episode: state.episode.episode,
+      logProbability: explanation.logProbability, noise: explanation.noise)
     do {
+      try hooks.onCycle?(current, step)
       if !outcome.isStale {
-        let step = TrainingStep(action: action, outcome: outcome, update: update, progress: progress)
         try hooks.onStep?(current, step)
         if state.hasBegun {
           hooks.onInspection?(agent, next, step, latencies)
@@ -243,9 +276,7 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     }
     guard progress.steps != checkpointStep else { return }
     checkpointStep = progress.steps
-    let moment = TrainingMoment(
-      progress: progress, loop: state, action: action, frames: current.frames,
-      proprioception: current.proprioception)
+    let moment = moment
     do { try hooks.onCheckpoint?(environment, agent, moment) } catch { throw .hook(error) }
   }
 }

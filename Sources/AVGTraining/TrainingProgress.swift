@@ -14,6 +14,8 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
   public var nonFiniteActions = 0
   /// Control cycles that went by unused.
   public var missedCycles = 0
+  /// Steps that came late and were not learned from.
+  public var skippedUpdates = 0
   /// Steps without an image of the present, which were not learned from and are not in `steps`.
   public var staleSteps = 0
   /// The last episodes.
@@ -32,6 +34,14 @@ public enum StepOrder: String, Codable, Hashable, Sendable, CaseIterable {
   case actThenLearn
 }
 
+/// What becomes of a step that ended in a later cycle than it should have.
+public enum LateSteps: String, Codable, Hashable, Sendable, CaseIterable {
+  /// Nothing is learned from it: it lasted longer than the steps that the agent knows.
+  case skip
+  /// It is learned from, at its true duration: the value of what follows is discounted by γ for each cycle.
+  case learn
+}
+
 /// How a run is to go.
 public struct TrainingPlan: Hashable, Sendable {
   /// The step to stop at.
@@ -44,19 +54,26 @@ public struct TrainingPlan: Hashable, Sendable {
   public var order: StepOrder
   /// Whether the stamps are of this machine's clock, so that the age of an image means something.
   public var measuresCaptureAge: Bool
+  /// What becomes of late steps.
+  public var lateSteps: LateSteps
+  /// What an episode counts more, in steps and in their reward of −1, when its time limit ends it.
+  public var timeOutSteps: Int
   /// Whether checkpoints wait for the end of the episode, when the body can stand still while the disk writes.
   public var checkpointsAtRest: Bool
 
   /// Makes a plan.
   public init(
     steps: Int, checkpointInterval: Int = 0, isLearning: Bool = true, order: StepOrder = .learnThenAct,
-    measuresCaptureAge: Bool = false, checkpointsAtRest: Bool = false
+    measuresCaptureAge: Bool = false, checkpointsAtRest: Bool = false, lateSteps: LateSteps = .skip,
+    timeOutSteps: Int = 0
   ) {
     self.steps = steps
     self.checkpointInterval = checkpointInterval
     self.isLearning = isLearning
     self.order = order
     self.measuresCaptureAge = measuresCaptureAge
+    self.lateSteps = lateSteps
+    self.timeOutSteps = timeOutSteps
     self.checkpointsAtRest = checkpointsAtRest
   }
 }
@@ -71,6 +88,12 @@ public struct TrainingStep: Hashable, Sendable {
   public var update: Update?
   /// The run so far, this step included.
   public var progress: TrainingProgress
+  /// The episode's number, from 1.
+  public var episode = 0
+  /// log π of the action.
+  public var logProbability: Float = 0
+  /// The noise ε behind the action.
+  public var noise: [Float] = []
 }
 
 /// What somebody who watches a run may want of it before the next step.
@@ -87,6 +110,8 @@ public enum RunWish: Hashable, Sendable {
 public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Copyable> {
   /// After every step that was not stale, with the observation that was acted on.
   public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
+  /// After every control cycle, stale ones too, with the observation that was acted on: before the others.
+  public var onCycle: ((borrowing Observation, TrainingStep) throws -> Void)?
   /// After `onStep`, to look into the agent: with the observation that it acted on last.
   public var onInspection:
     ((borrowing Learner, borrowing Observation, TrainingStep, borrowing StepLatencies) -> Void)?

@@ -13,6 +13,8 @@ struct AVGVision: ParsableCommand {
         avg-vision --camera auto                  act and learn from a camera
         avg-vision train --steps 60000 --seed 1   train in the synthetic world
         avg-vision evaluate runs/NAME             measure what was learned
+        avg-vision train --record run.mcap        record what is seen, done and learned
+        avg-vision replay run.mcap                do it again and compare
 
       'avg-vision help COMMAND' explains each command; without one, 'run' is meant.
       'avg-vision --generate-completion-script SHELL' prints completions for bash, zsh or fish; scripts/install puts
@@ -23,9 +25,9 @@ struct AVGVision: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, SweepCommand.self, PlotCommand.self,
-      BenchmarkCommand.self, DoctorCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self,
-      ManualCommand.self,
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, ReplayCommand.self, LogCommand.self,
+      SweepCommand.self, PlotCommand.self, BenchmarkCommand.self, DoctorCommand.self, EmulatorCommand.self,
+      GuardCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 
@@ -71,7 +73,9 @@ enum Diagnostics {
   private static func write(_ message: String) {
     // On a terminal the progress line stands there.
     let clearing = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-    FileHandle.standardError.write(Data((clearing + message + "\n").utf8))
+    var line = clearing + message + "\n"
+    // Not through FileHandle, which ends the program when the terminal has gone.
+    line.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }
 

@@ -34,7 +34,10 @@ enum CommandNames {
     guard let root = try? CommandDescription.root() else { return nil }
     let word = arguments.first.flatMap { all.contains($0) ? $0 : nil } ?? root.defaultSubcommand
     let command = root.subcommands?.first { $0.commandName == word } ?? root
-    let known = (command.optionNames + root.optionNames + hiddenOptions).uniqued
+    // Those of its own commands too: of info, say, in log.
+    let nested = (command.commandName == word ? command.subcommands : nil) ?? []
+    let known =
+      (command.optionNames + nested.flatMap(\.optionNames) + root.optionNames + hiddenOptions).uniqued
     for argument in arguments.prefix(while: { $0 != "--" })
     where argument.hasPrefix("-") && argument.count > 1 {
       let name = String(argument.prefix { $0 != "=" })

@@ -1,4 +1,6 @@
 import ArgumentParser
+import AVGCore
+import AVGRecording
 import AVGTraining
 import Foundation
 
@@ -47,5 +49,27 @@ struct ResumeOptions: ParsableArguments {
       throw ValidationError(
         "--resume goes on with the run's own configuration and folder: leave out \(name).")
     }
+  }
+}
+
+/// Where a run is recorded.
+struct RecordOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Record what is seen, done and learned in a new MCAP file ('avg-vision replay' plays it).",
+      valueName: "file"))
+  var record: String?
+
+  /// Makes the log, if one is wished for.
+  ///
+  /// - Parameter isReal: frames are stamped by this machine's clock.
+  func makeLog(isReal: Bool) throws(LogError) -> FrameLogWriter? {
+    guard let record else { return nil }
+    let offset =
+      isReal
+      ? Duration.seconds(Date().timeIntervalSince1970) - .nanoseconds(MonotonicInstant.now.nanoseconds)
+      : .zero
+    return try FrameLogWriter(
+      creating: record, program: "avg-vision \(Program.version)", clockOffset: offset)
   }
 }

@@ -1,12 +1,17 @@
 import AVGCamera
 import AVGCore
 import AVGLearning
+import AVGRecording
+import AVGRobot
 import AVGSimulation
 import AVGTasks
 import AVGTraining
 
 /// A task on the simulated body.
 typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask>
+
+/// The same, watched by a log if there is one.
+typealias RecordedWorld = TaskEnvironment<RecordingBody<SimulatedBody>, ConfiguredTask>
 
 /// One experiment, as a file in `configs/` gives it.
 struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
@@ -24,6 +29,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     var checkpointsKept = 3
     /// What comes first when a new observation is there.
     var order = StepOrder.learnThenAct
+    /// What becomes of steps that come late.
+    var lateSteps = LateSteps.skip
 
     func validate() throws(InvalidSetting) {
       try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
@@ -97,6 +104,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   var task = TaskConfiguration()
   var simulation = PenConfiguration()
   var camera = CameraSettings()
+  var robot = RobotSettings()
 
   /// The configuration with which the default learner is known to learn a task.
   init(_ kind: TaskConfiguration.Kind = .createReacher) {
@@ -114,7 +122,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
     [
       Self.problem(in: "training", training.validate), Self.problem(in: "agent", agent.validate),
       Self.problem(in: "task", task.validate), Self.problem(in: "simulation", simulation.validate),
-      Self.problem(in: "camera", camera.validate),
+      Self.problem(in: "camera", camera.validate), Self.problem(in: "robot", robot.validate),
     ].compactMap { $0 }
   }
 
@@ -160,8 +168,18 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   /// The task in the simulated world.
   func makeSimulatedWorld(seed: UInt64) throws -> SimulatedWorld {
     TaskEnvironment(
-      body: try SimulatedBody(
-        simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed),
-      task: try ConfiguredTask(task), staleStepLimit: staleStepLimit)
+      body: try makeBody(seed: seed), task: try ConfiguredTask(task), staleStepLimit: staleStepLimit)
+  }
+
+  /// The same, watched by a log if there is one.
+  func makeRecordedWorld(seed: UInt64, log: FrameLogWriter?) throws -> RecordedWorld {
+    TaskEnvironment(
+      body: RecordingBody(try makeBody(seed: seed), log: log), task: try ConfiguredTask(task),
+      staleStepLimit: staleStepLimit)
+  }
+
+  private func makeBody(seed: UInt64) throws(InvalidSetting) -> SimulatedBody {
+    try SimulatedBody(
+      simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed)
   }
 }

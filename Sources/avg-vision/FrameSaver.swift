@@ -21,20 +21,27 @@ struct FrameSaver {
   }
 }
 
-/// A camera whose frames may be saved as they are sensed.
+/// A camera whose frames may be saved as they are sensed, and whose cycles are measured.
 struct WatchedCameraBody: Body, ~Copyable {
   private(set) var inner: CameraBody<Camera>
   private let saver: FrameSaver?
+  private let latencies: LoopLatencies
   private var count = 0
 
-  init(_ inner: consuming CameraBody<Camera>, saver: FrameSaver?) {
+  init(_ inner: consuming CameraBody<Camera>, saver: FrameSaver?, latencies: LoopLatencies) {
     self.inner = inner
     self.saver = saver
+    self.latencies = latencies
   }
 
   mutating func drive(_ speeds: WheelSpeeds) throws(any Error) { try inner.drive(speeds) }
 
-  mutating func awaitCycle() throws(any Error) -> Int { try inner.awaitCycle() }
+  mutating func awaitCycle() throws(any Error) -> Int {
+    let missed = try inner.awaitCycle()
+    latencies.slack.record(inner.clock.slack)
+    latencies.lateness.record(inner.clock.lateness)
+    return missed
+  }
 
   mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error) -> Freshness {
     guard try inner.sense(into: &frame, &senses) == .fresh else { return .stale }
@@ -45,4 +52,9 @@ struct WatchedCameraBody: Body, ~Copyable {
   }
 
   mutating func reset() throws(any Error) -> Bool { try inner.reset() }
+
+  /// The camera's own bytes of the last frame, if they are a JPEG image.
+  var jpeg: [UInt8]? {
+    inner.camera.format.pixelFormat.isJPEG ? inner.camera.lastSourceBytes : nil
+  }
 }

@@ -56,11 +56,23 @@ struct RunCheckpoint {
       "frames", moment.frames.flatMap(\.pixels), shape: [moment.frames.count, shape.height, shape.width, 3])
   }
 
+  /// The file's bytes.
+  func encoded() throws -> [UInt8] { [UInt8](try file.encodedWithChecksum()) }
+
   /// Takes over a file that has been read.
   init(_ file: Safetensors, name: String) {
     self.file = file
     self.name = name
   }
+
+  /// Checks format and checksum.
+  func verify() throws(CheckpointError) {
+    try file.checkFormat(name: name)
+    try file.verifyChecksum(name: name)
+  }
+
+  /// Names another program as the file's writer.
+  mutating func setVersion(_ version: String?) { file.metadata["version"] = version }
 
   /// Reads a file.
   init(reading path: String) throws(CheckpointError) {

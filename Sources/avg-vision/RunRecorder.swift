@@ -1,6 +1,7 @@
 import AVGCore
 import AVGDashboard
 import AVGLearning
+import AVGRecording
 import AVGTraining
 import Foundation
 
@@ -18,13 +19,24 @@ final class RunRecorder<
   private let metrics: RunMetrics
   private var line: ProgressLine
   private var episodes: [EpisodeRecord] = []
+  private let frameLog: FrameLogWriter?
+  private let environmentState: (borrowing World) throws -> String?
+  /// The checkpoint written last.
+  private var checkpoint: [UInt8]?
 
   /// Makes the folder and writes the resolved configuration into it; or goes on with that of a run, as it was at the
   /// checkpoint.
+  ///
+  /// - Parameters:
+  ///   - frameLog: where the run is recorded, if it is.
+  ///   - environment: the simulated world's state; nil of a world that cannot be taken up again.
   init(
     _ configuration: ExperimentConfiguration, name: String, resuming origin: RunOrigin? = nil,
-    output: String?, steps: Int?
+    output: String?, steps: Int?, frameLog: FrameLogWriter?,
+    environment: @escaping (borrowing World) throws -> String? = { _ in nil }
   ) throws {
+    self.frameLog = frameLog
+    environmentState = environment
     self.configuration = try StrictYAML.dump(configuration)
     measure = configuration.measure
     line = ProgressLine(totalSteps: steps, measure: measure, isShown: !Diagnostics.isQuiet)
@@ -51,13 +63,8 @@ final class RunRecorder<
 
   /// The hooks that keep the folder.
   ///
-  /// - Parameters:
-  ///   - note: what the progress line says of a step besides.
-  ///   - environment: the simulated world's state; nil of a world that cannot be taken up again.
-  func hooks(
-    note: @escaping (TrainingStep) -> String = { _ in "" },
-    environment: @escaping (borrowing World) throws -> String? = { _ in nil }
-  ) -> TrainingHooks<World, Learner> {
+  /// - Parameter note: what the progress line says of a step besides.
+  func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<World, Learner> {
     var hooks = TrainingHooks<World, Learner>()
     hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
     hooks.onInspection = { agent, observation, step, latencies in
@@ -73,22 +80,47 @@ final class RunRecorder<
       Diagnostics.tell(of: episode)
     }
     hooks.onCheckpoint = { world, agent, moment in
-      let checkpoint = try RunCheckpoint(
-        agent, moment, environment: try environment(world), configuration: self.configuration)
+      let checkpoint = try self.encode(world, agent, moment)
       // A checkpoint promises its episodes.
       try self.log.synchronize()
-      try self.history.append([UInt8](checkpoint.file.encodedWithChecksum()))
+      try self.history.append(checkpoint)
+      self.checkpoint = checkpoint
       self.dashboard?.note("checkpoint kept at step \(moment.progress.steps)")
+    }
+    if let frameLog {
+      hooks.onCycle = { observation, step in
+        try frameLog.write(LoggedStep(step, observed: observation.proprioception))
+      }
     }
     return hooks
   }
 
-  /// Draws the learning curve and ends the progress line.
+  private func encode(
+    _ world: borrowing World, _ agent: borrowing Learner, _ moment: TrainingMoment
+  ) throws -> [UInt8] {
+    try RunCheckpoint(
+      agent, moment, environment: try environmentState(world), configuration: configuration
+    ).encoded()
+  }
+
+  /// Begins the recording with the state in which the run begins.
+  ///
+  /// - Parameter settings: what a replay must know besides.
+  func begin(_ trainer: borrowing Trainer<World, Learner>, _ settings: ReplaySettings) throws {
+    guard let frameLog else { return }
+    checkpoint = try encode(trainer.environment, trainer.agent, trainer.moment)
+    try frameLog.begin(
+      metadata: [("configuration", configuration), ("version", Program.version)] + settings.entries,
+      checkpoint: checkpoint ?? [])
+  }
+
+  /// Ends the progress line and the recording, and draws the learning curve.
   func finish(_ progress: TrainingProgress) throws {
     line.finish(progress)
     dashboard?.close()
     try metrics.finish()
     do {
+      try frameLog?.close(checkpoint: checkpoint)
       // By the folder, which a resumed run keeps.
       let name = URL(filePath: folder.path).lastPathComponent
       try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
@@ -97,7 +129,9 @@ final class RunRecorder<
 
   /// The error with what is left of the run.
   func failure(_ error: any Error) -> RunFailure {
-    RunFailure(error: error, folder: folder, history: history)
+    // What has been seen so far is whole all the same; the error that is told is the first.
+    try? frameLog?.close(checkpoint: nil)
+    return RunFailure(error: error, folder: folder, history: history)
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGLearning
+import AVGRecording
 import AVGSimulation
 import AVGTasks
 import AVGTraining
@@ -18,6 +19,7 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --dashboard 8080                     watch it at http://127.0.0.1:8080
         avg-vision train --resume runs/second                 go on where it was broken off, to the bit
         avg-vision train --resume runs/second --steps 40000   go on for longer
+        avg-vision train --steps 2000 --record second.mcap    'avg-vision replay second.mcap' does it again
         avg-vision train --task create-mover
         avg-vision train --world configs/worlds/distractors.yaml
 
@@ -42,6 +44,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var resuming: ResumeOptions
 
+  @OptionGroup var recording: RecordOptions
+
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
@@ -57,18 +61,20 @@ struct TrainCommand: ParsableCommand {
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
-    var environment = try experiment.makeSimulatedWorld(seed: training.seed)
+    let log = try recording.makeLog(isReal: false)
+    var environment = try experiment.makeRecordedWorld(seed: training.seed, log: log)
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
     let name = ConfigurationOptions.name(config, default: experiment.defaultName)
-    let recorder = try RunRecorder<TaskEnvironment<SimulatedBody, ConfiguredTask>, Learner>(
-      experiment, name: name, resuming: origin, output: options.output, steps: training.steps)
+    let recorder = try RunRecorder<RecordedWorld, Learner>(
+      experiment, name: name, resuming: origin, output: options.output, steps: training.steps, frameLog: log,
+      environment: { world in try ExactJSON.encode(world.state) })
     recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    let hooks = recorder.hooks(environment: { world in try ExactJSON.encode(world.state) })
-    do { try trainer.run(plan, hooks: hooks, stop: stop) } catch { throw recorder.failure(error) }
+    try recorder.begin(trainer, ReplaySettings(isLearning: true, seed: training.seed, isReal: false))
+    do { try trainer.run(plan, hooks: recorder.hooks(), stop: stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress)
     print(json ? try RunSummary(recorder.folder, trainer.progress).json() : recorder.folder.path)
   }

@@ -26,7 +26,7 @@ struct CheckpointTests {
   }
 
   private func restore(_ file: Safetensors, _ configuration: AVGConfiguration) throws(CheckpointError) {
-    var run = RandomRun(configuration, seed: 2)
+    let run = RandomRun(configuration, seed: 2)
     try run.agent.restore(file, name: Self.file)
   }
 

@@ -1,5 +1,5 @@
 import AVGCore
-import AVGLearning
+@testable import AVGLearning
 import AVGNetwork
 import Foundation
 import Testing
@@ -18,7 +18,7 @@ struct GoldenTests {
   }
 
   private func check(_ golden: GoldenVectors, _ instructionSet: InstructionSet) throws {
-    var agent = try makeAgent(golden, instructionSet)
+    let agent = try makeAgent(golden, instructionSet)
     var current = makeObservation(golden)
     var next = makeObservation(golden)
     var action = [Float](repeating: 0, count: golden.configuration.action_dim)
@@ -59,22 +59,22 @@ struct GoldenTests {
   }
 
   private func forEachTensor(
-    _ agent: borrowing AVG, _ visit: (Parameter, _ values: [Float], _ gradients: [Float]) throws -> Void
+    _ agent: AVG, _ visit: (Parameter, _ values: [Float], _ gradients: [Float]) throws -> Void
   ) rethrows {
-    for parameter in agent.actor.store.parameters {
+    for parameter in agent.behavior.actor.store.parameters {
       try visit(
-        parameter, parameter.read(from: agent.actor.store.values),
-        parameter.read(from: agent.actor.store.gradients))
+        parameter, parameter.read(from: agent.behavior.actor.store.values),
+        parameter.read(from: agent.behavior.actor.store.gradients))
     }
-    for parameter in agent.critic.store.parameters {
+    for parameter in agent.critic.network.store.parameters {
       try visit(
-        parameter, parameter.read(from: agent.critic.store.values),
-        parameter.read(from: agent.critic.store.gradients))
+        parameter, parameter.read(from: agent.critic.network.store.values),
+        parameter.read(from: agent.critic.network.store.gradients))
     }
-    for parameter in agent.perception.encoder.store.parameters {
+    for parameter in agent.behavior.perception.encoder.store.parameters {
       try visit(
-        parameter, parameter.read(from: agent.perception.encoder.store.values),
-        parameter.read(from: agent.perception.encoder.store.gradients))
+        parameter, parameter.read(from: agent.behavior.perception.encoder.store.values),
+        parameter.read(from: agent.behavior.perception.encoder.store.gradients))
     }
   }
 
@@ -98,7 +98,7 @@ struct GoldenTests {
     configuration.convolutions = (reference.conv ?? []).map {
       ConvolutionShape(channels: $0[0], kernelSize: $0[1], stride: $0[2])
     }
-    var agent = AVG(
+    let agent = AVG(
       configuration, frameCount: frameCount(golden), frameShape: frameShape(golden),
       proprioceptionCount: reference.proprioception ?? reference.obs_dim ?? 0,
       actionCount: reference.action_dim,

@@ -12,7 +12,7 @@ struct PlainAVG {
   private let moments: [String: (means: [Double], variances: [Double])]
 
   /// Takes over the weights and statistics of `agent`.
-  init(_ agent: borrowing AVG) {
+  init(_ agent: AVG) {
     self.init(agent.configuration, agent.checkpoint())
   }
 
@@ -30,17 +30,17 @@ struct PlainAVG {
 
   /// Visits every weight tensor of `agent` with its values and gradients.
   static func visit(
-    _ agent: borrowing AVG, _ body: (Parameter, _ values: [Float], _ gradients: [Float]) -> Void
+    _ agent: AVG, _ body: (Parameter, _ values: [Float], _ gradients: [Float]) -> Void
   ) {
     func visit(_ store: borrowing ParameterStore) {
       for parameter in store.parameters {
         body(parameter, parameter.read(from: store.values), parameter.read(from: store.gradients))
       }
     }
-    visit(agent.actor.store)
-    visit(agent.critic.store)
-    visit(agent.perception.encoder.store)
-    visit(agent.actorPerception.encoder.store)
+    visit(agent.behavior.actor.store)
+    visit(agent.critic.network.store)
+    visit(agent.behavior.perception.encoder.store)
+    visit(agent.behavior.actorPerception.encoder.store)
   }
 
   /// The name of the encoder that the actor looks through.

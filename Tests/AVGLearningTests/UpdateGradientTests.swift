@@ -40,7 +40,7 @@ struct UpdateGradientTests {
     configuration.rewardScale = 0.7
     // Small enough that some numbers are clipped.
     configuration.normalizerClip = 1.2
-    var run = RandomRun(configuration, seed: 4)
+    let run = RandomRun(configuration, seed: 4)
     var random = RandomSource(seed: 5, purpose: "weights of the test")
     var counts: [String: Int] = [:]
     PlainAVG.visit(run.agent) { parameter, _, _ in counts[parameter.name] = parameter.count }

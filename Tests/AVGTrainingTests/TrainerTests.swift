@@ -104,13 +104,29 @@ struct TrainerTests {
       seen.append(observation.proprioception[0])
       steps.append(step)
     }
-    try trainer.run(TrainingPlan(steps: 4), hooks: hooks)
+    try trainer.run(TrainingPlan(steps: 4, lateSteps: .learn), hooks: hooks)
     #expect(seen == [1000, 1, 2, 3])
     #expect(steps.map(\.progress.steps) == [1, 2, 3, 4])
     #expect(steps.map(\.progress.missedCycles) == [0, 3, 3, 6])
+    #expect(trainer.progress.skippedUpdates == 0)
     #expect(steps.map(\.progress.refusedUpdates) == [1, 1, 1, 2])
     #expect(steps.map(\.update?.isRefused) == [true, false, false, true])
     #expect(steps[1].outcome == late && steps[1].action == [0.5, -0.5])
+  }
+
+  @Test(
+    "a late step is not learned from unless the plan says so, in either order", arguments: StepOrder.allCases)
+  func skipsLateSteps(order: StepOrder) throws {
+    var late = Outcome.going
+    late.missedCycles = 2
+    var trainer = trainer([.going, late])
+    var steps: [TrainingStep] = []
+    var hooks = Hooks()
+    hooks.onStep = { _, step in steps.append(step) }
+    try trainer.run(TrainingPlan(steps: 4, order: order), hooks: hooks)
+    #expect(steps.map { $0.update == nil } == [false, true, false, true])
+    #expect(steps.map(\.progress.skippedUpdates) == [0, 1, 1, 2])
+    #expect(trainer.progress.steps == 4 && trainer.progress.missedCycles == 4)
   }
 
   @Test(

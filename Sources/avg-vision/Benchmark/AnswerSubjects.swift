@@ -7,7 +7,7 @@ import AVGTasks
 
 /// From a camera's image to the command that answers it, in either order of acting and learning.
 final class AnswerUnderTest {
-  private var agent: AVG
+  private let agent: AVG
   private var current = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var next = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var action: [Float] = [0, 0]

@@ -80,7 +80,10 @@ struct BenchmarkCommand: ParsableCommand {
       }
       if stage == nil { subjects += try StageSubjects.all(configuration, set) }
     }
-    if stage == nil { subjects += try StageSubjects.training(configuration) + StageSubjects.world() }
+    if stage == nil {
+      subjects +=
+        try StageSubjects.training(configuration) + StageSubjects.recording() + StageSubjects.world()
+    }
 
     // Before and after: a peak that was not reached once is no peak.
     let before = sets.map { $0.measurePeakGigaflops() }

@@ -10,7 +10,7 @@ final class LearnerUnderTest {
   let inferenceOperations: Int
   let learningOperations: Int
   let actFirstOperations: Int
-  private var agent: AVG
+  private let agent: AVG
   private var current = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var next = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var action: [Float] = [0, 0]
@@ -31,14 +31,13 @@ final class LearnerUnderTest {
     RandomImages.fill(&next, &random)
 
     let encoders = sharing == .shared ? 1 : 2
-    let forward = agent.perception.encoder.forwardOperations
-    let (actor, critic) = (agent.actor.operations, agent.critic.operations)
-    inferenceOperations = forward + actor
+    let operations = agent.operations
+    let (forward, backward) = (operations.encoderForward, operations.encoderBackward)
+    inferenceOperations = forward + operations.actor
     // Of S and S′ each encoder sees both once; both heads likewise; then weights and inputs backward.
-    actFirstOperations =
-      encoders * (forward + agent.perception.encoder.backwardOperations) + 4 * (actor + critic)
-    learningOperations =
-      encoders * (2 * forward + agent.perception.encoder.backwardOperations) + 4 * (actor + critic)
+    let heads = 4 * (operations.actor + operations.critic)
+    actFirstOperations = encoders * (forward + backward) + heads
+    learningOperations = encoders * (2 * forward + backward) + heads
   }
 
   /// Acts as a robot does that has learned enough: stacked frames in, action out.

@@ -40,6 +40,12 @@ enum StageSubjects {
     return [subject("trainingStep", .best) { training.run() }]
   }
 
+  /// What it costs to record a step.
+  static func recording() throws -> [BenchmarkSubject] {
+    let recording = try RecordingUnderTest()
+    return [subject("recording", nil) { recording.run() }]
+  }
+
   /// What the world costs: decoding a camera's image, and a step of the simulated body.
   static func world() throws -> [BenchmarkSubject] {
     let world = try WorldUnderTest()

@@ -2,6 +2,7 @@
 //
 // main.c         command line, signals, the event loop
 // pictures.c     the JPEG files that the camera "sees"
+// live.c         what another program shows it, instead
 // descriptors.c  what the camera says it is (USB 2.0, USB Video Class 1.1)
 // control.c      requests on endpoint 0: descriptors, format negotiation
 // settings.c     exposure, gain, white balance, focus
@@ -64,6 +65,11 @@ unsigned bytes_per_pixel(enum pixel_format format);
 
 // pictures.c
 void load_pictures(const char *folder);
+
+// live.c
+void live_connect(const char *path);
+// Takes a picture of the present; false if there is nobody to ask. It is valid until the next is taken.
+bool live_picture(struct picture *picture);
 
 // descriptors.c
 void build_descriptors(void);

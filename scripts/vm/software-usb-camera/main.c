@@ -1,4 +1,4 @@
-// usage: software-usb-camera [-f FORMAT[,FORMAT]] [-x FAULT=N]... [-v] FOLDER
+// usage: software-usb-camera [-f FORMAT[,FORMAT]] [-x FAULT=N]... [-l SOCKET] [-v] FOLDER
 //
 // FOLDER/WxH/*.jpg are the sizes that the camera offers and the MJPEG frames that it sends, in the order of their
 // names, over and over. It attaches itself to vhci_hcd, so that /dev/videoN appears, and runs until SIGTERM.
@@ -10,6 +10,7 @@
 //                err    every Nth has UVC's error bit   lost  the middle of every Nth never arrives
 //              What the kernel's driver (6.1) makes of them: MJPEG frames cut, junk and lost reach the program with
 //              no error flag; a frame with err, and a YUYV frame cut or lost, are dropped and leave a sequence gap.
+//   -l SOCKET  show what a program says that listens there (avg-vision emulator --view), in FOLDER's first size
 //   -v         say what happens; twice: every control request too
 //
 // Signals: USR1 pulls the plug, USR2 puts it back in, TERM ends the program.
@@ -62,7 +63,7 @@ static void catch_signals(void) {
 
 static void usage(void) {
   fprintf(stderr,
-          "usage: software-usb-camera [-f mjpeg,yuyv,grey] [-x stall|gone|cut|junk|err|lost=N]... [-v] FOLDER\n");
+          "usage: software-usb-camera [-f mjpeg,yuyv,grey] [-x stall|gone|cut|junk|err|lost=N]... [-l SOCKET] [-v] FOLDER\n");
   exit(2);
 }
 
@@ -102,10 +103,11 @@ static bool plug_patiently(void) {
 
 int main(int count, char **arguments) {
   int option;
-  while ((option = getopt(count, arguments, "f:x:v")) != -1) {
+  while ((option = getopt(count, arguments, "f:x:l:v")) != -1) {
     switch (option) {
       case 'f': parse_formats(optarg); break;
       case 'x': parse_fault(optarg); break;
+      case 'l': live_connect(optarg); break;
       case 'v': camera.verbosity++; break;
       default: usage();
     }

@@ -74,9 +74,10 @@ static void begin_frame(void) {
   position = 0;
   lost_middle = false;
   if (format == mjpeg) {
-    const struct picture *picture = &size->pictures[(frame_number - 1) % size->picture_count];
-    frame = picture->bytes;
-    frame_length = picture->length;
+    struct picture picture = size->pictures[(frame_number - 1) % size->picture_count];
+    (void)live_picture(&picture);
+    frame = picture.bytes;
+    frame_length = picture.length;
     if (strikes(faults.junk)) {
       memset(drawn, 0x5A, frame_length);
       frame = drawn;

@@ -1,0 +1,82 @@
+import AVGCore
+import AVGNetwork
+
+/// Reads tensors, checking shapes and that every number is finite.
+struct TensorReader {
+  var file: Safetensors
+  var name: String
+
+  func numbers<Number: TensorElement>(
+    _ tensor: String, count: Int, as _: Number.Type
+  ) throws(CheckpointError) -> [Number] {
+    guard let numbers = file.numbers(tensor, as: Number.self) else {
+      throw .mismatched(file: name, tensor: tensor, expected: "\(count) numbers", found: "missing")
+    }
+    guard numbers.count == count else {
+      throw .mismatched(
+        file: name, tensor: tensor, expected: "\(count) numbers", found: "\(numbers.count) numbers")
+    }
+    return numbers
+  }
+
+  func finite<Number: TensorElement & BinaryFloatingPoint>(
+    _ tensor: String, shape: [Int], as _: Number.Type
+  ) throws(CheckpointError) -> [Number] {
+    if let found = file.tensors[tensor]?.shape, found != shape {
+      throw .mismatched(file: name, tensor: tensor, expected: "of the shape \(shape)", found: "\(found)")
+    }
+    let numbers = try numbers(tensor, count: shape.reduce(1, *), as: Number.self)
+    guard numbers.allSatisfy(\.isFinite) else {
+      throw .damaged(file: name, reason: "\(tensor) holds a number that is not finite")
+    }
+    return numbers
+  }
+
+  /// As `finite`; the roots of these numbers are taken.
+  private func nonNegative<Number: TensorElement & BinaryFloatingPoint>(
+    _ tensor: String, shape: [Int], as type: Number.Type
+  ) throws(CheckpointError) -> [Number] {
+    let numbers = try finite(tensor, shape: shape, as: type)
+    guard numbers.allSatisfy({ $0 >= 0 }) else {
+      throw .damaged(file: name, reason: "\(tensor) holds a negative number")
+    }
+    return numbers
+  }
+
+  /// The steps that optimisers have taken.
+  func stepCounts(count: Int) throws(CheckpointError) -> [Int] {
+    let steps = try numbers("optimizer.steps", count: count, as: UInt64.self)
+    guard steps.allSatisfy({ $0 <= UInt64(Int32.max) }) else {
+      throw .damaged(file: name, reason: "optimizer.steps is \(steps)")
+    }
+    return steps.map(Int.init)
+  }
+
+  /// Values alone, as a network has that is not trained.
+  func restoreValues(_ store: inout ParameterStore) throws(CheckpointError) {
+    for parameter in store.parameters {
+      parameter.write(try finite(parameter.name, shape: parameter.shape, as: Float.self), to: &store.values)
+    }
+  }
+
+  func restore(_ store: inout ParameterStore, hasMomentum: Bool) throws(CheckpointError) {
+    try restoreValues(&store)
+    for parameter in store.parameters {
+      parameter.write(
+        try nonNegative("second_moment." + parameter.name, shape: parameter.shape, as: Float.self),
+        to: &store.secondMoments)
+      if hasMomentum {
+        parameter.write(
+          try finite("first_moment." + parameter.name, shape: parameter.shape, as: Float.self),
+          to: &store.firstMoments)
+      }
+    }
+  }
+
+  func restore(_ normalizer: inout RunningNormalizer?, _ tensor: String) throws(CheckpointError) {
+    guard let count = normalizer?.means.count, count > 0 else { return }
+    normalizer?.means = try finite(tensor + ".mean", shape: [count], as: Double.self)
+    normalizer?.variances = try nonNegative(tensor + ".variance", shape: [count], as: Double.self)
+    normalizer?.count = try nonNegative(tensor + ".count", shape: [1], as: Double.self)[0]
+  }
+}

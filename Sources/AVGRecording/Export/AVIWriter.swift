@@ -1,0 +1,120 @@
+/// Writes JPEG images as an AVI film (Motion JPEG), which any player shows.
+///
+/// <https://learn.microsoft.com/windows/win32/directshow/avi-riff-file-reference>
+struct AVIWriter: ~Copyable {
+  /// RIFF's lengths are 32-bit, and many readers take them for signed.
+  private static let largestLength = UInt64(Int32.max)
+
+  private static let headLength = 224
+
+  private var file: LogFile
+  private var index = ByteBuffer()
+  private var frameCount: UInt32 = 0
+  private var moviLength: UInt32 = 4
+  private let width: UInt32
+  private let height: UInt32
+  private let microsecondsPerFrame: UInt32
+
+  /// Begins a film, which must not exist.
+  init(creating path: String, width: Int, height: Int, microsecondsPerFrame: Int) throws(LogError) {
+    var file = try LogFile(creating: path)
+    // Room for the head, which is written last.
+    try file.write([UInt8](repeating: 0, count: Self.headLength))
+    self.file = file
+    self.width = UInt32(width)
+    self.height = UInt32(height)
+    self.microsecondsPerFrame = UInt32(clamping: max(1, microsecondsPerFrame))
+  }
+
+  /// Adds an image.
+  mutating func append(_ jpeg: [UInt8]) throws(LogError) {
+    guard file.length + UInt64(jpeg.count + index.count) + 1024 < Self.largestLength else {
+      throw .unsupported(
+        file: file.path, what: "an AVI film holds no more than 2 GiB",
+        advice: "Export the frames as files instead.")
+    }
+    var chunk = ByteBuffer()
+    chunk.append(Array("00dc".utf8))
+    chunk.append(integer: UInt32(jpeg.count))
+    chunk.append(jpeg)
+    if jpeg.count % 2 == 1 { chunk.append(0) }
+    index.append(Array("00dc".utf8))
+    // A key frame, as every JPEG image is.
+    index.append(integer: UInt32(0x10))
+    index.append(integer: moviLength)
+    index.append(integer: UInt32(jpeg.count))
+    moviLength += UInt32(chunk.count)
+    frameCount += 1
+    try file.write(chunk.bytes)
+  }
+
+  /// Writes the index, and the head with the numbers that are known by now.
+  mutating func close() throws(LogError) {
+    var end = ByteBuffer()
+    end.append(Array("idx1".utf8))
+    end.append(integer: UInt32(index.count))
+    end.append(index.bytes)
+    try file.write(end.bytes)
+    try file.overwriteStart(head)
+    try file.synchronize()
+  }
+
+  private var head: [UInt8] {
+    var stream = ByteBuffer()
+    stream.append(list: "strl") { list in
+      list.append(chunk: "strh") { header in
+        header.append(Array("vidsMJPG".utf8))
+        for value in [0, 0, 0, microsecondsPerFrame, 1_000_000, 0, frameCount, 0, UInt32.max, 0] {
+          header.append(integer: value)
+        }
+        for side in [0, 0, width, height] { header.append(integer: UInt16(side)) }
+      }
+      list.append(chunk: "strf") { format in
+        format.append(integer: UInt32(40))
+        format.append(integer: width)
+        format.append(integer: height)
+        format.append(integer: UInt16(1))
+        format.append(integer: UInt16(24))
+        format.append(Array("MJPG".utf8))
+        for value in [width * height * 3, 0, 0, 0, 0] { format.append(integer: value) }
+      }
+    }
+    var list = ByteBuffer()
+    list.append(list: "hdrl") { list in
+      list.append(chunk: "avih") { header in
+        // The index is there (0x10).
+        for value in [microsecondsPerFrame, 0, 0, 0x10, frameCount, 0, 1, 0, width, height, 0, 0, 0, 0] {
+          header.append(integer: value)
+        }
+      }
+      list.append(stream.bytes)
+    }
+    var head = ByteBuffer()
+    head.append(Array("RIFF".utf8))
+    let indexLength = frameCount == 0 ? 0 : index.count + 8
+    head.append(integer: UInt32(4 + list.count + 8 + indexLength) + moviLength)
+    head.append(Array("AVI ".utf8))
+    head.append(list.bytes)
+    head.append(Array("LIST".utf8))
+    head.append(integer: moviLength)
+    head.append(Array("movi".utf8))
+    return head.bytes
+  }
+}
+
+extension ByteBuffer {
+  fileprivate mutating func append(chunk name: String, _ content: (inout ByteBuffer) -> Void) {
+    append(Array(name.utf8))
+    let start = count
+    append(integer: UInt32(0))
+    content(&self)
+    overwrite(integer: UInt32(count - start - 4), at: start)
+  }
+
+  fileprivate mutating func append(list name: String, _ content: (inout ByteBuffer) -> Void) {
+    append(chunk: "LIST") { list in
+      list.append(Array(name.utf8))
+      content(&list)
+    }
+  }
+}

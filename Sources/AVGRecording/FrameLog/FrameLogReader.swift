@@ -1,0 +1,165 @@
+import AVGCore
+
+/// Reads a frame log from its beginning to its end.
+public struct FrameLogReader: ~Copyable {
+  /// What a log tells, one after the other.
+  public enum Event: Sendable {
+    /// A look at the world.
+    case sight(LoggedSight)
+    /// What was done in a control cycle, and what came of it: behind the look that ended it.
+    case step(LoggedStep)
+  }
+
+  /// The metadata that stand before the first message.
+  public private(set) var metadata: [String: String] = [:]
+  /// The run's state before the first step.
+  public private(set) var startingCheckpoint: [UInt8]?
+  /// The run's state after the last step, once the end has been reached.
+  public private(set) var finalCheckpoint: [UInt8]?
+
+  private var reader: MCAPReader
+  private var firstMessage: MCAPReader.Message?
+  private var image: LoggedImage?
+  private var step = LoggedStep()
+
+  /// Opens a log and reads up to its first message.
+  public init(reading path: String) throws(LogError) { try self.init(try MCAPReader(reading: path)) }
+
+  init(_ reader: consuming MCAPReader) throws(LogError) {
+    self.reader = reader
+    firstMessage = try nextMessage()
+  }
+
+  /// The log's file.
+  public var name: String { reader.source.name }
+
+  /// The byte from which on the log is not whole, once its end has been reached; nil if it has been closed.
+  public var cutOffByte: Int? {
+    if case .cutOff(let byte) = reader.ending { byte } else { nil }
+  }
+
+  /// The next look or step; nil at the end.
+  public mutating func next() throws(LogError) -> Event? {
+    while let message = try takeMessage() {
+      if let event = try event(of: message) { return event }
+    }
+    return nil
+  }
+
+  private mutating func takeMessage() throws(LogError) -> MCAPReader.Message? {
+    guard let message = firstMessage else { return try nextMessage() }
+    firstMessage = nil
+    return message
+  }
+
+  private mutating func nextMessage() throws(LogError) -> MCAPReader.Message? {
+    while let item = try reader.next() {
+      switch item {
+      case .message(let message): return message
+      case .metadata(FrameLogWriter.metadataName, let entries):
+        metadata.merge(entries.map { ($0.key, $0.value) }) { $1 }
+      case .metadata: break
+      case .attachment(FrameLogWriter.startingCheckpoint, _, _, let data): startingCheckpoint = data
+      case .attachment(FrameLogWriter.finalCheckpoint, _, _, let data): finalCheckpoint = data
+      case .attachment: break
+      }
+    }
+    return nil
+  }
+
+  private mutating func event(of message: MCAPReader.Message) throws(LogError) -> Event? {
+    guard let channel = reader.channels[message.channel], let schema = reader.schemas[channel.schema],
+      channel.encoding == LogSchemas.encoding
+    else { return nil }
+    let known = [
+      LogSchemas.compressedImage, LogSchemas.rawImage, LogSchemas.proprioception, LogSchemas.action,
+      LogSchemas.learning, LogSchemas.outcome,
+    ]
+    guard known.contains(where: { $0.name == schema.name }) else { return nil }
+    guard let fields = Protobuf.Fields(message.data) else {
+      throw reader.damaged(message.byte, channel.topic, "message \(message.sequence) is no \(schema.name)")
+    }
+    switch schema.name {
+    case LogSchemas.compressedImage.name, LogSchemas.rawImage.name:
+      image = LoggedImage(fields, schema: schema.name)
+    case LogSchemas.proprioception.name:
+      defer { image = nil }
+      return .sight(LoggedSight(fields, time: message.time, image: image))
+    case LogSchemas.action.name: step = LoggedStep(action: fields, time: message.time)
+    case LogSchemas.learning.name: step.update = Update(fields)
+    default:
+      step.finish(fields)
+      return .step(step)
+    }
+    return nil
+  }
+}
+
+extension LoggedImage {
+  /// An image of one of Foxglove's kinds; nil for another.
+  init?(_ fields: Protobuf.Fields, schema: String) {
+    switch schema {
+    case LogSchemas.compressedImage.name: self = .compressed(fields.bytes(2), format: fields.text(3))
+    case LogSchemas.rawImage.name:
+      self = .raw(
+        fields.bytes(6), width: Int(UInt32(truncatingIfNeeded: fields.unsigned(2))),
+        height: Int(UInt32(truncatingIfNeeded: fields.unsigned(3))),
+        step: Int(UInt32(truncatingIfNeeded: fields.unsigned(5))), encoding: fields.text(4))
+    default: return nil
+    }
+  }
+}
+
+extension LoggedSight {
+  fileprivate init(_ fields: Protobuf.Fields, time: UInt64, image: LoggedImage?) {
+    var senses = BaseSenses()
+    let bumps = fields.floats(2)
+    if bumps.count == senses.lightBumps.count { senses.lightBumps = bumps }
+    senses.leftBump = fields.boolean(3)
+    senses.rightBump = fields.boolean(4)
+    senses.wheelDrop = fields.boolean(5)
+    senses.cliff = fields.boolean(15)
+    senses.isDocked = fields.boolean(16)
+    senses.distanceMillimeters = fields.double(17)
+    self.init(
+      time: time, isFresh: fields.boolean(6), isStart: fields.boolean(7), hasMoved: fields.boolean(8),
+      hasCycle: fields.boolean(14), missedCycles: fields.integer(9), senses: senses,
+      stamp: FrameStamp(
+        captured: MonotonicInstant(nanoseconds: Int64(fields.integer(10))),
+        sequence: UInt32(truncatingIfNeeded: fields.unsigned(11)),
+        decodeTime: .nanoseconds(fields.integer(12)), sourceByteCount: fields.integer(13)), image: image)
+  }
+}
+
+extension LoggedStep {
+  fileprivate init(action fields: Protobuf.Fields, time: UInt64) {
+    self.time = time
+    step = fields.integer(2)
+    chosen = fields.floats(3)
+    sent = fields.floats(4)
+    logProbability = fields.float(5)
+    noise = fields.floats(6)
+    observed = fields.floats(7)
+  }
+
+  fileprivate mutating func finish(_ fields: Protobuf.Fields) {
+    outcome = Outcome(
+      reward: fields.float(3), terminated: fields.boolean(4), truncated: fields.boolean(5),
+      reachedGoal: fields.boolean(6), missedCycles: fields.integer(8), isStale: fields.boolean(7),
+      distanceMillimeters: fields.double(10))
+    episode = fields.integer(9)
+  }
+}
+
+extension Update {
+  fileprivate init(_ fields: Protobuf.Fields) {
+    self.init(
+      temporalDifferenceError: fields.float(3), temporalDifferenceScale: fields.float(4),
+      value: fields.float(5),
+      logProbability: 0, isRefused: fields.boolean(11))
+    actorLoss = fields.float(7)
+    actorGradientNorm = fields.float(8)
+    criticGradientNorm = fields.float(9)
+    encoderGradientNorm = fields.float(10)
+  }
+}

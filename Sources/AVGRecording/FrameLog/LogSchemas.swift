@@ -1,0 +1,59 @@
+/// The messages of a frame log.
+///
+/// Images are Foxglove's (<https://docs.foxglove.dev/docs/visualization/message-schemas>), the rest is our own.
+enum LogSchemas {
+  static let encoding = "protobuf"
+
+  static let compressedImage = ProtobufSchema(
+    package: "foxglove", message: "CompressedImage",
+    fields: [
+      (1, "timestamp", .timestamp), (2, "data", .bytes), (3, "format", .string), (4, "frame_id", .string),
+    ])
+
+  static let rawImage = ProtobufSchema(
+    package: "foxglove", message: "RawImage",
+    fields: [
+      (1, "timestamp", .timestamp), (2, "width", .fixed32), (3, "height", .fixed32), (4, "encoding", .string),
+      (5, "step", .fixed32), (6, "data", .bytes), (7, "frame_id", .string),
+    ])
+
+  /// What the base felt, once for each look at the world; it also says how that look came about.
+  static let proprioception = ProtobufSchema(
+    package: "avg_vision", message: "Proprioception",
+    fields: [
+      (1, "timestamp", .timestamp), (2, "light_bumps", .floats), (3, "left_bump", .bool),
+      (4, "right_bump", .bool), (5, "wheel_drop", .bool), (6, "is_fresh", .bool), (7, "is_start", .bool),
+      (8, "has_moved", .bool), (9, "missed_cycles", .uint32), (10, "captured_nanoseconds", .int64),
+      (11, "sequence", .uint32), (12, "decode_nanoseconds", .int64), (13, "source_byte_count", .uint32),
+      (14, "has_cycle", .bool), (15, "cliff", .bool), (16, "is_docked", .bool),
+      (17, "distance_millimeters", .double),
+    ])
+
+  /// What was done in a step.
+  static let action = ProtobufSchema(
+    package: "avg_vision", message: "Action",
+    fields: [
+      (1, "timestamp", .timestamp), (2, "step", .uint64), (3, "chosen", .floats),
+      (4, "sent_millimeters_per_second", .floats), (5, "log_probability", .float), (6, "noise", .floats),
+      (7, "observed", .floats),
+    ])
+
+  /// What came of a step.
+  static let outcome = ProtobufSchema(
+    package: "avg_vision", message: "Outcome",
+    fields: [
+      (1, "timestamp", .timestamp), (2, "step", .uint64), (3, "reward", .float), (4, "terminated", .bool),
+      (5, "truncated", .bool), (6, "reached_goal", .bool), (7, "stale", .bool), (8, "missed_cycles", .uint32),
+      (9, "episode", .uint64), (10, "distance_millimeters", .double),
+    ])
+
+  /// What was learned from a step.
+  static let learning = ProtobufSchema(
+    package: "avg_vision", message: "Learning",
+    fields: [
+      (1, "timestamp", .timestamp), (2, "step", .uint64), (3, "temporal_difference_error", .float),
+      (4, "temporal_difference_scale", .float), (5, "value", .float), (6, "critic_loss", .float),
+      (7, "actor_loss", .float), (8, "actor_gradient_norm", .float), (9, "critic_gradient_norm", .float),
+      (10, "encoder_gradient_norm", .float), (11, "refused", .bool),
+    ])
+}

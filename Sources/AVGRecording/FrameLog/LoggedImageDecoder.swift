@@ -1,0 +1,121 @@
+public import AVGCore
+import AVGImaging
+
+/// Turns logged images of any size into frames.
+///
+/// A JPEG image goes the way that the camera's own go, and comes out bit for bit as it did then. An image of the frame's
+/// shape is taken as it is; smaller ones are enlarged by whole numbers first.
+public struct LoggedImageDecoder: ~Copyable {
+  private var jpeg = JPEGDecoder()
+  private var converter: (layout: RawImageLayout, converter: RawImageConverter)?
+
+  /// Makes a decoder, to be kept for many images.
+  public init() {}
+
+  /// Decodes an image into the pixels of `frame`.
+  ///
+  /// - Returns: what is wrong with it, `frame` being as it was; nil if nothing is.
+  public mutating func decode(_ image: LoggedImage, into frame: inout Frame) -> String? {
+    do {
+      switch image {
+      case .compressed(let bytes, let format): try decode(bytes, format: format, into: &frame)
+      case .raw(let bytes, let width, let height, let step, let encoding):
+        guard let format = Self.pixelFormats[encoding.lowercased()] else {
+          return
+            "its encoding is '\(encoding)'; readable are \(Self.pixelFormats.keys.sorted().joined(separator: ", "))"
+        }
+        try decode(
+          bytes, RawImageLayout(format, width: width, height: height, bytesPerRow: step), into: &frame)
+      }
+      return nil
+    } catch { return "\(error)" }
+  }
+
+  /// Foxglove's names, and those of ROS.
+  private static let pixelFormats: [String: RawPixelFormat] = [
+    "rgb8": .rgb24, "bgr8": .bgr24, "mono8": .grey, "8uc1": .grey, "8uc3": .bgr24, "yuyv": .yuyv,
+    "yuv422_yuy2": .yuyv, "uyvy": .uyvy, "yuv422": .uyvy, "nv12": .nv12,
+  ]
+
+  /// Colours in all 256 codes, luma as cameras send it.
+  private static func encoding(_ layout: RawImageLayout) -> ColorEncoding {
+    let isLuma = [.yuyv, .uyvy, .nv12].contains(layout.pixelFormat)
+    return ColorEncoding(range: isLuma ? .limited : .full)
+  }
+
+  private mutating func decode(_ bytes: [UInt8], format: String, into frame: inout Frame) throws {
+    // What ROS writes there can be "rgb8; jpeg compressed bgr8".
+    guard bytes.starts(with: [0xFF, 0xD8]) else {
+      if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
+        let picture = try PNG.decode(bytes)
+        return try scale(picture, into: &frame)
+      }
+      throw Unreadable(description: "its format is '\(format)'; readable are jpeg and png")
+    }
+    do {
+      try bytes.withUnsafeBytes { try jpeg.decode($0, into: &frame) }
+    } catch JPEGError.unusableSize(let width, let height)
+      where width > 0 && height > 0 && (width < frame.shape.width || height < frame.shape.height)
+    {
+      var whole = Frame(shape: FrameShape(height: height, width: width))
+      try bytes.withUnsafeBytes { try jpeg.decode($0, into: &whole) }
+      try scale(whole, into: &frame)
+    }
+  }
+
+  private mutating func scale(_ picture: Frame, into frame: inout Frame) throws {
+    let (width, height) = (picture.shape.width, picture.shape.height)
+    try decode(
+      picture.pixels, RawImageLayout(.rgb24, width: width, height: height, bytesPerRow: 3 * width),
+      into: &frame)
+  }
+
+  private mutating func decode(_ bytes: [UInt8], _ layout: RawImageLayout, into frame: inout Frame) throws {
+    let shape = frame.shape
+    if layout
+      == RawImageLayout(.rgb24, width: shape.width, height: shape.height, bytesPerRow: 3 * shape.width)
+    {
+      guard bytes.count == shape.byteCount else {
+        throw RawImageError.truncated(byteCount: bytes.count, expected: shape.byteCount)
+      }
+      frame.pixels = bytes
+      return
+    }
+    let isSmall = layout.width < shape.width || layout.height < shape.height
+    guard !isSmall else { return try enlarge(bytes, layout, into: &frame) }
+    if converter?.layout != layout {
+      converter = (layout, try RawImageConverter(layout, encoding: Self.encoding(layout), shape: shape))
+    }
+    try bytes.withUnsafeBytes { bytes in try converter?.converter.convert(bytes, into: &frame) }
+  }
+
+  /// Converts an image at its own size, repeats its pixels until it covers the frame, and shrinks that.
+  private mutating func enlarge(_ bytes: [UInt8], _ layout: RawImageLayout, into frame: inout Frame) throws {
+    // Before memory is taken: the numbers are the file's.
+    guard ImageLimits.allow(width: layout.width, height: layout.height, for: FrameShape(height: 1, width: 1))
+    else { throw RawImageError.unusableLayout(layout) }
+    let small = FrameShape(height: layout.height, width: layout.width)
+    let factor = max(
+      (frame.shape.width + small.width - 1) / small.width,
+      (frame.shape.height + small.height - 1) / small.height)
+    guard factor * max(small.width, small.height) <= ImageLimits.maximumSide else {
+      throw RawImageError.unusableLayout(layout)
+    }
+    var whole = Frame(shape: small)
+    var own = try RawImageConverter(layout, encoding: Self.encoding(layout), shape: small)
+    try bytes.withUnsafeBytes { bytes in try own.convert(bytes, into: &whole) }
+    var large = Frame(shape: FrameShape(height: small.height * factor, width: small.width * factor))
+    for row in 0..<large.shape.height {
+      for column in 0..<large.shape.width {
+        let source = 3 * (row / factor * small.width + column / factor)
+        let target = 3 * (row * large.shape.width + column)
+        for channel in 0..<3 { large.pixels[target + channel] = whole.pixels[source + channel] }
+      }
+    }
+    try scale(large, into: &frame)
+  }
+
+  private struct Unreadable: Error, CustomStringConvertible {
+    let description: String
+  }
+}

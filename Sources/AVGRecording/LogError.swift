@@ -1,0 +1,32 @@
+/// What can go wrong with a log.
+public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The system refused something.
+  case system(file: String, action: String, reason: String)
+  /// The file does not begin as an MCAP file.
+  case foreign(file: String)
+  /// Bytes that cannot be right, with their place.
+  case damaged(file: String, byte: Int, record: String, reason: String)
+  /// The file is right, but made in a way that is not read here.
+  case unsupported(file: String, what: String, advice: String)
+  /// The log ends within a control cycle.
+  case ended(file: String)
+  /// The file holds nothing of what was asked for.
+  case missing(file: String, what: String, advice: String)
+
+  /// The file, what is wrong and where, and what to do.
+  public var description: String {
+    switch self {
+    case .system(let file, let action, let reason):
+      "\(file): cannot \(action): \(reason). Check the path and the disk."
+    case .foreign(let file):
+      "\(file): no MCAP file: it does not begin with MCAP's magic bytes. Name a log written with --record, or another "
+        + "MCAP file."
+    case .damaged(let file, let byte, let record, let reason):
+      "\(file): damaged at byte \(byte), \(record): \(reason). "
+        + "'avg-vision log repair' keeps what is whole; or use another copy."
+    case .unsupported(let file, let what, let advice): "\(file): cannot be read: \(what). \(advice)"
+    case .ended(let file): "\(file): ends within a control cycle. What comes before it can be used."
+    case .missing(let file, let what, let advice): "\(file): holds no \(what). \(advice)"
+    }
+  }
+}

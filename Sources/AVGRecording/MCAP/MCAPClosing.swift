@@ -1,0 +1,103 @@
+import AVGCore
+
+/// The end of a closed file: its footer, and what its summary says of the chunks before it.
+struct MCAPClosing {
+  private struct Chunk {
+    var startTime: UInt64
+    var endTime: UInt64
+    var offset: UInt64
+    var length: UInt64
+    var size: UInt64
+  }
+
+  private var chunks: [Chunk] = []
+  private var messageCount: UInt64?
+  /// The chunks, or the messages, are listed in the summary: a file need not.
+  private var hasIndex: Bool { !chunks.isEmpty }
+
+  /// Reads the end; nil for a file that does not end as a closed one does.
+  init?(of source: borrowing LogSource) throws(LogError) {
+    let length = MCAP.recordHeaderLength + MCAP.footerLength + MCAP.magic.count
+    let footerStart = source.count - length
+    guard footerStart >= MCAP.magic.count else { return nil }
+    let end = try source.read(length, at: footerStart)
+    guard Array(end.suffix(MCAP.magic.count)) == MCAP.magic else { return nil }
+    var fields = ByteCursor(end)
+    guard fields.integer(UInt8.self) == MCAP.Opcode.footer.rawValue,
+      fields.integer(UInt64.self) == UInt64(MCAP.footerLength), let start = fields.integer(UInt64.self),
+      fields.integer(UInt64.self) != nil, let expected = fields.integer(UInt32.self),
+      start <= UInt64(footerStart)
+    else {
+      throw .damaged(
+        file: source.name, byte: footerStart, record: "footer", reason: "its fields do not fit into it")
+    }
+    guard start > 0 else { return }
+    let summary = try source.read(source.count - 4 - MCAP.magic.count - Int(start), at: Int(start))
+    guard expected == 0 || CRC32.of(summary) == expected else {
+      throw .damaged(
+        file: source.name, byte: Int(start), record: "summary up to byte \(source.count)",
+        reason: "its CRC-32 does not match")
+    }
+    var records = ByteCursor(summary)
+    while let opcode = records.integer(UInt8.self), let length = records.length64(),
+      let bytes = records.bytes(length)
+    {
+      var fields = ByteCursor(bytes)
+      switch MCAP.Opcode(rawValue: opcode) {
+      case .chunkIndex: addChunk(&fields)
+      case .statistics: messageCount = fields.integer(UInt64.self)
+      default: break
+      }
+    }
+  }
+
+  private mutating func addChunk(_ fields: inout ByteCursor) {
+    guard let startTime = fields.integer(UInt64.self), let endTime = fields.integer(UInt64.self),
+      let offset = fields.integer(UInt64.self), let length = fields.integer(UInt64.self),
+      let indexes = fields.integer(UInt32.self), fields.bytes(Int(indexes)) != nil,
+      fields.integer(UInt64.self) != nil, fields.text() != nil, fields.integer(UInt64.self) != nil,
+      let size = fields.integer(UInt64.self)
+    else { return }
+    chunks.append(
+      Chunk(startTime: startTime, endTime: endTime, offset: offset, length: length, size: size))
+    // In the order of the file, whatever the order of the summary.
+    if chunks.count > 1, offset < chunks[chunks.count - 2].offset { chunks.sort { $0.offset < $1.offset } }
+  }
+
+  /// Checks that the next chunk's record lies where the summary says: a head that is wrong sends a reader astray.
+  func check(_ record: MCAPReader.Record, chunkNumber: Int, file: String) throws(LogError) {
+    guard hasIndex, chunks.indices.contains(chunkNumber) else { return }
+    let next = chunks[chunkNumber]
+    let isChunk = record.opcode == MCAP.Opcode.chunk.rawValue
+    let lies = UInt64(record.start) == next.offset && UInt64(record.bytes.count) == next.length
+    guard record.end > Int(next.offset), !(isChunk && lies) else { return }
+    throw .damaged(
+      file: file, byte: record.start, record: record.name,
+      reason: "chunk \(chunkNumber + 1) should begin at byte \(next.offset) and have \(next.length) bytes")
+  }
+
+  /// Checks a chunk's own head, which no checksum covers but that of the whole file.
+  func check(
+    chunk number: Int, _ record: MCAPReader.Record, startTime: UInt64, endTime: UInt64, size: UInt64,
+    file: String
+  ) throws(LogError) {
+    guard chunks.indices.contains(number) else { return }
+    let expected = chunks[number]
+    guard expected.size == size, expected.startTime == startTime, expected.endTime == endTime else {
+      throw .damaged(
+        file: file, byte: record.start, record: record.name,
+        reason: "chunk \(number + 1) does not begin with the times and the size that the summary gives")
+    }
+  }
+
+  /// Checks the number of messages and chunks that were read.
+  func check(counts: [UInt16: UInt64], chunkCount: Int, file: String) throws(LogError) {
+    let count = counts.values.reduce(0, +)
+    guard messageCount == nil || messageCount == count, !hasIndex || chunks.count == chunkCount else {
+      throw .damaged(
+        file: file, byte: MCAP.magic.count, record: "data",
+        reason: "\(count) messages in \(chunkCount) chunks were found, the summary counts "
+          + "\(messageCount ?? count) in \(chunks.count)")
+    }
+  }
+}

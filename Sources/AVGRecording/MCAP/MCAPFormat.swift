@@ -1,0 +1,128 @@
+/// The bytes of MCAP files: records of an opcode, a length and fields, little-endian.
+///
+/// <https://mcap.dev/spec>
+enum MCAP {
+  /// What a file begins and ends with.
+  static let magic: [UInt8] = [0x89, 0x4D, 0x43, 0x41, 0x50, 0x30, 0x0D, 0x0A]
+  /// The bytes before a record's fields.
+  static let recordHeaderLength = 9
+  /// The bytes of a message's fields before its data.
+  static let messageHeaderLength = 22
+  /// The bytes of the footer's fields: where the summary begins, where its offsets begin, its checksum.
+  static let footerLength = 20
+
+  /// What a record is.
+  enum Opcode: UInt8, Sendable {
+    case header = 1, footer, schema, channel, message, chunk, messageIndex, chunkIndex, attachment,
+      attachmentIndex, statistics, metadata, metadataIndex, summaryOffset, dataEnd
+  }
+}
+
+/// Bytes being put together; room that has been reserved is kept.
+struct ByteBuffer {
+  private(set) var bytes: [UInt8] = []
+
+  init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+  var count: Int { bytes.count }
+
+  mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
+  mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+  mutating func append(_ more: [UInt8]) { more.withUnsafeBytes { bytes.append(contentsOf: $0) } }
+
+  mutating func append(_ more: UnsafeRawBufferPointer) { bytes.append(contentsOf: more) }
+
+  /// A number, little-endian.
+  mutating func append<Number: FixedWidthInteger>(integer: Number) {
+    withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  /// Text behind its length.
+  mutating func append(text: String) {
+    append(integer: UInt32(text.utf8.count))
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  /// Pairs of text behind the length of all.
+  mutating func append(map: [(key: String, value: String)]) {
+    let start = count
+    append(integer: UInt32(0))
+    for (key, value) in map {
+      append(text: key)
+      append(text: value)
+    }
+    overwrite(integer: UInt32(count - start - 4), at: start)
+  }
+
+  mutating func overwrite<Number: FixedWidthInteger>(integer: Number, at offset: Int) {
+    withUnsafeBytes(of: integer.littleEndian) { source in
+      bytes.withUnsafeMutableBytes { target in
+        for index in source.indices { target[offset + index] = source[index] }
+      }
+    }
+  }
+
+  /// A record whose fields `fields` appends.
+  mutating func append(record opcode: MCAP.Opcode, _ fields: (inout ByteBuffer) -> Void) {
+    append(opcode.rawValue)
+    let start = count
+    append(integer: UInt64(0))
+    fields(&self)
+    overwrite(integer: UInt64(count - start - 8), at: start)
+  }
+}
+
+/// Bytes being taken apart; nil where they end too early.
+struct ByteCursor {
+  private let bytes: [UInt8]
+  private(set) var position: Int
+  private let end: Int
+
+  init(_ bytes: [UInt8], from start: Int = 0, to end: Int? = nil) {
+    self.bytes = bytes
+    position = start
+    self.end = min(end ?? bytes.count, bytes.count)
+  }
+
+  var remaining: Int { end - position }
+
+  mutating func integer<Number: FixedWidthInteger>(_: Number.Type) -> Number? {
+    let size = MemoryLayout<Number>.size
+    guard remaining >= size else { return nil }
+    defer { position += size }
+    return bytes.withUnsafeBytes {
+      Number(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Number.self))
+    }
+  }
+
+  mutating func bytes(_ count: Int) -> [UInt8]? {
+    guard count >= 0, remaining >= count else { return nil }
+    defer { position += count }
+    return Array(bytes[position..<position + count])
+  }
+
+  mutating func rest() -> [UInt8] { bytes(remaining) ?? [] }
+
+  mutating func length64() -> Int? {
+    guard let count = integer(UInt64.self), count <= UInt64(max(0, remaining)) else { return nil }
+    return Int(count)
+  }
+
+  mutating func text() -> String? {
+    guard let count = integer(UInt32.self), let bytes = bytes(Int(count)) else { return nil }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  mutating func map() -> [(key: String, value: String)]? {
+    guard let count = integer(UInt32.self), Int(count) <= remaining else { return nil }
+    let end = position + Int(count)
+    var pairs: [(key: String, value: String)] = []
+    while position < end {
+      guard let key = text(), let value = text() else { return nil }
+      pairs.append((key, value))
+    }
+    return position == end ? pairs : nil
+  }
+}

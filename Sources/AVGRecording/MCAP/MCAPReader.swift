@@ -1,0 +1,290 @@
+import AVGCore
+
+/// Reads an MCAP file from its beginning to its end, and checks whatever can be checked on the way.
+///
+/// A file that was not closed is read up to its last whole chunk. In one that was, every bit is covered: by the
+/// checksum of its chunk or attachment, or by that of the whole; where the latter alone is wrong, the indexes tell where.
+struct MCAPReader: ~Copyable {
+  /// A kind of message.
+  struct Schema: Hashable, Sendable {
+    var name: String
+    var encoding: String
+    var data: [UInt8]
+  }
+
+  /// A stream of messages.
+  struct Channel: Hashable, Sendable {
+    var schema: UInt16
+    var topic: String
+    var encoding: String
+  }
+
+  /// A message.
+  struct Message: Sendable {
+    var channel: UInt16
+    var sequence: UInt32
+    /// When it was logged, in nanoseconds.
+    var time: UInt64
+    /// When it was published, in nanoseconds.
+    var publishTime: UInt64
+    var data: [UInt8]
+    /// Where its record, or that of its chunk, begins.
+    var byte: Int
+  }
+
+  /// What the file holds, one after the other.
+  enum Item: Sendable {
+    case message(Message)
+    case metadata(name: String, entries: [(key: String, value: String)])
+    case attachment(name: String, mediaType: String, time: UInt64, data: [UInt8])
+  }
+
+  /// How the file ends.
+  enum Ending: Hashable, Sendable {
+    /// It has been closed.
+    case closed
+    /// It was cut off: what lies from this byte on is not whole.
+    case cutOff(byte: Int)
+  }
+
+  /// The bytes of a chunk's fields before its records, uncompressed.
+  static let chunkHeaderLength: UInt64 = 8 + 8 + 8 + 4 + 4 + 8
+  /// No chunk is made that holds more: its length is a claim that memory is taken for.
+  static let largestChunk = 1 << 30
+
+  let source: LogSource
+  /// What wrote the file.
+  private(set) var library = ""
+  private(set) var schemas: [UInt16: Schema] = [:]
+  private(set) var channels: [UInt16: Channel] = [:]
+  /// How the file ends, once its end has been reached.
+  private(set) var ending: Ending?
+  /// The chunks read so far.
+  private(set) var chunkCount = 0
+
+  /// Where the next record begins.
+  private(set) var position: Int
+  private var checksum = CRC32()
+  private let closing: MCAPClosing?
+  private var chunk: ByteCursor?
+  private var chunkStart = 0
+  /// What the records of the last chunk say that its indexes should say.
+  private var messagePlaces: [UInt16: [(time: UInt64, offset: UInt64)]] = [:]
+  private(set) var messageCounts: [UInt16: UInt64] = [:]
+
+  init(reading path: String) throws(LogError) { try self.init(try LogSource(reading: path)) }
+
+  init(_ source: consuming LogSource) throws(LogError) {
+    guard try source.read(MCAP.magic.count, at: 0) == MCAP.magic else { throw .foreign(file: source.name) }
+    closing = try MCAPClosing(of: source)
+    self.source = source
+    position = MCAP.magic.count
+    MCAP.magic.withUnsafeBytes { checksum.update($0) }
+  }
+
+  /// The next message, metadata or attachment; nil at the end.
+  mutating func next() throws(LogError) -> Item? {
+    while true {
+      if let message = try nextInChunk() { return .message(message) }
+      guard ending == nil, let record = try nextRecord() else { return nil }
+      if let item = try take(record) { return item }
+    }
+  }
+
+  /// A record of the file itself.
+  struct Record {
+    var opcode: UInt8
+    var start: Int
+    /// Its bytes, the header's included.
+    var bytes: [UInt8]
+
+    var fields: ByteCursor { ByteCursor(bytes, from: MCAP.recordHeaderLength) }
+    var end: Int { start + bytes.count }
+    var name: String { MCAP.Opcode(rawValue: opcode).map { "\($0)" } ?? "record \(opcode)" }
+  }
+
+  func damaged(_ byte: Int, _ record: String, _ reason: String) -> LogError {
+    .damaged(file: source.name, byte: byte, record: record, reason: reason)
+  }
+
+  private func damaged(_ record: Record, _ reason: String) -> LogError {
+    damaged(record.start, record.name, reason)
+  }
+
+  private mutating func nextRecord() throws(LogError) -> Record? {
+    let start = position
+    let head = try source.read(MCAP.recordHeaderLength, at: start)
+    var cursor = ByteCursor(head)
+    guard let opcode = cursor.integer(UInt8.self), let length = cursor.integer(UInt64.self),
+      length <= UInt64(source.count - start - MCAP.recordHeaderLength)
+    else { return try endEarly(at: start) }
+    let record = Record(
+      opcode: opcode, start: start, bytes: try source.read(MCAP.recordHeaderLength + Int(length), at: start))
+    position = record.end
+    if opcode != MCAP.Opcode.dataEnd.rawValue { record.bytes.withUnsafeBytes { checksum.update($0) } }
+    return record
+  }
+
+  private mutating func endEarly(at start: Int) throws(LogError) -> Record? {
+    guard closing == nil else {
+      throw damaged(start, "record", "it reaches beyond the end of the file, which has been closed")
+    }
+    ending = .cutOff(byte: start)
+    return nil
+  }
+
+  private mutating func take(_ record: Record) throws(LogError) -> Item? {
+    var fields = record.fields
+    try closing?.check(record, chunkNumber: chunkCount, file: source.name)
+    switch MCAP.Opcode(rawValue: record.opcode) {
+    case .header:
+      guard fields.text() != nil, let library = fields.text() else {
+        throw damaged(record, "its text is no text")
+      }
+      self.library = library
+    case .schema, .channel: try define(record.opcode, &fields, at: record.start)
+    case .message: return .message(try message(&fields, at: record.start))
+    case .chunk: try open(record)
+    case .messageIndex: try check(index: record)
+    case .attachment: return try attachment(record)
+    case .metadata:
+      guard let name = fields.text(), let entries = fields.map() else {
+        throw damaged(record, "its text is no text")
+      }
+      return .metadata(name: name, entries: entries)
+    case .dataEnd:
+      guard let expected = fields.integer(UInt32.self) else { throw damaged(record, "it is too short") }
+      if expected != 0, expected != checksum.value {
+        throw damaged(
+          MCAP.magic.count, "header, metadata or the head of a record before byte \(record.start)",
+          "the file's CRC-32 does not match")
+      }
+      // The summary has been checked as a whole.
+      if let closing { try closing.check(counts: messageCounts, chunkCount: chunkCount, file: source.name) }
+    case .footer:
+      let end = try source.read(source.count - record.end, at: record.end)
+      guard end == MCAP.magic || end.count < MCAP.magic.count else {
+        throw damaged(record.end, "end of the file", "it does not end with MCAP's magic bytes")
+      }
+      ending = end == MCAP.magic ? .closed : .cutOff(byte: record.end)
+    case .chunkIndex, .attachmentIndex, .statistics, .metadataIndex, .summaryOffset, nil: break
+    }
+    return nil
+  }
+
+  private mutating func define(
+    _ opcode: UInt8, _ fields: inout ByteCursor, at byte: Int
+  ) throws(LogError) {
+    guard let number = fields.integer(UInt16.self) else {
+      throw damaged(byte, "definition", "it is too short")
+    }
+    if opcode == MCAP.Opcode.schema.rawValue {
+      guard let name = fields.text(), let encoding = fields.text(), let count = fields.integer(UInt32.self),
+        let data = fields.bytes(Int(count))
+      else { throw damaged(byte, "schema \(number)", "its fields do not fit into it") }
+      schemas[number] = Schema(name: name, encoding: encoding, data: data)
+    } else {
+      guard let schema = fields.integer(UInt16.self), let topic = fields.text(), let encoding = fields.text(),
+        fields.map() != nil
+      else { throw damaged(byte, "channel \(number)", "its fields do not fit into it") }
+      channels[number] = Channel(schema: schema, topic: topic, encoding: encoding)
+    }
+  }
+
+  private mutating func message(_ fields: inout ByteCursor, at byte: Int) throws(LogError) -> Message {
+    guard let channel = fields.integer(UInt16.self), let sequence = fields.integer(UInt32.self),
+      let time = fields.integer(UInt64.self), let publishTime = fields.integer(UInt64.self)
+    else { throw damaged(byte, "message", "it is too short") }
+    guard channels[channel] != nil else {
+      throw damaged(byte, "message", "its channel \(channel) has not been defined")
+    }
+    messageCounts[channel, default: 0] += 1
+    return Message(
+      channel: channel, sequence: sequence, time: time, publishTime: publishTime, data: fields.rest(),
+      byte: byte)
+  }
+
+  private mutating func open(_ record: Record) throws(LogError) {
+    var fields = record.fields
+    guard let startTime = fields.integer(UInt64.self), let endTime = fields.integer(UInt64.self),
+      let size = fields.integer(UInt64.self), let expected = fields.integer(UInt32.self),
+      let compression = fields.text(), let length = fields.length64(), length == fields.remaining
+    else { throw damaged(record, "its fields do not fit into it") }
+    try closing?.check(
+      chunk: chunkCount, record, startTime: startTime, endTime: endTime, size: size, file: source.name)
+    guard size <= UInt64(Self.largestChunk) else { throw damaged(record, "it is said to hold \(size) bytes") }
+    let records = try Decompression.decompress(
+      fields.rest(), compression, size: Int(size), file: source.name, chunkStart: record.start)
+    guard records.count == Int(size), expected == 0 || CRC32.of(records) == expected else {
+      throw damaged(record, "chunk \(chunkCount + 1)'s CRC-32 does not match")
+    }
+    chunk = ByteCursor(records)
+    chunkStart = record.start
+    chunkCount += 1
+    messagePlaces = [:]
+  }
+
+  private mutating func nextInChunk() throws(LogError) -> Message? {
+    while var cursor = chunk {
+      let offset = cursor.position
+      guard let opcode = cursor.integer(UInt8.self), let length = cursor.length64(),
+        let bytes = cursor.bytes(length)
+      else {
+        guard cursor.remaining == 0, offset == cursor.position else {
+          throw damaged(chunkStart, "chunk \(chunkCount)", "a record reaches beyond its end")
+        }
+        chunk = nil
+        return nil
+      }
+      chunk = cursor
+      var fields = ByteCursor(bytes)
+      switch MCAP.Opcode(rawValue: opcode) {
+      case .schema, .channel: try define(opcode, &fields, at: chunkStart)
+      case .message:
+        let message = try message(&fields, at: chunkStart)
+        messagePlaces[message.channel, default: []].append((message.time, UInt64(offset)))
+        return message
+      default: break
+      }
+    }
+    return nil
+  }
+
+  /// Compares the index of a channel's messages with the messages of the chunk before it.
+  private func check(index record: Record) throws(LogError) {
+    var fields = record.fields
+    guard let channel = fields.integer(UInt16.self), let length = fields.integer(UInt32.self),
+      Int(length) == fields.remaining, length % 16 == 0
+    else { throw damaged(record, "its fields do not fit into it") }
+    guard isOwn else { return }
+    let places = messagePlaces[channel] ?? []
+    var matches = places.count == Int(length) / 16
+    for place in places {
+      matches =
+        matches && fields.integer(UInt64.self) == place.time && fields.integer(UInt64.self) == place.offset
+    }
+    guard matches else {
+      throw damaged(record, "it is not that of channel \(channel) in chunk \(chunkCount)")
+    }
+  }
+
+  /// Whether this program wrote the file: others may index as they like.
+  private var isOwn: Bool { library.hasPrefix("avg-vision") }
+
+  private func attachment(_ record: Record) throws(LogError) -> Item {
+    var fields = record.fields
+    guard let time = fields.integer(UInt64.self), fields.integer(UInt64.self) != nil,
+      let name = fields.text(),
+      let mediaType = fields.text(), let length = fields.length64(), let data = fields.bytes(length),
+      let expected = fields.integer(UInt32.self)
+    else { throw damaged(record, "its fields do not fit into it") }
+    var checksum = CRC32()
+    record.bytes.withUnsafeBytes {
+      checksum.update(UnsafeRawBufferPointer(rebasing: $0[MCAP.recordHeaderLength..<$0.count - 4]))
+    }
+    guard expected == 0 || expected == checksum.value else {
+      throw damaged(record, "its CRC-32 does not match")
+    }
+    return .attachment(name: name, mediaType: mediaType, time: time, data: data)
+  }
+}

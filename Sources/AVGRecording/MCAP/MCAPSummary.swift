@@ -1,0 +1,168 @@
+import AVGCore
+
+/// What the end of a file says of its whole: definitions, counts and indexes, gathered as the file is written.
+struct MCAPSummary {
+  /// What a chunk's index says besides where its messages lie.
+  struct Chunk {
+    var startTime: UInt64
+    var endTime: UInt64
+    var offset: UInt64
+    var length: UInt64
+    var compression = ""
+    var compressedSize: UInt64
+    var uncompressedSize: UInt64
+    var indexLength: UInt64
+  }
+
+  var schemas = ByteBuffer()
+  var channels = ByteBuffer()
+  private var schemaNumbers: [UInt16] = []
+  private(set) var chunkCount: UInt32 = 0
+  private(set) var messageCount: UInt64 = 0
+
+  private var chunkIndexes = ByteBuffer(capacity: 1 << 20)
+  private var attachmentIndexes = ByteBuffer()
+  private var metadataIndexes = ByteBuffer()
+  private var attachmentCount: UInt32 = 0
+  private var metadataCount: UInt32 = 0
+  private var startTime = UInt64.max
+  private var endTime: UInt64 = 0
+  private var channelCounts: [(channel: UInt16, count: UInt64)] = []
+
+  /// Notes a channel, whose messages are counted from now on.
+  ///
+  /// - Returns: whether it is new.
+  @discardableResult mutating func add(channel: UInt16) -> Bool {
+    let isNew = !channelCounts.contains { $0.channel == channel }
+    if isNew { channelCounts.append((channel, 0)) }
+    return isNew
+  }
+
+  /// Notes a schema.
+  ///
+  /// - Returns: whether it is new.
+  mutating func define(schema: UInt16) -> Bool {
+    guard !schemaNumbers.contains(schema) else { return false }
+    schemaNumbers.append(schema)
+    return true
+  }
+
+  /// Notes a chunk.
+  ///
+  /// - Parameter indexes: for each of its channels, where the index of its messages lies, and how many there are.
+  mutating func add(_ chunk: Chunk, indexes: [(channel: UInt16, offset: UInt64, messages: Int)]) {
+    chunkIndexes.append(record: .chunkIndex) { fields in
+      fields.append(integer: chunk.startTime)
+      fields.append(integer: chunk.endTime)
+      fields.append(integer: chunk.offset)
+      fields.append(integer: chunk.length)
+      fields.append(integer: UInt32(indexes.count * 10))
+      for index in indexes {
+        fields.append(integer: index.channel)
+        fields.append(integer: index.offset)
+      }
+      fields.append(integer: chunk.indexLength)
+      fields.append(text: chunk.compression)
+      fields.append(integer: chunk.compressedSize)
+      fields.append(integer: chunk.uncompressedSize)
+    }
+    chunkCount += 1
+    guard !indexes.isEmpty else { return }
+    startTime = min(startTime, chunk.startTime)
+    endTime = max(endTime, chunk.endTime)
+    for index in indexes { count(channel: index.channel, messages: index.messages) }
+  }
+
+  /// Counts messages that lie in no chunk.
+  mutating func add(channel: UInt16, time: UInt64) {
+    startTime = min(startTime, time)
+    endTime = max(endTime, time)
+    count(channel: channel, messages: 1)
+  }
+
+  private mutating func count(channel: UInt16, messages: Int) {
+    messageCount += UInt64(messages)
+    add(channel: channel)
+    for place in channelCounts.indices where channelCounts[place].channel == channel {
+      channelCounts[place].count += UInt64(messages)
+    }
+  }
+
+  /// Notes an attachment that lies at `offset`.
+  mutating func add(
+    attachment name: String, mediaType: String, time: UInt64, dataLength: Int, offset: UInt64, length: UInt64
+  ) {
+    attachmentIndexes.append(record: .attachmentIndex) { fields in
+      fields.append(integer: offset)
+      fields.append(integer: length)
+      fields.append(integer: time)
+      fields.append(integer: time)
+      fields.append(integer: UInt64(dataLength))
+      fields.append(text: name)
+      fields.append(text: mediaType)
+    }
+    attachmentCount += 1
+  }
+
+  /// Notes metadata that lie at `offset`.
+  mutating func add(metadata name: String, offset: UInt64, length: UInt64) {
+    metadataIndexes.append(record: .metadataIndex) { fields in
+      fields.append(integer: offset)
+      fields.append(integer: length)
+      fields.append(text: name)
+    }
+    metadataCount += 1
+  }
+
+  /// The summary section and the footer, to lie at `start`.
+  func encoded(at start: UInt64) -> [UInt8] {
+    var section = ByteBuffer()
+    var groups: [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)] = []
+    func add(_ opcode: MCAP.Opcode, _ records: ByteBuffer) {
+      guard records.count > 0 else { return }
+      groups.append((opcode, start + UInt64(section.count), UInt64(records.count)))
+      section.append(records.bytes)
+    }
+    add(.schema, schemas)
+    add(.channel, channels)
+    add(.statistics, statistics)
+    add(.chunkIndex, chunkIndexes)
+    add(.attachmentIndex, attachmentIndexes)
+    add(.metadataIndex, metadataIndexes)
+    let offsetStart = start + UInt64(section.count)
+    for group in groups {
+      section.append(record: .summaryOffset) { fields in
+        fields.append(group.opcode.rawValue)
+        fields.append(integer: group.offset)
+        fields.append(integer: group.length)
+      }
+    }
+    section.append(MCAP.Opcode.footer.rawValue)
+    section.append(integer: UInt64(MCAP.footerLength))
+    section.append(integer: start)
+    section.append(integer: offsetStart)
+    section.append(integer: CRC32.of(section.bytes))
+    section.append(MCAP.magic)
+    return section.bytes
+  }
+
+  private var statistics: ByteBuffer {
+    var record = ByteBuffer()
+    record.append(record: .statistics) { fields in
+      fields.append(integer: messageCount)
+      fields.append(integer: UInt16(schemaNumbers.count))
+      fields.append(integer: UInt32(channelCounts.count))
+      fields.append(integer: attachmentCount)
+      fields.append(integer: metadataCount)
+      fields.append(integer: chunkCount)
+      fields.append(integer: messageCount == 0 ? 0 : startTime)
+      fields.append(integer: endTime)
+      fields.append(integer: UInt32(channelCounts.count * 10))
+      for (channel, count) in channelCounts.sorted(by: { $0.channel < $1.channel }) {
+        fields.append(integer: channel)
+        fields.append(integer: count)
+      }
+    }
+    return record
+  }
+}

@@ -1,0 +1,94 @@
+/// The definition of a message, as a log carries it: a serialised FileDescriptorSet, so that any reader can decode
+/// what it has never seen.
+///
+/// Source: google/protobuf/descriptor.proto.
+struct ProtobufSchema {
+  /// A type that a field can have.
+  enum FieldType {
+    case double, float, uint32, uint64, int64, fixed32, bool, string, bytes
+    case floats
+    case timestamp
+
+    /// FieldDescriptorProto.Type.
+    fileprivate var number: UInt64 {
+      switch self {
+      case .double: 1
+      case .float, .floats: 2
+      case .int64: 3
+      case .uint64: 4
+      case .fixed32: 7
+      case .bool: 8
+      case .string: 9
+      case .timestamp: 11
+      case .bytes: 12
+      case .uint32: 13
+      }
+    }
+  }
+
+  /// The package: `foxglove`.
+  let package: String
+  /// The message within it: `RawImage`.
+  let message: String
+  /// Its fields.
+  let fields: [(number: Int, name: String, type: FieldType)]
+
+  /// The message's full name.
+  var name: String { package + "." + message }
+
+  /// The FileDescriptorSet: the message's file behind the one that it imports.
+  var descriptorSet: [UInt8] {
+    var set = ByteBuffer()
+    set.append(field: 1, Self.timestampFile)
+    set.append(field: 1, file)
+    return set.bytes
+  }
+
+  private var file: [UInt8] {
+    var file = ByteBuffer()
+    file.append(field: 1, Array("\(package)/\(message).proto".utf8))
+    file.append(field: 2, Array(package.utf8))
+    file.append(field: 3, Array(Self.timestampPath.utf8))
+    file.append(field: 4, Self.descriptor(message, fields))
+    file.append(field: 12, Array("proto3".utf8))
+    return file.bytes
+  }
+
+  private static let timestampPath = "google/protobuf/timestamp.proto"
+
+  private static let timestampFile: [UInt8] = {
+    var file = ByteBuffer()
+    file.append(field: 1, Array(timestampPath.utf8))
+    file.append(field: 2, Array("google.protobuf".utf8))
+    // Nanoseconds are an int32 there; up to 10⁹ it is written like this one.
+    file.append(
+      field: 4, descriptor("Timestamp", [(1, "seconds", .int64)], more: [field(2, "nanos", typeNumber: 5)]))
+    file.append(field: 12, Array("proto3".utf8))
+    return file.bytes
+  }()
+
+  private static func descriptor(
+    _ name: String, _ fields: [(number: Int, name: String, type: FieldType)], more: [[UInt8]] = []
+  ) -> [UInt8] {
+    var descriptor = ByteBuffer()
+    descriptor.append(field: 1, Array(name.utf8))
+    for (number, name, type) in fields {
+      descriptor.append(field: 2, field(number, name, typeNumber: type.number, type))
+    }
+    for field in more { descriptor.append(field: 2, field) }
+    return descriptor.bytes
+  }
+
+  private static func field(
+    _ number: Int, _ name: String, typeNumber: UInt64, _ type: FieldType? = nil
+  ) -> [UInt8] {
+    let (optional, repeated): (UInt64, UInt64) = (1, 3)
+    var field = ByteBuffer()
+    field.append(field: 1, Array(name.utf8))
+    field.append(field: 3, number)
+    field.append(field: 4, type.map { if case .floats = $0 { repeated } else { optional } } ?? optional)
+    field.append(field: 5, typeNumber)
+    if case .timestamp? = type { field.append(field: 6, Array(".google.protobuf.Timestamp".utf8)) }
+    return field.bytes
+  }
+}

@@ -1,0 +1,13 @@
+public import AVGCore
+
+/// The surroundings of an emulated robot, in software.
+public protocol EmulatedWorld: ~Copyable {
+  /// Lets the robot drive for `EmulatedRobot.tick`.
+  mutating func advance(_ speeds: WheelSpeeds)
+
+  /// Writes light bumps and bumps into `senses`.
+  mutating func feel(into senses: inout BaseSenses)
+
+  /// The speeds with which the robot finds its dock; nil when it stands there.
+  func speedsTowardsDock() -> WheelSpeeds?
+}

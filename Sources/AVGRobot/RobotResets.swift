@@ -1,0 +1,146 @@
+import AVGCore
+
+extension RobotBody where Eye: ~Copyable {
+  /// Goes to a new start; returns early where the run is to end.
+  mutating func goToStart() throws(RobotBodyError<Eye.Failure>) {
+    var isThere = false
+    while !isThere, !holds.isEnding() {
+      try robot { (body) throws(RobotError) in
+        try body.link.drive(.stopped)
+        try body.awaitRobot()
+        if body.needsCharge { try body.charge() }
+      }
+      if link.report.phase == .docked { try leaveDock() }
+      isThere = try follow(script.draw())
+    }
+    try robot { (body) throws(RobotError) in
+      // What was left in safe mode is in safe mode again, and two packets tell how it stands there.
+      try body.link.drive(.stopped)
+      try body.link.order(.clear)
+      try body.pass(.milliseconds(30))
+    }
+  }
+
+  private var needsCharge: Bool {
+    Int(link.report.reading.charge) < settings.chargeBelowMilliampereHours
+  }
+
+  /// Waits until the robot can be driven, or stands at a charger.
+  private mutating func awaitRobot() throws(RobotError) {
+    var lastAnswer = MonotonicInstant.now
+    var told: GuardPhase?
+    while !holds.isEnding() {
+      try link.listen(until: .now.advanced(by: Self.orderInterval))
+      let report = link.report
+      if report.phase == .docked || report.phase == .driving && !holds.isPaused() { return }
+      if report.phase == .held { try link.order(.clear) }
+      if report.readAt.duration(to: .now) < .seconds(1) { lastAnswer = .now }
+      let silence = lastAnswer.duration(to: .now)
+      guard silence.seconds <= settings.searchSeconds else {
+        throw .silent(port: link.configuration.port, after: silence)
+      }
+      if told != report.phase, report.phase != .driving, report.phase != .entering {
+        log("robot \(link.configuration.port): \(report.phase.words)")
+        told = report.phase
+      }
+    }
+  }
+
+  /// Drives along a way, with open eyes: while there is no image of the present the robot stands.
+  ///
+  /// - Returns: whether the robot could be driven all the time.
+  private mutating func follow(_ moves: [ResetScript.Move]) throws(RobotBodyError<Eye.Failure>) -> Bool {
+    try eye { (eye) throws(Eye.Failure) in _ = try eye.reset() }
+    for move in moves {
+      var left = move.duration
+      while left > .zero {
+        if holds.isEnding() { return false }
+        try robot { (body) throws(RobotError) in try body.link.listen() }
+        let phase = link.report.phase
+        guard phase == .driving || phase == .entering, !holds.isPaused() else { return false }
+        let speeds = isBlind ? WheelSpeeds.stopped : move.speeds
+        let began = MonotonicInstant.now
+        try robot { (body) throws(RobotError) in try body.link.drive(speeds) }
+        if left < Self.orderInterval, !isBlind {
+          began.advanced(by: left).sleepUntil()
+        } else {
+          try look()
+        }
+        if speeds != .stopped { left -= began.duration(to: .now) }
+      }
+    }
+    return true
+  }
+
+  /// Lets a control cycle go by and sees whether there is an image of the present; stops the wheels if there is none.
+  private mutating func look() throws(RobotBodyError<Eye.Failure>) {
+    let freshness: Freshness
+    do throws(Eye.Failure) {
+      _ = try eye.awaitCycle()
+      freshness = try eye.sense(into: &glance, &glanceSenses)
+    } catch { throw .eye(error) }
+    isBlind = freshness == .stale
+    if isBlind { try robot { (body) throws(RobotError) in try body.link.drive(.stopped) } }
+  }
+
+  /// Lets time go by, standing.
+  private mutating func pass(_ duration: Duration) throws(RobotError) {
+    MonotonicInstant.now.advanced(by: duration).sleepUntil()
+    try link.listen()
+  }
+
+  // MARK: The dock
+
+  /// Goes to the dock and waits there until the battery is charged.
+  private mutating func charge() throws(RobotError) {
+    let began = MonotonicInstant.now
+    log("robot \(link.configuration.port): \(link.report.reading.charge) mAh left, looks for its dock")
+    while link.report.phase != .docked, !holds.isEnding() {
+      if link.report.phase == .driving { try link.order(.seekDock) }
+      try link.order(.live)
+      try link.listen(until: .now.advanced(by: Self.orderInterval))
+      try pass(Self.orderInterval)
+      try checkCharging(since: began, limit: settings.longestDockingSeconds)
+    }
+    log("robot \(link.configuration.port): charges")
+    while Int(link.report.reading.charge) < settings.chargeUntilMilliampereHours, !holds.isEnding() {
+      try pass(.milliseconds(100))
+      try checkCharging(since: began, limit: settings.longestChargingSeconds)
+    }
+  }
+
+  private func checkCharging(since began: MonotonicInstant, limit: Double) throws(RobotError) {
+    let silence = link.report.readAt.duration(to: .now)
+    guard silence.seconds <= settings.searchSeconds else {
+      throw .silent(port: link.configuration.port, after: silence)
+    }
+    let elapsed = began.duration(to: .now)
+    guard elapsed.seconds <= limit else {
+      throw .notCharging(
+        port: link.configuration.port, charge: Int(link.report.reading.charge), after: elapsed)
+    }
+  }
+
+  private mutating func leaveDock() throws(RobotBodyError<Eye.Failure>) {
+    try robot { (body) throws(RobotError) in
+      try body.link.order(.leaveDock)
+      for _ in 0..<20 where body.link.report.phase == .docked { try body.pass(.milliseconds(15)) }
+    }
+    _ = try follow(script.leaveDock())
+  }
+}
+
+extension GuardPhase {
+  /// What a person should know of it.
+  var words: String {
+    switch self {
+    case .searching: "the port is gone; plug the cable in again"
+    case .waking: "no answer; waits for it"
+    case .entering: "on its way to safe mode"
+    case .driving: "ready"
+    case .held: "a wheel dropped, or there is a cliff; put it on the floor"
+    case .docking: "looks for its dock"
+    case .docked: "at a charger"
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Glibc
+
+/// Scheduling that does not wait for other programs: SCHED_FIFO, and memory that is never paged out.
+public enum RealTime {
+  /// The control loop's priority among real-time threads, 1…99: below the kernel's own threads at 50.
+  public static let loopPriority: Int32 = 40
+  /// The guard's, which comes before the loop.
+  public static let guardPriority: Int32 = 45
+
+  /// Puts the calling thread, and all memory of the process, under these rules as far as the system permits it.
+  ///
+  /// - Returns: what it does not permit, a line each, and what to do; empty if all is well.
+  public static func enter(priority: Int32) -> [String] {
+    var problems: [String] = []
+    var parameters = sched_param()
+    parameters.sched_priority = priority
+    // Of pid 0: the calling thread alone.
+    if sched_setscheduler(0, SCHED_FIFO, &parameters) != 0 {
+      problems.append(
+        "real time: SCHED_FIFO is not permitted: \(String(cString: strerror(errno))); allow it with 'rtprio 50' for "
+          + "your user in /etc/security/limits.conf, or late cycles will be more frequent")
+    }
+    if mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE)) != 0 {
+      problems.append(
+        "real time: memory cannot be locked: \(String(cString: strerror(errno))); allow it with 'memlock unlimited' "
+          + "for your user in /etc/security/limits.conf")
+    }
+    return problems
+  }
+
+  /// Runs `work` on a thread of its own and waits for its end.
+  public static func onOwnThread(_ work: () -> Void) {
+    withoutActuallyEscaping(work) { work in
+      let box = Unmanaged.passRetained(Work(work))
+      var thread = pthread_t()
+      let result = pthread_create(
+        &thread, nil,
+        { box in
+          if let box { Unmanaged<Work>.fromOpaque(box).takeRetainedValue().run() }
+          return nil
+        }, box.toOpaque())
+      if result == 0 {
+        pthread_join(thread, nil)
+      } else {
+        // Without memory for a thread the caller's has to do.
+        box.takeRetainedValue().run()
+      }
+    }
+  }
+
+  private final class Work {
+    let run: () -> Void
+    init(_ run: @escaping () -> Void) { self.run = run }
+  }
+}

@@ -1,0 +1,60 @@
+import AVGCore
+import AVGRecording
+import Foundation
+
+/// What recording adds to a control cycle: a frame of 160×90, what was felt, done and learned, into a log.
+final class RecordingUnderTest {
+  /// A body that sees one picture.
+  private struct StillBody: Body, ~Copyable {
+    typealias Failure = Never
+    private var count: Int64 = 0
+
+    mutating func drive(_ speeds: WheelSpeeds) {}
+    mutating func awaitCycle() -> Int { 0 }
+    mutating func reset() -> Bool { false }
+
+    mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) -> Freshness {
+      count += 1
+      frame.stamp = FrameStamp(
+        captured: MonotonicInstant(nanoseconds: count * 45_000_000),
+        sequence: UInt32(truncatingIfNeeded: count))
+      return .fresh
+    }
+  }
+
+  private let log: FrameLogWriter
+  private var body: RecordingBody<StillBody>
+  private var frame = Frame()
+  private var senses = BaseSenses()
+  private var step = LoggedStep()
+
+  /// Begins a log that is gone with the program.
+  init() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "avg-vision-\(UUID().uuidString).mcap")
+      .path
+    log = try FrameLogWriter(creating: path, program: "benchmark")
+    unlink(path)
+    try log.begin(metadata: [], checkpoint: [])
+    body = RecordingBody(StillBody(), log: log)
+    step.chosen = [0.5, -0.5]
+    step.noise = [1, -1]
+    step.observed = [Float](repeating: 0.5, count: 8)
+    step.update = Update(
+      temporalDifferenceError: 1, temporalDifferenceScale: 1, value: 1, logProbability: 1, isRefused: false)
+  }
+
+  /// Records a step.
+  func run() {
+    do {
+      try body.drive(.stopped)
+      _ = try body.awaitCycle()
+      _ = try body.sense(into: &frame, &senses)
+      step.step += 1
+      try log.write(step)
+    } catch {
+      // The next row would time something else.
+      Diagnostics.error("\(error)")
+      exit(1)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import AVGNetwork
+import AVGRecording
+import AVGTraining
+
+/// What a replay must know besides configuration and starting checkpoint, as a log's metadata tell it.
+struct ReplaySettings: Hashable {
+  /// Whether the agent learned.
+  var isLearning: Bool
+  /// The seed of the noise of an agent that only acts.
+  var seed: UInt64
+  /// Whether the world went on while the run paused.
+  var isReal: Bool
+  /// The kind of machine, on which the same numbers come out to the bit.
+  var machine = Self.thisMachine
+
+  /// This machine's kind.
+  static let thisMachine: String = {
+    #if arch(x86_64)
+      let architecture = "x86_64"
+    #elseif arch(arm64)
+      let architecture = "aarch64"
+    #else
+      let architecture = "other"
+    #endif
+    return "\(architecture) \(InstructionSet.best)"
+  }()
+
+  /// The metadata's entries.
+  var entries: [(key: String, value: String)] {
+    [("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"), ("machine", machine)]
+  }
+
+  init(isLearning: Bool, seed: UInt64, isReal: Bool) {
+    self.isLearning = isLearning
+    self.seed = seed
+    self.isReal = isReal
+  }
+
+  /// Reads a log's metadata; nil if they tell nothing of a run.
+  init?(_ metadata: [String: String]) {
+    guard let learning = metadata["learning"].flatMap({ Bool($0) }),
+      let seed = metadata["seed"].flatMap({ UInt64($0) }),
+      let isReal = metadata["real"].flatMap({ Bool($0) }), let machine = metadata["machine"]
+    else { return nil }
+    self.init(isLearning: learning, seed: seed, isReal: isReal)
+    self.machine = machine
+  }
+}
+
+extension LoggedStep {
+  /// A step as the trainer saw it; `observed` are the signals that were acted on.
+  init(_ step: TrainingStep, observed: [Float]) {
+    self.init()
+    self.step = step.progress.steps
+    episode = step.episode
+    chosen = step.action
+    logProbability = step.logProbability
+    noise = step.noise
+    self.observed = observed
+    outcome = step.outcome
+    update = step.update
+  }
+}

@@ -1,0 +1,45 @@
+import AVGCore
+import AVGRobot
+import AVGSimulation
+import Foundation
+
+/// The simulated pen as the surroundings of an emulated robot, with a dock in the middle of the near wall.
+struct EmulatedPen: EmulatedWorld, ~Copyable {
+  private var body: SimulatedBody
+  /// The simulated body has no senses without an image: the smallest.
+  private var frame = Frame(shape: FrameShape(height: 1, width: 1))
+
+  /// The speed of a robot that looks for its dock, in mm/s.
+  private static let dockingSpeed = 100.0
+
+  init(_ configuration: PenConfiguration, seed: UInt64) throws {
+    body = try SimulatedBody(
+      configuration, cycle: EmulatedRobot<EmulatedPen>.tick, frameShape: frame.shape, seed: seed)
+  }
+
+  var state: SimulatedBody.State { body.state }
+
+  mutating func advance(_ speeds: WheelSpeeds) {
+    // Speeds of the interface are finite, and the walls keep the pose inside.
+    try? body.drive(speeds)
+    _ = try? body.awaitCycle()
+  }
+
+  mutating func feel(into senses: inout BaseSenses) { _ = try? body.sense(into: &frame, &senses) }
+
+  func speedsTowardsDock() -> WheelSpeeds? {
+    let pose = body.pose
+    let dockX = body.configuration.robotRadiusMillimeters / 1000
+    let dockY = body.configuration.penWidthMeters / 2
+    if pose.x < dockX + 0.01, abs(pose.y - dockY) < 0.05 { return nil }
+    // To a place before the dock first, then straight into it.
+    let isBefore = abs(pose.y - dockY) < 0.03
+    let aimX = isBefore ? dockX - 0.1 : dockX + 0.25
+    let bearing = remainder(atan2(dockY - pose.y, aimX - pose.x) - pose.heading, 2 * .pi)
+    let speed = Self.dockingSpeed
+    let forward = abs(bearing) < 0.2 ? speed : 0
+    let turn = max(-speed, min(speed, bearing * 2 * speed))
+    return WheelSpeeds(
+      left: .millimetersPerSecond(forward - turn / 2), right: .millimetersPerSecond(forward + turn / 2))
+  }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import AVGCore
+import AVGRobot
+import AVGSimulation
+import AVGTraining
+import Foundation
+
+/// `avg-vision emulator`
+struct EmulatorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emulator",
+    abstract: "Emulate a Create 2 in the simulated pen, on a pseudo-terminal, in real time.",
+    discussion: """
+      Examples:
+        avg-vision emulator /tmp/create2
+        avg-vision emulator /tmp/create2 --fault "10:noise 2" --fault "~30:passive"
+        avg-vision emulator /tmp/create2 --control /tmp/faults    then: echo "silence 1" >/tmp/faults
+
+      PORT becomes a symbolic link to the pseudo-terminal; give it to 'avg-vision --robot'. Each line of the log begins
+      with the monotonic clock's nanoseconds. Faults: silence S, noise S, checksums S, freeze, reboot, passive,
+      unplug S, lift S, edge S, each for S seconds. Ctrl-C ends the emulator.
+      """)
+
+  @Argument(help: "Where the serial port is to be found.")
+  var port: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Strike with a fault: SECONDS:FAULT once, ~SECONDS:FAULT again and again at random times.",
+      valueName: "when:fault"))
+  var fault: [String] = []
+
+  @Option(help: ArgumentHelp("A named pipe, made here, that takes faults, a line each.", valueName: "path"))
+  var control: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A socket, made here, that answers each request with the robot's view as a JPEG image.",
+      valueName: "path"))
+  var view: String?
+
+  @Option(help: ArgumentHelp("The size of that view.", valueName: "columns x rows"))
+  var viewSize = "320x180"
+
+  @Option(help: ArgumentHelp("Where to log (default: standard output).", valueName: "file"))
+  var log: String?
+
+  @Option(help: "The charge of the battery at the start, in mAh.")
+  var charge = 2600.0
+
+  @Option(help: "How many times faster than a real battery this one empties and fills.")
+  var batteryHaste = 1.0
+
+  @Option(
+    help: ArgumentHelp("The configuration, of which the section 'simulation' is used.", valueName: "file"))
+  var config: String?
+
+  @OptionGroup var options: ConfigurationOptions
+
+  func validate() throws {
+    for text in fault where ScheduledFault(text) == nil {
+      throw ValidationError(
+        "--fault \(text) is not understood; give it as \"10:noise 2\" or \"~10:passive\".")
+    }
+    guard Self.shape(viewSize) != nil else {
+      throw ValidationError("--view-size \(viewSize) is no size; give it as 320x180.")
+    }
+  }
+
+  func run() throws {
+    let stop = StopFlag.raisedBySignals()
+    // A robot keeps its own time: no program of the computer's makes it late.
+    RealTime.enter(priority: RealTime.guardPriority).forEach(Diagnostics.note)
+    let experiment = try options.load(config)
+    let seed = experiment.training.seed
+    let writer = try LogWriter(path: log)
+    let robot = EmulatedRobot(
+      world: try EmulatedPen(experiment.simulation, seed: seed), charge: charge, batteryHaste: batteryHaste,
+      log: writer.write)
+    var loop = try EmulatorLoop(
+      robot: robot, link: port, control: try makeControl(), faults: fault.compactMap { ScheduledFault($0) },
+      seed: seed, log: writer.write)
+    let eye = try view.map { path in
+      try EmulatedEye(
+        socket: path, experiment.simulation, shape: Self.shape(viewSize) ?? .standard, seed: seed)
+    }
+    writer.write("ready \(port)")
+    try loop.run(until: { stop.isRaised }) { world in eye?.show(world.state) }
+    if let control { unlink(control) }
+    if let view { unlink(view) }
+  }
+
+  /// A reader of the pipe keeps it open for writing too, so that it never ends.
+  private func makeControl() throws -> Int32 {
+    guard let control else { return -1 }
+    unlink(control)
+    guard mkfifo(control, 0o600) == 0 else { throw FileError(path: control, action: "make the pipe") }
+    return open(control, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+  }
+
+  private static func shape(_ text: String) -> FrameShape? {
+    let numbers = text.split(separator: "x").compactMap { Int($0) }
+    guard numbers.count == 2, numbers.allSatisfy({ (16...2000).contains($0) }) else { return nil }
+    return FrameShape(height: numbers[1], width: numbers[0])
+  }
+}
+
+/// Lines with the time before them, on their way at once.
+private struct LogWriter {
+  private let descriptor: Int32
+
+  init(path: String?) throws {
+    descriptor = path.map { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) } ?? STDOUT_FILENO
+    guard descriptor >= 0 else { throw FileError(path: path ?? "", action: "open for writing") }
+  }
+
+  func write(_ text: String) {
+    var line = "\(MonotonicInstant.now.nanoseconds) \(text)\n"
+    line.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,72 @@
+import AVGRobot
+import Foundation
+import Synchronization
+
+/// The hand on the robot while it learns: p pauses and goes on, space or e is an emergency stop; SIGUSR1 is as p.
+final class RunKeyboard: Sendable {
+  /// The robot is to stand still.
+  var isPaused: Bool { paused.load(ordering: .relaxed) }
+
+  private let paused = Atomic(false)
+  private let stop: EmergencyStop
+  private static let isToggled = Atomic(false)
+
+  /// Begins to listen, to keys where standard input is a terminal and to SIGUSR1 anywhere.
+  init(stop: EmergencyStop) {
+    self.stop = stop
+    var action = sigaction()
+    // Only what a signal handler may do: a store.
+    action.__sigaction_handler.sa_handler = { _ in RunKeyboard.isToggled.store(true, ordering: .relaxed) }
+    action.sa_flags = SA_RESTART
+    sigaction(SIGUSR1, &action, nil)
+    guard isatty(STDIN_FILENO) == 1 else { return }
+    Terminal.takeKeys()
+    Thread.detachNewThread { [self] in
+      var key: UInt8 = 0
+      while read(STDIN_FILENO, &key, 1) == 1 { press(key) }
+    }
+  }
+
+  /// Takes in what signals have asked for; to be called once a cycle.
+  func update() {
+    if Self.isToggled.exchange(false, ordering: .relaxed) { toggle() }
+  }
+
+  /// Gives the terminal back.
+  func end() { Terminal.giveBack() }
+
+  private func press(_ key: UInt8) {
+    switch key {
+    case UInt8(ascii: "p"): toggle()
+    case UInt8(ascii: " "), UInt8(ascii: "e"):
+      // First of all, and past the control loop.
+      stop.strike()
+      paused.store(true, ordering: .relaxed)
+      Diagnostics.note("emergency stop; p goes on, from a new start")
+    default: break
+    }
+  }
+
+  private func toggle() { paused.store(!isPaused, ordering: .relaxed) }
+}
+
+/// Standard input without waiting for a line's end, and as it was.
+private enum Terminal {
+  private static let original = Mutex<termios?>(nil)
+
+  static func takeKeys() {
+    var settings = termios()
+    guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return }
+    original.withLock { $0 = settings }
+    // ISIG stays: Ctrl-C is Ctrl-C.
+    settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
+    tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+    // An end by another way gives it back as well.
+    atexit { Terminal.giveBack() }
+  }
+
+  static func giveBack() {
+    guard var settings = original.withLock({ $0 }) else { return }
+    tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+  }
+}

@@ -1,0 +1,95 @@
+import AVGCore
+import AVGImaging
+import Testing
+
+@testable import AVGRecording
+
+@Suite("Frame log")
+struct FrameLogTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path + "/run.mcap" }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test("a log tells what it was told, in order, with metadata and checkpoints", arguments: [0, 1, 57])
+  func roundTrip(count: Int) throws {
+    let written = try TestLog(writing: path, count: count)
+    var reader = try FrameLogReader(reading: path)
+    let (sights, steps) = try TestLog.events(&reader)
+    #expect(reader.cutOffByte == nil)
+    #expect(reader.metadata == ["configuration": "agent:\n", "version": "0.1.0"])
+    #expect(reader.startingCheckpoint == [1, 2, 3] && reader.finalCheckpoint == [4, 5, 6, 7])
+    #expect(sights.map(\.senses) == written.senses)
+    #expect(sights.map(\.isFresh) == written.frames.map { $0 != nil })
+    #expect(sights.map(\.isStart) == (0...count).map { $0 % 10 == 0 })
+    #expect(sights.map(\.hasCycle) == (0...count).map { $0 > 0 })
+    for (sight, frame) in zip(sights, written.frames) {
+      guard let frame else { continue }
+      #expect(sight.image == .raw(frame, width: 4, height: 3, step: 12, encoding: "rgb8"))
+    }
+    #expect(steps.map { $0.withoutTime } == written.steps.map { $0.withoutTime })
+    #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.time <= $1.time })
+  }
+
+  @Test("a recorded body sees and feels the same again, in a log of the camera's own JPEG bytes too")
+  func replays() throws {
+    var picture = Frame(shape: FrameShape(height: 6, width: 8))
+    for index in picture.pixels.indices { picture.pixels[index] = UInt8(index) }
+    for jpeg in [nil, try JPEGEncoder().encode(picture)] {
+      let path = folder.path + "/\(jpeg == nil ? "raw" : "jpeg").mcap"
+      let written = try TestLog(writing: path, count: 40, jpeg: jpeg)
+      var ended = 0
+      var body = RecordedBody(LogPlayer(try FrameLogReader(reading: path))) { ended += 1 }
+      var twin = CountingBody()
+      var frame = Frame(shape: CountingBody.shape)
+      var senses = BaseSenses()
+      var decoded = frame
+      if let jpeg {
+        var decoder = JPEGDecoder()
+        try jpeg.withUnsafeBytes { try decoder.decode($0, into: &decoded) }
+      }
+      for index in 0...40 {
+        if index % 10 == 0 { #expect(try body.reset() == twin.reset()) }
+        if index > 0 {
+          try body.drive(WheelSpeeds(left: .millimetersPerSecond(7), right: .zero))
+          #expect(try body.awaitCycle() == twin.awaitCycle())
+          #expect(body.sent == [7, 0])
+        }
+        #expect(ended == 0)
+        let isFresh = try body.sense(into: &frame, &senses) == .fresh
+        var (own, felt) = (Frame(shape: CountingBody.shape), BaseSenses())
+        _ = twin.sense(into: &own, &felt)
+        #expect(isFresh == (written.frames[index] != nil))
+        #expect(senses == written.senses[index])
+        guard isFresh else { continue }
+        #expect(frame.pixels == (jpeg == nil ? own.pixels : decoded.pixels))
+        #expect(frame.stamp == own.stamp)
+      }
+      #expect(ended == 1)
+      #expect(throws: LogError.ended(file: path)) { try body.awaitCycle() }
+    }
+  }
+
+  @Test("a log is never written over another file")
+  func keepsFiles() throws {
+    try folder.write([1], to: "run.mcap")
+    #expect(throws: LogError.self) { try FrameLogWriter(creating: path, program: "x") }
+    #expect(try folder.bytes("run.mcap") == [1])
+  }
+
+  @Test("a disk that is full ends the log with an error that says so")
+  func fullDisk() throws {
+    // /dev/full takes nothing; a log's own file must be new, so its parts are tried one by one.
+    let error = #expect(throws: LogError.self) { try TestLog(writing: "/dev/full/x", count: 1) }
+    #expect(error?.description.contains("cannot make the log") == true)
+  }
+}
+
+extension LoggedStep {
+  /// The step without what the log adds.
+  fileprivate var withoutTime: LoggedStep {
+    var step = self
+    step.time = 0
+    return step
+  }
+}

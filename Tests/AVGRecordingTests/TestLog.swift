@@ -1,0 +1,121 @@
+import AVGCore
+import Foundation
+
+@testable import AVGRecording
+
+/// A folder of its own for a test, gone with it.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "avg-recording-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(filePath: path + "/" + name)))
+  }
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: URL(filePath: path + "/" + name))
+  }
+}
+
+/// A body that sees numbered frames, which are new at two of three looks, and feels their number.
+struct CountingBody: Body, ~Copyable {
+  typealias Failure = Never
+  static let shape = FrameShape(height: 3, width: 4)
+  private var looks = 0
+
+  mutating func drive(_ speeds: WheelSpeeds) {}
+
+  mutating func awaitCycle() -> Int { looks % 5 == 4 ? 2 : 0 }
+
+  mutating func reset() -> Bool { looks % 2 == 0 }
+
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) -> Freshness {
+    looks += 1
+    senses.lightBumps[2] = Float(looks) / 3
+    senses.leftBump = looks % 2 == 0
+    senses.distanceMillimeters = -Double(looks) / 3
+    guard looks % 3 != 0 else { return .stale }
+    for index in frame.pixels.indices { frame.pixels[index] = UInt8(truncatingIfNeeded: looks &* 7 &+ index) }
+    frame.stamp = FrameStamp(
+      captured: MonotonicInstant(nanoseconds: Int64(looks) * 45_000_000), sequence: UInt32(looks),
+      decodeTime: .microseconds(looks), sourceByteCount: looks)
+    return .fresh
+  }
+}
+
+/// What a log was told, to be compared with what it tells.
+struct TestLog {
+  var frames: [[UInt8]?] = []
+  var senses: [BaseSenses] = []
+  var steps: [LoggedStep] = []
+
+  static let metadata = [(key: "configuration", value: "agent:\n"), (key: "version", value: "0.1.0")]
+
+  /// Writes a log of `count` cycles.
+  init(writing path: String, count: Int, jpeg: [UInt8]? = nil, closes: Bool = true) throws {
+    let log = try FrameLogWriter(creating: path, program: "avg-vision test")
+    try log.begin(metadata: Self.metadata, checkpoint: [1, 2, 3])
+    var body = RecordingBody(CountingBody(), log: log) { _ in jpeg }
+    var frame = Frame(shape: CountingBody.shape)
+    var felt = BaseSenses()
+    for index in 0...count {
+      if index % 10 == 0 { _ = try body.reset() }
+      if index > 0 {
+        try body.drive(
+          WheelSpeeds(left: .millimetersPerSecond(Double(index)), right: .millimetersPerSecond(-0.5)))
+        _ = try body.awaitCycle()
+      }
+      let isFresh = try body.sense(into: &frame, &felt) == .fresh
+      frames.append(isFresh ? frame.pixels : nil)
+      senses.append(felt)
+      guard index > 0 else { continue }
+      steps.append(Self.step(index, isStale: !isFresh))
+      try log.write(steps[index - 1])
+    }
+    try log.close(checkpoint: closes ? [4, 5, 6, 7] : nil)
+  }
+
+  private static func step(_ index: Int, isStale: Bool) -> LoggedStep {
+    var step = LoggedStep()
+    step.step = index
+    step.episode = index / 10 + 1
+    step.chosen = [Float(index) / 7, -0.25]
+    step.sent = [Float(index), -0.5]
+    step.logProbability = -1.5
+    step.noise = [0.1, -Float(index)]
+    step.observed = [Float(index)]
+    step.outcome = Outcome(
+      reward: -1, terminated: index % 10 == 9, truncated: index % 7 == 0, reachedGoal: index % 20 == 19,
+      missedCycles: index % 5, isStale: isStale, distanceMillimeters: Double(index) / 7)
+    guard !isStale else { return step }
+    var update = Update(
+      temporalDifferenceError: 0.5 / Float(index), temporalDifferenceScale: 2, value: -3, logProbability: 0,
+      isRefused: index % 4 == 0)
+    update.actorLoss = 0.25
+    update.actorGradientNorm = 1
+    update.criticGradientNorm = 1e-20
+    update.encoderGradientNorm = 3e20
+    step.update = update
+    return step
+  }
+
+  /// The events of a log, to its end.
+  static func events(
+    _ reader: inout FrameLogReader
+  ) throws(LogError) -> (sights: [LoggedSight], steps: [LoggedStep]) {
+    var (sights, steps): ([LoggedSight], [LoggedStep]) = ([], [])
+    while let event = try reader.next() {
+      switch event {
+      case .sight(let sight): sights.append(sight)
+      case .step(let step): steps.append(step)
+      }
+    }
+    return (sights, steps)
+  }
+}

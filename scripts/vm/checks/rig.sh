@@ -1,0 +1,36 @@
+#!/bin/sh
+# In the guest: the program learns Create-Reacher through the kernel's camera driver and on an emulated Create 2, whose
+# view the software USB camera shows; then the plug is pulled, and the camera stalls.
+#   rig.sh STEPS SECONDS [OPTION...]
+# shellcheck shell=sh source-path=SCRIPTDIR source=guest.sh
+. /app/checks/guest.sh
+steps=$1 seconds=$2; shift 2
+
+avg-vision emulator /tmp/create2 --view /tmp/view --control /tmp/faults --log /out/robot.log --seed 1 2>/out/emulator &
+emulator=$!
+wait_for -S /tmp/view
+
+# strike NAME COMMAND...: the program drives; then something happens, and in the end the program is ended.
+strike() {
+  name=$1; shift
+  avg-vision --camera /dev/video0 --robot /tmp/create2 --start-from /app/start --no-learn --output "/tmp/run-$name" \
+    >"/out/$name" 2>&1 &
+  learner=$!
+  sleep 12
+  echo "mark strike $name" >/tmp/faults
+  "$@"
+  sleep 2
+  echo "mark end $name" >/tmp/faults
+  kill -INT $learner
+  wait $learner
+}
+
+plug_in -l /tmp/view /app/view
+limit=$seconds record rig avg-vision --camera /dev/video0 --robot /tmp/create2 --start-from /app/start \
+  --steps "$steps" --output /out/rig/run "$@"
+strike stall kill -STOP "$usb_camera"
+kill -CONT "$usb_camera"
+strike unplug kill -USR1 "$usb_camera"
+pull_out
+kill $emulator
+wait $emulator
