@@ -62,14 +62,16 @@ struct RecordOptions: ParsableArguments {
 
   /// Makes the log, if one is wished for.
   ///
-  /// - Parameter isReal: frames are stamped by this machine's clock.
-  func makeLog(isReal: Bool) throws(LogError) -> FrameLogWriter? {
+  /// - Parameters:
+  ///   - isReal: frames are stamped by this machine's clock.
+  ///   - stop: is raised as soon as the disk refuses something: no robot goes on for nothing.
+  func makeLog(isReal: Bool, stop: StopFlag) throws(LogError) -> FrameLogWriter? {
     guard let record else { return nil }
     let offset =
       isReal
       ? Duration.seconds(Date().timeIntervalSince1970) - .nanoseconds(MonotonicInstant.now.nanoseconds)
       : .zero
     return try FrameLogWriter(
-      creating: record, program: "avg-vision \(Program.version)", clockOffset: offset)
+      creating: record, program: "avg-vision \(Program.version)", clockOffset: offset, onFailure: stop.raise)
   }
 }

@@ -99,7 +99,7 @@ struct RunCommand: ParsableCommand {
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let agent = try makeAgent(experiment, origin)
-    let log = try recording.makeLog(isReal: !isFile)
+    let log = try recording.makeLog(isReal: !isFile, stop: watch.stop)
     if isFile {
       let body = try RecordedCameraBody(
         reading: camera, controlPeriod: experiment.task.controlPeriod,
@@ -160,7 +160,7 @@ struct RunCommand: ParsableCommand {
 
     let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, ConfiguredTask>, Learner>(
       experiment, name: experiment.task.kind.rawValue, resuming: origin, output: options.output, steps: steps,
-      frameLog: log)
+      frameLog: log, stop: watch.stop)
     let fastest = experiment.task.maximumWheelSpeedMillimetersPerSecond
     recorder.dashboard = try page.open(
       experiment, title: experiment.task.kind.rawValue, steps: steps ?? 0, stop: watch.stop)

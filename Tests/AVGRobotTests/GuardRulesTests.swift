@@ -213,6 +213,9 @@ struct GuardRulesTests {
     scene.pass(milliseconds: 45)
     scene.drive(forward, milliseconds: 45)
     #expect(scene.robot.speeds == forward)
+    // A busy processor is no excuse.
+    scene.order(.halt, ageMilliseconds: 900)
+    #expect(scene.robot.speeds == .stopped && scene.rules.report.phase == .held)
   }
 
   @Test(

@@ -28,12 +28,19 @@ final class MCAPWriter: @unchecked Sendable {
   private var schemaCount = 0
 
   private let chunkCapacity: Int
+  private let onFailure: @Sendable () -> Void
 
   /// Makes the file and starts the thread.
   ///
-  /// - Parameter chunkCapacity: bytes of records in a chunk.
-  init(creating path: String, library: String, chunkCapacity: Int = 512 * 1024) throws(LogError) {
+  /// - Parameters:
+  ///   - chunkCapacity: bytes of records in a chunk.
+  ///   - onFailure: is called by the thread, when it cannot write.
+  init(
+    creating path: String, library: String, chunkCapacity: Int = 512 * 1024,
+    onFailure: @escaping @Sendable () -> Void = {}
+  ) throws(LogError) {
     self.chunkCapacity = chunkCapacity
+    self.onFailure = onFailure
     file = try LogFile(creating: path)
     filling = ChunkBuilder(capacity: chunkCapacity)
     empty = ChunkBuilder(capacity: chunkCapacity)
@@ -195,7 +202,10 @@ final class MCAPWriter: @unchecked Sendable {
       }
       state.unlock()
       var problem: LogError?
-      do throws(LogError) { try write(chunk) } catch { problem = error }
+      do throws(LogError) { try write(chunk) } catch {
+        problem = error
+        onFailure()
+      }
       chunk.clear()
       flushTime = Date(timeIntervalSinceNow: Self.flushSeconds)
       state.lock()

@@ -16,6 +16,8 @@ final class EmulatedEye: Sendable {
     listener = try Self.listen(at: path)
     try configuration.validate()
     Thread.detachNewThread { [self] in
+      // Where that is not allowed, the emulator has said so.
+      _ = RealTime.enter(priority: RealTime.devicePriority)
       guard var body = try? SimulatedBody(configuration, frameShape: shape, seed: seed &+ 1),
         let encoder = try? JPEGEncoder()
       else { return }

@@ -73,16 +73,21 @@ struct EmulatorCommand: ParsableCommand {
     RealTime.enter(priority: RealTime.guardPriority).forEach(Diagnostics.note)
     let experiment = try options.load(config)
     let seed = experiment.training.seed
+    var pen = experiment.simulation
+    // An image is what is to be seen when it is asked for: clock, losses and compression are the real camera's.
+    pen.cameraFramesPerSecond = 0
+    pen.droppedFrameShare = 0
+    pen.jpegQuality = 0
     let writer = try LogWriter(path: log)
     let robot = EmulatedRobot(
-      world: try EmulatedPen(experiment.simulation, seed: seed), charge: charge, batteryHaste: batteryHaste,
-      log: writer.write)
+      world: try EmulatedPen(pen, cycle: experiment.task.controlPeriod, seed: seed), charge: charge,
+      batteryHaste: batteryHaste, log: writer.write)
     var loop = try EmulatorLoop(
       robot: robot, link: port, control: try makeControl(), faults: fault.compactMap { ScheduledFault($0) },
       seed: seed, log: writer.write)
     let eye = try view.map { path in
       try EmulatedEye(
-        socket: path, experiment.simulation, shape: Self.shape(viewSize) ?? .standard, seed: seed)
+        socket: path, pen, shape: Self.shape(viewSize) ?? .standard, seed: seed)
     }
     writer.write("ready \(port)")
     try loop.run(until: { stop.isRaised }) { world in eye?.show(world.state) }

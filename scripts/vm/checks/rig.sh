@@ -1,10 +1,10 @@
 #!/bin/sh
 # In the guest: the program learns Create-Reacher through the kernel's camera driver and on an emulated Create 2, whose
 # view the software USB camera shows; then the plug is pulled, and the camera stalls.
-#   rig.sh STEPS SECONDS [OPTION...]
+#   rig.sh STEPS [OPTION...]
 # shellcheck shell=sh source-path=SCRIPTDIR source=guest.sh
 . /app/checks/guest.sh
-steps=$1 seconds=$2; shift 2
+steps=$1; shift
 
 avg-vision emulator /tmp/create2 --view /tmp/view --control /tmp/faults --log /out/robot.log --seed 1 2>/out/emulator &
 emulator=$!
@@ -26,8 +26,12 @@ strike() {
 }
 
 plug_in -l /tmp/view /app/view
-limit=$seconds record rig avg-vision --camera /dev/video0 --robot /tmp/create2 --start-from /app/start \
-  --steps "$steps" --output /out/rig/run "$@"
+mkdir -p /out/rig
+{
+  avg-vision --camera /dev/video0 --robot /tmp/create2 --start-from /app/start --steps "$steps" \
+    --output /out/rig/run "$@" 2>&1 >/out/rig/stdout
+  echo $? >/out/rig/status
+} | tee /out/rig/stderr >&2
 strike stall kill -STOP "$usb_camera"
 kill -CONT "$usb_camera"
 strike unplug kill -USR1 "$usb_camera"
