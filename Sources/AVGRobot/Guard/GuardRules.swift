@@ -4,7 +4,7 @@ import AVGCore
 ///
 /// Nothing moves unless an order younger than `orderTimeout` asks for it, the robot reports that it is in the mode that
 /// it was put in, and the last report is young. Whatever else happens ends in `halt`: both wheels at 0, then passive
-/// mode, in which a command that the line has garbled moves nothing either.
+/// mode, in which a garbled drive command moves nothing either.
 struct GuardRules {
   struct Settings: Hashable, Sendable {
     /// The age at which an order is no longer obeyed.
@@ -36,10 +36,14 @@ struct GuardRules {
   var silentSince = MonotonicInstant(nanoseconds: 0)
   var nextAttemptAt = MonotonicInstant(nanoseconds: 0)
   private var attempts = 0
+  private var readingsInARow = 0
   private var leavingSince: MonotonicInstant?
   private var haltsWhileLeaving = 0
   private var hasOpened = false
 
+  /// The packets in a row that tell of a line that can be driven over again, and the time between two of them.
+  private static let trustedReadings = 3
+  private static let longestPacketGap = Duration.milliseconds(40)
   private static let attemptInterval = Duration.milliseconds(500)
   private static let attemptsBeforeReopening = 6
   /// How long the robot is told to halt at every tick after it fell silent.
@@ -97,6 +101,8 @@ struct GuardRules {
 
   /// The robot has said something.
   mutating func read(_ reading: SensorReading, at now: MonotonicInstant) {
+    let isNext = lastReadingAt.duration(to: now) <= Self.longestPacketGap
+    readingsInARow = isNext ? readingsInARow + 1 : 1
     lastReadingAt = now
     report.reading = reading
     report.readAt = now
@@ -107,7 +113,8 @@ struct GuardRules {
     case .searching: break
     case .waking:
       attempts = 0
-      enter(at: now)
+      // In noise a packet may well come through whole, and a command not.
+      if readingsInARow >= Self.trustedReadings { enter(at: now) }
     case .entering:
       if isHazard {
         hold(at: now)
@@ -216,7 +223,7 @@ struct GuardRules {
 
   private mutating func wake(at now: MonotonicInstant) {
     let isAttempt = now >= nextAttemptAt
-    if isAttempt || silentSince.duration(to: now) < Self.haltingTime { halt() }
+    if isAttempt || silentSince.duration(to: now) < Self.haltingTime { haltAgain() }
     guard isAttempt else { return }
     nextAttemptAt = now.advanced(by: Self.attemptInterval)
     attempts += 1
@@ -227,7 +234,7 @@ struct GuardRules {
   }
 
   private mutating func haltWhileLeaving() {
-    halt()
+    if haltsWhileLeaving == 0 { halt() } else { haltAgain() }
     haltsWhileLeaving += 1
     // A robot that sends nothing cannot say that it stands.
     if haltsWhileLeaving.isMultiple(of: 20) { askForStream() }

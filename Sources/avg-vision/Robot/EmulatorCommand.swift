@@ -2,6 +2,7 @@ import ArgumentParser
 import AVGCore
 import AVGRobot
 import AVGSimulation
+import AVGTasks
 import AVGTraining
 import Foundation
 

@@ -10,13 +10,23 @@ avg-vision emulator /tmp/create2 --view /tmp/view --control /tmp/faults --log /o
 emulator=$!
 wait_for -S /tmp/view
 
+# is_driven FROM: whether the robot's log tells of wheels that turn, behind its first FROM lines.
+is_driven() {
+  tail -n "+$(($1 + 1))" /out/robot.log | awk '$2 == "wheels" { turns = $3 || $4 } END { exit !turns }'
+}
+
 # strike NAME COMMAND...: the program drives; then something happens, and in the end the program is ended.
 strike() {
   name=$1; shift
+  before=$(wc -l </out/robot.log)
   avg-vision --camera /dev/video0 --robot /tmp/create2 --start-from /app/start --no-learn --output "/tmp/run-$name" \
     >"/out/$name" 2>&1 &
   learner=$!
-  sleep 12
+  attempts=0
+  until is_driven "$before" || [ $attempts -ge 1500 ]; do
+    sleep 0.02
+    attempts=$((attempts + 1))
+  done
   echo "mark strike $name" >/tmp/faults
   "$@"
   sleep 2
@@ -35,6 +45,6 @@ mkdir -p /out/rig
 strike stall kill -STOP "$usb_camera"
 kill -CONT "$usb_camera"
 strike unplug kill -USR1 "$usb_camera"
-pull_out
+pull_out rig
 kill $emulator
 wait $emulator
