@@ -66,14 +66,7 @@ final class MCAPWriter: @unchecked Sendable {
     state.withLock {
       schemaCount += 1
       let number = UInt16(schemaCount)
-      var record = ByteBuffer()
-      record.append(record: .schema) { fields in
-        fields.append(integer: number)
-        fields.append(text: name)
-        fields.append(text: encoding)
-        fields.append(integer: UInt32(data.count))
-        fields.append(data)
-      }
+      let record = MCAPRecord.schema(number, name: name, encoding: encoding, data: data)
       filling.append(record)
       _ = summary.define(schema: number)
       summary.schemas.append(record.bytes)
@@ -87,14 +80,7 @@ final class MCAPWriter: @unchecked Sendable {
       channelCount += 1
       precondition(channelCount <= Self.largestChannelCount, "more than \(channelCount - 1) channels")
       let number = UInt16(channelCount)
-      var record = ByteBuffer()
-      record.append(record: .channel) { fields in
-        fields.append(integer: number)
-        fields.append(integer: schema)
-        fields.append(text: topic)
-        fields.append(text: encoding)
-        fields.append(map: [])
-      }
+      let record = MCAPRecord.channel(number, schema: schema, topic: topic, encoding: encoding)
       filling.append(record)
       summary.channels.append(record.bytes)
       summary.add(channel: number)
@@ -121,11 +107,7 @@ final class MCAPWriter: @unchecked Sendable {
 
   /// Adds named texts, at the place where the file is now.
   func add(metadata name: String, _ entries: [(key: String, value: String)]) throws(LogError) {
-    var record = ByteBuffer()
-    record.append(record: .metadata) { fields in
-      fields.append(text: name)
-      fields.append(map: entries)
-    }
+    let record = MCAPRecord.metadata(name, entries)
     try drain()
     state.lock()
     defer { state.unlock() }
@@ -135,16 +117,7 @@ final class MCAPWriter: @unchecked Sendable {
 
   /// Adds a file within the file.
   func add(attachment name: String, mediaType: String, time: UInt64, _ data: [UInt8]) throws(LogError) {
-    var record = ByteBuffer()
-    record.append(record: .attachment) { fields in
-      fields.append(integer: time)
-      fields.append(integer: time)
-      fields.append(text: name)
-      fields.append(text: mediaType)
-      fields.append(integer: UInt64(data.count))
-      fields.append(data)
-      fields.append(integer: CRC32.of(Array(fields.bytes[MCAP.recordHeaderLength...])))
-    }
+    let record = MCAPRecord.attachment(name, mediaType: mediaType, time: time, data)
     try drain()
     state.lock()
     defer { state.unlock() }
