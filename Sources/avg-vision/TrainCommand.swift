@@ -61,7 +61,7 @@ struct TrainCommand: ParsableCommand {
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
-    let log = try recording.makeLog(isReal: false)
+    let log = try recording.record.map { try FrameLogWriter(recordingTo: $0, isReal: false) }
     var environment = try experiment.makeRecordedWorld(seed: training.seed, log: log)
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
