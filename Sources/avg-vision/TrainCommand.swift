@@ -4,7 +4,6 @@ import AVGRecording
 import AVGSimulation
 import AVGTasks
 import AVGTraining
-import Foundation
 
 /// `avg-vision train`
 struct TrainCommand: ParsableCommand {
@@ -24,7 +23,7 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --world configs/worlds/distractors.yaml
 
       Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
-      learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
+      latencies.csv, learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
       and so on.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
@@ -48,10 +47,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
-  func validate() throws {
-    try page.validate()
-    try resuming.validate(config, options)
-  }
+  func validate() throws { try resuming.validate(config, options) }
 
   func run() throws {
     verbosity.apply()
@@ -75,8 +71,9 @@ struct TrainCommand: ParsableCommand {
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
     try recorder.begin(trainer, ReplaySettings(isLearning: true, seed: training.seed, isReal: false))
     do { try trainer.run(plan, hooks: recorder.hooks(), stop: stop) } catch { throw recorder.failure(error) }
-    try recorder.finish(trainer.progress)
-    print(json ? try RunSummary(recorder.folder, trainer.progress).json() : recorder.folder.path)
+    try recorder.finish(trainer.progress, trainer.latencies)
+    print(
+      json ? try ReadableJSON.encode(RunSummary(recorder.folder, trainer.progress)) : recorder.folder.path)
   }
 }
 
@@ -92,11 +89,5 @@ private struct RunSummary: Encodable {
     (missedCycles, staleSteps) = (progress.missedCycles, progress.staleSteps)
     (refusedUpdates, nonFiniteActions) = (progress.refusedUpdates, progress.nonFiniteActions)
     (successRate, meanLength) = (progress.recent.successRate, progress.recent.meanLength)
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

@@ -180,11 +180,11 @@ struct DeviceRun {
     do {
       try trainer.run(plan, hooks: hooks, stop: watch.stop)
     } catch {
-      try? recorder.finish(trainer.progress)
+      try? recorder.finish(trainer.progress, watch.latencies.merged(with: trainer.latencies))
       if case .hook = error { throw recorder.failure(error) }
       throw error
     }
-    try recorder.finish(trainer.progress)
+    try recorder.finish(trainer.progress, watch.latencies.merged(with: trainer.latencies))
   }
 
   private var plan: TrainingPlan {
