@@ -25,6 +25,8 @@ struct WrongUseTests {
     ] {
       try folder.write(text, to: name + ".yaml")
     }
+    try folder.write("robot:\n  longestRetreatSeconds: 0.5\n", to: "robot.yaml")
+    try folder.write("robot:\n  speedLimit: 200\n", to: "robot-key.yaml")
     try folder.write("mine", to: "full/thesis.txt")
     try folder.write("", to: "no-checkpoint/configuration.yaml")
     try folder.write("", to: "damaged/configuration.yaml")

@@ -24,10 +24,10 @@ def expect(condition, message):
 class Training:
     """`avg-vision train --dashboard ADDRESS`, ended with the block that it is used in."""
 
-    def __init__(self, folder, address="0", steps=1_000_000, *options):
+    def __init__(self, folder, address="0", steps=1_000_000):
         self.folder = tempfile.mkdtemp(dir=folder)
         self.run = os.path.join(self.folder, "run")
-        command = [os.environ["AVG_VISION"], "train", "--steps", str(steps), "--output", self.run, *options]
+        command = [os.environ["AVG_VISION"], "train", "--steps", str(steps), "--output", self.run]
         if address is not None:
             command += ["--dashboard", address]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
@@ -64,11 +64,11 @@ class Training:
         connection.close()
         return response.status, dict(response.getheaders()), body
 
-    def state(self):
+    def state(self, query=""):
         headers = {"Authorization": "Bearer " + self.token} if self.token else {}
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            status, _, body = self.request("GET", "/state", headers)
+            status, _, body = self.request("GET", "/state" + query, headers)
             expect(status == 200, f"/state: {status}")
             state = json.loads(body)
             if state["snapshot"]:

@@ -143,7 +143,7 @@ struct ReplayCommand: ParsableCommand {
     } catch TrainingError<LogError>.environment(.ended) {
       // The log ends where nothing can be learned from any more.
     } catch { throw recorder.failure(error) }
-    try recorder.finish(trainer.progress)
+    try recorder.finish(trainer.progress, trainer.latencies)
     print(recorder.folder.path)
   }
 }

@@ -117,13 +117,14 @@ final class RunRecorder<
       checkpoint: checkpoint ?? [])
   }
 
-  /// Ends the progress line and the recording, and draws the learning curve.
-  func finish(_ progress: TrainingProgress) throws {
+  /// Ends the progress line and the recording, writes the latencies, and draws the learning curve.
+  func finish(_ progress: TrainingProgress, _ latencies: StepLatencies) throws {
     line.finish(progress)
     dashboard?.close()
     try metrics.finish()
     do {
       try frameLog?.close(checkpoint: checkpoint)
+      try AtomicFile.write(LatencyTable(latencies).text, to: folder.latenciesPath)
       // By the folder, which a resumed run keeps.
       let name = URL(filePath: folder.path).lastPathComponent
       try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
