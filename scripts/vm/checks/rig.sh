@@ -31,6 +31,8 @@ strike() {
   "$@"
   sleep 2
   echo "mark end $name" >/tmp/faults
+  # Stopped, the camera would not even let the driver take its requests back.
+  kill -CONT "$usb_camera"
   kill -INT $learner
   wait $learner
 }
@@ -43,7 +45,6 @@ mkdir -p /out/rig
   echo $? >/out/rig/status
 } | tee /out/rig/stderr >&2
 strike stall kill -STOP "$usb_camera"
-kill -CONT "$usb_camera"
 strike unplug kill -USR1 "$usb_camera"
 pull_out rig
 kill $emulator
