@@ -1,3 +1,4 @@
+import AVGPlots
 import Foundation
 import Testing
 

@@ -1,9 +1,11 @@
 """A training with a dashboard, started and ended."""
 
+import ctypes
 import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,11 @@ def expect(condition, message):
         fail(message)
 
 
+def end_with_parent():
+    """Has the kernel end this process when the one that started it is gone, however that ends."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Training:
     """`avg-vision train --dashboard ADDRESS`, ended with the block that it is used in."""
 
@@ -30,7 +37,8 @@ class Training:
         command = [os.environ["AVG_VISION"], "train", "--steps", str(steps), "--output", self.run]
         if address is not None:
             command += ["--dashboard", address]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=end_with_parent)
         self.url = self._address() if address is not None else None
         # A full pipe would stop the program.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
@@ -80,6 +88,12 @@ class Training:
         """What the thread that acts and learns has used of a processor, in seconds."""
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/schedstat") as file:
             return int(file.read().split()[0]) * 1e-9
+
+    def servers(self):
+        """The processes that serve the page."""
+        found = subprocess.run(
+            ["pgrep", "-P", str(self.process.pid), "-f", "dashboard-server"], capture_output=True, text=True)
+        return found.stdout.split()
 
     def __enter__(self):
         return self

@@ -2,6 +2,7 @@ public import ArgumentParser
 import AVGCore
 public import AVGLearning
 public import AVGNetwork
+import AVGTraining
 import Foundation
 
 /// `avg-vision benchmark`

@@ -1,6 +1,7 @@
 import AVGLearning
 import AVGPlots
 import AVGSimulation
+import AVGTasks
 import AVGTraining
 import Foundation
 
