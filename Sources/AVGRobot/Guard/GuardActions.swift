@@ -21,9 +21,10 @@ extension GuardRules {
   /// Stops a robot once more that may not have heard `halt`, over a line that may garble every byte.
   ///
   /// One byte is a whole command here, and the next undoes what noise has made of it; the speeds of a garbled `drive` would
-  /// hold longer. There are six because noise may also have begun a command that swallows bytes, as many as 255.
+  /// hold longer. There are nine because noise may also have begun a command that swallows bytes: 30 ticks' are more than
+  /// its 255.
   mutating func haltAgain() {
-    for _ in 0..<6 { Command.start.encode(into: &outgoing) }
+    for _ in 0..<9 { Command.start.encode(into: &outgoing) }
     report.sent = .stopped
   }
 

@@ -41,13 +41,14 @@ struct GuardRules {
   private var haltsWhileLeaving = 0
   private var hasOpened = false
 
-  /// The packets in a row that tell of a line that can be driven over again, and the time between two of them.
+  /// The packets in a row after which a line is trusted again, and the time between two of them.
   private static let trustedReadings = 3
   private static let longestPacketGap = Duration.milliseconds(40)
-  private static let attemptInterval = Duration.milliseconds(500)
-  private static let attemptsBeforeReopening = 6
-  /// How long the robot is told to halt at every tick after it fell silent.
-  private static let haltingTime = Duration.seconds(2)
+  private static let attemptInterval = Duration.milliseconds(250)
+  private static let attemptsBeforeWaking = 5
+  private static let attemptsBeforeReopening = 12
+  /// How long each tick halts a robot that fell silent; no longer, for noise can make any byte a command to move.
+  private static let haltingTime = Duration.milliseconds(150)
   /// The robot takes a command within one packet; three make sure.
   private static let takingTime = Duration.milliseconds(50)
   private static let modeCommandInterval = Duration.milliseconds(100)
@@ -228,8 +229,9 @@ struct GuardRules {
     nextAttemptAt = now.advanced(by: Self.attemptInterval)
     attempts += 1
     askForStream()
+    haltAgain()
     // A robot that is awake needs no pulse, and three of them in a row would change its baud rate.
-    wantsWaking = attempts == 3
+    wantsWaking = attempts == Self.attemptsBeforeWaking
     wantsReopening = attempts >= Self.attemptsBeforeReopening
   }
 
