@@ -42,7 +42,7 @@ final class RunKeyboard: Sendable {
       // Before the stop, which the control loop might otherwise take for one that is over.
       paused.store(true, ordering: .sequentiallyConsistent)
       stop.strike()
-      Diagnostics.note("emergency stop; p goes on, from a new start")
+      Diagnostics.note("emergency stop; p goes on")
     default: break
     }
   }
