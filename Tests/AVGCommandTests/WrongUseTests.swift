@@ -75,7 +75,7 @@ struct WrongUseTests {
     #expect(message == wrong.message)
     #expect(errors.hasSuffix("\n") && (wrong.status == 1 || errors.contains(/(?i)usage: avg-vision/)))
     // Neither a trace nor the name of a type.
-    #expect(!errors.contains(/Fatal error|Swift\.|\.swift|Optional\(|[a-z](Error|Key)\b|0x[0-9a-f]/))
+    #expect(!errors.contains(/Fatal error|Swift\.|\.swift|Optional\(|[a-z](Error|Key)\b|\b0x[0-9a-f]/))
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/full")
     #expect(files == ["thesis.txt"])
   }

@@ -104,8 +104,8 @@ struct GuardRulesTests {
       // Noise may have made a reset of a command, or one that swallows the next 255 bytes.
       for _ in 0..<16 where scene.rules.report.phase != .driving { scene.pass(milliseconds: 500) }
       scene.drive(forward, milliseconds: 90)
-      // Or it was sent to the dock, which is close by here.
-      #expect(scene.robot.speeds == forward || scene.robot.isDocked, "seed \(seed)")
+      // This world's dock is where the robot stands: a garbled byte may have sent it there.
+      #expect(scene.robot.speeds == forward || scene.rules.report.phase == .docked, "seed \(seed)")
     }
   }
 
