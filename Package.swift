@@ -26,8 +26,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 /// What other packages may build on; `Examples` does.
 let libraries = [
-  "AVGCore", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGSimulation", "AVGTasks", "AVGPlots",
-  "AVGTraining", "AVGDashboard",
+  "AVGCore", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGRobot", "AVGSimulation", "AVGTasks",
+  "AVGRecording", "AVGPlots", "AVGTraining", "AVGDashboard",
 ]
 
 let package = Package(

@@ -16,7 +16,7 @@ public final class Dashboard {
   private var points: [Float] = []
   private var sequence: UInt64 = 0
   private var due: MonotonicInstant
-  private var lastSnapshot: (instant: MonotonicInstant, step: Int)?
+  private var lastLook: (instant: MonotonicInstant, processorTime: Duration, step: Int)?
   private var means = MeansBuilder()
   private var episodeReturn: Float = 0
   private var episodeLength: Int64 = 0
@@ -59,15 +59,14 @@ public final class Dashboard {
     let now = MonotonicInstant.now
     guard now >= due else { return }
     due = now.advanced(by: cycle)
-    let rate = lastSnapshot.map {
-      Float(Double(step.progress.steps - $0.step) / max($0.instant.duration(to: now).seconds, 1e-9))
-    }
-    lastSnapshot = (now, step.progress.steps)
+    let look = (instant: now, processorTime: ProcessorTime.ofThread, step: step.progress.steps)
+    let pace = lastLook.map { Snapshot.Pace(from: $0, to: look) } ?? Snapshot.Pace()
+    lastLook = look
     if points.count != 2 * agent.imagePointCount {
       points = [Float](repeating: 0, count: 2 * agent.imagePointCount)
     }
     agent.writeImagePoints(into: &points)
-    write(observation, step, latencies, stepsPerSecond: rate ?? 0)
+    write(observation, step, latencies, pace)
     server.send(writer.bytes)
     means = MeansBuilder()
   }
@@ -138,7 +137,7 @@ public final class Dashboard {
   /// Makes a snapshot's message; `Snapshot.init` reads it in the same order.
   private func write(
     _ observation: borrowing Observation, _ step: TrainingStep, _ latencies: borrowing StepLatencies,
-    stepsPerSecond: Float
+    _ pace: Snapshot.Pace
   ) {
     sequence += 1
     let progress = step.progress
@@ -151,7 +150,7 @@ public final class Dashboard {
     writer.put(Int64(progress.refusedUpdates))
     writer.put(Int64(progress.nonFiniteActions))
     writer.put(episodeLength)
-    writer.put(stepsPerSecond)
+    writer.put(pace)
     writer.put(progress.recent.successRate.map(Float.init) ?? .nan)
     writer.put(progress.recent.meanLength.map(Float.init) ?? .nan)
     writer.put(step.outcome.reward)

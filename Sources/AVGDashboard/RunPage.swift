@@ -138,7 +138,7 @@ private struct PageUpdate: Encodable {
 /// What is drawn over time.
 struct SeriesPoint: Encodable, Sendable {
   let step: Int64
-  let error, absoluteError, scale, entropy, value, stepsPerSecond: Float?
+  let error, absoluteError, scale, entropy, value, stepsPerSecond, processorMilliseconds: Float?
 
   init(_ snapshot: Snapshot) {
     step = snapshot.steps
@@ -147,7 +147,8 @@ struct SeriesPoint: Encodable, Sendable {
     scale = snapshot.learning.scale.ifFinite
     entropy = snapshot.learning.entropy.ifFinite
     value = snapshot.learning.value.ifFinite
-    stepsPerSecond = snapshot.stepsPerSecond.ifFinite
+    stepsPerSecond = snapshot.pace.stepsPerSecond.ifFinite
+    processorMilliseconds = snapshot.pace.processorMilliseconds.ifFinite
   }
 }
 

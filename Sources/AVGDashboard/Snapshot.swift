@@ -1,3 +1,4 @@
+import AVGCore
 public import AVGImaging
 import AVGTraining
 
@@ -43,7 +44,7 @@ struct Snapshot: Sendable {
   var staleSteps: Int64 = 0
   var refusedUpdates: Int64 = 0
   var nonFiniteActions: Int64 = 0
-  var stepsPerSecond: Float = 0
+  var pace = Pace()
   var successRate: Float = .nan
   var meanLength: Float = .nan
   var reward: Float = 0
@@ -69,6 +70,13 @@ struct Snapshot: Sendable {
     var value = Float.nan
   }
 
+  /// What the steps since the last snapshot took.
+  struct Pace: BitwiseCopyable, Sendable {
+    var stepsPerSecond: Float = 0
+    /// Of the thread that acts and learns, for each step.
+    var processorMilliseconds: Float = 0
+  }
+
   static let stageCount = 4
 
   /// Takes a message without its kind apart; nil if it is none.
@@ -76,6 +84,7 @@ struct Snapshot: Sendable {
     var reader = MessageReader(bytes)
     sequence = reader.number(sequence)
     for path in Self.counts { self[keyPath: path] = reader.number(0) }
+    pace = reader.number(pace)
     for path in Self.numbers { self[keyPath: path] = reader.number(0) }
     learning = reader.number(learning)
     let actionCount = Int(reader.number(UInt32(0)))
@@ -100,6 +109,18 @@ struct Snapshot: Sendable {
   }
 
   private static var numbers: [WritableKeyPath<Snapshot, Float>] {
-    [\.stepsPerSecond, \.successRate, \.meanLength, \.reward, \.episodeReturn]
+    [\.successRate, \.meanLength, \.reward, \.episodeReturn]
+  }
+}
+
+extension Snapshot.Pace {
+  /// The pace between two looks at the loop.
+  init(
+    from last: (instant: MonotonicInstant, processorTime: Duration, step: Int),
+    to now: (instant: MonotonicInstant, processorTime: Duration, step: Int)
+  ) {
+    let steps = Double(now.step - last.step)
+    stepsPerSecond = Float(steps / max(last.instant.duration(to: now.instant).seconds, 1e-9))
+    processorMilliseconds = Float((now.processorTime - last.processorTime).milliseconds / max(steps, 1))
   }
 }

@@ -7,7 +7,7 @@ import Foundation
 struct SnapshotView: Encodable {
   let sequence: UInt64
   let steps, episodes, missedCycles, staleSteps, refusedUpdates, nonFiniteActions, episodeLength: Int64
-  let stepsPerSecond, successRate, meanLength, reward, episodeReturn: Float?
+  let stepsPerSecond, processorMilliseconds, successRate, meanLength, reward, episodeReturn: Float?
   let error, scale, entropy, value: Float?
   let actions: [Float?]
   let wheelSpeeds: [Double?]
@@ -27,7 +27,8 @@ struct SnapshotView: Encodable {
     (steps, episodes, episodeLength) = (snapshot.steps, snapshot.episodes, snapshot.episodeLength)
     (missedCycles, staleSteps) = (snapshot.missedCycles, snapshot.staleSteps)
     (refusedUpdates, nonFiniteActions) = (snapshot.refusedUpdates, snapshot.nonFiniteActions)
-    stepsPerSecond = snapshot.stepsPerSecond.ifFinite
+    stepsPerSecond = snapshot.pace.stepsPerSecond.ifFinite
+    processorMilliseconds = snapshot.pace.processorMilliseconds.ifFinite
     successRate = snapshot.successRate.ifFinite
     meanLength = snapshot.meanLength.ifFinite
     reward = snapshot.reward.ifFinite

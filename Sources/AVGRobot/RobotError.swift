@@ -40,6 +40,8 @@ extension RobotError: CustomStringConvertible {
     case .notASerialPort(let port): "robot \(port): not a serial port; choose another, as /dev/ttyUSB0"
     case .busy(let port):
       "robot \(port): in use by another program; close it (fuser -v \(port) names it)"
+    case .requestFailed(let port, let request, ENOENT):
+      "robot \(port): \(request) failed: there is no such folder; make it, or name another path"
     case .requestFailed(let port, let request, let code):
       "robot \(port): \(request) failed: \(String(cString: strerror(code))); unplug the cable and plug it in again"
     case .unplugged(let port): "robot \(port): unplugged; plug the cable in again"

@@ -60,11 +60,7 @@ public struct SweepSummary: Codable, Hashable, Sendable {
   }
 
   /// The summary as JSON with sorted keys.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-  }
+  public func json() throws -> String { try ReadableJSON.encode(self) + "\n" }
 }
 
 extension SweepSummary.Row {

@@ -1,6 +1,5 @@
 public import AVGCore
 import AVGPlots
-import Foundation
 
 /// What a policy achieved in a number of episodes.
 public struct EvaluationReport: Codable, Hashable, Sendable {
@@ -75,13 +74,7 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
   }
 
   /// The report as JSON with sorted keys; a return that is not finite is a string.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  public func json() throws -> String { try ReadableJSON.encode(self) }
 
   /// The report in a few lines for a reader.
   public var text: String {

@@ -81,15 +81,19 @@ public struct StepLatencies: Sendable {
 
   /// One line for each stage that was measured.
   public var summary: String {
+    allStages.filter { $0.histogram.count > 0 }
+      .map { name, histogram in
+        name + String(repeating: " ", count: 13 - name.count) + histogram.summary
+      }
+      .joined(separator: "\n")
+  }
+
+  /// Every stage by its name, measured or not, in the order of a step.
+  var allStages: [(name: String, histogram: LatencyHistogram)] {
     [
       ("capture age", captureAge), ("decode", decode), ("act", act), ("command", command), ("learn", learn),
       ("slack", slack), ("lateness", lateness),
     ]
-    .filter { $1.count > 0 }
-    .map { name, histogram in
-      name + String(repeating: " ", count: 13 - name.count) + histogram.summary
-    }
-    .joined(separator: "\n")
   }
 }
 

@@ -1,8 +1,8 @@
-/// The name that was probably meant by a mistyped one; nil if none is near.
+/// The name that was probably meant by a mistyped one, or of which the word is the beginning; nil if none is near.
 public func nearestName(to word: String, in names: [String]) -> String? {
   let nearest = names.map { (name: $0, distance: editDistance($0, word)) }.min { $0.distance < $1.distance }
-  guard let nearest, nearest.distance <= max(1, word.count / 3) else { return nil }
-  return nearest.name
+  if let nearest, nearest.distance <= max(1, word.count / 3) { return nearest.name }
+  return word.count < 3 ? nil : names.first { $0.hasPrefix(word) }
 }
 
 /// How many letters must be put in, taken out, replaced or exchanged with their neighbour to make one text of the other

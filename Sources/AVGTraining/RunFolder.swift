@@ -15,6 +15,8 @@ public struct RunFolder: Hashable, Sendable {
   public var metricsPath: String { path + "/metrics.jsonl" }
   /// The agent's weights and statistics.
   public var checkpointPath: String { path + "/checkpoint.safetensors" }
+  /// How often each stage of a step took how long.
+  public var latenciesPath: String { path + "/latencies.csv" }
   /// The picture of how the run went.
   public var learningCurvePath: String { path + "/learning-curve.png" }
 

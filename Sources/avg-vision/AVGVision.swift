@@ -13,6 +13,7 @@ struct AVGVision: ParsableCommand {
         avg-vision --camera auto                  act and learn from a camera
         avg-vision train --steps 60000 --seed 1   train in the synthetic world
         avg-vision evaluate runs/NAME             measure what was learned
+        avg-vision rig --start-from runs/NAME     the same on an emulated robot, in real time
         avg-vision train --record run.mcap        record what is seen, done and learned
         avg-vision replay run.mcap                do it again and compare
 
@@ -25,8 +26,9 @@ struct AVGVision: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, ReplayCommand.self, LogCommand.self,
-      SweepCommand.self, PlotCommand.self, BenchmarkCommand.self, DoctorCommand.self, EmulatorCommand.self,
+      RunCommand.self, TrainCommand.self, EvaluateCommand.self, RecordCommand.self, ReplayCommand.self,
+      LogCommand.self, PlotCommand.self, SweepCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+      RigCommand.self, EmulatorCommand.self,
       GuardCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

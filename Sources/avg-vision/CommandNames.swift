@@ -16,15 +16,22 @@ enum CommandNames {
 
   /// What is wrong with the command that `arguments` name; nil if they name one or none.
   static func mistake(in arguments: [String]) -> String? {
-    guard let first = arguments.first else { return nil }
-    guard first == "help" else { return mistake(in: first) }
-    return arguments.dropFirst().first.flatMap(mistake)
+    let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+    guard let first = words.first else { return nil }
+    if let mistake = mistake(in: first, known: all, shown: shown) { return mistake }
+    // Of log, say, which has commands of its own.
+    let own = AVGVision.configuration.subcommands.first { $0.configuration.commandName == first }
+    let names = own?.configuration.subcommands.compactMap { $0.configuration.commandName } ?? []
+    guard !names.isEmpty, let second = words.dropFirst().first else { return nil }
+    return mistake(in: second, known: names, shown: names, of: first + " ")
   }
 
-  private static func mistake(in word: String) -> String? {
-    guard !word.hasPrefix("-"), !all.contains(word) else { return nil }
-    let hint = nearestName(to: word, in: shown).map { "; did you mean '\($0)'?" } ?? "."
-    return "Unknown command '\(word)'\(hint) Commands: \(shown.joined(separator: ", "))."
+  private static func mistake(
+    in word: String, known: [String], shown: [String], of command: String = ""
+  ) -> String? {
+    guard !word.hasPrefix("-"), !known.contains(word) else { return nil }
+    let hint = nearestName(to: word, in: shown).map { "; did you mean '\(command)\($0)'?" } ?? "."
+    return "Unknown command '\(command)\(word)'\(hint) Commands: \(shown.joined(separator: ", "))."
   }
 
   /// What is wrong with the first option among `arguments` that their command does not have; nil if it has them all.

@@ -59,17 +59,20 @@ struct RecordOptions: ParsableArguments {
       "Record what is seen, done and learned in a new MCAP file ('avg-vision replay' plays it).",
       valueName: "file"))
   var record: String?
+}
 
-  /// Makes the log, if one is wished for.
+extension FrameLogWriter {
+  /// Makes this program's log of a run.
   ///
-  /// - Parameter isReal: frames are stamped by this machine's clock.
-  func makeLog(isReal: Bool) throws(LogError) -> FrameLogWriter? {
-    guard let record else { return nil }
+  /// - Parameters:
+  ///   - isReal: frames are stamped by this machine's clock.
+  ///   - stop: is raised as soon as the disk refuses something: no robot goes on for nothing.
+  convenience init(recordingTo path: String, isReal: Bool, stop: StopFlag) throws(LogError) {
     let offset =
       isReal
       ? Duration.seconds(Date().timeIntervalSince1970) - .nanoseconds(MonotonicInstant.now.nanoseconds)
       : .zero
-    return try FrameLogWriter(
-      creating: record, program: "avg-vision \(Program.version)", clockOffset: offset)
+    try self.init(
+      creating: path, program: "avg-vision \(Program.version)", clockOffset: offset, onFailure: stop.raise)
   }
 }

@@ -66,12 +66,8 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let stop = StopFlag.raisedBySignals()
     let folder = folder.map(RunFolder.init(existing:))
-    var experiment = try scene.load(folder?.configurationPath)
-    // What is measured is the goal itself.
-    experiment.task.firstTargetArea = 0
-    // Another seed than a training's, whose starts would otherwise come again.
-    let evaluationSeed = RandomSource(seed: seed, purpose: "evaluation").state
-    var environment = try experiment.makeSimulatedWorld(seed: evaluationSeed)
+    let experiment = try scene.load(folder?.configurationPath)
+    var environment = try experiment.makeEvaluationWorld(seed: seed)
     var strip = FilmStrip()
     var episodeCount = 0
     func measure(
@@ -89,14 +85,15 @@ struct EvaluateCommand: ParsableCommand {
     let report: EvaluationReport
     switch policy {
     case .trained, .initial:
-      var agent = experiment.makeAgent(seed: evaluationSeed)
+      var agent = experiment.makeEvaluatedAgent(seed: seed)
       if policy == .trained, let folder {
         try RunOrigin(folder.path).restore(&agent)
       }
-      agent.mode = actions == .greedy ? .greedy : .sampling(seed: evaluationSeed)
+      if actions == .greedy { agent.mode = .greedy }
       report = try measure { _, observation, action in agent.act(on: observation, into: &action) }
     case .random:
-      var random = RandomSource(seed: evaluationSeed, purpose: "random policy")
+      var random = RandomSource(
+        seed: ExperimentConfiguration.evaluationSeed(seed), purpose: "random policy")
       report = try measure { _, _, action in
         for index in action.indices {
           action[index] = Float(random.uniform(in: -1...1))

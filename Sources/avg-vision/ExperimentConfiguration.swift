@@ -183,3 +183,26 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
       simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed)
   }
 }
+
+extension ExperimentConfiguration {
+  /// A world to measure policies in.
+  func makeEvaluationWorld(seed: UInt64) throws -> SimulatedWorld {
+    var experiment = self
+    // What is measured is the goal itself.
+    experiment.task.firstTargetArea = 0
+    return try experiment.makeSimulatedWorld(seed: Self.evaluationSeed(seed))
+  }
+
+  /// An agent of this configuration that samples its actions and learns nothing, freshly drawn.
+  func makeEvaluatedAgent(seed: UInt64) -> Learner {
+    let seed = Self.evaluationSeed(seed)
+    var agent = makeAgent(seed: seed)
+    agent.mode = .sampling(seed: seed)
+    return agent
+  }
+
+  /// Another seed than a training's, whose starts would otherwise come again.
+  static func evaluationSeed(_ seed: UInt64) -> UInt64 {
+    RandomSource(seed: seed, purpose: "evaluation").state
+  }
+}

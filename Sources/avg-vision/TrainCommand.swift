@@ -4,7 +4,6 @@ import AVGRecording
 import AVGSimulation
 import AVGTasks
 import AVGTraining
-import Foundation
 
 /// `avg-vision train`
 struct TrainCommand: ParsableCommand {
@@ -24,7 +23,7 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --world configs/worlds/distractors.yaml
 
       Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
-      learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
+      latencies.csv, learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
       and so on.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
       """)
@@ -48,10 +47,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
-  func validate() throws {
-    try page.validate()
-    try resuming.validate(config, options)
-  }
+  func validate() throws { try resuming.validate(config, options) }
 
   func run() throws {
     verbosity.apply()
@@ -61,13 +57,16 @@ struct TrainCommand: ParsableCommand {
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
-    let log = try recording.makeLog(isReal: false)
+    let log = try recording.record.map { path in
+      try FrameLogWriter(recordingTo: path, isReal: false, stop: stop)
+    }
     var environment = try experiment.makeRecordedWorld(seed: training.seed, log: log)
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
     let name = ConfigurationOptions.name(config, default: experiment.defaultName)
     let recorder = try RunRecorder<RecordedWorld, Learner>(
       experiment, name: name, resuming: origin, output: options.output, steps: training.steps, frameLog: log,
+      stop: stop,
       environment: { world in try ExactJSON.encode(world.state) })
     recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
@@ -75,8 +74,9 @@ struct TrainCommand: ParsableCommand {
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
     try recorder.begin(trainer, ReplaySettings(isLearning: true, seed: training.seed, isReal: false))
     do { try trainer.run(plan, hooks: recorder.hooks(), stop: stop) } catch { throw recorder.failure(error) }
-    try recorder.finish(trainer.progress)
-    print(json ? try RunSummary(recorder.folder, trainer.progress).json() : recorder.folder.path)
+    try recorder.finish(trainer.progress, trainer.latencies)
+    print(
+      json ? try ReadableJSON.encode(RunSummary(recorder.folder, trainer.progress)) : recorder.folder.path)
   }
 }
 
@@ -92,11 +92,5 @@ private struct RunSummary: Encodable {
     (missedCycles, staleSteps) = (progress.missedCycles, progress.staleSteps)
     (refusedUpdates, nonFiniteActions) = (progress.refusedUpdates, progress.nonFiniteActions)
     (successRate, meanLength) = (progress.recent.successRate, progress.recent.meanLength)
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

@@ -29,10 +29,13 @@ struct ConfigurationFileTests {
     try StrictYAML.load(ExperimentConfiguration(), path: Self.folder + "/" + file)
   }
 
-  @Test("the three experiments are there")
+  @Test("an experiment's file for each of five purposes is there")
   func areThere() {
     #expect(
-      Set(Self.files).isSuperset(of: ["create-reacher.yaml", "published-avg.yaml", "visual-reacher.yaml"]))
+      Set(Self.files).isSuperset(
+        of: ["create-mover", "create-reacher", "jetson-nano", "published-avg", "visual-reacher"].map {
+          $0 + ".yaml"
+        }))
   }
 
   @Test("every file loads", arguments: files)

@@ -14,6 +14,16 @@ struct HelpTests {
           "--seed", "--output",
         ]
       ),
+      (["record"], ["<log>", "--camera", "--robot", "--start-from", "--steps"]),
+      (["rig"], ["--fault", "--start-from", "--no-learn", "--record", "--resume", "--dashboard"]),
+      (["replay"], ["<log>", "--learn", "--tolerance"]),
+      (["log", "info"], ["<log>", "--metadata"]),
+      (["log", "export"], ["<log>", "--output", "--format"]),
+      (["log", "repair"], ["<log>", "--output"]),
+      (["benchmark"], ["--json", "--steps"]),
+      (["doctor"], ["--json", "--config"]),
+      (["plot"], ["--output"]),
+      (["emulator"], ["<port>", "--view", "--fault"]),
       (["train"], ["<config>", "--steps", "--set", "--seed", "--output"]),
       (["evaluate"], ["<folder>", "--episodes", "--seed", "--policy", "--actions", "--json"]),
     ] as [([String], [String])])

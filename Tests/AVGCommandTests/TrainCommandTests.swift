@@ -41,6 +41,22 @@ struct TrainCommandTests {
     #expect(try folder.data("again/episodes.csv") == folder.data("first/episodes.csv"))
   }
 
+  @Test("a run's latencies and paths can be drawn", arguments: ["latencies", "paths"])
+  func draws(kind: String) throws {
+    let run = folder.path + "/run"
+    #expect(try BuiltProgram.run("train", "--steps", "340", "--output", run).status == 0)
+    for type in ["svg", "png"] {
+      let picture = "\(folder.path)/\(kind).\(type)"
+      let result = try BuiltProgram.run(
+        "plot", run, "--kind", kind, "--episodes", "2", "--title", "Mine", "--output", picture)
+      #expect(result.status == 0 && result.output == picture + "\n", "\(result.errors)")
+    }
+    let text = try folder.text(kind + ".svg")
+    #expect(text.contains("<polyline") && text.contains("Mine"))
+    let pixels = try PNG.decode([UInt8](folder.data(kind + ".png"))).pixels
+    #expect(Set(pixels).count > 20)
+  }
+
   @Test("another seed gives another checkpoint")
   func seeds() throws {
     for seed in ["3", "4"] {

@@ -25,6 +25,8 @@ struct WrongUseTests {
     ] {
       try folder.write(text, to: name + ".yaml")
     }
+    try folder.write("robot:\n  longestRetreatSeconds: 0.5\n", to: "robot.yaml")
+    try folder.write("robot:\n  speedLimit: 200\n", to: "robot-key.yaml")
     try folder.write("mine", to: "full/thesis.txt")
     try folder.write("", to: "no-checkpoint/configuration.yaml")
     try folder.write("", to: "damaged/configuration.yaml")
@@ -73,7 +75,7 @@ struct WrongUseTests {
     #expect(message == wrong.message)
     #expect(errors.hasSuffix("\n") && (wrong.status == 1 || errors.contains(/(?i)usage: avg-vision/)))
     // Neither a trace nor the name of a type.
-    #expect(!errors.contains(/Fatal error|Swift\.|\.swift|Optional\(|[a-z](Error|Key)\b|0x[0-9a-f]/))
+    #expect(!errors.contains(/Fatal error|Swift\.|\.swift|Optional\(|[a-z](Error|Key)\b|\b0x[0-9a-f]/))
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/full")
     #expect(files == ["thesis.txt"])
   }

@@ -1,3 +1,5 @@
+import AVGPlots
+import Foundation
 import Testing
 
 @testable import AVGTraining
@@ -23,6 +25,21 @@ struct LatencyTests {
     histogram.record(.seconds(1_000_000_000_000))
     #expect(histogram.max == .seconds(60))
     #expect(histogram.count == 2)
+  }
+
+  @Test("a table gives back what was measured, and lines that are none of its are left out")
+  func table() throws {
+    var latencies = StepLatencies()
+    for microseconds in [100, 110, 450] { latencies.act.record(.microseconds(microseconds)) }
+    let table = LatencyTable(latencies)
+    #expect(table.stages.map(\.name) == ["act"])
+    let buckets = try #require(table.stages.first?.buckets)
+    #expect(buckets.map(\.count).reduce(0, +) == 3 && buckets.first?.count == 2 && buckets.last?.count == 1)
+    #expect(zip(buckets, buckets.dropFirst()).allSatisfy { $0.high == $1.low })
+    let path = NSTemporaryDirectory() + "avg-latencies-\(UUID().uuidString).csv"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try AtomicFile.write(table.text + "act,1,half\nlearn,2,1,5\n", to: path)
+    #expect(try LatencyTable(reading: path) == table)
   }
 
   @Test("an empty histogram says so")

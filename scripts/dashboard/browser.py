@@ -102,7 +102,7 @@ def check_values(browser):
     await_truth(lambda: text(browser, "#status") == "running", "the state 'running'")
     await_truth(lambda: text(browser, "#number-steps") != "", "values")
     await_change(lambda: view(browser), "the camera view does not move")
-    for name in ("steps", "rate", "error", "scale", "policy-entropy", "value"):
+    for name in ("steps", "rate", "processor", "error", "scale", "policy-entropy", "value"):
         await_change(lambda: text(browser, f"#number-{name}"), f"{name} does not change")
     frames = browser.run("return document.querySelectorAll('#stack canvas').length")
     expect(frames == 3, f"{frames} stacked frames")

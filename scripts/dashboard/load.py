@@ -1,8 +1,10 @@
 """50 clients, of which 10 stall, while training: what a step costs the thread that acts and learns."""
 
+import hashlib
+import http.client
+import json
 import os
 import resource
-import signal
 import socket
 import statistics
 import subprocess
@@ -13,22 +15,80 @@ import time
 from training import Training, expect
 
 CLIENTS, STALLED = 50, 10
-ROUNDS, PHASE_SECONDS = 8, 4.0
+ROUNDS, PHASE_SECONDS = 12, 2.0
 LARGEST_EXCESS = 0.02
 LARGEST_COST = 0.01
+COST_ROUNDS, COST_STEPS = 5, 8_000
 
 
 def request(port, path="/state"):
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: keep-alive\r\n\r\n".encode()
 
 
-def poll(port, ended, answers):
-    """A client that asks as the page does."""
+class Crowd:
+    """The clients, in a process of its own, at the lowest priority: they stand for other computers."""
+
+    def __init__(self, port):
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "clients", str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            bufsize=1, start_new_session=True)
+
+    def tell(self, word):
+        """Has them come or go, and waits until they have; the number of answers that they have had."""
+        print(word, file=self.process.stdin)
+        return int(self.process.stdout.readline())
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def clients(port):
+    """What that process does: a line on standard input has the clients come or go, and is answered when they have."""
+    os.nice(19)
+    counts = [0] * CLIENTS
+    # While they are away their processor has other work: beside an idle one another is faster, whoever works there.
+    present = threading.Event()
+    threading.Thread(target=work, args=(present,), daemon=True).start()
+    for line in sys.stdin:
+        if line.strip() == "come":
+            present.set()
+            before, ended = list(counts), threading.Event()
+            threads = [
+                threading.Thread(
+                    target=stall if number < STALLED else poll, args=(port, ended, counts, number), daemon=True)
+                for number in range(CLIENTS)]
+            for thread in threads:
+                thread.start()
+            # Each has had an answer, or all that it is going to get.
+            while any(counts[number] == before[number] for number in range(CLIENTS)):
+                time.sleep(0.01)
+        else:
+            ended.set()
+            for thread in threads:
+                thread.join()
+            present.clear()
+        print(sum(counts[STALLED:]), flush=True)
+
+
+def work(present):
+    """Computes while the clients are away."""
+    while True:
+        if present.is_set():
+            time.sleep(0.01)
+        else:
+            hashlib.sha256(bytes(1 << 18))
+
+
+def poll(port, ended, counts, number):
+    """A client that asks as the page does: for what it does not have yet."""
+    kinds = {"snapshot": "series", "episode": "episodes", "event": "events"}
+    query = ""
     while not ended.is_set():
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
                 while not ended.is_set():
-                    connection.sendall(request(port))
+                    connection.sendall(request(port, "/state?" + query))
                     head, body = b"", b""
                     while b"\r\n\r\n" not in head:
                         head += connection.recv(65536) or fail_connection()
@@ -36,7 +96,9 @@ def poll(port, ended, answers):
                     length = int(head.lower().split(b"content-length:")[1].split()[0])
                     while len(body) < length:
                         body += connection.recv(65536) or fail_connection()
-                    answers.append(1)
+                    update = json.loads(body)
+                    query = "&".join(f"{name}={update[kind]['last']}" for name, kind in kinds.items())
+                    counts[number] += 1
                     ended.wait(0.15)
         except OSError:
             ended.wait(0.2)
@@ -46,72 +108,72 @@ def fail_connection():
     raise OSError("closed")
 
 
-def stall(port, ended, number):
+def stall(port, ended, counts, number):
     """A client that asks for much and reads nothing, or never ends its request."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-    connection.connect(("127.0.0.1", port))
-    connection.setblocking(False)
-    try:
-        connection.sendall(request(port) * 40 if number % 2 else b"GET /state HTTP/1.1\r\nHost: 12")
-    except OSError:
-        pass
-    ended.wait()
-    connection.close()
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.connect(("127.0.0.1", port))
+        connection.setblocking(False)
+        try:
+            connection.sendall(request(port) * 40 if number % 2 else b"GET /state HTTP/1.1\r\nHost: 12")
+        except OSError:
+            pass
+        counts[number] += 1
+        ended.wait()
 
 
-def clients(port):
-    """Runs until it is killed; in a process of its own, at the lowest priority: they stand for other computers."""
-    os.nice(19)
-    ended, answers = threading.Event(), []
-    for number in range(CLIENTS):
-        target, arguments = (stall, (port, ended, number)) if number < STALLED else (poll, (port, ended, answers))
-        threading.Thread(target=target, args=arguments, daemon=True).start()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    while not ended.is_set():
-        time.sleep(0.05)
-    print(len(answers))
-
-
-def measure(training):
-    """Processor time and time of day of a step, over a phase."""
-    def reading():
-        return training.state()["snapshot"]["steps"], training.processor_seconds(), time.monotonic()
-
-    before = reading()
+def readings_of_phase(training):
+    """What a step took in a phase, of the processor and by the clock, in ms: a mean each 0.1 s."""
+    last = training.state()["series"]["last"]
     time.sleep(PHASE_SECONDS)
-    after = reading()
-    steps = after[0] - before[0]
-    return (after[1] - before[1]) / steps, (after[2] - before[2]) / steps
+    entries = training.state(f"?snapshot={last}")["series"]["entries"]
+    return [(entry["processorMilliseconds"], 1000 / entry["stepsPerSecond"]) for entry in entries]
 
 
-def crowd(training):
-    command = [sys.executable, __file__, "clients", str(training.port)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def lowest_tenth(readings):
+    """The tenth part of the readings below which the machine's other programs were least in the way, each by its own."""
+    return [statistics.quantiles(column, n=10)[0] for column in zip(*readings)]
+
+
+def set_apart(training, crowd):
+    """Gives the thread that acts and learns a processor and, if that is permitted, the priority that it has with a robot;
+    the clients have other processors, as on other computers."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    if others:
+        os.sched_setaffinity(training.process.pid, {first})
+        os.sched_setaffinity(crowd.process.pid, others)
+    try:
+        os.sched_setscheduler(training.process.pid, os.SCHED_FIFO, os.sched_param(40))
+    except PermissionError:
+        pass
 
 
 def check_clients(folder):
-    ratios, clock_ratios, answers = [], [], 0
+    """Phases without and with the clients take turns in one run."""
+    alone, watched, answers = [], [], 0
     with Training(folder, "0", 100_000_000) as training:
-        time.sleep(3)
-        for _ in range(ROUNDS):
-            alone = measure(training)
-            others = crowd(training)
-            time.sleep(1)
-            watched = measure(training)
-            others.terminate()
-            answers += int(others.communicate()[0])
-            ratios.append(watched[0] / alone[0])
-            clock_ratios.append(watched[1] / alone[1])
-        # It still answers.
-        training.state()
+        crowd = Crowd(training.port)
+        try:
+            set_apart(training, crowd)
+            time.sleep(3)
+            for _ in range(ROUNDS):
+                alone += readings_of_phase(training)
+                crowd.tell("come")
+                watched += readings_of_phase(training)
+                answers = crowd.tell("go")
+        finally:
+            crowd.end()
     expect(answers > 100, f"the clients got {answers} answers")
-    ratio = statistics.median(ratios)
-    expect(ratio <= 1 + LARGEST_EXCESS, f"with {CLIENTS} clients a step costs {ratio:.3f} times as much")
+    expect(min(len(alone), len(watched)) >= 5 * ROUNDS, f"only {len(alone)} and {len(watched)} readings")
+    # Other programs' use of memory slows a core by a fifth for seconds on end, whether the clients are there or not: the
+    # quietest readings are compared. What 50 clients cost they cost all the time.
+    processor, clock = (
+        with_them / without for with_them, without in zip(lowest_tenth(watched), lowest_tenth(alone)))
+    for ratio, what in ((processor, "processor time"), (clock, "time")):
+        expect(ratio <= 1 + LARGEST_EXCESS, f"with {CLIENTS} clients a step takes {ratio:.3f} times the {what} of none")
     print(
-        f"check-dashboard: {CLIENTS} clients, {STALLED} of them stalled, {answers} answers: a step costs {ratio:.3f} times "
-        f"the processor time of none (by the clock, on this machine that the clients share, "
-        f"{statistics.median(clock_ratios):.3f})")
+        f"check-dashboard: {CLIENTS} clients, {STALLED} of them stalled, {answers} answers: a step takes {processor:.3f} times "
+        f"the processor time of none, {clock:.3f} times the time; lowest tenths of {len(watched)} and {len(alone)} readings")
 
 
 def cost_of_run(folder, address, steps):
@@ -129,20 +191,22 @@ def cost_of_run(folder, address, steps):
 
 
 def check_cost(folder):
-    ratios = []
-    for _ in range(ROUNDS):
-        without = cost_of_run(folder, None, 12_000)
-        ratios.append(cost_of_run(folder, "0", 12_000) / without)
-    ratio = statistics.median(ratios)
+    """The same training with and without the page, in turns: the least that each has taken."""
+    seconds = [[], []]
+    for _ in range(COST_ROUNDS):
+        for address, column in zip((None, "0"), seconds):
+            column.append(cost_of_run(folder, address, COST_STEPS))
+    ratio = min(seconds[1]) / min(seconds[0])
     expect(ratio <= 1 + LARGEST_COST, f"with the dashboard a training costs {ratio:.3f} times as much")
     print(f"check-dashboard: with the dashboard a training costs {ratio:.3f} times the processor time of one without")
 
 
 def check_flood(folder):
-    """More connections than the server may have: the run goes on, and the page comes back."""
+    """More connections than the server may have: the run goes on, its server is started anew, and the page comes back."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     with Training(folder) as training:
-        connections = []
+        before = training.state()["snapshot"]["steps"], training.servers()
+        began, connections = time.monotonic(), []
         for _ in range(700):
             connection = socket.socket()
             connection.settimeout(0.5)
@@ -152,19 +216,24 @@ def check_flood(folder):
             except OSError:
                 pass
             connections.append(connection)
-        time.sleep(2)
-        expect(training.process.poll() is None, "a flood of connections ended the run")
-        for connection in connections:
-            connection.close()
-        deadline = time.monotonic() + 20
+        # They stay: the page must come back all the same.
+        deadline = time.monotonic() + 60
         while True:
             try:
-                training.state()
+                after = training.state()["snapshot"]["steps"], training.servers()
                 break
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 expect(time.monotonic() < deadline, f"after a flood of connections: {error}")
                 time.sleep(0.5)
-    print("check-dashboard: 700 connections at once: the run goes on and the page comes back")
+        expect(training.process.poll() is None, "a flood of connections ended the run")
+        expect(after[1] != before[1] and len(after[1]) == 1, "the server has not been started anew")
+        rate = (after[0] - before[0]) / (time.monotonic() - began)
+        expect(after[0] > before[0], "the run stood still while the server drowned")
+        for connection in connections:
+            connection.close()
+    print(
+        f"check-dashboard: 700 connections at once, which stay: the run goes on at {rate:.0f} steps a second, and the page "
+        "comes back")
 
 
 if sys.argv[1] == "clients":

@@ -1,9 +1,11 @@
 """A training with a dashboard, started and ended."""
 
+import ctypes
 import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,16 +23,22 @@ def expect(condition, message):
         fail(message)
 
 
+def end_with_parent():
+    """Has the kernel end this process when the one that started it is gone, however that ends."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Training:
     """`avg-vision train --dashboard ADDRESS`, ended with the block that it is used in."""
 
-    def __init__(self, folder, address="0", steps=1_000_000, *options):
+    def __init__(self, folder, address="0", steps=1_000_000):
         self.folder = tempfile.mkdtemp(dir=folder)
         self.run = os.path.join(self.folder, "run")
-        command = [os.environ["AVG_VISION"], "train", "--steps", str(steps), "--output", self.run, *options]
+        command = [os.environ["AVG_VISION"], "train", "--steps", str(steps), "--output", self.run]
         if address is not None:
             command += ["--dashboard", address]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=end_with_parent)
         self.url = self._address() if address is not None else None
         # A full pipe would stop the program.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
@@ -64,11 +72,11 @@ class Training:
         connection.close()
         return response.status, dict(response.getheaders()), body
 
-    def state(self):
+    def state(self, query=""):
         headers = {"Authorization": "Bearer " + self.token} if self.token else {}
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            status, _, body = self.request("GET", "/state", headers)
+            status, _, body = self.request("GET", "/state" + query, headers)
             expect(status == 200, f"/state: {status}")
             state = json.loads(body)
             if state["snapshot"]:
@@ -80,6 +88,12 @@ class Training:
         """What the thread that acts and learns has used of a processor, in seconds."""
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/schedstat") as file:
             return int(file.read().split()[0]) * 1e-9
+
+    def servers(self):
+        """The processes that serve the page."""
+        found = subprocess.run(
+            ["pgrep", "-P", str(self.process.pid), "-f", "dashboard-server"], capture_output=True, text=True)
+        return found.stdout.split()
 
     def __enter__(self):
         return self

@@ -79,6 +79,7 @@ function drawNumbers(snapshot, update) {
   const rows = [
     ["step", snapshot.steps.toLocaleString("en") + total, "steps"],
     ["steps a second", short(snapshot.stepsPerSecond), "rate"],
+    ["processor a step", short(snapshot.processorMilliseconds) + " ms", "processor"],
     ["episode", short(snapshot.episodes + 1) + ", step " + short(snapshot.episodeLength), "episode"],
     ["return so far", short(snapshot.episodeReturn), "return"],
     ["last return", last ? short(last.episodeReturn) : "–", "last-return"],

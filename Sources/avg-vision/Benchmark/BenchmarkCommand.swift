@@ -2,6 +2,7 @@ public import ArgumentParser
 import AVGCore
 public import AVGLearning
 public import AVGNetwork
+import AVGTraining
 import Foundation
 
 /// `avg-vision benchmark`
@@ -93,7 +94,7 @@ struct BenchmarkCommand: ParsableCommand {
     let report = BenchmarkReport(
       subjects: subjects, timings: timings, peaks: peaks, network: network.rawValue,
       firstActionSeconds: firstAction, residentMebibytes: resident)
-    print(json ? try report.json() : report.text)
+    print(json ? try ReadableJSON.encode(report) : report.text)
   }
 
   private var configuration: AVGConfiguration {

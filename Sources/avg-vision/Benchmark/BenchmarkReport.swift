@@ -58,12 +58,6 @@ struct BenchmarkReport: Encodable {
     }
   }
 
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
-
   var text: String {
     let peaks = peaks.sorted { $0.value < $1.value }
       .map { "\($0.key) \(String(format: "%.1f", $0.value))" }.joined(separator: ", ")

@@ -60,9 +60,9 @@ enum Stopwatch {
         for time in start..<min(start + turn, times) {
           let before = avg_allocated_bytes()
           let began = MonotonicInstant.now
-          let spent = ProcessorTime.ofThreadMilliseconds
+          let spent = ProcessorTime.ofThread.milliseconds
           subject.run()
-          durations[index][time] = ProcessorTime.ofThreadMilliseconds - spent
+          durations[index][time] = ProcessorTime.ofThread.milliseconds - spent
           elapsed[index][time] = began.duration(to: .now).milliseconds
           bytes[index] += avg_allocated_bytes() - before
           subject.finish()

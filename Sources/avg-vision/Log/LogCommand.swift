@@ -13,7 +13,13 @@ struct LogCommand: ParsableCommand {
   struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "info", abstract: "Read a log to its end, check every byte, and say what it holds.",
-      discussion: "Exit status: 0 whole up to its end, or to the place where it was cut off; 1 damaged.")
+      discussion: """
+        Examples:
+          avg-vision log info run.mcap
+          avg-vision log info run.mcap --metadata
+
+        Exit status: 0 whole up to its end, or to the place where it was cut off; 1 damaged.
+        """)
 
     @Argument(help: "The log; any MCAP file.")
     var log: String
@@ -96,6 +102,10 @@ struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "repair", abstract: "Make a log whole that was cut off or damaged: keep what can be read.",
       discussion: """
+        Examples:
+          avg-vision log repair run.mcap
+          avg-vision log repair run.mcap --output whole.mcap
+
         The log is replaced once the new one is on the disk; --output leaves it as it is. A chunk whose checksum is wrong
         is left out, those behind it are kept.
         """)

@@ -134,7 +134,8 @@ struct ReplayCommand: ParsableCommand {
       environment: LoggedEnvironment(player, task: try ConfiguredTask(experiment.task), end: signals.raise),
       agent: FollowingAgent(agent, player))
     let recorder = try RunRecorder<LoggedEnvironment<ConfiguredTask>, FollowingAgent>(
-      experiment, name: "replay", output: options.output, steps: nil, frameLog: nil)
+      experiment, name: "replay", output: options.output, steps: nil, frameLog: nil,
+      stop: signals)
     let plan = TrainingPlan(
       steps: .max, checkpointInterval: experiment.training.checkpointIntervalSteps)
     do {
@@ -142,7 +143,7 @@ struct ReplayCommand: ParsableCommand {
     } catch TrainingError<LogError>.environment(.ended) {
       // The log ends where nothing can be learned from any more.
     } catch { throw recorder.failure(error) }
-    try recorder.finish(trainer.progress)
+    try recorder.finish(trainer.progress, trainer.latencies)
     print(recorder.folder.path)
   }
 }

@@ -13,9 +13,16 @@ final class EmulatedEye: Sendable {
   /// Listens at the path of a new socket; requests are answered on a thread of their own.
   init(socket path: String, _ configuration: PenConfiguration, shape: FrameShape, seed: UInt64) throws {
     state = Mutex(nil)
-    listener = try Self.listen(at: path)
     try configuration.validate()
+    unlink(path)
+    guard let address = SocketAddress(path) else {
+      throw FileError(path: path, action: "make the socket (its path is too long)")
+    }
+    guard let listener = address.listen() else { throw FileError(path: path, action: "make the socket") }
+    self.listener = listener
     Thread.detachNewThread { [self] in
+      // Where that is not allowed, the emulator has said so.
+      _ = RealTime.enter(priority: RealTime.devicePriority)
       guard var body = try? SimulatedBody(configuration, frameShape: shape, seed: seed &+ 1),
         let encoder = try? JPEGEncoder()
       else { return }
@@ -46,24 +53,5 @@ final class EmulatedEye: Sendable {
         image.withUnsafeBytes({ send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == image.count
       else { return }
     }
-  }
-
-  private static func listen(at path: String) throws -> Int32 {
-    unlink(path)
-    let descriptor = socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let bytes = Array(path.utf8)
-    guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-      throw FileError(path: path, action: "make the socket (its path is too long)")
-    }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-    let isBound = withUnsafeBytes(of: &address) {
-      bind(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
-    }
-    guard isBound == 0, Foundation.listen(descriptor, 1) == 0 else {
-      throw FileError(path: path, action: "make the socket")
-    }
-    return descriptor
   }
 }

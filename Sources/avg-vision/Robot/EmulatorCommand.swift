@@ -1,7 +1,5 @@
 import ArgumentParser
 import AVGCore
-import AVGRobot
-import AVGSimulation
 import AVGTraining
 import Foundation
 
@@ -13,6 +11,7 @@ struct EmulatorCommand: ParsableCommand {
     discussion: """
       Examples:
         avg-vision emulator /tmp/create2
+        avg-vision emulator /tmp/create2 --view /tmp/view     then: avg-vision --camera /tmp/view --robot /tmp/create2
         avg-vision emulator /tmp/create2 --fault "10:noise 2" --fault "~30:passive"
         avg-vision emulator /tmp/create2 --control /tmp/faults    then: echo "silence 1" >/tmp/faults
 
@@ -24,11 +23,7 @@ struct EmulatorCommand: ParsableCommand {
   @Argument(help: "Where the serial port is to be found.")
   var port: String
 
-  @Option(
-    help: ArgumentHelp(
-      "Strike with a fault: SECONDS:FAULT once, ~SECONDS:FAULT again and again at random times.",
-      valueName: "when:fault"))
-  var fault: [String] = []
+  @OptionGroup var faults: FaultOptions
 
   @Option(help: ArgumentHelp("A named pipe, made here, that takes faults, a line each.", valueName: "path"))
   var control: String?
@@ -58,10 +53,6 @@ struct EmulatorCommand: ParsableCommand {
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
-    for text in fault where ScheduledFault(text) == nil {
-      throw ValidationError(
-        "--fault \(text) is not understood; give it as \"10:noise 2\" or \"~10:passive\".")
-    }
     guard Self.shape(viewSize) != nil else {
       throw ValidationError("--view-size \(viewSize) is no size; give it as 320x180.")
     }
@@ -69,25 +60,13 @@ struct EmulatorCommand: ParsableCommand {
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
-    // A robot keeps its own time: no program of the computer's makes it late.
-    RealTime.enter(priority: RealTime.guardPriority).forEach(Diagnostics.note)
-    let experiment = try options.load(config)
-    let seed = experiment.training.seed
     let writer = try LogWriter(path: log)
-    let robot = EmulatedRobot(
-      world: try EmulatedPen(experiment.simulation, seed: seed), charge: charge, batteryHaste: batteryHaste,
-      log: writer.write)
-    var loop = try EmulatorLoop(
-      robot: robot, link: port, control: try makeControl(), faults: fault.compactMap { ScheduledFault($0) },
-      seed: seed, log: writer.write)
-    let eye = try view.map { path in
-      try EmulatedEye(
-        socket: path, experiment.simulation, shape: Self.shape(viewSize) ?? .standard, seed: seed)
-    }
-    writer.write("ready \(port)")
-    try loop.run(until: { stop.isRaised }) { world in eye?.show(world.state) }
+    let emulator = Emulator(
+      experiment: try options.load(config), port: port, view: view,
+      viewShape: Self.shape(viewSize) ?? .standard, charge: charge, batteryHaste: batteryHaste,
+      faults: faults.scheduled, control: try makeControl(), log: writer.write)
+    try emulator.run(until: { stop.isRaised })
     if let control { unlink(control) }
-    if let view { unlink(view) }
   }
 
   /// A reader of the pipe keeps it open for writing too, so that it never ends.

@@ -1,3 +1,4 @@
+import AVGCore
 import AVGRobot
 import AVGTraining
 import Synchronization
@@ -7,10 +8,9 @@ enum RobotRun {
   private static let keyboard = Mutex<RunKeyboard?>(nil)
 
   /// Starts the guard of the robot at `port` and makes the body of it.
-  static func body(
-    port: String, eye: consuming WatchedCameraBody, _ experiment: ExperimentConfiguration,
-    _ watch: RunWatch
-  ) throws -> RobotBody<WatchedCameraBody> {
+  static func body<Eye: Body & ~Copyable>(
+    port: String, eye: consuming Eye, _ experiment: ExperimentConfiguration, _ watch: RunWatch
+  ) throws -> RobotBody<Eye> {
     let settings = experiment.robot
     let link = try RobotLink.open(
       RobotLink.Configuration(

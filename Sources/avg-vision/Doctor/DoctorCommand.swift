@@ -1,6 +1,6 @@
 import ArgumentParser
 import AVGCamera
-import Foundation
+import AVGTraining
 
 /// `avg-vision doctor`
 struct DoctorCommand: ParsableCommand {
@@ -32,7 +32,7 @@ struct DoctorCommand: ParsableCommand {
     let surveys = CameraSurvey.all(request)
     let hasCamera = surveys.contains { $0.problem == nil }
     if json {
-      print(try Page(report, surveys).json())
+      print(try ReadableJSON.encode(Page(report, surveys)))
     } else {
       print(report.text + "\n")
       for survey in surveys { print(survey) }
@@ -58,12 +58,6 @@ struct DoctorCommand: ParsableCommand {
       cameras = surveys.map {
         Camera(path: $0.path, name: $0.name, isUsable: $0.problem == nil, description: "\($0)")
       }
-    }
-
-    func json() throws -> String {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
   }
 }

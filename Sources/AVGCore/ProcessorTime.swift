@@ -1,12 +1,12 @@
 import Glibc
 
 /// Processors' time used so far.
-enum ProcessorTime {
+public enum ProcessorTime {
   /// That of all threads of this program.
-  static var ofProcess: Duration { of(CLOCK_PROCESS_CPUTIME_ID) }
+  public static var ofProcess: Duration { of(CLOCK_PROCESS_CPUTIME_ID) }
 
-  /// That of the calling thread, in milliseconds.
-  static var ofThreadMilliseconds: Double { of(CLOCK_THREAD_CPUTIME_ID) / .milliseconds(1) }
+  /// That of the calling thread.
+  public static var ofThread: Duration { of(CLOCK_THREAD_CPUTIME_ID) }
 
   private static func of(_ clock: clockid_t) -> Duration {
     var time = timespec()

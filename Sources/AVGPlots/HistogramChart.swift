@@ -1,0 +1,114 @@
+import Glibc
+
+/// A chart of how a positive quantity of one or more things is spread, over an axis of powers of ten.
+public struct HistogramChart: Hashable, Sendable {
+  /// A range of the quantity, and how often it was met there.
+  public struct Bucket: Hashable, Sendable {
+    /// Where the range begins; above 0.
+    public var low: Double
+    /// Where it ends; above `low`.
+    public var high: Double
+    /// How often the quantity lay in it.
+    public var count: Int
+
+    /// Makes a bucket.
+    public init(low: Double, high: Double, count: Int) {
+      self.low = low
+      self.high = high
+      self.count = count
+    }
+  }
+
+  /// One thing.
+  public struct Series: Hashable, Sendable {
+    /// The name in the legend.
+    public var name: String
+    /// The colour.
+    public var color: Color
+    /// Its buckets, from the lowest to the highest.
+    public var buckets: [Bucket]
+
+    /// Makes a series.
+    public init(_ name: String, color: Color, buckets: [Bucket]) {
+      self.name = name
+      self.color = color
+      self.buckets = buckets
+    }
+  }
+
+  /// The heading.
+  public var title: String
+  /// What the horizontal axis shows.
+  public var label: String
+  /// The things, later ones drawn over earlier ones.
+  public var series: [Series]
+
+  /// Makes a chart.
+  public init(title: String, label: String, series: [Series]) {
+    self.title = title
+    self.label = label
+    self.series = series
+  }
+
+  /// The charts, one below the other over the same horizontal axis, as one drawing.
+  ///
+  /// - Parameters: the width of the drawing and the height of each chart, in points.
+  public static func drawing(of charts: [HistogramChart], width: Int = 900, chartHeight: Int = 240) -> Scene {
+    var scene = Scene(width: width, height: max(1, charts.count) * chartHeight)
+    let buckets = charts.flatMap(\.series).flatMap(\.buckets).filter { $0.count > 0 }
+    let lowest = log10(buckets.map(\.low).min() ?? 1).rounded(.down)
+    let decades = lowest...max(lowest + 1, log10(buckets.map(\.high).max() ?? 10).rounded(.up))
+    for (index, chart) in charts.enumerated() {
+      chart.draw(
+        into: &scene,
+        frame: Rectangle(
+          x: 0, y: Double(index * chartHeight), width: Double(width), height: Double(chartHeight)), decades)
+    }
+    return scene
+  }
+
+  private func draw(into scene: inout Scene, frame: Rectangle, _ decades: ClosedRange<Double>) {
+    let names = series.map { LineChart.Series($0.name, color: $0.color, points: []) }
+    let legend = Legend(names, beside: title, width: frame.width - 84 - 32)
+    let top = 48 + legend.extraHeight
+    let plot = Rectangle(
+      x: frame.x + 84, y: frame.y + top, width: frame.width - 84 - 32, height: frame.height - top - 58)
+    let bottom = plot.y + plot.height
+    let shares = series.map { item in
+      let total = max(1, item.buckets.reduce(0) { $0 + $1.count })
+      return item.buckets.map { 100 * Double($0.count) / Double(total) }
+    }
+    let vertical = Axis(covering: 0, shares.joined().max() ?? 1, tickCount: 4)
+    func x(_ value: Double) -> Double {
+      plot.x + (log10(value) - decades.lowerBound) / (decades.upperBound - decades.lowerBound) * plot.width
+    }
+    func y(_ share: Double) -> Double { bottom - vertical.share(of: share) * plot.height }
+    for tick in vertical.ticks {
+      scene.line(from: Point(plot.x, y(tick)), to: Point(plot.x + plot.width, y(tick)), color: .grid)
+      scene.text(
+        vertical.label(of: tick), at: Point(plot.x - 10, y(tick) + 4.5), size: 13, anchor: .end,
+        color: .faintInk)
+    }
+    for decade in stride(from: decades.lowerBound, through: decades.upperBound, by: 1) {
+      let place = x(pow(10, decade))
+      scene.line(from: Point(place, bottom), to: Point(place, bottom + 5), color: .faintInk)
+      scene.text(
+        grouped(pow(10, decade), decimals: max(0, Int(-decade))), at: Point(place, bottom + 21), size: 13,
+        anchor: .middle, color: .faintInk)
+    }
+    scene.line(from: Point(plot.x, bottom), to: Point(plot.x + plot.width, bottom), color: .faintInk)
+    for (item, shares) in zip(series, shares) {
+      let steps = zip(item.buckets, shares).flatMap { [Point(x($0.low), y($1)), Point(x($0.high), y($1))] }
+      guard let first = steps.first, let last = steps.last else { continue }
+      let outline = [Point(first.x, bottom)] + steps + [Point(last.x, bottom)]
+      scene.shapes.append(.area(outline: outline, color: item.color.opacity(0.16)))
+      scene.shapes.append(.polyline(points: outline, width: 1.6, color: item.color))
+    }
+    scene.text(title, at: Point(plot.x, frame.y + 30), size: 17, color: .ink)
+    legend.draw(into: &scene, right: plot.x + plot.width, top: frame.y + 30)
+    scene.text(label, at: Point(plot.x + plot.width / 2, bottom + 42), size: 13, anchor: .middle, color: .ink)
+    scene.text(
+      "share, %", at: Point(frame.x + 24, plot.y + plot.height / 2), size: 13, anchor: .middle,
+      isUpright: true, color: .ink)
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import AVGPlots
+import AVGSweep
+import AVGTraining
+import Foundation
+
+/// `avg-vision plot`
+struct PlotCommand: ParsableCommand {
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case curves, latencies, paths
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "plot",
+    abstract:
+      "Draw learning curves of runs, how long their steps took, or the ways of their robots, as SVG or PNG.",
+    discussion: """
+      Examples:
+        avg-vision plot runs/first runs/second --output curve.svg
+        avg-vision plot runs/sweeps/default/default/seed-* --output curve.png
+        avg-vision plot runs/first --kind latencies
+        avg-vision plot runs/first --kind paths --output paths.png
+
+      curves: the learning curve; of several runs their mean and its 95 % interval.
+      latencies: a histogram of each stage of a step, as a run left it in latencies.csv.
+      paths: the pen from above, with the ways of new episodes of each run's policy.
+      """)
+
+  @Argument(help: "The folders of the runs, of one task.")
+  var runs: [String]
+
+  @Option(help: "What to draw: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var kind = Kind.curves
+
+  @Option(
+    help: ArgumentHelp(
+      "The picture to write; its name ends in .svg or .png (default: the kind's name with .svg).",
+      valueName: "file"))
+  var output: String?
+
+  @Option(help: "The heading.")
+  var title: String?
+
+  @Option(help: "With --kind paths: the episodes of each run.")
+  var episodes = 20
+
+  @Option(help: "With --kind paths: what starts and policy are drawn from.")
+  var seed: UInt64 = 1
+
+  private var path: String { output ?? kind.rawValue + ".svg" }
+
+  func validate() throws {
+    guard !runs.isEmpty else { throw ValidationError("Name at least one run.") }
+    guard path.hasSuffix(".svg") || path.hasSuffix(".png") else {
+      throw ValidationError("--output must end in .svg or .png, unlike \(path).")
+    }
+    guard (1...1000).contains(episodes) else {
+      throw ValidationError("--episodes must be a number from 1 to 1000, not \(episodes).")
+    }
+  }
+
+  func run() throws {
+    let folders = runs.map(RunFolder.init(existing:))
+    let drawing =
+      switch kind {
+      case .curves: try curves(of: folders)
+      case .latencies: try latencies(of: folders)
+      case .paths:
+        PenPicture(
+          title: title ?? "Paths",
+          pen: try ExperimentConfiguration.load(folders[0].configurationPath).simulation,
+          runs: try folders.map {
+            (Self.name(of: $0), try PenPicture.paths(of: $0, episodes: episodes, seed: seed))
+          }
+        ).drawing
+      }
+    if path.hasSuffix(".svg") {
+      try AtomicFile.write(drawing.svg, to: path)
+    } else {
+      try FigureFile.writePicture(drawing, to: path)
+    }
+    print(path)
+  }
+
+  private func curves(of folders: [RunFolder]) throws -> Scene {
+    let experiments = try folders.map { try ExperimentConfiguration.load($0.configurationPath) }
+    let measures = Set(experiments.map(\.measure))
+    guard let measure = measures.first, measures.count == 1 else {
+      throw ValidationError("Runs of different tasks cannot stand in one curve.")
+    }
+    let records = try folders.map { try EpisodeLog.episodes(in: $0.episodesPath) }
+    for (folder, episodes) in zip(folders, records) where episodes.isEmpty {
+      throw ValidationError("\(folder.path): no episode has ended there; draw a run that is further on.")
+    }
+    // No run is drawn beyond its end.
+    let steps = records.compactMap { $0.last?.step }.min() ?? 1
+    let curves = records.map { RunMeasures.curve(of: $0, measure: measure, steps: steps) }
+    let title = title ?? "Learning curve"
+    return SweepFigures.learningCurves(
+      [.init(name: title, curves: curves)], title: title, measure: measure, steps: steps)
+  }
+
+  private func latencies(of folders: [RunFolder]) throws -> Scene {
+    let tables = try folders.map { try LatencyTable(reading: $0.latenciesPath) }
+    var names: [String] = []
+    for stage in tables.flatMap(\.stages) where !names.contains(stage.name) { names.append(stage.name) }
+    guard !names.isEmpty else {
+      throw ValidationError("\(folders[0].path): no step was measured there; draw another run.")
+    }
+    return HistogramChart.drawing(
+      of: names.map { name in
+        HistogramChart(
+          title: (title.map { $0 + ": " } ?? "") + name, label: "ms",
+          series: zip(folders, tables).enumerated().compactMap { index, run in
+            run.1.stages.first { $0.name == name }.map {
+              .init(Self.name(of: run.0), color: .distinct(index), buckets: $0.buckets)
+            }
+          })
+      })
+  }
+
+  private static func name(of folder: RunFolder) -> String {
+    URL(filePath: folder.path).lastPathComponent
+  }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+
+/// Which camera and which robot a run has.
+struct DeviceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      The camera: auto, a number, /dev/video0, a link below /dev/v4l ('avg-vision doctor' lists them), FILE.mcap, or the \
+      view of an emulator.
+      """,
+      valueName: "device"))
+  var camera: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The Create 2: none, or its serial port, as /dev/ttyUSB0 or a link below /dev/serial/by-id.",
+      valueName: "port"))
+  var robot = "none"
+
+  @Option(
+    help: ArgumentHelp(
+      "Save what the agent saw (.ppm) and the camera's own bytes (.jpg, .yuyv, …) of each step.",
+      valueName: "folder"))
+  var saveFrames: String?
+
+  /// The robot's serial port; nil for no robot.
+  var robotPort: String? { robot == "none" ? nil : robot }
+
+  func validate() throws {
+    guard let port = robotPort else { return }
+    guard port.contains("/") else {
+      throw ValidationError("--robot \(port) is no serial port; give a path as /dev/ttyUSB0, or none.")
+    }
+    guard !camera.hasSuffix(".mcap") else {
+      throw ValidationError(
+        "--camera \(camera) shows the past; a robot needs a camera: give a device, or no --robot.")
+    }
+  }
+}
+
+/// What a run on the control cycle is told besides its devices.
+struct RunOptions: ParsableArguments {
+  @Option(help: "Control steps to do, those before --resume included (default: until Ctrl-C).")
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("The configuration (default: the built-in one).", valueName: "file"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("Start from the checkpoint in a run's folder.", valueName: "folder"))
+  var startFrom: String?
+
+  @OptionGroup var page: DashboardOptions
+
+  @OptionGroup var verbosity: VerbosityOptions
+
+  @OptionGroup var options: ConfigurationOptions
+
+  func validate() throws {
+    if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
+  }
+}
+
+/// What a run that learns is told besides.
+struct LearningOptions: ParsableArguments {
+  @Flag(inversion: .prefixedNo, help: "Learn from every step.")
+  var learn = true
+
+  @OptionGroup var resuming: ResumeOptions
+
+  @OptionGroup var recording: RecordOptions
+
+  /// A run is gone on with, or begun.
+  func validate(with run: RunOptions) throws {
+    try resuming.validate(run.config, run.options)
+    if resuming.resume != nil, run.startFrom != nil {
+      throw ValidationError(
+        "Give --resume, to go on with a run, or --start-from, to begin a new one, not both.")
+    }
+  }
+}
