@@ -144,6 +144,10 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
       hasShownHalt = true
       return true
     }
+    // What held it is over, and nobody wants it to stand: what is stale would stay so for ever.
+    if isCurrent, phase == .held, !reading.wheelDrop, !reading.cliff, !holds.isPaused() {
+      do throws(RobotError) { try link.order(.clear) } catch { throw .robot(error) }
+    }
     if lastProblem != phase, phase != .driving { log("robot \(link.configuration.port): \(phase.words)") }
     lastProblem = phase
     return false

@@ -16,7 +16,7 @@ extension RobotBody where Eye: ~Copyable {
     try robot { (body) throws(RobotError) in
       // What was left in safe mode is in safe mode again, and two packets tell how it stands there.
       try body.link.drive(.stopped)
-      try body.link.order(.clear)
+      if !body.holds.isPaused() { try body.link.order(.clear) }
       try body.pass(.milliseconds(30))
     }
   }
@@ -33,7 +33,8 @@ extension RobotBody where Eye: ~Copyable {
       try link.listen(until: .now.advanced(by: Self.orderInterval))
       let report = link.report
       if report.phase == .docked || report.phase == .driving && !holds.isPaused() { return }
-      if report.phase == .held { try link.order(.clear) }
+      // What a person has stopped stays so until that person lets it go on.
+      if report.phase == .held, !holds.isPaused() { try link.order(.clear) }
       if report.readAt.duration(to: .now) < .seconds(1) { lastAnswer = .now }
       let silence = lastAnswer.duration(to: .now)
       guard silence.seconds <= settings.searchSeconds else {

@@ -82,6 +82,12 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
     return missed
   }
 
+  /// Lets the world go on for a part of a cycle, at once, whatever its deadline; the bumps felt next are this part's.
+  public mutating func advance(by duration: Duration) throws(SimulationError) {
+    present.bumps = DifferentialDrive.Bumps()
+    try advance(to: present.clock.now + duration.nanoseconds)
+  }
+
   /// Draws the newest image that the camera has taken and reads the sensors, each with its noise.
   ///
   /// Where an image was lost, the world goes on until the next one, as it does while a real camera is waited for; if it

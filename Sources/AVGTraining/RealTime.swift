@@ -6,8 +6,14 @@ public enum RealTime {
   public static let loopPriority: Int32 = 40
   /// The guard's, which comes before the loop.
   public static let guardPriority: Int32 = 45
+  /// That of software which stands in for a device: no ordinary program makes it late, nor it the loop.
+  public static let devicePriority: Int32 = 30
 
-  /// Puts the calling thread, and all memory of the process, under these rules as far as the system permits it.
+  /// Not visible to Swift, from sched.h: what the thread begins is ordinary again.
+  private static let resetOnFork: Int32 = 0x4000_0000
+
+  /// Puts the calling thread, and all memory of the process, under these rules as far as the system permits it; threads
+  /// and processes that it begins later are ordinary ones, which no cycle waits for.
   ///
   /// - Returns: what it does not permit, a line each, and what to do; empty if all is well.
   public static func enter(priority: Int32) -> [String] {
@@ -15,7 +21,7 @@ public enum RealTime {
     var parameters = sched_param()
     parameters.sched_priority = priority
     // Of pid 0: the calling thread alone.
-    if sched_setscheduler(0, SCHED_FIFO, &parameters) != 0 {
+    if sched_setscheduler(0, SCHED_FIFO | resetOnFork, &parameters) != 0 {
       problems.append(
         "real time: SCHED_FIFO is not permitted: \(String(cString: strerror(errno))); allow it with 'rtprio 50' for "
           + "your user in /etc/security/limits.conf, or late cycles will be more frequent")

@@ -64,12 +64,15 @@ struct RecordOptions: ParsableArguments {
 extension FrameLogWriter {
   /// Makes this program's log of a run.
   ///
-  /// - Parameter isReal: frames are stamped by this machine's clock.
-  convenience init(recordingTo path: String, isReal: Bool) throws(LogError) {
+  /// - Parameters:
+  ///   - isReal: frames are stamped by this machine's clock.
+  ///   - stop: is raised as soon as the disk refuses something: no robot goes on for nothing.
+  convenience init(recordingTo path: String, isReal: Bool, stop: StopFlag) throws(LogError) {
     let offset =
       isReal
       ? Duration.seconds(Date().timeIntervalSince1970) - .nanoseconds(MonotonicInstant.now.nanoseconds)
       : .zero
-    try self.init(creating: path, program: "avg-vision \(Program.version)", clockOffset: offset)
+    try self.init(
+      creating: path, program: "avg-vision \(Program.version)", clockOffset: offset, onFailure: stop.raise)
   }
 }

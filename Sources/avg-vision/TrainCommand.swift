@@ -57,13 +57,16 @@ struct TrainCommand: ParsableCommand {
     let origin = try resuming.resume.map { try RunOrigin($0) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
-    let log = try recording.record.map { try FrameLogWriter(recordingTo: $0, isReal: false) }
+    let log = try recording.record.map { path in
+      try FrameLogWriter(recordingTo: path, isReal: false, stop: stop)
+    }
     var environment = try experiment.makeRecordedWorld(seed: training.seed, log: log)
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
     let name = ConfigurationOptions.name(config, default: experiment.defaultName)
     let recorder = try RunRecorder<RecordedWorld, Learner>(
       experiment, name: name, resuming: origin, output: options.output, steps: training.steps, frameLog: log,
+      stop: stop,
       environment: { world in try ExactJSON.encode(world.state) })
     recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)

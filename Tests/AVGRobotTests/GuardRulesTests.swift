@@ -5,60 +5,11 @@ import Testing
 
 @Suite("The guard's rules")
 struct GuardRulesTests {
-  /// Rules, a robot that obeys them to the byte, and a clock.
-  private struct Scene: ~Copyable {
-    var rules = GuardRules()
-    var robot = EmulatedRobot(world: StillWorld(), log: { _ in })
-    var parser = StreamParser()
-    var now = MonotonicInstant(nanoseconds: 1_000_000_000)
-    var number: UInt64 = 0
-    /// Whether bytes reach the robot, and the guard.
-    var robotHears = true
-    var guardHears = true
-
-    init() { rules.portOpened(at: now) }
-
-    /// Lets time go by in steps of 5 ms.
-    mutating func pass(milliseconds: Int) {
-      for _ in 0..<milliseconds / 5 {
-        now = now.advanced(by: .milliseconds(5))
-        rules.tick(at: now)
-        carry()
-        robot.advance()
-        for byte in robot.outgoing {
-          if let reading = parser.push(byte), guardHears { rules.read(reading, at: now) }
-        }
-        robot.outgoing.removeAll()
-        carry()
-      }
-    }
-
-    mutating func carry() {
-      if robotHears { for byte in rules.outgoing { robot.hear(byte) } }
-      rules.outgoing.removeAll()
-    }
-
-    mutating func order(_ kind: GuardOrder.Kind, _ speeds: DriveSpeeds = .stopped, ageMilliseconds: Int = 0) {
-      number += 1
-      let given = now.advanced(by: .milliseconds(-ageMilliseconds))
-      rules.obey(GuardOrder(kind: kind, speeds: speeds, number: number, given: given), at: now)
-      carry()
-    }
-
-    /// Drives for a while, with an order every 45 ms.
-    mutating func drive(_ speeds: DriveSpeeds, milliseconds: Int) {
-      for _ in 0..<max(1, milliseconds / 45) {
-        order(.drive, speeds)
-        pass(milliseconds: 45)
-      }
-    }
-  }
-
   private let forward = DriveSpeeds(left: 200, right: 150)
 
   /// A robot under way.
-  private func driving() -> Scene {
-    var scene = Scene()
+  private func driving() -> GuardScene {
+    var scene = GuardScene()
     scene.pass(milliseconds: 100)
     scene.drive(forward, milliseconds: 90)
     return scene
@@ -66,7 +17,7 @@ struct GuardRulesTests {
 
   @Test("a robot that answers is put into safe mode, stands, and then does what it is told within the limit")
   func drives() {
-    var scene = Scene()
+    var scene = GuardScene()
     #expect(scene.rules.report.phase == .waking)
     scene.pass(milliseconds: 100)
     #expect(scene.rules.report.phase == .driving)
@@ -133,6 +84,32 @@ struct GuardRulesTests {
     scene.drive(forward, milliseconds: 45)
     #expect(scene.robot.speeds == forward)
   }
+
+  @Test(
+    "noise on the line stops the robot within 250 ms, and no garbled command moves it while the noise lasts")
+  func noise() {
+    for seed in UInt64(1)...60 {
+      let motion = Motion()
+      var scene = GuardScene { line in
+        if line.hasPrefix("wheels"), line != "wheels 0 0" { motion.starts += 1 }
+      }
+      scene.pass(milliseconds: 100)
+      scene.drive(forward, milliseconds: 90)
+      scene.noise = RandomSource(seed: seed, purpose: "noise on the line")
+      scene.drive(forward, milliseconds: 225)
+      motion.starts = 0
+      scene.drive(forward, milliseconds: 1800)
+      #expect(scene.robot.speeds == .stopped && motion.starts == 0, "seed \(seed)")
+      scene.noise = nil
+      scene.pass(milliseconds: 4000)
+      scene.drive(forward, milliseconds: 90)
+      // This world's dock is where the robot stands: a garbled byte may have sent it there.
+      #expect(scene.robot.speeds == forward || scene.rules.report.phase == .docked, "seed \(seed)")
+    }
+  }
+
+  /// How often the wheels were set in motion.
+  private final class Motion { var starts = 0 }
 
   @Test("a robot that answers no more has its port opened again after 3 s, and is asked to wake up before")
   func reopens() {
@@ -213,6 +190,9 @@ struct GuardRulesTests {
     scene.pass(milliseconds: 45)
     scene.drive(forward, milliseconds: 45)
     #expect(scene.robot.speeds == forward)
+    // A busy processor is no excuse.
+    scene.order(.halt, ageMilliseconds: 900)
+    #expect(scene.robot.speeds == .stopped && scene.rules.report.phase == .held)
   }
 
   @Test(
@@ -247,16 +227,5 @@ struct GuardRulesTests {
     #expect(scene.robot.speeds != .stopped)
     scene.pass(milliseconds: 200)
     #expect(scene.robot.speeds == .stopped)
-  }
-}
-
-/// A place where nothing is to be felt, with a dock that is reached after a number of steps.
-struct StillWorld: EmulatedWorld, ~Copyable {
-  var stepsToDock = 0
-  mutating func advance(_ speeds: WheelSpeeds) { stepsToDock -= speeds == .stopped ? 0 : 1 }
-  mutating func feel(into senses: inout BaseSenses) {}
-  func speedsTowardsDock() -> WheelSpeeds? {
-    stepsToDock > 0
-      ? WheelSpeeds(left: .millimetersPerSecond(100), right: .millimetersPerSecond(100)) : nil
   }
 }

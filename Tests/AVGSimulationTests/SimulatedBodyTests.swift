@@ -66,6 +66,29 @@ struct SimulatedBodyTests {
     #expect(abs(body.pose.x - 0.635) < 1e-12)
   }
 
+  @Test("in nine parts of a ninth, a cycle comes to the same: lag and delay are counted in cycles")
+  func advancesInParts() throws {
+    var configuration = PenConfiguration()
+    configuration.motorLag = 0.5
+    configuration.motorDelayCycles = 1
+    var whole = try SimulatedBody(configuration, seed: 1)
+    var parts = try SimulatedBody(configuration, seed: 1)
+    try place(&whole, x: 0.5, y: 0.6, heading: 0)
+    try place(&parts, x: 0.5, y: 0.6, heading: 0)
+    for expected in [0, 0.15, 0.225] {
+      try whole.drive(WheelSpeeds(300, 300))
+      _ = try whole.awaitCycle()
+      for _ in 0..<9 {
+        try parts.drive(WheelSpeeds(300, 300))
+        try parts.advance(by: .milliseconds(5))
+      }
+      #expect(abs(parts.state.wheelLeft - expected) < 1e-12)
+      #expect(abs(whole.state.wheelLeft - expected) < 1e-12)
+    }
+    // The lagging wheel is followed more closely in parts.
+    #expect(parts.pose.x > 0.5 && parts.pose.x < whole.pose.x)
+  }
+
   @Test("wheels turn no faster than they can, and not at once when they lag")
   func clampsAndLags() throws {
     var configuration = PenConfiguration()

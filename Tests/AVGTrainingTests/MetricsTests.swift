@@ -139,16 +139,18 @@ struct MetricsTests {
     #expect(mask == EventFile.maskedSum(of: [3, 0, 0, 0, 0, 0, 0, 0]))
   }
 
-  @Test("a full disk is told at the next episode, and the files are left alone from then on")
+  @Test("a full disk is told at once and at the next episode, and the files are left alone from then on")
   func reportsFullDisk() throws {
     try FileManager.default.createSymbolicLink(atPath: folder.metricsPath, withDestinationPath: "/dev/full")
-    let metrics = try RunMetrics(in: folder, pictureInterval: 0)
+    let stop = StopFlag()
+    let metrics = try RunMetrics(in: folder, pictureInterval: 0, onFailure: stop.raise)
     try metrics.end(EpisodeRecord(step: 3, episode: 1, length: 3, return: -3, success: true))
     #expect {
       try metrics.finish()
     } throws: { error in
       "\(error)" == "\(folder.metricsPath): cannot write: No space left on device. Make room on the disk."
     }
+    #expect(stop.isRaised)
     #expect(throws: MetricsError.self) {
       try metrics.end(EpisodeRecord(step: 6, episode: 2, length: 3, return: -3, success: true))
     }

@@ -4,7 +4,12 @@
 //   STAND_IN_DEVICE  the character device in whose place it stands (default /dev/full)
 //   STAND_IN_VIEW    the socket of `avg-vision emulator --view`
 //   STAND_IN_SIZE    the size of its images (default 320x180)
-//   STAND_IN_FAULT   a file; while it holds the word "stall" no frame comes, with "gone" the device is unplugged
+//   STAND_IN_FAULT   a file; while it holds the word "stall" no frame comes, with "gone" the device is unplugged, with
+//                    "crash" the program writes to an address that is not its own
+//   STAND_IN_MARK    a file, as the emulator's control, that "mark strike" is written to when the system first refuses
+//                    the program a write for want of room on the disk
+//
+// A device's clock waits for no program: where it is permitted, the images are made at a real-time priority.
 //
 // No kernel driver takes part: what depends on one is shown by camera-vm and rig. This serves where a virtual
 // machine is too slow: for the time that it takes to stop, and for learning at the native speed.
@@ -14,6 +19,7 @@
 #include <fcntl.h>
 #include <linux/videodev2.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -98,6 +104,7 @@ static void deliver(const unsigned char *image, size_t length, const struct time
 }
 
 static void *produce(void *unused) {
+  pthread_setschedparam(pthread_self(), SCHED_FIFO, &(struct sched_param){.sched_priority = 50});
   static unsigned char image[image_room];
   int view = connect_view();
   struct timespec next, taken;
@@ -112,6 +119,7 @@ static void *produce(void *unused) {
     clock_gettime(CLOCK_MONOTONIC, &taken);
     ssize_t length = send(view, "?", 1, MSG_NOSIGNAL) == 1 ? recv(view, image, sizeof image, 0) : -1;
     bool stalls = has_fault("stall"), leaves = has_fault("gone");
+    if (has_fault("crash")) *(volatile int *)16 = 0;
     pthread_mutex_lock(&lock);
     if (length <= 0) break;
     if (leaves) {
@@ -295,6 +303,26 @@ int close(int descriptor) {
   if (is_camera(descriptor)) close_camera();
   return (int)raw(SYS_close, descriptor, 0, 0, 0, 0, 0);
 }
+
+// Notes when the disk is first full.
+static ssize_t judged(long result) {
+  static bool is_noted;
+  const char *path = getenv("STAND_IN_MARK");
+  if (result >= 0 || errno != ENOSPC || !path || __atomic_exchange_n(&is_noted, true, __ATOMIC_RELAXED)) return result;
+  int file = (int)raw(SYS_openat, AT_FDCWD, (long)path, O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0, 0, 0);
+  raw(SYS_write, file, (long)"mark strike\n", 12, 0, 0, 0);
+  raw(SYS_close, file, 0, 0, 0, 0, 0);
+  errno = ENOSPC;
+  return result;
+}
+
+ssize_t write(int descriptor, const void *bytes, size_t length) {
+  return judged(raw(SYS_write, descriptor, (long)bytes, (long)length, 0, 0, 0));
+}
+
+int fsync(int descriptor) { return (int)judged(raw(SYS_fsync, descriptor, 0, 0, 0, 0, 0)); }
+
+int fdatasync(int descriptor) { return (int)judged(raw(SYS_fdatasync, descriptor, 0, 0, 0, 0, 0)); }
 
 void *mmap(void *start, size_t length, int protection, int flags, int descriptor, off_t offset) {
   if (is_camera(descriptor)) descriptor = camera.memory;

@@ -2,7 +2,7 @@
 # Needs: $cache, $here, say, die, packages.bash.
 # shellcheck shell=bash disable=SC2154
 
-readonly image_layout=1               # raise when the base image's content changes
+readonly image_layout=2               # raise when the base image's content changes
 readonly guest_modules=(virtio_pci virtio_console vivid uvcvideo vhci_hcd)
 
 need_host_tools() {

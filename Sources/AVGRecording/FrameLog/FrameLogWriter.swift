@@ -38,8 +38,12 @@ public final class FrameLogWriter {
   /// - Parameters:
   ///   - program: name and version of what writes it.
   ///   - clockOffset: what is added to a frame's instant to give the log's time; the difference to 1970 for a real one.
-  public init(creating path: String, program: String, clockOffset: Duration = .zero) throws(LogError) {
-    writer = try MCAPWriter(creating: path, library: program)
+  ///   - onFailure: is called by another thread, as soon as the disk refuses something; the next call throws.
+  public init(
+    creating path: String, program: String, clockOffset: Duration = .zero,
+    onFailure: @escaping @Sendable () -> Void = {}
+  ) throws(LogError) {
+    writer = try MCAPWriter(creating: path, library: program, onFailure: onFailure)
     self.clockOffset = clockOffset.nanoseconds
     time = UInt64(max(0, clockOffset.nanoseconds))
   }

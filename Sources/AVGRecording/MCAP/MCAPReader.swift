@@ -5,48 +5,6 @@ import AVGCore
 /// A file that was not closed is read up to its last whole chunk. In one that was, every bit is covered: by the
 /// checksum of its chunk or attachment, or by that of the whole; where the latter alone is wrong, the indexes tell where.
 struct MCAPReader: ~Copyable {
-  /// A kind of message.
-  struct Schema: Hashable, Sendable {
-    var name: String
-    var encoding: String
-    var data: [UInt8]
-  }
-
-  /// A stream of messages.
-  struct Channel: Hashable, Sendable {
-    var schema: UInt16
-    var topic: String
-    var encoding: String
-  }
-
-  /// A message.
-  struct Message: Sendable {
-    var channel: UInt16
-    var sequence: UInt32
-    /// When it was logged, in nanoseconds.
-    var time: UInt64
-    /// When it was published, in nanoseconds.
-    var publishTime: UInt64
-    var data: [UInt8]
-    /// Where its record, or that of its chunk, begins.
-    var byte: Int
-  }
-
-  /// What the file holds, one after the other.
-  enum Item: Sendable {
-    case message(Message)
-    case metadata(name: String, entries: [(key: String, value: String)])
-    case attachment(name: String, mediaType: String, time: UInt64, data: [UInt8])
-  }
-
-  /// How the file ends.
-  enum Ending: Hashable, Sendable {
-    /// It has been closed.
-    case closed
-    /// It was cut off: what lies from this byte on is not whole.
-    case cutOff(byte: Int)
-  }
-
   /// The bytes of a chunk's fields before its records, uncompressed.
   static let chunkHeaderLength: UInt64 = 8 + 8 + 8 + 4 + 4 + 8
   /// No chunk is made that holds more: its length is a claim that memory is taken for.

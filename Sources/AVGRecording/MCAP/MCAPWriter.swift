@@ -28,12 +28,19 @@ final class MCAPWriter: @unchecked Sendable {
   private var schemaCount = 0
 
   private let chunkCapacity: Int
+  private let onFailure: @Sendable () -> Void
 
   /// Makes the file and starts the thread.
   ///
-  /// - Parameter chunkCapacity: bytes of records in a chunk.
-  init(creating path: String, library: String, chunkCapacity: Int = 512 * 1024) throws(LogError) {
+  /// - Parameters:
+  ///   - chunkCapacity: bytes of records in a chunk.
+  ///   - onFailure: is called by the thread, when it cannot write.
+  init(
+    creating path: String, library: String, chunkCapacity: Int = 512 * 1024,
+    onFailure: @escaping @Sendable () -> Void = {}
+  ) throws(LogError) {
     self.chunkCapacity = chunkCapacity
+    self.onFailure = onFailure
     file = try LogFile(creating: path)
     filling = ChunkBuilder(capacity: chunkCapacity)
     empty = ChunkBuilder(capacity: chunkCapacity)
@@ -59,14 +66,7 @@ final class MCAPWriter: @unchecked Sendable {
     state.withLock {
       schemaCount += 1
       let number = UInt16(schemaCount)
-      var record = ByteBuffer()
-      record.append(record: .schema) { fields in
-        fields.append(integer: number)
-        fields.append(text: name)
-        fields.append(text: encoding)
-        fields.append(integer: UInt32(data.count))
-        fields.append(data)
-      }
+      let record = MCAPRecord.schema(number, name: name, encoding: encoding, data: data)
       filling.append(record)
       _ = summary.define(schema: number)
       summary.schemas.append(record.bytes)
@@ -80,14 +80,7 @@ final class MCAPWriter: @unchecked Sendable {
       channelCount += 1
       precondition(channelCount <= Self.largestChannelCount, "more than \(channelCount - 1) channels")
       let number = UInt16(channelCount)
-      var record = ByteBuffer()
-      record.append(record: .channel) { fields in
-        fields.append(integer: number)
-        fields.append(integer: schema)
-        fields.append(text: topic)
-        fields.append(text: encoding)
-        fields.append(map: [])
-      }
+      let record = MCAPRecord.channel(number, schema: schema, topic: topic, encoding: encoding)
       filling.append(record)
       summary.channels.append(record.bytes)
       summary.add(channel: number)
@@ -114,11 +107,7 @@ final class MCAPWriter: @unchecked Sendable {
 
   /// Adds named texts, at the place where the file is now.
   func add(metadata name: String, _ entries: [(key: String, value: String)]) throws(LogError) {
-    var record = ByteBuffer()
-    record.append(record: .metadata) { fields in
-      fields.append(text: name)
-      fields.append(map: entries)
-    }
+    let record = MCAPRecord.metadata(name, entries)
     try drain()
     state.lock()
     defer { state.unlock() }
@@ -128,16 +117,7 @@ final class MCAPWriter: @unchecked Sendable {
 
   /// Adds a file within the file.
   func add(attachment name: String, mediaType: String, time: UInt64, _ data: [UInt8]) throws(LogError) {
-    var record = ByteBuffer()
-    record.append(record: .attachment) { fields in
-      fields.append(integer: time)
-      fields.append(integer: time)
-      fields.append(text: name)
-      fields.append(text: mediaType)
-      fields.append(integer: UInt64(data.count))
-      fields.append(data)
-      fields.append(integer: CRC32.of(Array(fields.bytes[MCAP.recordHeaderLength...])))
-    }
+    let record = MCAPRecord.attachment(name, mediaType: mediaType, time: time, data)
     try drain()
     state.lock()
     defer { state.unlock() }
@@ -195,7 +175,10 @@ final class MCAPWriter: @unchecked Sendable {
       }
       state.unlock()
       var problem: LogError?
-      do throws(LogError) { try write(chunk) } catch { problem = error }
+      do throws(LogError) { try write(chunk) } catch {
+        problem = error
+        onFailure()
+      }
       chunk.clear()
       flushTime = Date(timeIntervalSinceNow: Self.flushSeconds)
       state.lock()

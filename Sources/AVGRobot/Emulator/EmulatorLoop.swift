@@ -54,7 +54,7 @@ public struct EmulatorLoop<World: EmulatedWorld & ~Copyable>: ~Copyable {
         next = next.advanced(by: EmulatedRobot<World>.tick)
       }
       try undo(at: now)
-      try strike(at: now)
+      strike(at: now)
       cable.send(&robot.outgoing)
       show(robot.world)
     }
@@ -84,10 +84,10 @@ public struct EmulatorLoop<World: EmulatedWorld & ~Copyable>: ~Copyable {
     return MonotonicInstant.now.advanced(by: .seconds(fault.seconds * factor))
   }
 
-  private mutating func strike(at now: MonotonicInstant) throws(RobotError) {
+  private mutating func strike(at now: MonotonicInstant) {
     for index in schedule.indices.reversed() where schedule[index].at <= now {
       let scheduled = schedule.remove(at: index).fault
-      try strike(scheduled.fault)
+      strike(scheduled.fault)
       if scheduled.isRecurring { schedule.append((scheduled, instant(of: scheduled))) }
     }
   }
@@ -110,11 +110,11 @@ public struct EmulatorLoop<World: EmulatedWorld & ~Copyable>: ~Copyable {
         log("not understood: \(text)")
         continue
       }
-      try? strike(fault)
+      strike(fault)
     }
   }
 
-  private mutating func strike(_ fault: EmulatorFault) throws(RobotError) {
+  private mutating func strike(_ fault: EmulatorFault) {
     log("fault \(fault)")
     switch fault {
     case .silence(let seconds):

@@ -8,6 +8,8 @@ enum GuardLauncher {
 
   /// Not visible to Swift: POSIX_SPAWN_SETSID.
   private static let ownSession: Int16 = 0x80
+  /// Not visible to Swift: SCHED_RESET_ON_FORK.
+  private static let resetOnFork: Int32 = 0x4000_0000
 
   /// Starts a guard, in a session of its own: no key and no terminal's end reaches it.
   ///
@@ -37,11 +39,26 @@ enum GuardLauncher {
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, ownSession | Int16(POSIX_SPAWN_SETSIGMASK))
+    let scheduling = keepRealTime(&attributes)
+    posix_spawnattr_setflags(&attributes, ownSession | Int16(POSIX_SPAWN_SETSIGMASK) | scheduling)
     var words: [UnsafeMutablePointer<CChar>?] = commandLine.map { strdup($0) }
     defer { for word in words { free(word) } }
     words.append(nil)
     guard let program = words[0] else { return ENOENT }
     return posix_spawn(&process, program, &actions, &attributes, words, environ)
+  }
+
+  /// Has a guard that takes another's place in the middle of a run begin with this thread's real-time priority: no
+  /// ordinary program may delay it while the wheels turn.
+  ///
+  /// - Returns: the flag for it; none if this thread has no such priority.
+  private static func keepRealTime(_ attributes: inout posix_spawnattr_t) -> Int16 {
+    var parameters = sched_param()
+    guard sched_getscheduler(0) & ~resetOnFork == SCHED_FIFO, sched_getparam(0, &parameters) == 0 else {
+      return 0
+    }
+    posix_spawnattr_setschedpolicy(&attributes, SCHED_FIFO)
+    posix_spawnattr_setschedparam(&attributes, &parameters)
+    return Int16(POSIX_SPAWN_SETSCHEDULER)
   }
 }

@@ -4,7 +4,7 @@ import AVGCore
 ///
 /// Nothing moves unless an order younger than `orderTimeout` asks for it, the robot reports that it is in the mode that
 /// it was put in, and the last report is young. Whatever else happens ends in `halt`: both wheels at 0, then passive
-/// mode, in which a command that the line has garbled moves nothing either.
+/// mode, in which a garbled drive command moves nothing either.
 struct GuardRules {
   struct Settings: Hashable, Sendable {
     /// The age at which an order is no longer obeyed.
@@ -16,7 +16,7 @@ struct GuardRules {
   }
 
   let settings: Settings
-  private(set) var report = GuardReport()
+  var report = GuardReport()
   /// The robot has said something that is not yet in a report sent.
   private(set) var hasNews = false
   /// Bytes for the robot; whoever writes them removes them.
@@ -29,17 +29,21 @@ struct GuardRules {
   private(set) var hasEnded = false
 
   /// The mode that driving needs: safe, but full to leave a charger.
-  private var drivingMode = InterfaceMode.safe
+  var drivingMode = InterfaceMode.safe
   private var lastOrderGiven = MonotonicInstant(nanoseconds: 0)
   private var lastReadingAt = MonotonicInstant(nanoseconds: 0)
-  private var lastModeCommandAt = MonotonicInstant(nanoseconds: 0)
-  private var silentSince = MonotonicInstant(nanoseconds: 0)
-  private var nextAttemptAt = MonotonicInstant(nanoseconds: 0)
+  var lastModeCommandAt = MonotonicInstant(nanoseconds: 0)
+  var silentSince = MonotonicInstant(nanoseconds: 0)
+  var nextAttemptAt = MonotonicInstant(nanoseconds: 0)
   private var attempts = 0
+  private var readingsInARow = 0
   private var leavingSince: MonotonicInstant?
   private var haltsWhileLeaving = 0
   private var hasOpened = false
 
+  /// The packets in a row that tell of a line that can be driven over again, and the time between two of them.
+  private static let trustedReadings = 3
+  private static let longestPacketGap = Duration.milliseconds(40)
   private static let attemptInterval = Duration.milliseconds(500)
   private static let attemptsBeforeReopening = 6
   /// How long the robot is told to halt at every tick after it fell silent.
@@ -97,6 +101,8 @@ struct GuardRules {
 
   /// The robot has said something.
   mutating func read(_ reading: SensorReading, at now: MonotonicInstant) {
+    let isNext = lastReadingAt.duration(to: now) <= Self.longestPacketGap
+    readingsInARow = isNext ? readingsInARow + 1 : 1
     lastReadingAt = now
     report.reading = reading
     report.readAt = now
@@ -107,7 +113,8 @@ struct GuardRules {
     case .searching: break
     case .waking:
       attempts = 0
-      enter(at: now)
+      // In noise a packet may well come through whole, and a command not.
+      if readingsInARow >= Self.trustedReadings { enter(at: now) }
     case .entering:
       if isHazard {
         hold(at: now)
@@ -146,7 +153,9 @@ struct GuardRules {
 
   /// The learner has said something.
   mutating func obey(_ order: GuardOrder, at now: MonotonicInstant) {
-    guard leavingSince == nil, order.given.duration(to: now) <= settings.orderTimeout else { return }
+    guard leavingSince == nil else { return }
+    // No stop comes too late.
+    guard order.kind == .halt || order.given.duration(to: now) <= settings.orderTimeout else { return }
     lastOrderGiven = order.given
     switch order.kind {
     case .live: return
@@ -210,71 +219,25 @@ struct GuardRules {
     }
   }
 
-  // MARK: Actions
-
-  private mutating func send(_ speeds: DriveSpeeds, at now: MonotonicInstant) {
-    Command.drive(speeds).encode(into: &outgoing)
-    report.sent = speeds
-    report.sentAt = now
-  }
-
-  /// Stops, by two commands of which either is enough.
-  private mutating func halt() {
-    // Only safe mode breaks off the robot's own search for the dock.
-    if report.phase == .docking { Command.safe.encode(into: &outgoing) }
-    Command.drive(.stopped).encode(into: &outgoing)
-    Command.start.encode(into: &outgoing)
-    report.sent = .stopped
-  }
-
-  /// Goes to the mode that driving needs, standing.
-  private mutating func enter(at now: MonotonicInstant) {
-    report.phase = .entering
-    report.sent = .stopped
-    report.sentAt = now
-    lastModeCommandAt = now
-    Command.start.encode(into: &outgoing)
-    (drivingMode == .full ? Command.full : .safe).encode(into: &outgoing)
-    Command.drive(.stopped).encode(into: &outgoing)
-  }
-
-  private mutating func hold(at now: MonotonicInstant) {
-    halt()
-    report.phase = .held
-    report.sentAt = now
-    report.counts.hazards += 1
-  }
-
-  private mutating func fallSilent(at now: MonotonicInstant) {
-    halt()
-    report.phase = .waking
-    report.sentAt = now
-    drivingMode = .safe
-    silentSince = now
-    nextAttemptAt = now
-  }
+  // MARK: Waking and leaving
 
   private mutating func wake(at now: MonotonicInstant) {
-    if silentSince.duration(to: now) < Self.haltingTime { halt() }
-    guard now >= nextAttemptAt else { return }
+    let isAttempt = now >= nextAttemptAt
+    if isAttempt || silentSince.duration(to: now) < Self.haltingTime { haltAgain() }
+    guard isAttempt else { return }
     nextAttemptAt = now.advanced(by: Self.attemptInterval)
     attempts += 1
-    halt()
-    Command.stream(StreamLayout.packets).encode(into: &outgoing)
-    Command.streams(true).encode(into: &outgoing)
+    askForStream()
     // A robot that is awake needs no pulse, and three of them in a row would change its baud rate.
     wantsWaking = attempts == 3
     wantsReopening = attempts >= Self.attemptsBeforeReopening
   }
 
   private mutating func haltWhileLeaving() {
-    halt()
+    if haltsWhileLeaving == 0 { halt() } else { haltAgain() }
     haltsWhileLeaving += 1
     // A robot that sends nothing cannot say that it stands.
-    if haltsWhileLeaving.isMultiple(of: 20) {
-      Command.stream(StreamLayout.packets).encode(into: &outgoing)
-      Command.streams(true).encode(into: &outgoing)
-    }
+    if haltsWhileLeaving.isMultiple(of: 20) { askForStream() }
   }
 
   /// Ends as soon as the robot says that it is passive, and no command is on its way that could change that.

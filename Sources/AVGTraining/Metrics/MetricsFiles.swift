@@ -10,6 +10,7 @@ final class MetricsFiles: Sendable {
   private let files: Mutex<Files>
   private let failure = Mutex<MetricsError?>(nil)
   private let isDrawing = Atomic(false)
+  private let onFailure: @Sendable () -> Void
 
   private struct Files: ~Copyable {
     let lines: OutputFile
@@ -18,8 +19,13 @@ final class MetricsFiles: Sendable {
 
   /// Begins the files in `folder`.
   ///
-  /// - Parameter episodeCount: the episodes after which a run goes on: what came later comes again.
-  init(in folder: RunFolder, resumingAfter episodeCount: Int?) throws(FileError) {
+  /// - Parameters:
+  ///   - episodeCount: the episodes after which a run goes on: what came later comes again.
+  ///   - onFailure: is called by the thread that writes, when it cannot.
+  init(
+    in folder: RunFolder, resumingAfter episodeCount: Int?, onFailure: @escaping @Sendable () -> Void
+  ) throws(FileError) {
+    self.onFailure = onFailure
     var kept: [Substring] = []
     if let episodeCount {
       kept = try Self.lines(of: folder.metricsPath, episodeCount)
@@ -91,6 +97,7 @@ final class MetricsFiles: Sendable {
       try files.withLock { files throws(MetricsError) in try write(files) }
     } catch {
       failure.withLock { $0 = error }
+      onFailure()
     }
   }
 

@@ -19,10 +19,12 @@ public final class RunMetrics {
   /// - Parameters:
   ///   - episodeCount: the episodes after which a run goes on; nil for one that begins.
   ///   - pictureInterval: the least number of steps between two sets of pictures and histograms; 0 makes none.
+  ///   - onFailure: is called by another thread, as soon as the disk refuses something; the next `end` or `finish` throws.
   public init(
-    in folder: RunFolder, resumingAfter episodeCount: Int? = nil, pictureInterval: Int
+    in folder: RunFolder, resumingAfter episodeCount: Int? = nil, pictureInterval: Int,
+    onFailure: @escaping @Sendable () -> Void = {}
   ) throws(FileError) {
-    files = try MetricsFiles(in: folder, resumingAfter: episodeCount)
+    files = try MetricsFiles(in: folder, resumingAfter: episodeCount, onFailure: onFailure)
     self.pictureInterval = pictureInterval
   }
 

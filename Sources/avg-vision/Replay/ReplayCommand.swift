@@ -134,7 +134,8 @@ struct ReplayCommand: ParsableCommand {
       environment: LoggedEnvironment(player, task: try ConfiguredTask(experiment.task), end: signals.raise),
       agent: FollowingAgent(agent, player))
     let recorder = try RunRecorder<LoggedEnvironment<ConfiguredTask>, FollowingAgent>(
-      experiment, name: "replay", output: options.output, steps: nil, frameLog: nil)
+      experiment, name: "replay", output: options.output, steps: nil, frameLog: nil,
+      stop: signals)
     let plan = TrainingPlan(
       steps: .max, checkpointInterval: experiment.training.checkpointIntervalSteps)
     do {

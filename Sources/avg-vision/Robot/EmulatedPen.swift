@@ -12,9 +12,11 @@ struct EmulatedPen: EmulatedWorld, ~Copyable {
   /// The speed of a robot that looks for its dock, in mm/s.
   private static let dockingSpeed = 100.0
 
-  init(_ configuration: PenConfiguration, seed: UInt64) throws {
-    body = try SimulatedBody(
-      configuration, cycle: EmulatedRobot<EmulatedPen>.tick, frameShape: frame.shape, seed: seed)
+  /// Puts a robot into a pen.
+  ///
+  /// - Parameter cycle: the control cycle that the lag and the delay of the motors are counted in.
+  init(_ configuration: PenConfiguration, cycle: Duration, seed: UInt64) throws {
+    body = try SimulatedBody(configuration, cycle: cycle, frameShape: frame.shape, seed: seed)
   }
 
   var state: SimulatedBody.State { body.state }
@@ -22,7 +24,7 @@ struct EmulatedPen: EmulatedWorld, ~Copyable {
   mutating func advance(_ speeds: WheelSpeeds) {
     // Speeds of the interface are finite, and the walls keep the pose inside.
     try? body.drive(speeds)
-    _ = try? body.awaitCycle()
+    try? body.advance(by: EmulatedRobot<EmulatedPen>.tick)
   }
 
   mutating func feel(into senses: inout BaseSenses) { _ = try? body.sense(into: &frame, &senses) }

@@ -1,6 +1,7 @@
 import AVGCore
 import AVGRobot
 import AVGSimulation
+import AVGTasks
 import AVGTraining
 import Foundation
 
@@ -32,13 +33,18 @@ struct Emulator {
     // A robot keeps its own time: no program of the computer's makes it late.
     RealTime.enter(priority: RealTime.guardPriority).forEach(Diagnostics.note)
     let seed = experiment.training.seed
+    var pen = experiment.simulation
+    // An image is what is to be seen when it is asked for: clock, losses and compression are the real camera's.
+    pen.cameraFramesPerSecond = 0
+    pen.droppedFrameShare = 0
+    pen.jpegQuality = 0
     let robot = EmulatedRobot(
-      world: try EmulatedPen(experiment.simulation, seed: seed), charge: charge, batteryHaste: batteryHaste,
-      log: log)
+      world: try EmulatedPen(pen, cycle: experiment.task.controlPeriod, seed: seed), charge: charge,
+      batteryHaste: batteryHaste, log: log)
     var loop = try EmulatorLoop(
       robot: robot, link: port, control: control, faults: faults, seed: seed, log: log)
     let eye = try view.map { path in
-      try EmulatedEye(socket: path, experiment.simulation, shape: viewShape, seed: seed)
+      try EmulatedEye(socket: path, pen, shape: viewShape, seed: seed)
     }
     defer { if let view { unlink(view) } }
     log("ready \(port)")

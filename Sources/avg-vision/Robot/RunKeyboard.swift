@@ -39,10 +39,10 @@ final class RunKeyboard: Sendable {
     switch key {
     case UInt8(ascii: "p"): toggle()
     case UInt8(ascii: " "), UInt8(ascii: "e"):
-      // First of all, and past the control loop.
+      // Before the stop, which the control loop might otherwise take for one that is over.
+      paused.store(true, ordering: .sequentiallyConsistent)
       stop.strike()
-      paused.store(true, ordering: .relaxed)
-      Diagnostics.note("emergency stop; p goes on, from a new start")
+      Diagnostics.note("emergency stop; p goes on")
     default: break
     }
   }

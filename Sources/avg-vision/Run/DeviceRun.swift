@@ -71,7 +71,9 @@ struct DeviceRun {
 
   private func open() throws {
     let agent = try makeAgent()
-    let log = try record.map { try FrameLogWriter(recordingTo: $0, isReal: !devices.isFile) }
+    let log = try record.map { path in
+      try FrameLogWriter(recordingTo: path, isReal: !devices.isFile, stop: watch.stop)
+    }
     if devices.isFile {
       let body = try RecordedCameraBody(
         reading: devices.camera, controlPeriod: experiment.task.controlPeriod,
@@ -151,7 +153,7 @@ struct DeviceRun {
     let task = experiment.task
     let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, ConfiguredTask>, Learner>(
       experiment, name: task.kind.rawValue, resuming: origin, output: options.options.output,
-      steps: options.steps, frameLog: log)
+      steps: options.steps, frameLog: log, stop: watch.stop)
     recorder.dashboard = try options.page.open(
       experiment, title: task.kind.rawValue, steps: options.steps ?? 0, stop: watch.stop)
     var hooks = recorder.hooks(note: { step in

@@ -29,10 +29,13 @@ final class RunRecorder<
   ///
   /// - Parameters:
   ///   - frameLog: where the run is recorded, if it is.
+  ///   - stop: is raised as soon as the disk refuses something, also while no step is under way: no robot goes on for
+  ///     nothing.
   ///   - environment: the simulated world's state; nil of a world that cannot be taken up again.
   init(
     _ configuration: ExperimentConfiguration, name: String, resuming origin: RunOrigin? = nil,
     output: String?, steps: Int?, frameLog: FrameLogWriter?,
+    stop: StopFlag,
     environment: @escaping (borrowing World) throws -> String? = { _ in nil }
   ) throws {
     self.frameLog = frameLog
@@ -55,7 +58,7 @@ final class RunRecorder<
     }
     metrics = try RunMetrics(
       in: folder, resumingAfter: origin.map { $0.checkpoint?.episodeCount ?? 0 },
-      pictureInterval: configuration.training.pictureIntervalSteps)
+      pictureInterval: configuration.training.pictureIntervalSteps, onFailure: stop.raise)
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
     // Last: a folder with a configuration is a run that can be resumed.
     try folder.writeConfiguration(configuration)
