@@ -236,9 +236,11 @@ def check_flood(folder):
         "comes back")
 
 
-if sys.argv[1] == "clients":
-    clients(int(sys.argv[2]))
-else:
-    check_flood(sys.argv[1])
-    check_clients(sys.argv[1])
-    check_cost(sys.argv[1])
+match sys.argv[1:]:
+    case ["clients", port]:
+        clients(int(port))
+    case ["flood", folder]:
+        check_flood(folder)
+    case ["cost", folder]:
+        check_clients(folder)
+        check_cost(folder)
