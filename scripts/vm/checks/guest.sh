@@ -12,12 +12,12 @@ record() {
 }
 
 # run_camera NAME DEVICE STEPS [ARGUMENT...]: the program with a camera that works, its frames, and the format that the
-# driver was left with.
+# driver was left with. The emulated processor does not keep the cycle: late steps are learned from too.
 run_camera() {
   name=$1 device=$2 steps=$3; shift 3
   mkdir -p "/out/$name/frames"
   limit=150 record "$name" avg-vision --camera "$device" --steps "$steps" --save-frames "/out/$name/frames" \
-    --output "/tmp/run-$name" "$@"
+    --set training.lateSteps=learn --output "/tmp/run-$name" "$@"
   v4l2-ctl -d "$device" --get-fmt-video >"/out/$name/format" 2>&1
 }
 

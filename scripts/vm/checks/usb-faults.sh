@@ -20,7 +20,7 @@ run_faulty() {
   stamper=$!
   # shellcheck disable=SC2086,SC2016
   limit=60 record "$name" sh -c 'errors=$1; shift; exec "$@" 2>"$errors"' sh "/tmp/errors-$name" \
-    avg-vision --camera /dev/video0 --steps "$steps" $quick "$@" --output "/tmp/run-$name"
+    avg-vision --camera /dev/video0 --steps "$steps" $quick --set training.lateSteps=learn "$@" --output "/tmp/run-$name"
   wait "$stamper"
   cut -d' ' -f2- <"/out/$name/stamped" >"/out/$name/stderr"
   test -s "/tmp/run-$name/checkpoint.safetensors" && echo saved >"/out/$name/checkpoint"
