@@ -187,6 +187,16 @@ struct DeviceRun {
       throw error
     }
     try recorder.finish(trainer.progress, watch.latencies.merged(with: trainer.latencies))
+    warn(of: trainer.progress)
+  }
+
+  /// Nobody should wait for a learner that never learns.
+  private func warn(of progress: TrainingProgress) {
+    guard isLearning, progress.skippedUpdates * 10 > progress.steps else { return }
+    Diagnostics.announce(
+      "run: \(progress.skippedUpdates) of \(progress.steps) steps came too late and were not learned from; give the "
+        + "computer a smaller encoder (configs/jetson-nano.yaml), a longer task.controlPeriodSeconds, or "
+        + "training.lateSteps=learn")
   }
 
   private var plan: TrainingPlan {
