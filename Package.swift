@@ -103,9 +103,8 @@ let package = Package(
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGSimulation", "AVGSweep",
-        "AVGTasks",
-        "AVGTraining",
+        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot", "AVGSimulation",
+        "AVGSweep", "AVGTasks", "AVGTraining",
       ], exclude: ["wrong-use.txt"],
       swiftSettings: swiftSettings),
   ],

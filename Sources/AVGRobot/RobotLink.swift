@@ -50,6 +50,8 @@ public struct RobotLink: ~Copyable {
   private static let guardPatience = Duration.seconds(2)
   /// A guard that finds the robot talking needs a tenth of this.
   private static let firstPatience = Duration.seconds(10)
+  /// The guard of a run that was killed a moment ago still holds the port until the robot stands.
+  private static let busyPatience = Duration.seconds(3)
 
   private init(_ configuration: Configuration, _ guardProcess: pid_t, _ socket: Int32) {
     self.configuration = configuration
@@ -61,17 +63,21 @@ public struct RobotLink: ~Copyable {
 
   /// Starts the guard and waits until the robot answers it.
   ///
-  /// - Throws: `RobotError` if the port cannot be used, or the robot does not answer within 10 s.
+  /// - Throws: `RobotError` if the port cannot be used, which for one that is in use by another program takes 3 s to say,
+  ///   or the robot does not answer within 10 s.
   public static func open(_ configuration: Configuration) throws(RobotError) -> RobotLink {
     let (process, socket) = try GuardLauncher.launch(configuration)
     var link = RobotLink(configuration, process, socket)
-    let end = MonotonicInstant.now.advanced(by: firstPatience)
+    let start = MonotonicInstant.now
+    let end = start.advanced(by: firstPatience)
     while link.report.readAt.nanoseconds == 0 {
       try link.listen(until: end)
+      let waited = start.duration(to: .now)
+      if link.report.problem == .busy, waited < busyPatience { continue }
       if let error = link.report.problem.error(port: configuration.port, code: link.report.problemCode) {
         throw error
       }
-      if MonotonicInstant.now >= end { throw .silent(port: configuration.port, after: firstPatience) }
+      if waited >= firstPatience { throw .silent(port: configuration.port, after: firstPatience) }
     }
     return link
   }

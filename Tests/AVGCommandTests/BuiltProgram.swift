@@ -9,15 +9,17 @@ struct BuiltProgram {
     var errors: String
   }
 
+  /// Where it lies.
+  static let file = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "avg-vision")
+
   let process = Process()
   private let folder: TemporaryFolder
 
   /// Starts the program; what it prints goes to files, so that no full pipe can stop it.
   init(starting arguments: [String]) throws {
     folder = try TemporaryFolder()
-    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appending(path: "avg-vision")
-    process.executableURL = program
+    process.executableURL = Self.file
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.standardInput = FileHandle.nullDevice
