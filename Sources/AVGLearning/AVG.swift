@@ -72,11 +72,6 @@ public final class AVG: IncrementalLearner {
     behavior.act(on: observation, noise: noise, into: &action)
   }
 
-  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
-  public func follow(_ action: [Float], on observation: borrowing Observation) {
-    behavior.follow(action, on: observation)
-  }
-
   /// Chooses A′ for S′ with the weights before the update; zeros if a number on the way is not finite.
   ///
   /// The update that follows differs from the published one in two ways. Its target takes this A′, which is drawn from

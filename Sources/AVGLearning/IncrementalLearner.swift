@@ -47,6 +47,10 @@ extension ParameterStore {
 }
 
 extension AVG {
+  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  public func follow(_ action: [Float], on observation: borrowing Observation) {
+    behavior.follow(action, on: observation)
+  }
   /// Tells of the action last chosen: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.

@@ -73,8 +73,8 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
 
   /// Tells the guard the speeds, unless the robot is to stand.
   public mutating func drive(_ speeds: WheelSpeeds) throws(RobotBodyError<Eye.Failure>) {
-    do throws(RobotError) { try link.drive(holds.isPaused() ? .stopped : speeds) } catch {
-      throw .robot(error)
+    try robot { (body) throws(RobotError) in
+      try body.link.drive(body.holds.isPaused() ? .stopped : speeds)
     }
   }
 
@@ -87,7 +87,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
     while holds.isPaused(), !holds.isEnding() { try rest() }
     if !holds.isEnding() { log("goes on") }
     wasPaused = true
-    do throws(Eye.Failure) { _ = try eye.reset() } catch { throw .eye(error) }
+    try eye { (eye) throws(Eye.Failure) in _ = try eye.reset() }
     return 0
   }
 
@@ -146,7 +146,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
     }
     // What held it is over, and nobody wants it to stand: what is stale would stay so for ever.
     if isCurrent, phase == .held, !reading.wheelDrop, !reading.cliff, !holds.isPaused() {
-      do throws(RobotError) { try link.order(.clear) } catch { throw .robot(error) }
+      try robot { (body) throws(RobotError) in try body.link.order(.clear) }
     }
     if lastProblem != phase, phase != .driving { log("robot \(link.configuration.port): \(phase.words)") }
     lastProblem = phase
@@ -154,7 +154,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   }
 
   private mutating func listen() throws(RobotBodyError<Eye.Failure>) {
-    do throws(RobotError) { try link.listen() } catch { throw .robot(error) }
+    try robot { (body) throws(RobotError) in try body.link.listen() }
     let report = link.report
     if report.phase == .driving { lastProblem = nil }
     if report.orderNumber > lastOrder, report.sentAt >= report.orderGiven {
@@ -176,10 +176,10 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   }
 
   private mutating func rest() throws(RobotBodyError<Eye.Failure>) {
-    do throws(RobotError) {
-      try link.drive(.stopped)
-      try link.listen(until: .now.advanced(by: Self.orderInterval))
-    } catch { throw .robot(error) }
+    try robot { (body) throws(RobotError) in
+      try body.link.drive(.stopped)
+      try body.link.listen(until: .now.advanced(by: Self.orderInterval))
+    }
     MonotonicInstant.now.advanced(by: .milliseconds(10)).sleepUntil()
   }
 }
