@@ -104,7 +104,8 @@ struct ReplayCommand: ParsableCommand {
     }
     let plan = TrainingPlan(
       steps: .max, isLearning: settings.isLearning, order: experiment.training.order,
-      measuresCaptureAge: settings.isReal)
+      measuresCaptureAge: settings.isReal, lateSteps: experiment.training.lateSteps,
+      timeOutSteps: settings.timeOutSteps)
     do {
       try trainer.run(plan, hooks: hooks, stop: stop)
     } catch TrainingError<LogError>.environment(.ended) {

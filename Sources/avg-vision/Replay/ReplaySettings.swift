@@ -10,6 +10,8 @@ struct ReplaySettings: Hashable {
   var seed: UInt64
   /// Whether the world went on while the run paused.
   var isReal: Bool
+  /// What an episode counted more when its time limit ended it.
+  var timeOutSteps = 0
   /// The kind of machine, on which the same numbers come out to the bit.
   var machine = Self.thisMachine
 
@@ -27,13 +29,17 @@ struct ReplaySettings: Hashable {
 
   /// The metadata's entries.
   var entries: [(key: String, value: String)] {
-    [("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"), ("machine", machine)]
+    [
+      ("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"),
+      ("timeOutSteps", "\(timeOutSteps)"), ("machine", machine),
+    ]
   }
 
-  init(isLearning: Bool, seed: UInt64, isReal: Bool) {
+  init(isLearning: Bool, seed: UInt64, isReal: Bool, timeOutSteps: Int = 0) {
     self.isLearning = isLearning
     self.seed = seed
     self.isReal = isReal
+    self.timeOutSteps = timeOutSteps
   }
 
   /// Reads a log's metadata; nil if they tell nothing of a run.
@@ -42,7 +48,9 @@ struct ReplaySettings: Hashable {
       let seed = metadata["seed"].flatMap({ UInt64($0) }),
       let isReal = metadata["real"].flatMap({ Bool($0) }), let machine = metadata["machine"]
     else { return nil }
-    self.init(isLearning: learning, seed: seed, isReal: isReal)
+    self.init(
+      isLearning: learning, seed: seed, isReal: isReal,
+      timeOutSteps: metadata["timeOutSteps"].flatMap { Int($0) } ?? 0)
     self.machine = machine
   }
 }

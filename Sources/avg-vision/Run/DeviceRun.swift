@@ -178,7 +178,9 @@ struct DeviceRun {
     }
     try recorder.begin(
       trainer,
-      ReplaySettings(isLearning: isLearning, seed: experiment.training.seed, isReal: !devices.isFile))
+      ReplaySettings(
+        isLearning: isLearning, seed: experiment.training.seed, isReal: !devices.isFile,
+        timeOutSteps: plan.timeOutSteps))
     do {
       try trainer.run(plan, hooks: hooks, stop: watch.stop)
     } catch {
