@@ -3,7 +3,7 @@ public import AVGNetwork
 import Glibc
 
 /// Action Value Gradient (Vasan et al., NeurIPS 2024, algorithm 1), from pixels: it learns from each transition
-/// once, as it comes, and keeps none.
+/// once, as it comes, and keeps none. What it has beyond the published algorithm can be switched off.
 public final class AVG: IncrementalLearner {
   /// What `act` chooses and whether it learns.
   public enum Mode: Hashable, Sendable {
@@ -40,7 +40,7 @@ public final class AVG: IncrementalLearner {
     self.configuration = configuration
     var weights = RandomSource(seed: seed, purpose: "weights")
     behavior = Behavior(
-      configuration, SquashedGaussian(actionCount: actionCount),
+      configuration, SquashedGaussian(configuration, actionCount: actionCount),
       heads: [("mu", actionCount), ("log_std", actionCount)], frameCount: frameCount, frameShape: frameShape,
       proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
     critic = Critic(
@@ -118,7 +118,7 @@ public final class AVG: IncrementalLearner {
     let following = behavior.followingSample
     let target = followingValue(following.action) - entropyCoefficient * following.logProbability
     let future = outcome.terminated ? 0 : Float(discount) * target
-    let value = critic.value(behavior.perception.current.vector, policy.action)
+    let value = critic.value(behavior.perception.current.vector, behavior.executed.action)
     let delta = (reward + future - value) / scale
 
     // One backward pass of Q with gradient 1: its input's gradient holds ∂Q/∂A, and −2δ/σ_δ times its parameters'
@@ -127,7 +127,13 @@ public final class AVG: IncrementalLearner {
     critic.computeGradient(scale: lossScale)
     behavior.perception.backward(critic.pass.inputGradient, scale: lossScale)
 
-    // The actor's loss is η log π(A|S) − Q(S, A), with A reparametrised and Q not yet updated.
+    // The actor's loss is η log π(A|S) − Q(S, A), with A reparametrised and Q not yet updated; on an excursion A was
+    // not done, and is judged apart.
+    var ownValue = value
+    if behavior.executed.isExcursion {
+      ownValue = critic.value(behavior.perception.current.vector, policy.action)
+      critic.computeInputGradient()
+    }
     policy.lossGradient(
       entropyCoefficient: entropyCoefficient, valueGradient: critic.pass.inputGradient,
       offset: behavior.perception.count, into: &policyGradient)
@@ -145,7 +151,7 @@ public final class AVG: IncrementalLearner {
     var update = Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
       logProbability: policy.logProbability, isRefused: false)
-    update.actorLoss = entropyCoefficient * policy.logProbability - value
+    update.actorLoss = entropyCoefficient * policy.logProbability - ownValue
     update.actorGradientNorm = squares.actor.squareRoot()
     update.criticGradientNorm = squares.critic.squareRoot()
     update.encoderGradientNorm = squares.encoder.squareRoot()

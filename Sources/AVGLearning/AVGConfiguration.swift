@@ -19,6 +19,9 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   public var criticLearningRate = 1e-3
   /// Adam's step size for the encoders.
   public var encoderLearningRate = 1e-5
+  /// The number of updates after which the step sizes and `excursionRate` are half of what they are: both go as
+  /// 1 / (1 + t / this). 0 keeps them.
+  public var annealingSteps = 100_000
   /// Adam's β₁, for all networks.
   public var firstMomentDecay = 0.0
   /// Adam's β₂, for all networks.
@@ -28,7 +31,15 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   /// The weight η of the policy's entropy (α in the published code); SAC-1 learns its own, TD3-1 has none.
   public var entropyCoefficient = 1e-3
   /// The correlation α of one step's exploration noise with the next's; 0 draws each afresh.
-  public var explorationCorrelation = 0.9
+  public var explorationCorrelation = 0.95
+  /// log σ² of the untrained policy.
+  public var initialLogVariance = 1.0
+  /// The magnitude from which on the policy's means are pulled back, where tanh has next to no slope; 0 sets none.
+  public var meanBound = 2.5
+  /// The chance that an excursion begins at a step: an action at random, held for a while. IAC makes none.
+  public var excursionRate = 0.01
+  /// The most steps that an excursion lasts; each number of them is as likely.
+  public var excursionSteps = 20
   /// The discount γ.
   public var discount = 0.99
   /// What rewards are multiplied by before anything else.
@@ -69,16 +80,30 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
   /// Makes the default configuration.
   public init() {}
 
+  /// Switches off what steers exploration and step sizes beyond the published algorithm.
+  package mutating func explorePlainly() {
+    annealingSteps = 0
+    explorationCorrelation = 0
+    initialLogVariance = 0
+    meanBound = 0
+    excursionRate = 0
+  }
+
   /// Checks every key.
   public func validate() throws(InvalidSetting) {
     try InvalidSetting.check("actorLearningRate", actorLearningRate, in: 0...1)
     try InvalidSetting.check("criticLearningRate", criticLearningRate, in: 0...1)
     try InvalidSetting.check("encoderLearningRate", encoderLearningRate, in: 0...1)
+    try InvalidSetting.check("annealingSteps", annealingSteps, in: 0...1_000_000_000)
     try InvalidSetting.check("firstMomentDecay", firstMomentDecay, in: 0...0.9999)
     try InvalidSetting.check("secondMomentDecay", secondMomentDecay, in: 0...0.999999)
     try InvalidSetting.check("adamEpsilon", adamEpsilon, in: 1e-12...1)
     try InvalidSetting.check("entropyCoefficient", entropyCoefficient, in: 0...100)
     try InvalidSetting.check("explorationCorrelation", explorationCorrelation, in: 0...0.999)
+    try InvalidSetting.check("initialLogVariance", initialLogVariance, in: -20...2)
+    try InvalidSetting.check("meanBound", meanBound, in: 0...100)
+    try InvalidSetting.check("excursionRate", excursionRate, in: 0...1)
+    try InvalidSetting.check("excursionSteps", excursionSteps, in: 1...1_000_000)
     try InvalidSetting.check("discount", discount, in: 0...1)
     try InvalidSetting.check("rewardScale", rewardScale, in: 1e-6...1e6)
     try InvalidSetting.check("hiddenUnits", hiddenUnits, in: 1...4096)

@@ -11,10 +11,13 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   var actor: MultilayerPerceptron
   /// The pass of the action that is to be learned from.
   var actorPass: MultilayerPerceptron.Pass
-  /// The action that is to be learned from.
+  /// The policy's own action for S.
   var sample: Sample
-  /// The action that answers S′.
+  /// The policy's own action for S′.
   private(set) var followingSample: Sample
+  /// What was done in S, which is to be learned from.
+  var executed: ExecutedAction
+  private var followingExecuted: ExecutedAction
   var mode = AVG.Mode.learning {
     didSet {
       if case .sampling(let seed) = mode {
@@ -30,6 +33,8 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   var exploration: RandomSource
   var imagination: RandomSource
   var explorationNoise: ExplorationNoise
+  /// Absent where the learner can take its own actions alone.
+  var excursions: Excursions?
   private var sampling = RandomSource(seed: 0, purpose: "sampling")
   private var samplingNoise: ExplorationNoise
   private var followingActorPass: MultilayerPerceptron.Pass
@@ -42,10 +47,12 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   private var anticipation: Bool?
 
   /// Makes perception and actor, whose weights `weights` draws.
+  ///
+  /// - Parameter makesExcursions: the learner can learn from actions that are not the policy's own.
   init(
     _ configuration: AVGConfiguration, _ sample: Sample, heads: [(name: String, outputs: Int)],
-    frameCount: Int, frameShape: FrameShape, proprioceptionCount: Int, seed: UInt64,
-    weights: inout RandomSource, instructionSet: InstructionSet
+    makesExcursions: Bool = true, frameCount: Int, frameShape: FrameShape, proprioceptionCount: Int,
+    seed: UInt64, weights: inout RandomSource, instructionSet: InstructionSet
   ) {
     self.configuration = configuration
     isShared = configuration.encoderSharing == .shared
@@ -61,6 +68,11 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     followingActorPass = actor.makePass()
     self.sample = sample
     followingSample = sample
+    executed = ExecutedAction(actionCount: sample.action.count)
+    followingExecuted = executed
+    if makesExcursions, configuration.excursionRate > 0 {
+      excursions = Excursions(actionCount: sample.action.count, longest: configuration.excursionSteps)
+    }
     noise = [Float](repeating: 0, count: sample.action.count)
     actorOptimizer = Adam(configuration, \.actorLearningRate, instructionSet: instructionSet)
     encoderOptimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
@@ -72,15 +84,19 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     perception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
     actorPerception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
     actor.initialize(random: &weights)
+    actor.setBias(of: "log_std", to: Float(configuration.initialLogVariance))
   }
 
   /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
   mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
     drawNoise()
     act(on: observation, noise: noise, into: &action)
+    if mode == .learning, makeExcursion(&action, isValid: canLearn) {
+      executed.set(action, isExcursion: true)
+    }
   }
 
-  /// As `act(on:into:)`, with the noise given.
+  /// As `act(on:into:)`, with the noise given, and never on an excursion.
   mutating func act(on observation: borrowing Observation, noise: [Float], into action: inout [Float]) {
     let isLearning = mode == .learning
     var isFinite = true
@@ -101,6 +117,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     isFinite = isFinite && sample.isFinite
     canLearn = isLearning && isFinite
     sample.write(to: &action, isValid: isFinite)
+    executed.set(action, isExcursion: false)
   }
 
   /// Chooses the action for S′ with the weights before the update, which is then S and A of the next one.
@@ -111,6 +128,21 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     isFinite = drawFollowingAction(noise) && isFinite
     anticipation = isFinite
     followingSample.write(to: &action, isValid: isFinite)
+    let isExcursion = makeExcursion(&action, isValid: isFinite)
+    followingExecuted.set(action, isExcursion: isExcursion)
+  }
+
+  /// Puts an excursion's action, if there is an excursion, in the place of the policy's own.
+  ///
+  /// - Returns: whether it did.
+  private mutating func makeExcursion(_ action: inout [Float], isValid: Bool) -> Bool {
+    let rate = configuration.excursionRate * encoderOptimizer.annealing
+    excursions?.advance(rate: rate, &exploration)
+    guard let excursions, excursions.isActive, isValid else { return false }
+    for index in action.indices {
+      action[index] = excursions.action[index]
+    }
+    return true
   }
 
   /// Perceives S′, unless it has been answered already.
@@ -208,6 +240,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     actorPerception.advance()
     swap(&actorPass, &followingActorPass)
     swap(&sample, &followingSample)
+    swap(&executed, &followingExecuted)
   }
 
   /// Tells of the action last chosen: log π, and the noise behind it.
@@ -217,9 +250,11 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
 
   /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
   mutating func follow(_ action: [Float], on observation: borrowing Observation) {
+    drawNoise()
     var own = action
-    act(on: observation, into: &own)
+    act(on: observation, noise: noise, into: &own)
     sample.sample(actorPass.output, action: action)
+    executed.set(action, isExcursion: false)
     canLearn = canLearn && sample.isFinite
   }
 }

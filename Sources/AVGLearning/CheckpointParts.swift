@@ -18,7 +18,10 @@ extension Behavior where Sample: ActionSample {
     file.set(actorPerception.normalizer, "actor.normalizer")
     file.set("random", [exploration.state, imagination.state], shape: [2])
     file.set("exploration.noise", explorationNoise.values, shape: [explorationNoise.values.count])
-    if canLearn { file.setPendingTransition(perception, actorPerception, actorPass, sample) }
+    if let excursions {
+      file.set("exploration.excursion", excursions.numbers, shape: [excursions.numbers.count])
+    }
+    if canLearn { file.setPendingTransition(perception, actorPerception, actorPass, sample, executed) }
   }
 
   /// - Parameter stepCounts: those of actor, encoder and the actor's encoder come first.
@@ -37,8 +40,11 @@ extension Behavior where Sample: ActionSample {
     imagination.state = states[1]
     explorationNoise.restore(
       try reader.finite("exploration.noise", shape: [explorationNoise.values.count], as: Float.self))
+    if let past = excursions?.numbers {
+      excursions?.numbers = try reader.finite("exploration.excursion", shape: [past.count], as: Float.self)
+    }
     canLearn = try reader.restorePendingTransition(
-      &perception, &actorPerception, &actorPass, &sample)
+      &perception, &actorPerception, &actorPass, &sample, &executed)
   }
 }
 

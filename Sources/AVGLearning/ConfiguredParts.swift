@@ -45,6 +45,7 @@ extension Adam {
     self.init(
       learningRate: configuration[keyPath: learningRate], firstMomentDecay: configuration.firstMomentDecay,
       secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
+      halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
       instructionSet: instructionSet)
   }
 }
@@ -53,6 +54,14 @@ extension ExplorationNoise {
   init(_ configuration: AVGConfiguration, count: Int, seed: UInt64) {
     var past = RandomSource(seed: seed, purpose: "past noise")
     self.init(count: count, correlation: configuration.explorationCorrelation, random: &past)
+  }
+}
+
+extension SquashedGaussian {
+  init(_ configuration: AVGConfiguration, actionCount: Int) {
+    self.init(
+      actionCount: actionCount,
+      meanBound: configuration.meanBound > 0 ? Float(configuration.meanBound) : .infinity)
   }
 }
 

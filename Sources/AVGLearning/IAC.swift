@@ -23,8 +23,10 @@ public final class IAC: IncrementalLearner {
     self.configuration = configuration
     var weights = RandomSource(seed: seed, purpose: "weights")
     behavior = Behavior(
-      configuration, SquashedGaussian(actionCount: actionCount),
-      heads: [("mu", actionCount), ("log_std", actionCount)], frameCount: frameCount, frameShape: frameShape,
+      configuration, SquashedGaussian(configuration, actionCount: actionCount),
+      heads: [("mu", actionCount), ("log_std", actionCount)],
+      // Its gradient is that of the likelihood of what was done: that must be the policy's own.
+      makesExcursions: false, frameCount: frameCount, frameShape: frameShape,
       proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
     critic = Critic(
       name: "critic", head: "v", configuration, inputs: behavior.perception.count, weights: &weights,

@@ -7,10 +7,10 @@ import AVGNetwork
 private let pendingPrefix = "pending."
 
 extension Safetensors {
-  /// Adds the percept of S and the policy's answer.
+  /// Adds the percept of S, the policy's answer, and what was done.
   mutating func setPendingTransition(
     _ perception: borrowing Perception, _ actorPerception: borrowing Perception,
-    _ actorPass: borrowing MultilayerPerceptron.Pass, _ policy: some ActionSample
+    _ actorPass: borrowing MultilayerPerceptron.Pass, _ policy: some ActionSample, _ executed: ExecutedAction
   ) {
     func write(_ file: inout Safetensors, _ name: String, _ numbers: [Float]) {
       if !numbers.isEmpty { file.set(pendingPrefix + name, numbers, shape: [numbers.count]) }
@@ -23,6 +23,7 @@ extension Safetensors {
     }
     write(&self, "actor", actorPass.numbers)
     write(&self, "policy", policy.numbers)
+    write(&self, "executed", executed.numbers)
   }
 }
 
@@ -32,7 +33,8 @@ extension TensorReader {
   /// - Returns: whether there is anything to learn from.
   func restorePendingTransition(
     _ perception: inout Perception, _ actorPerception: inout Perception,
-    _ actorPass: inout MultilayerPerceptron.Pass, _ policy: inout some ActionSample
+    _ actorPass: inout MultilayerPerceptron.Pass, _ policy: inout some ActionSample,
+    _ executed: inout ExecutedAction
   ) throws(CheckpointError) -> Bool {
     guard file.tensors[pendingPrefix + "policy"] != nil else { return false }
     func read(_ name: String, like numbers: [Float]) throws(CheckpointError) -> [Float] {
@@ -46,6 +48,7 @@ extension TensorReader {
     }
     actorPass.numbers = try read("actor", like: actorPass.numbers)
     policy.numbers = try read("policy", like: policy.numbers)
+    executed.numbers = try read("executed", like: executed.numbers)
     return true
   }
 }

@@ -31,7 +31,7 @@ public final class SAC1: IncrementalLearner {
     self.configuration = configuration
     var weights = RandomSource(seed: seed, purpose: "weights")
     behavior = Behavior(
-      configuration, SquashedGaussian(actionCount: actionCount),
+      configuration, SquashedGaussian(configuration, actionCount: actionCount),
       heads: [("mu", actionCount), ("log_std", actionCount)], frameCount: frameCount, frameShape: frameShape,
       proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
     critics = TwinCritic(
@@ -108,7 +108,7 @@ public final class SAC1: IncrementalLearner {
     let target = critics.followingValue(following.action) - temperature * following.logProbability
     let future = outcome.terminated ? 0 : Float(discount) * target
     let (delta, value) = critics.computeGradients(
-      &behavior.perception, behavior.sample.action, returnEstimate: reward + future, scale: scale)
+      &behavior.perception, behavior.executed.action, returnEstimate: reward + future, scale: scale)
     guard delta.isFinite, critics.gradientsAreFinite(behavior.perception.encoder) else { return refusal }
     critics.step()
 

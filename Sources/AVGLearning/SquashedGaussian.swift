@@ -12,14 +12,22 @@ struct SquashedGaussian: ActionSample {
   private(set) var action: [Float]
   /// log π(a).
   private(set) var logProbability: Float = 0
+  private var means: [Float]
   private var deviations: [Float]
   private var isClamped: [Bool]
 
-  static let logVarianceRange: ClosedRange<Float> = -20...2
+  private let meanBound: Float
 
-  init(actionCount: Int) {
+  static let logVarianceRange: ClosedRange<Float> = -20...2
+  /// κ, the weight of the squares of what means have beyond their bound.
+  static let meanPenalty: Float = 0.1
+
+  /// - Parameter meanBound: the magnitude of means from which on a gradient pulls them back.
+  init(actionCount: Int, meanBound: Float = .infinity) {
+    self.meanBound = meanBound
     noise = [Float](repeating: 0, count: actionCount)
     action = noise
+    means = noise
     deviations = noise
     isClamped = [Bool](repeating: false, count: actionCount)
   }
@@ -35,6 +43,7 @@ struct SquashedGaussian: ActionSample {
       let epsilon = newNoise[index]
       let deviation = expf(logVariance / 2)
       let u = output[index] + deviation * epsilon
+      means[index] = output[index]
       noise[index] = epsilon
       deviations[index] = deviation
       isClamped[index] = head != logVariance
@@ -69,6 +78,9 @@ struct SquashedGaussian: ActionSample {
 
   /// The gradient of η log π(a) − Q(s, a) with respect to the actor's output, a reparametrised by its noise.
   ///
+  /// Means beyond their bound m add κ(|μ| − m)²: where tanh is flat, neither noise nor gradient would ever bring an
+  /// action back.
+  ///
   /// - Parameter valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
   func lossGradient(
     entropyCoefficient: Float, valueGradient: borrowing FloatBuffer, offset: Int, into gradient: inout [Float]
@@ -78,7 +90,7 @@ struct SquashedGaussian: ActionSample {
       let a = action[index]
       // d log π/du = 2a: −2(log 2 − u − softplus(−2u)) has the derivative 2 tanh u.
       let du = entropyCoefficient * 2 * a - valueGradient[offset + index] * (1 - a * a)
-      gradient[index] = du
+      gradient[index] = du + pull(index)
       gradient[count + index] =
         isClamped[index] ? 0 : du * noise[index] * deviations[index] / 2 - entropyCoefficient / 2
     }
@@ -92,10 +104,16 @@ struct SquashedGaussian: ActionSample {
     let count = action.count
     for index in 0..<count {
       let epsilon = noise[index]
-      gradient[index] = -advantage * epsilon / deviations[index]
+      gradient[index] = -advantage * epsilon / deviations[index] + pull(index)
       gradient[count + index] =
         isClamped[index] ? 0 : -advantage * (epsilon * epsilon - 1) / 2 - entropyCoefficient / 2
     }
+  }
+
+  /// The gradient of κ(|μ| − m)² beyond the bound m, 0 within.
+  private func pull(_ index: Int) -> Float {
+    let mean = means[index]
+    return 2 * Self.meanPenalty * (mean - min(max(mean, -meanBound), meanBound))
   }
 
   /// log(1 + eˣ), without overflow.
@@ -105,15 +123,16 @@ struct SquashedGaussian: ActionSample {
 
   /// The sample and what its gradient needs, for a file.
   var numbers: [Float] {
-    get { noise + action + deviations + isClamped.map { $0 ? 1 : 0 } + [logProbability] }
+    get { noise + action + means + deviations + isClamped.map { $0 ? 1 : 0 } + [logProbability] }
     set {
       let count = action.count
-      precondition(newValue.count == 4 * count + 1, "\(newValue.count) numbers for \(count) of an action")
+      precondition(newValue.count == 5 * count + 1, "\(newValue.count) numbers for \(count) of an action")
       noise = Array(newValue[..<count])
       action = Array(newValue[count..<2 * count])
-      deviations = Array(newValue[2 * count..<3 * count])
-      isClamped = newValue[3 * count..<4 * count].map { $0 != 0 }
-      logProbability = newValue[4 * count]
+      means = Array(newValue[2 * count..<3 * count])
+      deviations = Array(newValue[3 * count..<4 * count])
+      isClamped = newValue[4 * count..<5 * count].map { $0 != 0 }
+      logProbability = newValue[5 * count]
     }
   }
 }

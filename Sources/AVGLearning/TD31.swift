@@ -91,7 +91,7 @@ public final class TD31: IncrementalLearner {
     let future =
       outcome.terminated ? 0 : Float(discount) * critics.followingValue(target.sample.action)
     let (delta, value) = critics.computeGradients(
-      &behavior.perception, behavior.sample.action, returnEstimate: reward + future, scale: scale)
+      &behavior.perception, behavior.executed.action, returnEstimate: reward + future, scale: scale)
     guard delta.isFinite, critics.gradientsAreFinite(behavior.perception.encoder) else { return refusal }
     critics.step()
     let update = Update(

@@ -102,6 +102,13 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
     head.initialize(in: &store, random: &random)
   }
 
+  /// Sets every bias of the head of this name, if there is one.
+  public mutating func setBias(of head: String, to value: Float) {
+    for parameter in store.parameters where parameter.name.hasSuffix(".\(head).bias") {
+      parameter.write([Float](repeating: value, count: parameter.count), to: &store.values)
+    }
+  }
+
   /// Computes `pass.output` from `pass.input`.
   public func forward(_ pass: inout Pass) {
     let hidden = pass.hidden.pointer(0, first.outputs)

@@ -44,7 +44,7 @@ struct ExplorationNoiseTests {
   @Test("without correlation an agent's noise is drawn afresh, as published")
   func whiteNoise() {
     var configuration = AVGConfiguration.small
-    configuration.explorationCorrelation = 0
+    configuration.explorePlainly()
     var run = RandomRun(configuration)
     var random = RandomSource(seed: 1, purpose: "exploration")
     run.agent.act(on: run.current, into: &run.action)
@@ -62,6 +62,7 @@ struct ExplorationNoiseTests {
     /// The correlation of an agent's noise, read from its actions: one observation, weights at rest.
     func correlation(_ mode: AVG.Mode?, _ alpha: Double) -> Double {
       var configuration = AVGConfiguration.small
+      configuration.explorePlainly()
       configuration.explorationCorrelation = alpha
       configuration.normalizesObservations = false
       var run = RandomRun(configuration)

@@ -90,6 +90,7 @@ struct FamilyGoldenTests {
     configuration.firstMomentDecay = reference.betas[0]
     configuration.secondMomentDecay = reference.betas[1]
     configuration.entropyCoefficient = reference.alpha_lr
+    configuration.explorePlainly()
     configuration.discount = reference.gamma
     configuration.rewardScale = 1
     configuration.hiddenUnits = reference.hidden

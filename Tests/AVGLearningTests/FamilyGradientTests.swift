@@ -39,6 +39,8 @@ struct FamilyGradientTests {
       configuration.sac1.targetNetworkRate = 1e-6
       configuration.td31.targetNetworkRate = 1e-6
       configuration.rewardScale = 0.7
+      // Small enough that some means are beyond it.
+      configuration.meanBound = 0.1
       configuration.normalizerClip = 1.2
       return configuration
     }
@@ -134,12 +136,14 @@ struct FamilyGradientTests {
     let (means, logVariances) = plain.heads(transition.actorVector)
     let drawn = means.indices.map { means[$0] + exp(logVariances[$0] / 2) * Double(noise[$0]) }
     func actorLoss(_ plain: PlainAVG) -> Double {
-      let (means, logVariances) = plain.heads(plain.vector(run.current, through: transition.actorEncoder))
-      return -means.indices.reduce(0.0) { sum, index in
-        let distance = drawn[index] - means[index]
-        let logDensity = -distance * distance / (2 * exp(logVariances[index])) - logVariances[index] / 2
-        return sum + delta * logDensity + 0.3 * logVariances[index] / 2
-      }
+      let vector = plain.vector(run.current, through: transition.actorEncoder)
+      let (means, logVariances) = plain.heads(vector)
+      return plain.meanPenalty(vector)
+        - means.indices.reduce(0.0) { sum, index in
+          let distance = drawn[index] - means[index]
+          let logDensity = -distance * distance / (2 * exp(logVariances[index])) - logVariances[index] / 2
+          return sum + delta * logDensity + 0.3 * logVariances[index] / 2
+        }
     }
     try compare(run.agent.critic.network.store, plain, criticLoss)
     try compare(run.agent.behavior.perception.encoder.store, plain, criticLoss)
@@ -177,6 +181,7 @@ struct FamilyGradientTests {
       let vector = plain.vector(run.current, through: transition.actorEncoder)
       let (action, logProbability) = plain.policy(vector, noise: policyNoise)
       return 0.3 * logProbability - smallerValue(plain, transition.vector, action, of: "critic")
+        + plain.meanPenalty(vector)
     }
     try checkCritics(run, transition, action, target, run.agent.critics, run.agent.behavior.perception)
     try compare(run.agent.behavior.actor.store, plain, actorLoss)

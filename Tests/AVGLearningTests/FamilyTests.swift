@@ -183,7 +183,7 @@ struct FamilyTests {
     configuration.actorLearningRate = 1e-3
     configuration.criticLearningRate = 3e-3
     configuration.td31.explorationNoise = 0.3
-    configuration.explorationCorrelation = 0
+    configuration.explorePlainly()
     var agent = Learner(configuration, frameCount: 0, proprioceptionCount: 2, actionCount: 2, seed: 3)
     var world = RandomSource(seed: 3, purpose: "world")
     var current = Observation(frameCount: 0, proprioceptionCount: 2)

@@ -87,7 +87,7 @@ struct GoldenTests {
     configuration.firstMomentDecay = reference.betas[0]
     configuration.secondMomentDecay = reference.betas[1]
     configuration.entropyCoefficient = reference.alpha_lr
-    configuration.explorationCorrelation = 0
+    configuration.explorePlainly()
     configuration.discount = reference.gamma
     configuration.rewardScale = 1
     configuration.hiddenUnits = reference.hidden

@@ -65,10 +65,20 @@ struct PlainAVG {
     return reward + configuration.discount * target
   }
 
-  /// η log π(A|S) − Q(S, A), A drawn with `noise`, for what actor and critic see of S.
+  /// η log π(A|S) − Q(S, A), A drawn with `noise`, for what actor and critic see of S; and the pull on means.
   func actorLoss(_ actorVector: [Double], _ criticVector: [Double], noise: [Float]) -> Double {
     let (action, logProbability) = policy(actorVector, noise: noise)
     return configuration.entropyCoefficient * logProbability - value(criticVector, action)
+      + meanPenalty(actorVector)
+  }
+
+  /// κ Σ (|μ| − m)² over the means beyond the bound m.
+  func meanPenalty(_ actorVector: [Double]) -> Double {
+    guard configuration.meanBound > 0 else { return 0 }
+    return heads(actorVector).means.reduce(0) { sum, mean in
+      let excess = max(0, abs(mean) - configuration.meanBound)
+      return sum + 0.1 * excess * excess
+    }
   }
 
   // MARK: Networks

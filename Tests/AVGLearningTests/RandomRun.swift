@@ -8,6 +8,8 @@ extension AVGConfiguration {
   static var small: AVGConfiguration {
     var configuration = AVGConfiguration()
     configuration.hiddenUnits = 7
+    configuration.excursionRate = 0.3
+    configuration.excursionSteps = 3
     configuration.convolutions = [
       ConvolutionShape(channels: 3, kernelSize: 3, stride: 2),
       ConvolutionShape(channels: 5, kernelSize: 3, stride: 1),
@@ -96,6 +98,7 @@ struct RandomRunOf<Agent: CheckpointedAgent & ~Copyable>: ~Copyable {
     var file = agent.checkpoint(metadata: [:])
     file.tensors["random"] = nil
     file.tensors["exploration.noise"] = nil
+    file.tensors["exploration.excursion"] = nil
     for name in file.tensors.keys where name.hasPrefix("pending.") {
       file.tensors[name] = nil
     }

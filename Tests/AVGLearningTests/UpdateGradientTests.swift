@@ -26,8 +26,9 @@ struct UpdateGradientTests {
   }
 
   /// Learning rates of zero keep the weights where the gradients were taken; the statistics move.
-  private func makeRun(_ variant: Variant) -> RandomRun {
+  private func makeRun(_ variant: Variant, excursionRate: Double = 0.3) -> RandomRun {
     var configuration = AVGConfiguration.small
+    configuration.excursionRate = excursionRate
     configuration.encoderSharing = variant.sharing
     configuration.normalizesObservations = variant.normalizesObservations
     configuration.penultimateNormalization = variant.normalization
@@ -38,6 +39,8 @@ struct UpdateGradientTests {
     // Large enough to show in the actor's gradient.
     configuration.entropyCoefficient = 0.3
     configuration.rewardScale = 0.7
+    // Small enough that some means are beyond it.
+    configuration.meanBound = 0.1
     // Small enough that some numbers are clipped.
     configuration.normalizerClip = 1.2
     let run = RandomRun(configuration, seed: 4)
@@ -53,7 +56,9 @@ struct UpdateGradientTests {
     return run
   }
 
-  @Test("every gradient is that of the losses δ² and η log π(A|S) − Q(S, A)", arguments: Variant.all)
+  @Test(
+    "every gradient is that of the losses δ² and η log π(A|S) − Q(S, A), and of the pull on means",
+    arguments: Variant.all)
   func agreesWithFiniteDifferences(variant: Variant) {
     var run = makeRun(variant)
     // So that σ_δ has left 1 and the statistics mean something.
@@ -70,6 +75,21 @@ struct UpdateGradientTests {
     }
   }
 
+  @Test(
+    "on an excursion the critic learns from what was done, the actor from its own", arguments: Variant.all)
+  func learnsOnExcursions(variant: Variant) {
+    var run = makeRun(variant, excursionRate: 1)
+    for _ in 0..<30 { run.step() }
+    run.agent.act(on: run.current, into: &run.action)
+    #expect(run.agent.behavior.executed.isExcursion)
+    let (noise, nextNoise): ([Float], [Float]) = (run.agent.behavior.sample.noise, [-1.1, 0.2])
+    #expect(run.action != run.agent.behavior.sample.action)
+    let outcome = run.drawOutcome()
+    let update = run.agent.learn(from: outcome, next: run.next, noise: nextNoise)
+    #expect(!update.isRefused)
+    check(run, variant, outcome, noise, nextNoise, update)
+  }
+
   private func check(
     _ run: borrowing RandomRun, _ variant: Variant, _ outcome: Outcome, _ noise: [Float],
     _ nextNoise: [Float], _ update: Update
@@ -80,7 +100,11 @@ struct UpdateGradientTests {
     let returnEstimate = plain.returnEstimate(outcome, run.next, noise: nextNoise)
     let criticVector = plain.vector(run.current, through: "encoder")
     let actorVector = plain.vector(run.current, through: plain.actorEncoder)
-    let (action, logProbability) = plain.policy(actorVector, noise: noise)
+    let (own, logProbability) = plain.policy(actorVector, noise: noise)
+    let action = run.action.map(Double.init)
+    if !run.agent.behavior.executed.isExcursion {
+      for (number, expected) in zip(action, own) { #expect(abs(number - expected) < 1e-4) }
+    }
     let delta = plain.temporalDifferenceError(
       criticVector, action, returnEstimate: returnEstimate, scale: scale)
     #expect(abs(Double(update.temporalDifferenceError) - delta) < 1e-4 * max(1, abs(delta)))
