@@ -63,7 +63,11 @@ struct AVGVision: ParsableCommand {
 /// Lines on standard error.
 enum Diagnostics {
   /// One line, no trace: what failed and what to do.
-  static func error(_ message: String) { write("error: " + message) }
+  static func error(_ message: String) {
+    // After what was printed before it, also where both go into one file.
+    fflush(nil)
+    write("error: " + message)
+  }
 
   /// A line for the reader that is no result.
   static func note(_ message: String) {
