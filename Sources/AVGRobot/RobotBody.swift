@@ -44,6 +44,8 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   static var orderInterval: Duration { .milliseconds(45) }
   /// A reading older than this says nothing about the present: packets come every 15 ms.
   private static var longestReadingAge: Duration { .milliseconds(120) }
+  /// How long a robot may be silent, or not yet trusted, before a person is told that it is waited for.
+  static var wakingPatience: Duration { .milliseconds(500) }
 
   /// Joins a camera and a robot.
   ///

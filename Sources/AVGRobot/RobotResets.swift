@@ -27,7 +27,8 @@ extension RobotBody where Eye: ~Copyable {
 
   /// Waits until the robot can be driven, or stands at a charger.
   private mutating func awaitRobot() throws(RobotError) {
-    var lastAnswer = MonotonicInstant.now
+    let began = MonotonicInstant.now
+    var lastAnswer = began
     var told: GuardPhase?
     while !holds.isEnding() {
       try link.listen(until: .now.advanced(by: Self.orderInterval))
@@ -40,7 +41,9 @@ extension RobotBody where Eye: ~Copyable {
       guard silence.seconds <= settings.searchSeconds else {
         throw .silent(port: link.configuration.port, after: silence)
       }
-      if told != report.phase, report.phase != .driving, report.phase != .entering {
+      // After the guard's start a robot that is heard is not trusted for a few packets: nothing to tell.
+      let isWaking = report.phase == .waking && began.duration(to: .now) < Self.wakingPatience
+      if told != report.phase, report.phase != .driving, report.phase != .entering, !isWaking {
         log("robot \(link.configuration.port): \(report.phase.words)")
         told = report.phase
       }

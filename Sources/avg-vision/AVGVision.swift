@@ -13,16 +13,18 @@ struct AVGVision: ParsableCommand {
         avg-vision --camera auto                  act and learn from a camera
         avg-vision train --steps 60000 --seed 1   train in the synthetic world
         avg-vision evaluate runs/NAME             measure what was learned
-        avg-vision rig --start-from runs/NAME     the same on an emulated robot, in real time
-        avg-vision train --record run.mcap        record what is seen, done and learned
+        avg-vision rig --start-from runs/NAME     the same on an emulated robot
+        avg-vision train --record run.mcap        record what it sees and does
         avg-vision replay run.mcap                do it again and compare
 
       'avg-vision help COMMAND' explains each command; without one, 'run' is meant.
-      'avg-vision --generate-completion-script SHELL' prints completions for bash, zsh or fish; scripts/install puts
-      them, the program and its manual page in their places.
+      'avg-vision --generate-completion-script SHELL' prints completions for bash,
+      zsh or fish; scripts/install puts them, the program and its manual page in
+      their places.
 
-      Exit status: 0 done, also after one Ctrl-C; 1 failed, or (doctor) nothing can be used; 64 wrong usage;
-      130 ended at once by a second Ctrl-C.
+      Exit status: 0 done, also after one Ctrl-C; 1 failed, or (doctor) nothing can
+      be used; 64 wrong usage; 130 ended at once by a second Ctrl-C, or a sweep by
+      the first one.
       """,
     version: Program.version,
     subcommands: [
@@ -61,7 +63,11 @@ struct AVGVision: ParsableCommand {
 /// Lines on standard error.
 enum Diagnostics {
   /// One line, no trace: what failed and what to do.
-  static func error(_ message: String) { write("error: " + message) }
+  static func error(_ message: String) {
+    // After what was printed before it, also where both go into one file.
+    fflush(nil)
+    write("error: " + message)
+  }
 
   /// A line for the reader that is no result.
   static func note(_ message: String) {

@@ -23,14 +23,14 @@ struct EvaluateCommand: ParsableCommand {
       Examples:
         avg-vision evaluate runs/NAME --episodes 100
         avg-vision evaluate runs/NAME --actions greedy --json
-        avg-vision evaluate --policy oracle          the scripted driver that knows where it is
-        avg-vision evaluate --policy initial         the untrained network
+        avg-vision evaluate --policy oracle   the scripted driver, which knows all
+        avg-vision evaluate --policy initial  the untrained network
         avg-vision evaluate runs/NAME --world configs/worlds/wheel-slip.yaml
         avg-vision evaluate --task create-mover --policy random
         avg-vision evaluate runs/NAME --picture view.png
 
-      The world is that of the run's configuration, unless --world names another; its starts are never those of the
-      training.
+      The world is that of the run's configuration, unless --world names another; its
+      starts are never those of the training.
       """)
 
   @Argument(help: "The folder of the run (not needed for the policies initial, oracle and random).")

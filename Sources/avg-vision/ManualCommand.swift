@@ -66,6 +66,8 @@ private struct ManualPage {
   private static func escaped(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       let safe = String(line).replacing("\\", with: "\\e").replacing("-", with: "\\-")
+        // Where no locale is set, a terminal's page has ASCII alone.
+        .replacing("…", with: "...")
       return safe.first == "." || safe.first == "'" ? "\\&" + safe : safe
     }.joined(separator: "\n")
   }

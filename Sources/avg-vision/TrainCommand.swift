@@ -13,19 +13,21 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Examples:
         avg-vision train
-        avg-vision train configs/visual-reacher.yaml --steps 20000 --seed 2 --output runs/second
+        avg-vision train configs/visual-reacher.yaml --seed 2 --output runs/second
         avg-vision train --set agent.discount=0.97
-        avg-vision train --dashboard 8080                     watch it at http://127.0.0.1:8080
-        avg-vision train --resume runs/second                 go on where it was broken off, to the bit
+        avg-vision train --dashboard 8080                     http://127.0.0.1:8080
+        avg-vision train --resume runs/second                 go on, to the bit
         avg-vision train --resume runs/second --steps 40000   go on for longer
-        avg-vision train --steps 2000 --record second.mcap    'avg-vision replay second.mcap' does it again
+        avg-vision train --steps 2000 --record second.mcap    record it, for 'replay'
         avg-vision train --task create-mover
         avg-vision train --world configs/worlds/distractors.yaml
 
-      Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl, TensorBoard's events.out.tfevents.*,
-      latencies.csv, learning-curve.png and checkpoint.safetensors, with the checkpoints before it as checkpoint-previous-1.safetensors
-      and so on.
-      Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
+      Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl,
+      TensorBoard's events.out.tfevents.*, latencies.csv, learning-curve.png and
+      checkpoint.safetensors, with the checkpoints before it as
+      checkpoint-previous-1.safetensors and so on.
+      Ctrl-C ends the run after the step at hand, with its checkpoint; a second one
+      ends it at once.
       """)
 
   @Argument(help: "The configuration (default: the built-in one, as in configs/visual-reacher.yaml).")

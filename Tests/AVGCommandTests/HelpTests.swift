@@ -37,6 +37,17 @@ struct HelpTests {
     #expect(result.output.contains("Examples:\n  avg-vision "), "\(command)")
   }
 
+  @Test("what the commands say of themselves fits a terminal of 80 columns as it stands")
+  func width() throws {
+    var isDiscussion = false
+    for line in try BuiltProgram.run("manual").output.split(separator: "\n", omittingEmptySubsequences: false)
+    {
+      if line == ".nf" || line == ".fi" { isDiscussion = line == ".nf" }
+      // The manual page's own hyphens are escaped.
+      if isDiscussion { #expect(line.replacing("\\-", with: "-").count < 80) }
+    }
+  }
+
   @Test("the version is a version")
   func version() throws {
     let result = try BuiltProgram.run("--version")

@@ -22,12 +22,14 @@ struct BenchmarkCommand: ParsableCommand {
       Examples:
         avg-vision benchmark
         avg-vision benchmark --network default --json
-        avg-vision benchmark --stage learningStep --encoder shared --instruction-set avx2
+        avg-vision benchmark --stage learningStep --instruction-set avx2
 
-      The rows are timed in turn, a few at a time, so that a machine whose speed drifts treats all alike. Times are
-      the processor's: what other programs take from the core does not count, but shows in the elapsed median. The
-      roofline is the time that the row's floating-point operations take at the peak measured in the same run, as many
-      operations as the definition of a convolution has: the kernels of some layers need fewer.
+      The rows are timed in turn, a few at a time, so that a machine whose speed
+      drifts treats all alike. Times are the processor's: what other programs take
+      from the core does not count, but shows in the elapsed median. The roofline is
+      the time that the row's floating-point operations take at the peak measured in
+      the same run, as many operations as the definition of a convolution has: the
+      kernels of some layers need fewer.
       """)
 
   @Option(help: "The encoder: relod (ReLoD's, four convolutions of 32 channels) or default.")

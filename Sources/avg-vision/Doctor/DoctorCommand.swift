@@ -13,7 +13,8 @@ struct DoctorCommand: ParsableCommand {
         avg-vision doctor --json
         avg-vision doctor --set camera.size=640x360 --set camera.exposure=150
 
-      Of each camera: what it offers, what would be chosen and why. Lines that begin with an arrow say what to do.
+      Of each camera: what it offers, what would be chosen and why. Lines that begin
+      with an arrow say what to do.
       Exit status: 0 if a camera can be used, 1 if none can.
       """)
 

@@ -18,7 +18,8 @@ struct LogCommand: ParsableCommand {
           avg-vision log info run.mcap
           avg-vision log info run.mcap --metadata
 
-        Exit status: 0 whole up to its end, or to the place where it was cut off; 1 damaged.
+        Exit status: 0 whole up to its end, or to the place where it was cut off; 1
+        damaged.
         """)
 
     @Argument(help: "The log; any MCAP file.")
@@ -66,8 +67,9 @@ struct LogCommand: ParsableCommand {
           avg-vision log export run.mcap --output run-files
           avg-vision log export run.mcap --output run-files --format png --format avi
 
-        Leaves frames/000000.png (what the agent saw) or .jpg (the camera's own bytes), steps.csv, and film.avi (Motion
-        JPEG) in a new folder. scripts/to_lerobot.py makes a folder in LeRobot's layout.
+        Leaves frames/000000.png (what the agent saw) or .jpg (the camera's own bytes),
+        steps.csv, and film.avi (Motion JPEG) in a new folder. scripts/to_lerobot.py
+        makes a folder in LeRobot's layout.
         """)
 
     @Argument(help: "The log; for images, any MCAP file.")
@@ -106,8 +108,8 @@ struct LogCommand: ParsableCommand {
           avg-vision log repair run.mcap
           avg-vision log repair run.mcap --output whole.mcap
 
-        The log is replaced once the new one is on the disk; --output leaves it as it is. A chunk whose checksum is wrong
-        is left out, those behind it are kept.
+        The log is replaced once the new one is on the disk; --output leaves it as it
+        is. A chunk whose checksum is wrong is left out, those behind it are kept.
         """)
 
     @Argument(help: "The log; any MCAP file.")

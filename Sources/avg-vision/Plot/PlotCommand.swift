@@ -22,7 +22,8 @@ struct PlotCommand: ParsableCommand {
         avg-vision plot runs/first --kind paths --output paths.png
 
       curves: the learning curve; of several runs their mean and its 95 % interval.
-      latencies: a histogram of each stage of a step, as a run left it in latencies.csv.
+      latencies: a histogram of each stage of a step, as a run left it in
+      latencies.csv.
       paths: the pen from above, with the ways of new episodes of each run's policy.
       """)
 

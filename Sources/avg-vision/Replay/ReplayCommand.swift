@@ -13,14 +13,16 @@ struct ReplayCommand: ParsableCommand {
     abstract: "Run a recorded log through task and learner again, and compare; or learn from it.",
     discussion: """
       Examples:
-        avg-vision replay run.mcap                      do the run again and compare every step
+        avg-vision replay run.mcap                do it again, compare every step
         avg-vision replay run.mcap --checkpoint end.safetensors
-        avg-vision replay run.mcap --learn --set agent.discount=0.97 --output runs/replayed
+        avg-vision replay run.mcap --learn --output runs/replayed
         avg-vision replay run.mcap --learn --start-from runs/first
 
-      Without --learn: actions, rewards, TD errors and the final checkpoint must be those of the log, to the bit on the
-      same kind of machine, else within the tolerance. With it: the learner takes the log's actions for its own.
-      Exit status: 0 the same (or learned), 1 a difference, which is named, or a log that cannot be replayed.
+      Without --learn: actions, rewards, TD errors and the final checkpoint must be
+      those of the log, to the bit on the same kind of machine, else within the
+      tolerance. With it: the learner takes the log's actions for its own.
+      Exit status: 0 the same (or learned), 1 a difference, which is named, or a log
+      that cannot be replayed.
       """)
 
   @Argument(help: "The log, as --record wrote it.")

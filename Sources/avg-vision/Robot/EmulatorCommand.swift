@@ -11,13 +11,16 @@ struct EmulatorCommand: ParsableCommand {
     discussion: """
       Examples:
         avg-vision emulator /tmp/create2
-        avg-vision emulator /tmp/create2 --view /tmp/view     then: avg-vision --camera /tmp/view --robot /tmp/create2
+        avg-vision emulator /tmp/create2 --view /tmp/view
+        avg-vision --camera /tmp/view --robot /tmp/create2    in another terminal
         avg-vision emulator /tmp/create2 --fault "10:noise 2" --fault "~30:passive"
-        avg-vision emulator /tmp/create2 --control /tmp/faults    then: echo "silence 1" >/tmp/faults
+        avg-vision emulator /tmp/create2 --control /tmp/faults
+        echo "silence 1" >/tmp/faults                         in another terminal
 
-      PORT becomes a symbolic link to the pseudo-terminal; give it to 'avg-vision --robot'. Each line of the log begins
-      with the monotonic clock's nanoseconds. Faults: silence S, noise S, checksums S, freeze, reboot, passive,
-      unplug S, lift S, edge S, each for S seconds. Ctrl-C ends the emulator.
+      PORT becomes a symbolic link to the pseudo-terminal; give it to 'avg-vision
+      --robot'. Each line of the log begins with the monotonic clock's nanoseconds.
+      Faults: silence S, noise S, checksums S, freeze, reboot, passive, unplug S,
+      lift S, edge S, each for S seconds. Ctrl-C ends the emulator.
       """)
 
   @Argument(help: "Where the serial port is to be found.")

@@ -10,16 +10,19 @@ struct RigCommand: ParsableCommand {
     abstract: "Act and learn on an emulated robot: the whole of 'run', for who has no robot and no camera.",
     discussion: """
       Examples:
-        avg-vision rig --start-from runs/NAME                see a trained policy drive, and go on learning
+        avg-vision rig --start-from runs/NAME     a trained policy drives and learns
         avg-vision rig --start-from runs/NAME --dashboard 8080
         avg-vision rig --steps 2000 --record rig.mcap
         avg-vision rig --fault "10:noise 2" --fault "~30:lift 1"
 
-      Everything is as on a robot, in real time: the control cycle, the serial protocol on a pseudo-terminal, the guard
-      process, resets between episodes. Only the Create 2 and what its camera sees are emulated ('avg-vision emulator'
-      alone does that, for programs of other people). scripts/rig does the same with the kernel's camera driver, in a
-      virtual machine. From nothing, learning takes as long as on a robot: about 45 minutes.
-      Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
+      Everything is as on a robot, in real time: the control cycle, the serial
+      protocol on a pseudo-terminal, the guard process, resets between episodes. Only
+      the Create 2 and what its camera sees are emulated ('avg-vision emulator' alone
+      does that, for programs of other people). scripts/rig does the same with the
+      kernel's camera driver, in a virtual machine. From nothing, learning takes as
+      long as on a robot: about 45 minutes.
+      Ctrl-C ends the run after the step at hand, with its checkpoint; a second one
+      ends it at once.
       """)
 
   @OptionGroup var faults: FaultOptions

@@ -8,14 +8,16 @@ struct RecordCommand: ParsableCommand {
     discussion: """
       Examples:
         avg-vision record desk.mcap --camera auto --steps 200
-        avg-vision record drive.mcap --camera /dev/video0 --robot /dev/ttyUSB0 --start-from runs/NAME
-        avg-vision log info desk.mcap                    what the log holds
-        avg-vision replay desk.mcap                      do it again and compare every step
-        avg-vision replay desk.mcap --learn              learn from it
+        avg-vision record drive.mcap --camera auto --robot /dev/ttyUSB0
+        avg-vision log info desk.mcap          what the log holds
+        avg-vision replay desk.mcap            do it again and compare every step
+        avg-vision replay desk.mcap --learn    learn from it
 
-      Actions are those of the policy in --start-from, else of an untrained one; without a robot nothing moves.
-      'avg-vision --record LOG', 'avg-vision train --record LOG' and 'avg-vision rig --record LOG' record while they learn.
-      Ctrl-C ends the recording after the step at hand; killed at any instant, the log is whole up to half a second before.
+      Actions are those of the policy in --start-from, else of an untrained one;
+      without a robot nothing moves. 'avg-vision --record LOG', 'avg-vision train
+      --record LOG' and 'avg-vision rig --record LOG' record while they learn.
+      Ctrl-C ends the recording after the step at hand; killed at any instant, the
+      log is whole up to half a second before.
       """)
 
   @Argument(help: "The MCAP file to write, a new one.")

@@ -9,16 +9,18 @@ struct RunCommand: ParsableCommand {
       Examples:
         avg-vision --camera /dev/video0 --robot /dev/ttyUSB0
         avg-vision --camera auto
-        avg-vision --camera auto --record run.mcap           'avg-vision replay run.mcap' does it again
-        avg-vision --camera other.mcap                       the images of any MCAP file
+        avg-vision --camera auto --record run.mcap           record it, for 'replay'
+        avg-vision --camera other.mcap                       images of any MCAP file
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen
         avg-vision --camera /dev/video0 --start-from runs/NAME --no-learn
-        avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from another computer
-        avg-vision --camera /dev/video0 --resume runs/NAME   the episode is cut off, the learning goes on
+        avg-vision --camera auto --dashboard 0.0.0.0:8080    watch it from elsewhere
+        avg-vision --camera /dev/video0 --resume runs/NAME   go on with a run
 
-      Without a robot, actions are shown and nothing moves; Create-Reacher judges the real images. --task create-mover
-      needs a robot's wheels to be rewarded. With a robot, p (or SIGUSR1) pauses and goes on, space is an emergency stop.
-      Ctrl-C ends the run after the step at hand, with its checkpoint; a second one ends it at once.
+      Without a robot, actions are shown and nothing moves; Create-Reacher judges the
+      real images. --task create-mover needs a robot's wheels to be rewarded. With a
+      robot, p (or SIGUSR1) pauses and goes on, space is an emergency stop.
+      Ctrl-C ends the run after the step at hand, with its checkpoint; a second one
+      ends it at once.
       """)
 
   @OptionGroup var devices: DeviceOptions

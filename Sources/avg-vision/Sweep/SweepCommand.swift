@@ -14,10 +14,11 @@ struct SweepCommand: ParsableCommand {
       Examples:
         avg-vision sweep configs/sweeps/default.yaml
         avg-vision sweep configs/sweeps/ablations.yaml --processes 4
-        avg-vision sweep configs/sweeps/default.yaml --steps 500 --seeds 101,102 --output runs/try
+        avg-vision sweep configs/sweeps/default.yaml --steps 500 --output runs/try
 
-      Each run is a process of this program and a folder of its own. Ctrl-C ends the sweep; the same command goes on with
-      what is unfinished. Leaves summary.md, summary.csv, summary.json, runs.csv and the figures as PNG and SVG.
+      Each run is a process of this program and a folder of its own. Ctrl-C ends the
+      sweep; the same command goes on with what is unfinished. Leaves summary.md,
+      summary.csv, summary.json, runs.csv and the figures as PNG and SVG.
       """)
 
   @Argument(help: "The study, a file like those in configs/sweeps/.")
