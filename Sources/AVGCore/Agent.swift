@@ -90,7 +90,7 @@ public protocol Agent: ~Copyable {
   /// - Returns: what the update did; a refused update has changed no weight.
   mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update
 
-  /// Tells of the action last chosen, for the record.
+  /// Tells of the action last chosen, for the record: of the policy's own, where an excursion took its place.
   ///
   /// - Parameter noise: receives the noise ε behind each of its numbers; untouched by an agent that has none.
   /// - Returns: log π of the action; 0 from an agent that has no policy.

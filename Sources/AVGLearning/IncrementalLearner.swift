@@ -51,7 +51,7 @@ extension AVG {
   public func follow(_ action: [Float], on observation: borrowing Observation) {
     behavior.follow(action, on: observation)
   }
-  /// Tells of the action last chosen: log π, and the noise behind it.
+  /// Tells of the policy's own last action: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
@@ -71,7 +71,7 @@ extension IAC {
   public func follow(_ action: [Float], on observation: borrowing Observation) {
     behavior.follow(action, on: observation)
   }
-  /// Tells of the action last chosen: log π, and the noise behind it.
+  /// Tells of the policy's own last action: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
@@ -91,7 +91,7 @@ extension SAC1 {
   public func follow(_ action: [Float], on observation: borrowing Observation) {
     behavior.follow(action, on: observation)
   }
-  /// Tells of the action last chosen: log π, and the noise behind it.
+  /// Tells of the policy's own last action: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }
@@ -112,7 +112,7 @@ extension TD31 {
   public func follow(_ action: [Float], on observation: borrowing Observation) {
     behavior.follow(action, on: observation)
   }
-  /// Tells of the action last chosen: log π, and the noise behind it.
+  /// Tells of the policy's own last action: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
   /// The points that the encoder makes of an image.
   public var imagePointCount: Int { behavior.imagePointCount }

@@ -56,7 +56,7 @@ public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
     held.follow(action, on: observation)
   }
 
-  /// Tells of the action last chosen: log π, and the noise behind it.
+  /// Tells of the policy's own last action: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { held.explain(into: &noise) }
 
   /// The whole state of the learner as named tensors.

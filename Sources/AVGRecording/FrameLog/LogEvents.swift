@@ -42,9 +42,9 @@ public struct LoggedStep: Hashable, Sendable {
   public var chosen: [Float] = []
   /// The wheel speeds that the body was told, in mm/s.
   public var sent: [Float] = []
-  /// log π of the action.
+  /// log π of the policy's own action, which `chosen` is but on an excursion.
   public var logProbability: Float = 0
-  /// The noise ε behind the action.
+  /// The noise ε behind the policy's own action.
   public var noise: [Float] = []
   /// The signals that the agent was given besides the image.
   public var observed: [Float] = []
