@@ -50,7 +50,10 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "CKernels",
-      exclude: ["vector.inc", "convolution.inc", "convolution_gradients.inc", "softmax.inc", "dense.inc"],
+      exclude: [
+        "vector.inc", "pixel_pairs.inc", "convolution.inc", "convolution_gradients.inc", "softmax.inc",
+        "dense.inc",
+      ],
       // The kernels are the product's speed: fast in debug builds too.
       cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),
     .target(name: "CAllocations"),

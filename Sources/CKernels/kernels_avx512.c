@@ -9,12 +9,14 @@
 #define AVG_SET_NAME "avx512"
 #define VL 16
 #define PIXELS_1 8
-#define PIXELS_2 4
+#define PIXELS_2 5
+#define PIXEL_PAIRS 3
 #define WEIGHTS_1 16
 #define WEIGHTS_2 12
 #include "vector.inc"
 INLINE V F(reciprocal)(V x) { return F(refine)(x, _mm512_rcp14_ps(x)); }
 #define RECIPROCAL F(reciprocal)
+#include "pixel_pairs.inc"
 #include "convolution.inc"
 #include "convolution_gradients.inc"
 #include "softmax.inc"

@@ -220,7 +220,9 @@ static void check_all(const avg_kernels *k) {
       {1, 8, 19, 32, 3, 1, 32}, {1, 5, 6, 32, 3, 2, 48}, {1, 3, 3, 16, 3, 1, 16}, {1, 13, 10, 16, 5, 3, 16},
       {1, 6, 37, 48, 4, 3, 16}, {1, 4, 26, 16, 2, 3, 32}, {3, 5, 35, 3, 3, 2, 16}, {1, 10, 19, 32, 3, 1, 32},
       // Pairs of rows, with none, one, two or three rows left over.
-      {3, 18, 43, 3, 3, 2, 32}, {1, 19, 22, 16, 3, 2, 48}, {2, 7, 20, 3, 2, 1, 16}, {1, 31, 30, 32, 5, 4, 32}};
+      {3, 18, 43, 3, 3, 2, 32}, {1, 19, 22, 16, 3, 2, 48}, {2, 7, 20, 3, 2, 1, 16}, {1, 31, 30, 32, 5, 4, 32},
+      // Pairs of pixels: as few as there may be, odd and even.
+      {1, 11, 15, 32, 3, 2, 32}, {3, 7, 18, 3, 3, 2, 32}};
   for (size_t i = 0; i < sizeof convolutions / sizeof *convolutions; i++) {
     const int *s = convolutions[i];
     const avg_convolution c = avg_convolution_make(s[0], s[1], s[2], s[3], s[4], s[5], s[6]);
