@@ -37,8 +37,9 @@ struct Excursions: Sendable {
     set {
       precondition(
         newValue.count == action.count + 1, "\(newValue.count) numbers for \(action.count) of an action")
-      action = Array(newValue.dropLast())
-      stepsLeft = max(0, min(longest, Int(newValue.last ?? 0)))
+      action = newValue.dropLast().map { min(max($0, -1), 1) }
+      // Whatever a file says, within what can be.
+      stepsLeft = Int(min(max(newValue.last ?? 0, 0), Float(longest)))
     }
   }
 }
@@ -61,7 +62,7 @@ struct ExecutedAction: Sendable {
   var numbers: [Float] {
     get { action + [isExcursion ? 1 : 0] }
     set {
-      action = Array(newValue.dropLast())
+      action = newValue.dropLast().map { min(max($0, -1), 1) }
       isExcursion = newValue.last == 1
     }
   }
