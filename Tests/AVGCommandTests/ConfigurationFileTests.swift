@@ -124,6 +124,9 @@ struct ConfigurationFileTests {
     #expect(agent.normalizerClip == 0 && agent.normalizerHorizon == 0 && agent.rewardScale == 1)
     #expect(agent.encoderSharing == .separate && agent.firstMomentDecay == 0)
     #expect(agent.convolutions.map(\.stride) == [2, 2, 2, 1])
+    var plain = agent
+    plain.explorePlainly()
+    #expect(plain == agent)
   }
 
   @Test("jetson-nano.yaml acts first and has an encoder of less than a quarter of ReLoD's operations")
