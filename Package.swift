@@ -51,8 +51,8 @@ let package = Package(
     .target(
       name: "CKernels",
       exclude: [
-        "vector.inc", "pixel_pairs.inc", "convolution.inc", "convolution_gradients.inc", "softmax.inc",
-        "dense.inc",
+        "vector.inc", "row_pairs.inc", "pixel_pairs.inc", "convolution.inc", "weight_gradient.inc",
+        "input_gradient.inc", "softmax.inc", "dense.inc",
       ],
       // The kernels are the product's speed: fast in debug builds too.
       cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),

@@ -40,8 +40,20 @@ avg_convolution avg_convolution_make(
 }
 
 void avg_transpose_weights(const avg_convolution *c, const float *w, float *wt) {
+  typedef float quad __attribute__((vector_size(16), aligned(4)));
   const long taps = (long)c->kernelSize * c->kernelSize, inputs = c->inputChannels, outputs = c->outputChannels;
-  for (long t = 0; t < taps; t++)
-    for (long i = 0; i < inputs; i++)
-      for (long o = 0; o < outputs; o++) wt[(t * outputs + o) * inputs + i] = w[(t * inputs + i) * outputs + o];
+  for (long t = 0; t < taps; t++, w += inputs * outputs, wt += inputs * outputs)
+    for (long i = 0; i < inputs; i += 4)
+      for (long o = 0; o < outputs; o += 4) {
+        const float *from = w + i * outputs + o;
+        float *to = wt + o * inputs + i;
+        const quad a = *(const quad *)from, b = *(const quad *)(from + outputs);
+        const quad d = *(const quad *)(from + 2 * outputs), e = *(const quad *)(from + 3 * outputs);
+        const quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+        const quad de = __builtin_shufflevector(d, e, 0, 4, 1, 5), de2 = __builtin_shufflevector(d, e, 2, 6, 3, 7);
+        *(quad *)to = __builtin_shufflevector(ab, de, 0, 1, 4, 5);
+        *(quad *)(to + inputs) = __builtin_shufflevector(ab, de, 2, 3, 6, 7);
+        *(quad *)(to + 2 * inputs) = __builtin_shufflevector(ab2, de2, 0, 1, 4, 5);
+        *(quad *)(to + 3 * inputs) = __builtin_shufflevector(ab2, de2, 2, 3, 6, 7);
+      }
 }

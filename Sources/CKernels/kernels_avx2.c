@@ -15,8 +15,10 @@
 #include "vector.inc"
 INLINE V F(reciprocal)(V x) { return F(refine)(x, _mm256_rcp_ps(x)); }
 #define RECIPROCAL F(reciprocal)
+#include "row_pairs.inc"
 #include "convolution.inc"
-#include "convolution_gradients.inc"
+#include "weight_gradient.inc"
+#include "input_gradient.inc"
 #include "softmax.inc"
 #include "dense.inc"
 #pragma clang attribute pop

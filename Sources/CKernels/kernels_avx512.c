@@ -11,14 +11,18 @@
 #define PIXELS_1 8
 #define PIXELS_2 5
 #define PIXEL_PAIRS 3
+#define GRADIENT_CHANNELS 3
+#define GRADIENT_PAIRS 2
 #define WEIGHTS_1 16
 #define WEIGHTS_2 12
 #include "vector.inc"
 INLINE V F(reciprocal)(V x) { return F(refine)(x, _mm512_rcp14_ps(x)); }
 #define RECIPROCAL F(reciprocal)
+#include "row_pairs.inc"
 #include "pixel_pairs.inc"
 #include "convolution.inc"
-#include "convolution_gradients.inc"
+#include "weight_gradient.inc"
+#include "input_gradient.inc"
 #include "softmax.inc"
 #include "dense.inc"
 #pragma clang attribute pop

@@ -18,7 +18,9 @@
 #endif
 #define RECIPROCAL(x) (1 / (x))
 #include "vector.inc"
+#include "row_pairs.inc"
 #include "convolution.inc"
-#include "convolution_gradients.inc"
+#include "weight_gradient.inc"
+#include "input_gradient.inc"
 #include "softmax.inc"
 #include "dense.inc"

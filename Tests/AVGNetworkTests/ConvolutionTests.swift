@@ -16,6 +16,14 @@ struct ConvolutionTests {
     .init(planes: 1, height: 3, width: 3, channels: 1, outputs: 1, size: 3, stride: 1),
     .init(planes: 1, height: 5, width: 17, channels: 9, outputs: 17, size: 1, stride: 1),
     .init(planes: 1, height: 12, width: 12, channels: 4, outputs: 8, size: 2, stride: 5),
+    // Pairs of rows and of pixels, with and without one left over, and more rows than one visit of a weight takes.
+    .init(planes: 1, height: 13, width: 25, channels: 32, outputs: 32, size: 3, stride: 1),
+    .init(planes: 2, height: 20, width: 10, channels: 3, outputs: 32, size: 3, stride: 1),
+    .init(planes: 1, height: 12, width: 18, channels: 64, outputs: 32, size: 3, stride: 2),
+    .init(planes: 3, height: 23, width: 16, channels: 3, outputs: 64, size: 3, stride: 2),
+    .init(planes: 1, height: 7, width: 3, channels: 32, outputs: 32, size: 3, stride: 2),
+    // Too many weights for the scratch of pairs.
+    .init(planes: 1, height: 7, width: 7, channels: 112, outputs: 112, size: 3, stride: 2),
   ]
 
   @Test(
