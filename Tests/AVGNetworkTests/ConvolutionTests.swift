@@ -22,6 +22,7 @@ struct ConvolutionTests {
     .init(planes: 1, height: 12, width: 18, channels: 64, outputs: 32, size: 3, stride: 2),
     .init(planes: 3, height: 23, width: 16, channels: 3, outputs: 64, size: 3, stride: 2),
     .init(planes: 1, height: 7, width: 3, channels: 32, outputs: 32, size: 3, stride: 2),
+    .init(planes: 1, height: 10, width: 14, channels: 16, outputs: 32, size: 2, stride: 1),
     // Too many weights for the scratch of pairs.
     .init(planes: 1, height: 7, width: 7, channels: 112, outputs: 112, size: 3, stride: 2),
   ]
