@@ -58,13 +58,17 @@ static inline long tap_count(const avg_convolution *c) {
   return (long)c->planes * c->kernelSize * c->inputChannels * c->outputChannels;
 }
 
+/// Whether pixels of a row can be taken in pairs (pixel_pairs.inc).
+static inline int has_pairable_pixels(const avg_convolution *c) { return c->kernelSize == 3 && c->stride == 2; }
+
 /// How a layer's rows would be paired if there were scratch enough.
 static inline row_pairing pairing_of_shape(const avg_convolution *c) {
   if (c->kernelSize == c->stride + 1) return ONE_SHARED;
   return c->kernelSize == 3 && c->stride == 1 && c->outputChannels >= TWO_SHARED_CHANNELS ? TWO_SHARED : NONE_SHARED;
 }
 
-/// Floats of scratch that pairs of rows take in the weight gradient; the forward pass takes fewer.
+/// Floats of scratch that pairs of rows take in the weight gradient, twice as many where they share two; the forward
+/// pass takes fewer.
 static inline long pairing_count(const avg_convolution *c) {
   const long pairs = GRADIENT_ROWS / 2, outputs = (long)c->outputWidth * c->outputChannels;
   return pairing_of_shape(c) * (tap_count(c) + pairs * (2 * c->planes * row_count(c) + outputs));
