@@ -4,7 +4,7 @@ public import AVGCore
 ///
 /// An image of a frame's size times 1, 2, 4 or 8 is decoded straight to the frame's size; any other is decoded at
 /// the nearest larger scale, cropped about the centre and box-filtered. Training and replay use this one path,
-/// because scaling in the decoder and scaling after it differ by some levels.
+/// because scaling in the decoder and scaling after it differ by some levels. An image that EXIF says to turn is turned.
 /// <https://libjpeg-turbo.org/Documentation/Documentation>
 public struct JPEGDecoder: ~Copyable {
   /// Takes the pixels until they are known to be whole; then trades places with the frame's.
@@ -28,6 +28,22 @@ public struct JPEGDecoder: ~Copyable {
   ///
   /// - Parameter image: the bytes from start marker to end marker; what follows is ignored.
   public mutating func decode(_ image: UnsafeRawBufferPointer, into frame: inout Frame) throws(JPEGError) {
+    let orientation = JPEGOrientation(of: image)
+    guard orientation != .upright else { return try decodeStored(image, into: &frame) }
+    var stored = Frame(shape: orientation.storedShape(for: frame.shape))
+    do throws(JPEGError) {
+      try decodeStored(image, into: &stored)
+    } catch {
+      guard case .unusableSize(let width, let height) = error, orientation.isTransposed else { throw error }
+      throw .unusableSize(width: height, height: width)
+    }
+    orientation.turn(stored, into: &frame)
+  }
+
+  /// Decodes the image as its pixels are stored.
+  private mutating func decodeStored(
+    _ image: UnsafeRawBufferPointer, into frame: inout Frame
+  ) throws(JPEGError) {
     let shape = frame.shape
     let turbo = try TurboJPEG()
     let (width, height) = try turbo.size(of: image)
@@ -50,6 +66,11 @@ public struct JPEGDecoder: ~Copyable {
 }
 
 extension JPEGDecoder {
+  /// Whether the image's header states a single channel, luma; nil if the bytes are no image.
+  public static func isGrey(_ image: [UInt8]) -> Bool? {
+    image.withUnsafeBytes { JPEGSegments.channelCount(of: $0) }.map { $0 == 1 }
+  }
+
   /// Whether the bytes begin as every JPEG does (marker SOI; ITU-T T.81, B.2).
   public static func hasStart(_ image: UnsafeRawBufferPointer) -> Bool {
     image.count >= 2 && image[0] == 0xFF && image[1] == 0xD8

@@ -7,10 +7,16 @@ public enum RawPixelFormat: Hashable, Sendable, CaseIterable {
   case uyvy
   /// 4:2:0, a plane of Y, then one of Cb Cr with half the rows.
   case nv12
+  /// 4:2:0, a plane of Y, then one of Cr Cb with half the rows.
+  case nv21
   /// R G B.
   case rgb24
   /// B G R.
   case bgr24
+  /// R G B and a byte that is not looked at, such as alpha.
+  case rgba32
+  /// B G R and a byte that is not looked at, such as alpha.
+  case bgra32
   /// Y alone.
   case grey
 }
@@ -36,8 +42,8 @@ extension RawPixelFormat {
   /// The channels are luma and colour differences; else red, green and blue.
   var isYCbCr: Bool {
     switch self {
-    case .yuyv, .uyvy, .nv12: true
-    case .rgb24, .bgr24, .grey: false
+    case .yuyv, .uyvy, .nv12, .nv21: true
+    case .rgb24, .bgr24, .rgba32, .bgra32, .grey: false
     }
   }
 
@@ -46,20 +52,18 @@ extension RawPixelFormat {
     switch self {
     case .yuyv: Self.packed422(luma: 0, cb: 1, cr: 3)
     case .uyvy: Self.packed422(luma: 1, cb: 0, cr: 2)
-    case .nv12:
-      [
-        ChannelLayout(offset: 0, stride: 1),
-        ChannelLayout(plane: 1, offset: 0, stride: 2, columnShift: 1),
-        ChannelLayout(plane: 1, offset: 1, stride: 2, columnShift: 1),
-      ]
+    case .nv12: Self.planar420(cb: 0, cr: 1)
+    case .nv21: Self.planar420(cb: 1, cr: 0)
     case .rgb24: [0, 1, 2].map { ChannelLayout(offset: $0, stride: 3) }
     case .bgr24: [2, 1, 0].map { ChannelLayout(offset: $0, stride: 3) }
+    case .rgba32: [0, 1, 2].map { ChannelLayout(offset: $0, stride: 4) }
+    case .bgra32: [2, 1, 0].map { ChannelLayout(offset: $0, stride: 4) }
     case .grey: [0, 0, 0].map { ChannelLayout(offset: $0, stride: 1) }
     }
   }
 
   /// For each plane, the binary logarithm of the image rows that share one of its rows.
-  var planeRowShifts: [Int] { self == .nv12 ? [0, 1] : [0] }
+  var planeRowShifts: [Int] { [.nv12, .nv21].contains(self) ? [0, 1] : [0] }
 
   /// The bytes in a row of `plane` that hold the samples of these columns.
   func bytes(ofColumns columns: Range<Int>, plane: Int) -> Range<Int> {
@@ -67,6 +71,14 @@ extension RawPixelFormat {
     let first = channels.map { $0.byte(ofColumn: columns.lowerBound) }.min() ?? 0
     let last = channels.map { $0.byte(ofColumn: columns.upperBound - 1) }.max() ?? 0
     return first..<last + 1
+  }
+
+  private static func planar420(cb: Int, cr: Int) -> [ChannelLayout] {
+    [
+      ChannelLayout(offset: 0, stride: 1),
+      ChannelLayout(plane: 1, offset: cb, stride: 2, columnShift: 1),
+      ChannelLayout(plane: 1, offset: cr, stride: 2, columnShift: 1),
+    ]
   }
 
   private static func packed422(luma: Int, cb: Int, cr: Int) -> [ChannelLayout] {

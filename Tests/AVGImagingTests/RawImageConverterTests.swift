@@ -29,7 +29,7 @@ struct RawImageConverterTests {
       (ColorEncoding(range: .full), [76, 85, 255], [255, 0, 0]),
       (ColorEncoding(range: .full), [150, 44, 21], [0, 255, 0]),
       (ColorEncoding(matrix: .bt709, range: .full), [54, 99, 255], [255, 0, 0]),
-    ] as [(ColorEncoding, [UInt8], [Int])], [RawPixelFormat.yuyv, .uyvy, .nv12])
+    ] as [(ColorEncoding, [UInt8], [Int])], [RawPixelFormat.yuyv, .uyvy, .nv12, .nv21])
   func lumaColors(color: (encoding: ColorEncoding, code: [UInt8], expected: [Int]), format: RawPixelFormat)
     throws
   {
@@ -44,13 +44,13 @@ struct RawImageConverterTests {
     arguments: [
       (.full, [0, 127, 255], [0, 127, 255]), (.full, [1, 2, 3], [1, 2, 3]),
       (.limited, [16, 126, 235], [0, 128, 255]), (.limited, [0, 17, 255], [0, 1, 255]),
-    ] as [(ColorEncoding.Range, [UInt8], [UInt8])], [RawPixelFormat.rgb24, .bgr24])
+    ] as [(ColorEncoding.Range, [UInt8], [UInt8])], [RawPixelFormat.rgb24, .bgr24, .rgba32, .bgra32])
   func rgbColors(
     color: (range: ColorEncoding.Range, code: [UInt8], expected: [UInt8]), format: RawPixelFormat
   )
     throws
   {
-    let layout = RawImageLayout(format, width: 640, height: 360, bytesPerRow: 1920)
+    let layout = RawImageLayout(format, width: 640, height: 360, bytesPerRow: 2560)
     let frame = try convert(
       rawImage(layout) { _, _ in color.code }, layout, encoding: ColorEncoding(range: color.range))
     #expect(frame.pixels.indices.allSatisfy { frame.pixels[$0] == color.expected[$0 % 3] })
@@ -86,7 +86,7 @@ struct RawImageConverterTests {
     let frame = try convert(bytes, layout)
     let reference = referenceShrink(width: width, height: height, to: .standard) { row, column, channel in
       let code = { Double(bytes[sampleIndex(layout, row: row, column: column, channel: $0)]) }
-      guard [.yuyv, .uyvy, .nv12].contains(format) else { return 255.0 / 219 * (code(channel) - 16) }
+      guard [.yuyv, .uyvy, .nv12, .nv21].contains(format) else { return 255.0 / 219 * (code(channel) - 16) }
       let luma = 1.164384 * (code(0) - 16)
       return switch channel {
       case 0: luma + 1.596027 * (code(2) - 128)
@@ -100,9 +100,9 @@ struct RawImageConverterTests {
 
   @Test("a frame of another shape is filled whole", arguments: RawPixelFormat.allCases)
   func otherShape(format: RawPixelFormat) throws {
-    let layout = RawImageLayout(format, width: 640, height: 480, bytesPerRow: 1920)
+    let layout = RawImageLayout(format, width: 640, height: 480, bytesPerRow: 2560)
     let shape = FrameShape(height: 84, width: 84)
-    let isLuma = ![.rgb24, .bgr24, .grey].contains(format)
+    let isLuma = [.yuyv, .uyvy, .nv12, .nv21].contains(format)
     let bytes = rawImage(layout) { _, _ in isLuma ? [235, 128, 128] : [235, 235, 235] }
     #expect(
       try convert(bytes, layout, shape: shape).pixels == [UInt8](repeating: 255, count: shape.byteCount))

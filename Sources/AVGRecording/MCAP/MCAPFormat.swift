@@ -34,6 +34,8 @@ struct ByteBuffer {
 
   mutating func append(_ more: UnsafeRawBufferPointer) { bytes.append(contentsOf: more) }
 
+  mutating func append(_ more: ArraySlice<UInt8>) { bytes.append(contentsOf: more) }
+
   /// A number, little-endian.
   mutating func append<Number: FixedWidthInteger>(integer: Number) {
     withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
@@ -101,6 +103,13 @@ struct ByteCursor {
     guard count >= 0, remaining >= count else { return nil }
     defer { position += count }
     return Array(bytes[position..<position + count])
+  }
+
+  /// Passes over bytes; false where there are not as many.
+  mutating func skip(_ count: Int) -> Bool {
+    guard count >= 0, remaining >= count else { return false }
+    position += count
+    return true
   }
 
   mutating func rest() -> [UInt8] { bytes(remaining) ?? [] }

@@ -212,7 +212,7 @@ struct MCAPReader: ~Copyable {
   private func check(index record: Record) throws(LogError) {
     var fields = record.fields
     guard let channel = fields.integer(UInt16.self), let length = fields.integer(UInt32.self),
-      Int(length) == fields.remaining, length % 16 == 0
+      Int(length) <= fields.remaining, length % 16 == 0
     else { throw damaged(record, "its fields do not fit into it") }
     guard isOwn else { return }
     let places = messagePlaces[channel] ?? []
@@ -230,19 +230,10 @@ struct MCAPReader: ~Copyable {
   private var isOwn: Bool { library.hasPrefix("avg-vision") }
 
   private func attachment(_ record: Record) throws(LogError) -> Item {
-    var fields = record.fields
-    guard let time = fields.integer(UInt64.self), fields.integer(UInt64.self) != nil,
-      let name = fields.text(),
-      let mediaType = fields.text(), let length = fields.length64(), let data = fields.bytes(length),
-      let expected = fields.integer(UInt32.self)
-    else { throw damaged(record, "its fields do not fit into it") }
-    var checksum = CRC32()
-    record.bytes.withUnsafeBytes {
-      checksum.update(UnsafeRawBufferPointer(rebasing: $0[MCAP.recordHeaderLength..<$0.count - 4]))
+    guard let attachment = MCAPAttachment(record.bytes) else {
+      throw damaged(record, "its fields do not fit into it, or its CRC-32 does not match")
     }
-    guard expected == 0 || expected == checksum.value else {
-      throw damaged(record, "its CRC-32 does not match")
-    }
-    return .attachment(name: name, mediaType: mediaType, time: time, data: data)
+    return .attachment(
+      name: attachment.name, mediaType: attachment.mediaType, time: attachment.time, data: attachment.data)
   }
 }

@@ -47,3 +47,32 @@ enum MCAPRecord {
     return record
   }
 }
+
+/// A file within a file, read.
+struct MCAPAttachment {
+  var time: UInt64
+  var name: String
+  var mediaType: String
+  var data: [UInt8]
+  /// Whether its record holds a checksum, which is right then.
+  var hasChecksum: Bool
+
+  /// Reads a record, header included; nil if its fields do not fit into it, or its checksum is wrong.
+  ///
+  /// Fields that the format may get behind the checksum are passed over.
+  init?(_ record: [UInt8]) {
+    var fields = ByteCursor(record, from: MCAP.recordHeaderLength)
+    guard let time = fields.integer(UInt64.self), fields.skip(8), let name = fields.text(),
+      let mediaType = fields.text(), let length = fields.length64(), let data = fields.bytes(length)
+    else { return nil }
+    let end = fields.position
+    guard let expected = fields.integer(UInt32.self) else { return nil }
+    var checksum = CRC32()
+    record.withUnsafeBytes {
+      checksum.update(UnsafeRawBufferPointer(rebasing: $0[MCAP.recordHeaderLength..<end]))
+    }
+    guard expected == 0 || expected == checksum.value else { return nil }
+    (self.time, self.name, self.mediaType, self.data) = (time, name, mediaType, data)
+    hasChecksum = expected != 0
+  }
+}

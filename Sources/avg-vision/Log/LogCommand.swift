@@ -119,21 +119,15 @@ struct LogCommand: ParsableCommand {
     var output: String?
 
     func run() throws {
-      let target = output ?? log + ".repaired"
-      let report = try LogRepair.repair(log, to: target)
-      if output == nil {
-        if report.wasWhole {
-          try FileManager.default.removeItem(atPath: target)
-        } else if rename(target, log) != 0 {
-          throw LogError.system(
-            file: log, action: "put \(target) in its place", reason: String(cString: strerror(errno)))
-        }
+      let report = try output.map { try LogRepair.repair(log, to: $0) } ?? LogRepair.repair(log)
+      var line = "\(output ?? log)  \(report.chunkCount) chunks, \(report.messageCount) messages"
+      if let byte = report.firstLostByte {
+        line += ", \(report.lostByteCount) bytes left out from byte \(byte) on"
       }
-      let lost =
-        report.firstLostByte.map { ", \(report.lostByteCount) bytes left out from byte \($0) on" } ?? ""
-      print(
-        "\(output ?? log)  \(report.chunkCount) chunks, \(report.messageCount) messages\(lost)"
-          + (report.wasWhole ? "; the log was whole" : ""))
+      if report.leftOutMessageCount > 0 {
+        line += ", \(report.leftOutMessageCount) messages left out whose topic is nowhere defined"
+      }
+      print(line + (report.wasWhole ? "; the log was whole" : ""))
     }
   }
 }

@@ -1,0 +1,149 @@
+import AVGCore
+
+/// Copies what can be read of a damaged file into a new one, which it closes.
+struct LogSalvage: ~Copyable {
+  private var target: LogFile
+  private var summary = MCAPSummary()
+  private let definitions: MCAPDefinitions
+  private var report = LogRepair.Report()
+
+  init(to target: consuming LogFile, _ definitions: MCAPDefinitions) {
+    self.target = target
+    self.definitions = definitions
+  }
+
+  /// Copies all records, and closes the new file.
+  ///
+  /// - Parameter old: the summary that the file has, if it has one.
+  mutating func copy(
+    _ source: borrowing LogSource, _ old: SummarySection?
+  ) throws(LogError) -> LogRepair.Report {
+    try target.write(MCAP.magic)
+    var walk = RecordWalk(source, old)
+    var hasBegun = false
+    while let step = try walk.next(in: source) {
+      let range: Range<Int>
+      var isKept = false
+      switch step {
+      case .lost(let bytes): range = bytes
+      case .record(let opcode, let bytes):
+        range = bytes
+        let kind = MCAP.Opcode(rawValue: opcode)
+        guard kind != .messageIndex else { continue }
+        let record = kind == nil ? [] : try source.read(bytes.count, at: bytes.lowerBound)
+        if !hasBegun {
+          isKept = try begin(with: record, kind)
+          hasBegun = true
+        }
+        if !isKept { isKept = try keep(record, kind, file: source.name) }
+      }
+      if !isKept {
+        report.firstLostByte = report.firstLostByte ?? range.lowerBound
+        report.lostByteCount += range.count
+      }
+    }
+    if !hasBegun { _ = try begin(with: [], nil) }
+    try close()
+    return report
+  }
+
+  /// Writes the header, a new one if this record is none, and all definitions.
+  ///
+  /// - Returns: whether the record was the header.
+  private mutating func begin(with record: [UInt8], _ kind: MCAP.Opcode?) throws(LogError) -> Bool {
+    var fields = ByteCursor(record, from: MCAP.recordHeaderLength)
+    let isHeader = kind == .header && fields.text() != nil && fields.text() != nil
+    if isHeader {
+      try target.write(record)
+    } else {
+      var header = ByteBuffer()
+      header.append(record: .header) { fields in
+        fields.append(text: "")
+        fields.append(text: "avg-vision log repair")
+      }
+      try target.write(header.bytes)
+    }
+    for (number, fields) in definitions.schemas.sorted(by: { $0.key < $1.key }) {
+      _ = summary.define(schema: number)
+      summary.schemas.append(record: .schema) { $0.append(fields) }
+    }
+    for (number, fields) in definitions.usableChannels.sorted(by: { $0.key < $1.key }) {
+      summary.add(channel: number)
+      summary.channels.append(record: .channel) { $0.append(fields) }
+    }
+    try target.write(summary.schemas.bytes)
+    try target.write(summary.channels.bytes)
+    return isHeader
+  }
+
+  /// Copies a record; or says that it cannot be read.
+  private mutating func keep(
+    _ record: [UInt8], _ kind: MCAP.Opcode?, file: String
+  ) throws(LogError) -> Bool {
+    var fields = ByteCursor(record, from: MCAP.recordHeaderLength)
+    let (offset, length) = (target.length, UInt64(record.count))
+    switch kind {
+    case .chunk?: return try keep(chunk: record, file: file)
+    case .schema?, .channel?:
+      // All have been written, at the beginning.
+      guard let kind, let number = fields.integer(UInt16.self) else { return false }
+      return kind == .channel ? definitions.isUsable(number) : definitions.schemas[number] != nil
+    case .message?:
+      guard let channel = fields.integer(UInt16.self), fields.integer(UInt32.self) != nil,
+        let time = fields.integer(UInt64.self), fields.skip(8), definitions.isUsable(channel)
+      else {
+        report.leftOutMessageCount += 1
+        return true
+      }
+      summary.add(channel: channel, time: time)
+    case .attachment?:
+      guard let attachment = MCAPAttachment(record) else { return false }
+      summary.add(
+        attachment: attachment.name, mediaType: attachment.mediaType, time: attachment.time,
+        dataLength: attachment.data.count, offset: offset, length: length)
+    case .metadata?:
+      guard let name = fields.text(), fields.map() != nil else { return false }
+      summary.add(metadata: name, offset: offset, length: length)
+    default: return false
+    }
+    try target.write(record)
+    return true
+  }
+
+  /// Copies a chunk and makes its indexes anew; or says that it cannot be read.
+  private mutating func keep(chunk record: [UInt8], file: String) throws(LogError) -> Bool {
+    guard let chunk = ChunkSalvage(record, definitions, file: file) else { return false }
+    report.leftOutMessageCount += chunk.leftOutMessageCount
+    guard chunk.entry.uncompressedSize > 0 else { return true }
+    var entry = chunk.entry
+    entry.offset = target.length
+    try target.write(chunk.record)
+    var index = ByteBuffer()
+    var indexes: [(channel: UInt16, offset: UInt64, messages: Int)] = []
+    for (channel, entries) in chunk.places.sorted(by: { $0.key < $1.key }) {
+      indexes.append((channel, target.length + UInt64(index.count), entries.count))
+      index.append(record: .messageIndex) { fields in
+        fields.append(integer: channel)
+        fields.append(integer: UInt32(entries.count * 16))
+        for entry in entries {
+          fields.append(integer: entry.time)
+          fields.append(integer: entry.offset)
+        }
+      }
+    }
+    entry.indexLength = UInt64(index.count)
+    try target.write(index.bytes)
+    summary.add(entry, indexes: indexes)
+    return true
+  }
+
+  private mutating func close() throws(LogError) {
+    var end = ByteBuffer()
+    end.append(record: .dataEnd) { $0.append(integer: target.checksum.value) }
+    try target.write(end.bytes)
+    try target.write(summary.encoded(at: target.length))
+    try target.synchronize()
+    report.chunkCount = Int(summary.chunkCount)
+    report.messageCount = summary.messageCount
+  }
+}
