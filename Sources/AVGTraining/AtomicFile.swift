@@ -11,7 +11,7 @@ public enum AtomicFile {
   ) throws(FileError) {
     let temporary = path + ".partial"
     do {
-      let file = try OutputFile(path: temporary, flags: O_CREAT | O_TRUNC)
+      let file = try OutputFile(replacing: temporary)
       try file.write(bytes)
       try file.synchronize()
       try beforeReplacing()
@@ -32,6 +32,26 @@ public enum AtomicFile {
     try write(Array(text.utf8), to: path)
   }
 
+  /// Gives the file at `path` a second name beside it, `NAME-damaged-1.EXTENSION` or the next one that is free, so that
+  /// it is kept when another takes its place.
+  ///
+  /// - Returns: the second name; nil if there is no such file.
+  static func setAside(_ path: String) throws(FileError) -> String? {
+    let name = path[(path.lastIndex(of: "/") ?? path.startIndex)...]
+    let end = name.lastIndex(of: ".") ?? path.endIndex
+    for number in 1...10_000 {
+      let target = "\(path[..<end])-damaged-\(number)\(path[end...])"
+      if link(path, target) == 0 { return target }
+      if errno == ENOENT { return nil }
+      if errno == EEXIST { continue }
+      // A file system without links (FAT).
+      guard access(target, F_OK) != 0 else { continue }
+      guard rename(path, target) == 0 else { break }
+      return target
+    }
+    throw FileError(path: path, action: "keep the file under another name")
+  }
+
   private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -48,6 +68,12 @@ struct OutputFile: ~Copyable {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o644)
     guard descriptor >= 0 else { throw FileError(path: path, action: "open for writing") }
+  }
+
+  /// Makes the file at `path` anew. What lies there is taken away, not written into: a link might lead anywhere.
+  init(replacing path: String) throws(FileError) {
+    unlink(path)
+    try self.init(path: path, flags: O_CREAT | O_EXCL)
   }
 
   /// Opens a folder, to be synchronised only.
@@ -97,6 +123,20 @@ public enum InputFile {
   }
 }
 
+extension InputFile {
+  /// The lines of a file that some program has ended, with LF or CR LF; none where there is no file.
+  static func wholeLines(at path: String) throws(FileError) -> [String] {
+    let text: String
+    do { text = try self.text(at: path) } catch {
+      guard error.code == ENOENT else { throw error }
+      return []
+    }
+    // An editor's byte order mark is no part of the first line. CR LF is a single character in Swift.
+    return text.drop { $0 == "\u{FEFF}" }
+      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).dropLast().map(String.init)
+  }
+}
+
 /// What the system refused to do with a file.
 public struct FileError: Error, Hashable, CustomStringConvertible {
   /// The file or folder.
@@ -122,6 +162,8 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     switch code {
     case EACCES, EPERM, EROFS: "Choose a folder that you may write to."
     case ENOSPC, EDQUOT: "Make room on the disk."
+    case EFBIG: "Raise the limit on the size of files (ulimit -f)."
+    case EPIPE, EBADF: "Nothing reads it: give it a file, or a program that reads to the end."
     case ENOENT, ENOTDIR: "Check that the folder exists."
     default: "Check the path and the disk."
     }

@@ -10,13 +10,20 @@ enum ConfigurationEncoder {
     switch value {
     case let value as Bool: branch.content = .leaf(.boolean(value))
     case let value as String: branch.content = .leaf(.text(value))
-    // The shortest digits that give back the same number.
-    case let value as Double: branch.content = .leaf(.number(value.description))
-    case let value as Float: branch.content = .leaf(.number(value.description))
+    case let value as Double: branch.content = .leaf(.number(digits(of: value)))
+    case let value as Float: branch.content = .leaf(.number(digits(of: value)))
     case let value as any BinaryInteger: branch.content = .leaf(.integer(String(value)))
     default: try value.encode(to: TreeEncoder(branch: branch, codingPath: path))
     }
     return branch
+  }
+
+  /// The shortest digits that give back the same number, with a point: `1e-05` is text to readers of YAML 1.1, `1.0e-05`
+  /// a number to all.
+  private static func digits(of number: some BinaryFloatingPoint & LosslessStringConvertible) -> String {
+    let digits = number.description
+    guard let exponent = digits.firstIndex(of: "e"), !digits.contains(".") else { return digits }
+    return digits[..<exponent] + ".0" + digits[exponent...]
   }
 }
 

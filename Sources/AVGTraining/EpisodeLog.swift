@@ -16,46 +16,107 @@ public struct EpisodeLog: ~Copyable {
   }
 
   /// Goes on with the file behind its first `episodeCount` episodes: what came after the checkpoint comes again.
+  ///
+  /// Of episodes that the file has lost, `metrics.jsonl` tells. A file with lines that are no episodes, or not in their
+  /// order, is kept under another name.
+  ///
+  /// - Parameters:
+  ///   - metricsPath: the run's `metrics.jsonl`.
+  ///   - notice: is told, in a line, what was lost and found again.
   public init(
-    resuming path: String, after episodeCount: Int, measure: EpisodeMeasure = .success
+    resuming path: String, after episodeCount: Int, measure: EpisodeMeasure = .success,
+    metricsPath: String? = nil, notice: (String) -> Void = { _ in }
   ) throws(FileError) {
-    let kept = try Self.lines(of: path).prefix(episodeCount)
-    try AtomicFile.write(([Self.header(measure)] + kept).map { $0 + "\n" }.joined(), to: path)
+    let table = try EpisodeTable(reading: path)
+    var lines = table.lines(upTo: episodeCount)
+    let lostCount = episodeCount - lines.count
+    if lostCount > 0, let metricsPath {
+      let metrics = try MetricsTable(reading: metricsPath)
+      for record in metrics.episodes(agreeingWith: table) where record.episode <= episodeCount {
+        lines[record.episode] = lines[record.episode] ?? Self.line(record, measure)
+      }
+    }
+    let aside = table.damagedLine == nil ? nil : try AtomicFile.setAside(path)
+    let text = lines.sorted { $0.key < $1.key }.map { $0.value + "\n" }.joined()
+    try AtomicFile.write(Self.header(measure) + "\n" + text, to: path)
     file = try OutputFile(path: path, flags: O_APPEND)
     self.measure = measure
+    if let line = table.damagedLine { notice("\(path): line \(line) is not the next episode") }
+    if lostCount > 0 {
+      let missingCount = episodeCount - lines.count
+      notice(
+        "\(path): \(lostCount) of \(episodeCount) episodes were missing; "
+          + (missingCount == 0 ? "all" : "\(lostCount - missingCount)")
+          + " are written again from metrics.jsonl")
+    }
+    if let aside { notice("\(path): the file as it was is now \(aside)") }
   }
 
   private static func header(_ measure: EpisodeMeasure) -> String {
-    "step,episode,length,return,success" + (measure == .distance ? ",distance_mm" : "")
+    EpisodeTable.header + (measure == .distance ? ",distance_mm" : "")
   }
 
-  /// The episodes in the file at `path`, as far as it is whole; none where there is no file.
-  public static func episodes(in path: String) throws(FileError) -> [EpisodeRecord] {
-    try lines(of: path).compactMap(record)
+  /// The episodes in the file at `path`; none where there is no file.
+  ///
+  /// - Parameter notice: is told, in a line, of a file that holds something else too.
+  public static func episodes(
+    in path: String, notice: (String) -> Void = { _ in }
+  ) throws(FileError) -> [EpisodeRecord] {
+    let table = try EpisodeTable(reading: path)
+    if let line = table.damagedLine {
+      notice("\(path): line \(line) is not the next episode; lines like that are left out")
+    }
+    return table.records
   }
 
   /// Adds an episode.
   public func append(_ episode: EpisodeRecord) throws(FileError) {
+    try file.write(Array((Self.line(episode, measure) + "\n").utf8))
+  }
+
+  private static func line(_ episode: EpisodeRecord, _ measure: EpisodeMeasure) -> String {
     // Rewards are Float: more digits of their sum would be noise.
     let sum = Float(episode.return)
     let distance = measure == .distance ? ",\(Float(episode.distanceMillimeters))" : ""
-    let line =
-      "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\(distance)\n"
-    try file.write(Array(line.utf8))
+    return "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\(distance)"
   }
 
   /// Waits until the disk has every episode.
   public func synchronize() throws(FileError) { try file.synchronize() }
+}
 
-  /// The lines below the header, up to the first that is no episode: a full disk leaves half a line.
-  private static func lines(of path: String) throws(FileError) -> [String] {
-    let text: String
-    do { text = try InputFile.text(at: path) } catch {
-      guard error.code == ENOENT else { throw error }
-      return []
+/// What `episodes.csv` holds, whichever way its lines end.
+struct EpisodeTable {
+  /// The names of the columns that every task has.
+  static let header = "step,episode,length,return,success"
+
+  /// The lines that are episodes, in their order: each later than the one before.
+  private(set) var rows: [(line: String, record: EpisodeRecord)] = []
+  /// The number, from 1, of the first line that is something else.
+  private(set) var damagedLine: Int?
+
+  /// The episodes.
+  var records: [EpisodeRecord] { rows.map(\.record) }
+
+  /// Reads the file at `path`; nothing where there is none. What stands behind the last line's end is left out: a full
+  /// disk leaves half a line.
+  init(reading path: String) throws(FileError) {
+    for (index, line) in try InputFile.wholeLines(at: path).enumerated() {
+      if index == 0, line.hasPrefix(Self.header) { continue }
+      let last = rows.last?.record
+      if let record = Self.record(line), record.episode > last?.episode ?? 0, record.step > last?.step ?? 0 {
+        rows.append((line, record))
+      } else {
+        damagedLine = damagedLine ?? index + 1
+      }
     }
-    let whole = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-    return whole.dropFirst().map(String.init).prefix { record($0) != nil }.map { $0 }
+  }
+
+  /// The lines of the first `count` episodes, by their numbers.
+  func lines(upTo count: Int) -> [Int: String] {
+    var lines: [Int: String] = [:]
+    for row in rows where row.record.episode <= count { lines[row.record.episode] = row.line }
+    return lines
   }
 
   private static func record(_ line: String) -> EpisodeRecord? {

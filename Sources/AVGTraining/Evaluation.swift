@@ -5,6 +5,8 @@ import AVGPlots
 public struct EvaluationReport: Codable, Hashable, Sendable {
   /// Episodes done.
   public var episodes: Int
+  /// Episodes that were asked for: more than were done, if the evaluation was cut short; nil in reports of old.
+  public var requestedEpisodes: Int?
   /// Control cycles that went by unused.
   public var missedCycles: Int
   /// Actions that were not finite and were replaced by zeros: stop.
@@ -30,12 +32,15 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
 
   /// Sums up episodes.
   ///
-  /// - Parameter measure: what the task's episodes are measured by.
+  /// - Parameters:
+  ///   - requested: how many were asked for; nil for those that there are.
+  ///   - measure: what the task's episodes are measured by.
   public init(
-    _ records: [EpisodeRecord], measure: EpisodeMeasure = .success, missedCycles: Int = 0,
-    nonFiniteActions: Int = 0
+    _ records: [EpisodeRecord], requested: Int? = nil, measure: EpisodeMeasure = .success,
+    missedCycles: Int = 0, nonFiniteActions: Int = 0
   ) {
     episodes = records.count
+    requestedEpisodes = requested ?? records.count
     self.missedCycles = missedCycles
     self.nonFiniteActions = nonFiniteActions
     let successes = records.filter(\.success)
@@ -55,11 +60,15 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     }
   }
 
+  /// Whether every episode that was asked for has been done.
+  public var isComplete: Bool { episodes >= requestedEpisodes ?? episodes }
+
   /// Every value under its name, `null` where there is none: a reader finds the same keys always, and those of the
   /// distance in a task that counts it.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(episodes, forKey: .episodes)
+    try container.encode(requestedEpisodes, forKey: .requestedEpisodes)
     try container.encode(missedCycles, forKey: .missedCycles)
     try container.encode(nonFiniteActions, forKey: .nonFiniteActions)
     try container.encode(successRate, forKey: .successRate)
@@ -86,8 +95,9 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     let distance = """
       distance       mean \(number(meanDistanceMillimeters)) mm  median \(number(medianDistanceMillimeters)) mm
       """
+    let requested = isComplete ? "" : " of \(grouped(Double(requestedEpisodes ?? 0))): cut short"
     return """
-      episodes       \(grouped(Double(episodes)))
+      episodes       \(grouped(Double(episodes)))\(requested)
       \(meanDistanceMillimeters == nil ? goal : distance)
       return         mean \(number(meanReturn))  median \(number(medianReturn))  \
       lowest \(number(lowestReturn))  highest \(number(highestReturn))
@@ -146,5 +156,6 @@ public func evaluate<World: Environment & ~Copyable>(
     }
   }
   return EvaluationReport(
-    records, measure: measure, missedCycles: missedCycles, nonFiniteActions: nonFiniteActions)
+    records, requested: episodes, measure: measure, missedCycles: missedCycles,
+    nonFiniteActions: nonFiniteActions)
 }

@@ -32,7 +32,7 @@ public struct LatencyTable: Hashable, Sendable {
 
   /// Reads the file at `path`; lines that are none of its are left out.
   public init(reading path: String) throws(FileError) {
-    for line in try InputFile.text(at: path).split(separator: "\n").dropFirst() {
+    for line in try InputFile.text(at: path).split(whereSeparator: \.isNewline).dropFirst() {
       let columns = line.split(separator: ",")
       guard columns.count == 4, let low = Double(columns[1]), let high = Double(columns[2]), low > 0,
         high > low,

@@ -29,14 +29,7 @@ public struct RunFolder: Hashable, Sendable {
   ///
   /// - Throws: if it holds anything: no run overwrites another, nor anyone's files.
   public init(creating path: String) throws(RunFolderError) {
-    var made = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      made += part
-      if mkdir(made, 0o755) != 0, errno != EEXIST {
-        throw .file(FileError(path: made, action: "make the folder"))
-      }
-      made += "/"
-    }
+    try Self.makeFolders(path.split(separator: "/"), isAbsolute: path.hasPrefix("/"))
     guard let folder = opendir(path) else { throw .file(FileError(path: path, action: "open the folder")) }
     defer { closedir(folder) }
     var count = 0
@@ -44,6 +37,36 @@ public struct RunFolder: Hashable, Sendable {
     // "." and ".." are always there.
     guard count <= 2 else { throw .notEmpty(path: path) }
     self.path = path
+  }
+
+  /// Makes the folder of a run that is told no other, at `defaultPath`; runs that begin within one second have a number
+  /// behind it, from 2 on.
+  public init(named name: String, seed: UInt64, time: Int? = nil) throws(RunFolderError) {
+    let wanted = Self.defaultPath(name: name, seed: seed, time: time)
+    try Self.makeFolders(wanted.split(separator: "/").dropLast(), isAbsolute: false)
+    for number in 1...10_000 {
+      let path = number == 1 ? wanted : "\(wanted)-\(number)"
+      if mkdir(path, 0o755) == 0 {
+        self.path = path
+        return
+      }
+      guard errno == EEXIST else { break }
+    }
+    throw .file(FileError(path: wanted, action: "make the folder"))
+  }
+
+  /// Makes folders, each in the one before.
+  private static func makeFolders(
+    _ names: some Sequence<Substring>, isAbsolute: Bool
+  ) throws(RunFolderError) {
+    var made = isAbsolute ? "/" : ""
+    for name in names {
+      made += name
+      if mkdir(made, 0o755) != 0, errno != EEXIST {
+        throw .file(FileError(path: made, action: "make the folder"))
+      }
+      made += "/"
+    }
   }
 
   /// Where a run lies unless it is told otherwise: `runs/<name>-<seed>-<date>-<time>`, in local time.
@@ -79,6 +102,8 @@ public struct RunFolder: Hashable, Sendable {
 public enum RunFolderError: Error, Hashable, CustomStringConvertible {
   /// There is something in the folder already.
   case notEmpty(path: String)
+  /// Another process writes into the folder; nil if the system does not tell which.
+  case inUse(path: String, process: Int32?)
   /// The system refused a file.
   case file(FileError)
   /// The configuration could not be put into words.
@@ -91,6 +116,10 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .notEmpty(let path):
       "\(path): the folder holds files already. Name a new or an empty folder with --output."
+    case .inUse(let path, let process?):
+      "\(path): process \(process) is writing into this folder. Wait for its end, or end it with 'kill \(process)'."
+    case .inUse(let path, nil):
+      "\(path): another process is writing into this folder. Wait for its end, or name another folder."
     case .file(let error): error.description
     case .configuration(let error): error.description
     case .image(let error): error.description

@@ -50,6 +50,13 @@ public enum StrictYAML {
     try tree(of: configuration).yaml
   }
 
+  /// The keys in which two configurations of one type differ, in the order of declaration.
+  public static func differences<Configuration: Encodable>(
+    from old: Configuration, to new: Configuration
+  ) throws(ConfigurationError) -> [ConfigurationDifference] {
+    try tree(of: new).differences(from: try tree(of: old), at: "")
+  }
+
   private static func tree(of configuration: some Encodable) throws(ConfigurationError) -> ConfigurationValue
   {
     do { return try ConfigurationEncoder.encode(configuration) } catch {
@@ -80,6 +87,29 @@ public enum StrictYAML {
             message: "cannot be \(value.flow)"
               + (AllowedValues.text(of: defaults, at: path).map { "; give \($0)" } ?? ""))
         ])
+    }
+  }
+}
+
+/// A key in which two configurations differ.
+public struct ConfigurationDifference: Hashable, Sendable, CustomStringConvertible {
+  /// The key, its parts joined by dots: `agent.discount`.
+  public var key: String
+  /// Its value in the one configuration and in the other, as they stand in a file.
+  public var old, new: String
+
+  /// The key with its new value, and the old one.
+  public var description: String { "\(key) is \(new), not \(old)" }
+}
+
+extension ConfigurationValue {
+  /// The differences, those in a list as one.
+  fileprivate func differences(from old: ConfigurationValue, at key: String) -> [ConfigurationDifference] {
+    guard case .map(let entries) = self, case .map(let others) = old else {
+      return self == old ? [] : [ConfigurationDifference(key: key, old: old.flow, new: flow)]
+    }
+    return zip(entries, others).flatMap { entry, other in
+      entry.value.differences(from: other.value, at: key.isEmpty ? entry.key : "\(key).\(entry.key)")
     }
   }
 }

@@ -22,9 +22,9 @@ struct AVGVision: ParsableCommand {
       zsh or fish; scripts/install puts them, the program and its manual page in
       their places.
 
-      Exit status: 0 done, also after one Ctrl-C; 1 failed, or (doctor) nothing can
-      be used; 64 wrong usage; 130 ended at once by a second Ctrl-C, or a sweep by
-      the first one.
+      Exit status: 0 done, also after one Ctrl-C; 1 failed, its output could not be
+      written, or (doctor) nothing can be used; 64 wrong usage; 130 ended at once by
+      a second Ctrl-C, or a sweep or an evaluation cut short by the first one.
       """,
     version: Program.version,
     subcommands: [
@@ -36,22 +36,43 @@ struct AVGVision: ParsableCommand {
     defaultSubcommand: RunCommand.self)
 
   static func main() {
+    StandardStreams.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
-    if CommandNames.askForHelp(arguments) { return print(CommandNames.help) }
-    if let mistake = CommandNames.mistake(in: arguments) { exit(withError: ValidationError(mistake)) }
+    if CommandNames.askForHelp(arguments) {
+      print(CommandNames.help)
+      end()
+    }
+    if let mistake = CommandNames.mistake(in: arguments) { end(with: ValidationError(mistake)) }
     do {
       var command = try parseAsRoot()
       do {
         try command.run()
       } catch  where isFailure(error) {
         Diagnostics.error("\(error)")
-        exit(withError: ExitCode.failure)
+        end(with: ExitCode.failure)
       }
+      end()
     } catch {
       let isWrongUse = exitCode(for: error) == .validationFailure
       let mistake = isWrongUse ? CommandNames.unknownOption(in: arguments) : nil
-      exit(withError: mistake.map { ValidationError($0) as any Error } ?? error)
+      end(with: mistake.map { ValidationError($0) as any Error } ?? error)
     }
+  }
+
+  /// Ends the program: every way to its end but a crash leads through here, so that no result is lost unsaid.
+  ///
+  /// - Parameter error: a mistake, an exit code, or a request for help; nil for a command that is done.
+  private static func end(with error: (any Error)? = nil) -> Never {
+    var error = error
+    if let request = error, exitCode(for: request) == .success {
+      print(fullMessage(for: request))
+      error = nil
+    }
+    do { try StandardStreams.flushOutput() } catch let failure {
+      Diagnostics.error("\(failure)")
+      error = error ?? ExitCode.failure
+    }
+    exit(withError: error)
   }
 
   /// Whether `error` is no request for help and nothing else that the argument parser knows how to show.

@@ -44,7 +44,8 @@ struct ResumeOptions: ParsableArguments {
     guard resume != nil else { return }
     for (name, isGiven) in [
       ("a configuration", config != nil), ("--seed", options.seed != nil),
-      ("--output", options.output != nil),
+      ("--output", options.output != nil), ("--task", options.scene.task != nil),
+      ("--world", options.scene.world != nil),
     ] where isGiven {
       throw ValidationError(
         "--resume goes on with the run's own configuration and folder: leave out \(name).")

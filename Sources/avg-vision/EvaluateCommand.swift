@@ -30,7 +30,8 @@ struct EvaluateCommand: ParsableCommand {
         avg-vision evaluate runs/NAME --picture view.png
 
       The world is that of the run's configuration, unless --world names another; its
-      starts are never those of the training.
+      starts are never those of the training. Ctrl-C ends it after the step at hand:
+      the report then says of how many episodes it is, and the exit status is 130.
       """)
 
   @Argument(help: "The folder of the run (not needed for the policies initial, oracle and random).")
@@ -65,8 +66,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
-    let folder = folder.map(RunFolder.init(existing:))
-    let experiment = try scene.load(folder?.configurationPath)
+    let origin = try folder.map { try RunOrigin($0) }
+    let experiment =
+      try origin?.configuration(world: scene.world, overrides: scene.overrides) ?? scene.load(nil)
     var environment = try experiment.makeEvaluationWorld(seed: seed)
     var strip = FilmStrip()
     var episodeCount = 0
@@ -86,9 +88,7 @@ struct EvaluateCommand: ParsableCommand {
     switch policy {
     case .trained, .initial:
       var agent = experiment.makeEvaluatedAgent(seed: seed)
-      if policy == .trained, let folder {
-        try RunOrigin(folder.path).restore(&agent)
-      }
+      if policy == .trained { try origin?.restore(&agent) }
       if actions == .greedy { agent.mode = .greedy }
       report = try measure { _, observation, action in agent.act(on: observation, into: &action) }
     case .random:
@@ -111,5 +111,9 @@ struct EvaluateCommand: ParsableCommand {
     }
     if let picture { try strip.write(to: picture) }
     print(json ? try report.json() : report.text)
+    guard report.isComplete else {
+      Diagnostics.announce("evaluate: stopped after \(report.episodes) of \(episodes) episodes")
+      throw ExitCode(130)
+    }
   }
 }

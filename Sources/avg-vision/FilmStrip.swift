@@ -1,5 +1,6 @@
 import AVGCore
 import AVGImaging
+import AVGTraining
 
 /// A picture of what the agent saw: a few frames of one episode side by side, from the first to the last.
 struct FilmStrip {
@@ -33,6 +34,6 @@ struct FilmStrip {
         }
       }
     }
-    try PNG.write(picture, to: path)
+    try AtomicFile.write(try PNG.encode(picture), to: path)
   }
 }

@@ -18,10 +18,12 @@ struct SceneOptions: ParsableArguments {
       valueName: "file"))
   var world: String?
 
+  /// The task as an option `key=value`, if it is given.
+  var overrides: [String] { task.map { ["task.kind=\($0.rawValue)"] } ?? [] }
+
   /// The configuration in `path`, or the built-in one, with the options' changes.
   func load(_ path: String?, overrides: [String] = []) throws -> ExperimentConfiguration {
-    let overrides = (task.map { ["task.kind=\($0.rawValue)"] } ?? []) + overrides
-    return try ExperimentConfiguration.load(path, world: world, overrides: overrides)
+    try ExperimentConfiguration.load(path, world: world, overrides: self.overrides + overrides)
   }
 }
 
@@ -30,27 +32,26 @@ extension ExperimentConfiguration {
   ///
   /// - Parameters:
   ///   - path: the file; nil for the built-in configuration.
+  ///   - defaults: what keys have that are not given; nil for the task's own defaults.
   ///   - world: the configuration whose world is taken; nil leaves that of `path`.
   ///   - overrides: options `key=value` that win over both.
   static func load(
-    _ path: String?, world: String? = nil, overrides: [String] = []
+    _ path: String?, over defaults: ExperimentConfiguration? = nil, world: String? = nil,
+    overrides: [String] = []
   ) throws -> ExperimentConfiguration {
-    let kind = try load(path, world, overrides, over: ExperimentConfiguration()).task.kind
-    return try load(path, world, overrides, over: ExperimentConfiguration(kind))
-  }
-
-  private static func load(
-    _ path: String?, _ world: String?, _ overrides: [String], over defaults: ExperimentConfiguration
-  ) throws -> ExperimentConfiguration {
-    func read(_ overrides: [String]) throws -> ExperimentConfiguration {
+    func read(
+      over defaults: ExperimentConfiguration, _ overrides: [String]
+    ) throws -> ExperimentConfiguration {
       guard let path else {
         return try StrictYAML.load(defaults, from: "", file: "defaults", overrides: overrides)
       }
       return try StrictYAML.load(defaults, path: path, overrides: overrides)
     }
-    guard let world else { return try read(overrides) }
-    var experiment = try read([])
-    experiment.simulation = try StrictYAML.load(defaults, path: world).simulation
+    let kind = try read(over: defaults ?? ExperimentConfiguration(), overrides).task.kind
+    let ofTask = ExperimentConfiguration(kind)
+    guard let world else { return try read(over: defaults ?? ofTask, overrides) }
+    var experiment = try read(over: defaults ?? ofTask, [])
+    experiment.simulation = try StrictYAML.load(ofTask, path: world).simulation
     return try StrictYAML.load(experiment, from: "", file: world, overrides: overrides)
   }
 }

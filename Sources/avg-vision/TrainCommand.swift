@@ -25,7 +25,8 @@ struct TrainCommand: ParsableCommand {
       Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl,
       TensorBoard's events.out.tfevents.*, latencies.csv, learning-curve.png and
       checkpoint.safetensors, with the checkpoints before it as
-      checkpoint-previous-1.safetensors and so on.
+      checkpoint-previous-1.safetensors and so on. --resume follows configuration.yaml
+      as it stands, and names what was edited.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one
       ends it at once.
       """)
@@ -56,7 +57,7 @@ struct TrainCommand: ParsableCommand {
     let stop = StopFlag.raisedBySignals()
     var options = options
     if let steps { options.overrides.append("training.steps=\(steps)") }
-    let origin = try resuming.resume.map { try RunOrigin($0) }
+    let origin = try resuming.resume.map { try RunOrigin($0, isWriting: true) }
     let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
     let training = experiment.training
     let log = try recording.record.map { path in

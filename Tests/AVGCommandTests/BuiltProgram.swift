@@ -16,10 +16,10 @@ struct BuiltProgram {
   let process = Process()
   private let folder: TemporaryFolder
 
-  /// Starts the program; what it prints goes to files, so that no full pipe can stop it.
-  init(starting arguments: [String]) throws {
+  /// Starts the program, or another one; what it prints goes to files, so that no full pipe can stop it.
+  init(starting arguments: [String], program: URL = Self.file) throws {
     folder = try TemporaryFolder()
-    process.executableURL = Self.file
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.standardInput = FileHandle.nullDevice
@@ -43,6 +43,13 @@ struct BuiltProgram {
   /// Runs the program to its end.
   static func run(_ arguments: [String]) throws -> Result {
     try BuiltProgram(starting: arguments).finish()
+  }
+
+  /// Runs a script of sh(1) to its end: `$AVG` is the program, the working folder is new, `$1` is the first argument.
+  static func shell(_ script: String, _ arguments: String...) throws -> Result {
+    try BuiltProgram(
+      starting: ["-c", "AVG='\(file.path)'\n\(script)", "sh"] + arguments, program: URL(filePath: "/bin/sh")
+    ).finish()
   }
 }
 

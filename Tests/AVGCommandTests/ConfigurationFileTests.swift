@@ -45,6 +45,21 @@ struct ConfigurationFileTests {
     #expect(try StrictYAML.load(ExperimentConfiguration(), from: dumped, file: file) == configuration)
   }
 
+  @Test(
+    "every number of a file is one to readers of YAML 1.1 too",
+    arguments: files + files(in: "worlds/") + files(in: "sweeps/"))
+  func numbersAreNumbers(file: String) throws {
+    let text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
+    for line in text.split(separator: "\n") where !line.hasPrefix("title:") {
+      // Values, alone or in a list; what stands after = is text.
+      for word in line.prefix(while: { $0 != "#" }).split(whereSeparator: { " ,[]{}".contains($0) })
+      where word.contains(/^[-+.]?[0-9]/) {
+        #expect(
+          word.wholeMatch(of: /[-+]?(0|[1-9][0-9]*)|[-+]?[0-9]+\.[0-9]*([eE][-+][0-9]+)?/) != nil, "\(line)")
+      }
+    }
+  }
+
   @Test("every harder world differs from the default in its world alone", arguments: worlds)
   func worldsAreWorlds(file: String) throws {
     var configuration = try load(file)

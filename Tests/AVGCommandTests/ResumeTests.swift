@@ -73,6 +73,105 @@ struct ResumeTests {
     try expectSame("whole", "bare")
   }
 
+  @Test(
+    "a run is resumed by one process at a time: the second is told the first's number; after kill -9 it is free"
+  )
+  func isLocked() throws {
+    let run = folder.path + "/run"
+    let first = try BuiltProgram(
+      starting: ["train"] + settings + [
+        "--set", "training.checkpointIntervalSteps=25", "--steps", "1000000", "--output", run,
+      ])
+    while first.process.isRunning, !folder.holds("run/checkpoint.safetensors") {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    let words = "\(run): process \(first.process.processIdentifier) is writing into this folder."
+    for command in [
+      ["train", "--resume", run], ["train", "--resume", run + "/checkpoint.safetensors"],
+      ["rig", "--resume", run, "--steps", "1000001"],
+    ] {
+      let second = try BuiltProgram.run(command)
+      #expect(second.status == 1 && second.errors.hasPrefix("error: " + words), "\(second.errors)")
+      #expect(second.errors.split(separator: "\n").count == 1)
+    }
+    // Whoever only reads is let in.
+    #expect(try BuiltProgram.run("evaluate", run, "--episodes", "1").status == 0)
+    kill(first.process.processIdentifier, SIGKILL)
+    _ = try first.finish()
+    let after = try resume("run", "--steps", "1")
+    #expect(after.status == 0, "\(after.errors)")
+  }
+
+  @Test(
+    "a configuration.yaml that was edited is followed, by --resume and by others, and the difference is said")
+  func edited() throws {
+    try train("run", steps: 40)
+    let path = folder.path + "/run/configuration.yaml"
+    let text = try folder.text("run/configuration.yaml")
+    let edited =
+      "# mine\n"
+      + text.replacing(/\n  discount: .*\n/, with: "\n  discount: 0.5\n").replacing(
+        /\n  actorLearningRate: .*\n/, with: "\n")
+    try folder.write(edited, to: "run/configuration.yaml")
+    let words =
+      "\(path): differs from the checkpoint's: agent.discount is 0.5, not 0.97; the file is followed\n"
+    for command in [
+      ["evaluate", folder.path + "/run", "--episodes", "1"],
+      [
+        "plot", folder.path + "/run", "--kind", "paths", "--episodes", "1", "--output",
+        folder.path + "/a.svg",
+      ],
+      ["train", "--resume", folder.path + "/run", "--quiet"],
+    ] {
+      let result = try BuiltProgram.run(command)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.errors.contains(words) != command.contains("--quiet"), "\(result.errors)")
+      // What says the same is not written again.
+      #expect(try folder.text("run/configuration.yaml") == edited)
+    }
+    #expect(try resume("run", "--steps", "60").errors.contains(words))
+    let resolved = try folder.text("run/configuration.yaml")
+    // A key that was taken out has the checkpoint's value.
+    #expect(resolved.contains("  discount: 0.5\n") && resolved.contains("  actorLearningRate: 0.0003\n"))
+    let checkpoint = try Safetensors(folder.data("run/checkpoint.safetensors"), name: "")
+    #expect(checkpoint.metadata["configuration"] == resolved)
+    try folder.write(edited.replacing("discount", with: "discont"), to: "run/configuration.yaml")
+    let refused = try resume("run", "--steps", "80")
+    #expect(refused.status == 1 && refused.errors.contains("did you mean 'agent.discount'?"))
+  }
+
+  @Test("a run whose configuration.yaml is gone goes by the checkpoint's")
+  func withoutConfiguration() throws {
+    try train("whole", steps: 60)
+    try train("run", steps: 40)
+    try FileManager.default.removeItem(atPath: folder.path + "/run/configuration.yaml")
+    #expect(try BuiltProgram.run("evaluate", folder.path + "/run", "--episodes", "1").status == 0)
+    #expect(try resume("run", "--steps", "60").status == 0)
+    try expectSame("whole", "run")
+  }
+
+  @Test("episodes.csv is whole again after a resumption, whatever an editor or a disk has done to it")
+  func episodesComeBack() throws {
+    try train("whole", steps: 160)
+    for (index, damage) in ["CR LF", "garbage", "gone"].enumerated() {
+      let name = "run \(index)"
+      try train(name, steps: 120)
+      let text = try folder.text(name + "/episodes.csv")
+      switch damage {
+      case "CR LF": try folder.write(text.replacing("\n", with: "\r\n"), to: name + "/episodes.csv")
+      case "garbage":
+        try folder.write(text.replacing("\n30,1,", with: "\n\u{0}\u{0},"), to: name + "/episodes.csv")
+      default: try FileManager.default.removeItem(atPath: folder.path + "/\(name)/episodes.csv")
+      }
+      let result = try resume(name, "--steps", "160")
+      #expect(result.status == 0, "\(result.errors)")
+      try expectSame("whole", name)
+      let episodes = "of 4 episodes were missing; all are written again from metrics.jsonl"
+      #expect(result.errors.contains(episodes) == (damage != "CR LF"), "\(result.errors)")
+      #expect(folder.holds(name + "/episodes-damaged-1.csv") == (damage == "garbage"))
+    }
+  }
+
   @Test("a run that has done its steps has nothing left to do, and says where it lies")
   func complete() throws {
     try train("whole", steps: 40)
@@ -126,7 +225,7 @@ struct ResumeTests {
 
   @Test("what belongs to the run already cannot be given beside --resume")
   func wrongUse() throws {
-    for more in [["--seed", "2"], ["--output", folder.path + "/other"], ["some.yaml"]] {
+    for more in [["--seed", "2"], ["--output", folder.path + "/other"], ["some.yaml"], ["--world", "a"]] {
       let result = try train(["--resume", folder.path + "/run"] + more)
       #expect(result.status == 64 && result.errors.contains("leave out"), "\(more): \(result.errors)")
     }

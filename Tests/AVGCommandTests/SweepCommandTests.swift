@@ -141,6 +141,37 @@ struct SweepCommandTests {
     #expect(again.status == 0 && again.errors.contains("1 of 2 runs are finished, 1 to do"))
   }
 
+  @Test("a study, and each of its runs, is worked on by one process at a time; links are not followed")
+  func isLocked() throws {
+    let study = try study()
+    for name in ["plain/seed-5", "frozen"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path + "/out/" + name, withIntermediateDirectories: true)
+    }
+    try folder.write("precious", to: "elsewhere")
+    for name in ["frozen/oracle.json.unfinished", "frozen/configuration.yaml.partial", "summary.md.partial"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.path + "/out/" + name, withDestinationPath: folder.path + "/elsewhere")
+    }
+    let options = ["--seeds", "5", "--output", folder.path + "/out"]
+    let words = "process \(getpid()) is writing into this folder."
+    do {
+      let lock = try FolderLock(folder.path + "/out")
+      let refused = try BuiltProgram.run(["sweep", study] + options)
+      #expect(refused.status == 1 && refused.errors.hasPrefix("error: \(folder.path)/out: \(words)"))
+      // What is finished can be summed up all the same.
+      #expect(try BuiltProgram.run(["sweep", study, "--summary"] + options).status == 0)
+      withExtendedLifetime(lock) {}
+    }
+    let lock = try FolderLock(folder.path + "/out/plain/seed-5")
+    let partly = try BuiltProgram.run(["sweep", study] + options)
+    #expect(partly.status == 1, "\(partly.errors)")
+    #expect(partly.errors.contains("error: plain, seed 5: \(folder.path)/out/plain/seed-5: \(words)"))
+    #expect(folder.holds("out/frozen/seed-5/evaluation.json") && folder.holds("out/frozen/oracle.json"))
+    withExtendedLifetime(lock) {}
+    #expect(try folder.text("elsewhere") == "precious")
+  }
+
   @Test("a mistake in a study shows before anything is started")
   func namesMistakes() throws {
     let study = try study()

@@ -74,7 +74,7 @@ struct TrainCommandTests {
   /// The keys of `evaluate --json`.
   private static let keys = [
     "episodes", "highestReturn", "lowestReturn", "meanReturn", "meanStepsToGoal", "medianReturn",
-    "medianStepsToGoal", "missedCycles", "nonFiniteActions", "successRate",
+    "medianStepsToGoal", "missedCycles", "nonFiniteActions", "requestedEpisodes", "successRate",
   ]
 
   private func report(_ arguments: [String]) throws -> [String: Any] {
@@ -120,6 +120,20 @@ struct TrainCommandTests {
       let report = try report(["--policy", policy, "--episodes", "1"])
       #expect(report["episodes"] as? Int == 1)
     }
+  }
+
+  @Test("trainings that begin in one second have folders of their own")
+  func defaultFolders() throws {
+    let result = try BuiltProgram.shell(
+      """
+      for discount in 0.97 0.98 0.99; do
+        $AVG train --steps 30 --set agent.discount=$discount --quiet || echo failed & 
+      done
+      wait
+      ls -d runs/*/checkpoint.safetensors >&2
+      """)
+    #expect(Set(result.output.split(separator: "\n")).count == 3 && !result.output.contains("failed"))
+    #expect(result.errors.split(separator: "\n").count == 3)
   }
 
   @Test("Ctrl-C ends a training after the step at hand, with its files, as a success")

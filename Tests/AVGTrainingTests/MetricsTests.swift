@@ -104,28 +104,103 @@ struct MetricsTests {
     }
   }
 
+  private func end(_ metrics: RunMetrics, _ steps: Int...) throws {
+    for (index, step) in steps.enumerated() {
+      try metrics.end(
+        EpisodeRecord(step: step, episode: index + 1, length: 10, return: -10, success: index > 0))
+    }
+    try metrics.finish()
+  }
+
   @Test("a run that goes on keeps the lines of the episodes before, and tells TensorBoard from where")
   func resumes() throws {
-    let before = try RunMetrics(in: folder, pictureInterval: 0)
-    for number in 1...3 {
-      try before.end(
-        EpisodeRecord(step: 10 * number, episode: number, length: 10, return: -10, success: false))
-    }
-    try before.finish()
+    try end(RunMetrics(in: folder, pictureInterval: 0), 10, 20, 30)
     let first = try events()
-    // Files are told apart by the second and the process: this one's goes on in the same process.
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    where name.hasPrefix("events") {
-      try FileManager.default.removeItem(atPath: folder.path + "/" + name)
-    }
-    let after = try RunMetrics(in: folder, resumingAfter: 2, pictureInterval: 0)
-    try after.end(EpisodeRecord(step: 25, episode: 3, length: 5, return: -5, success: true))
-    try after.finish()
+    for name in eventFiles { try FileManager.default.removeItem(atPath: folder.path + "/" + name) }
+    let point = MetricsResumption(episodeCount: 2, step: 20)
+    try end(RunMetrics(in: folder, resuming: point, pictureInterval: 0), 25)
     #expect(try lines().map { $0["step"] as? Int } == [10, 20, 25])
     let second = try events()
     // step = 21, session_log = { status: START }
     #expect(second.firstRange(of: [0x10, 21, 0x3A, 0x02, 0x08, 0x01]) != nil)
     #expect(first.firstRange(of: [0x3A, 0x02, 0x08, 0x01]) == nil)
+  }
+
+  @Test("lines that an editor has ended with CR LF are kept as any others")
+  func keepsLinesOfEditors() throws {
+    try end(RunMetrics(in: folder, pictureInterval: 0), 10, 20, 30)
+    let text = try String(contentsOfFile: folder.metricsPath, encoding: .utf8)
+    try AtomicFile.write("\u{FEFF}" + text.replacing("\n", with: "\r\n"), to: folder.metricsPath)
+    let point = MetricsResumption(episodeCount: 2, step: 20)
+    try RunMetrics(in: folder, resuming: point, pictureInterval: 0).finish()
+    let kept = text.split(separator: "\n").prefix(2).map { $0 + "\n" }.joined()
+    #expect(try String(contentsOfFile: folder.metricsPath, encoding: .utf8) == kept)
+  }
+
+  @Test("lines that are damaged are kept under another name, and the others stay")
+  func keepsDamagedLines() throws {
+    try end(RunMetrics(in: folder, pictureInterval: 0), 10, 20, 30)
+    let text = try String(contentsOfFile: folder.metricsPath, encoding: .utf8)
+    let lines = text.split(separator: "\n")
+    let damaged = "\(lines[0])\n\u{0}\u{0}\n\(lines[2])\n"
+    try AtomicFile.write(damaged, to: folder.metricsPath)
+    var said: [String] = []
+    let point = MetricsResumption(episodeCount: 3, step: 30) { said.append($0) }
+    try RunMetrics(in: folder, resuming: point, pictureInterval: 0).finish()
+    let aside = folder.path + "/metrics-damaged-1.jsonl"
+    #expect(said == ["\(folder.metricsPath): line 2 holds no metrics; the file as it was is now \(aside)"])
+    #expect(try String(contentsOfFile: aside, encoding: .utf8) == damaged)
+    #expect(
+      try String(contentsOfFile: folder.metricsPath, encoding: .utf8) == "\(lines[0])\n\(lines[2])\n")
+  }
+
+  private var eventFiles: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+      .filter { $0.hasPrefix("events.out.tfevents.") }.sorted()
+  }
+
+  @Test("after the clock was put back, event files and their times still come in the order of the run")
+  func survivesAClockPutBack() throws {
+    let future = 4e9
+    do {
+      let file = try EventFile(in: folder.path, at: future)
+      try file.append([.scalar("episode/return", 1)], step: 1, time: future + 5)
+    }
+    let first = try #require(eventFiles.first)
+    #expect(first.hasPrefix("events.out.tfevents.4000000000."))
+    #expect(try EventFile.lastTime(in: folder.path) == future + 5)
+    try end(
+      RunMetrics(in: folder, resuming: MetricsResumption(episodeCount: 0, step: 0), pictureInterval: 0), 10)
+    #expect(eventFiles.count == 2 && eventFiles[0] == first)
+    let time = try #require(try lines().first?["time"] as? Double)
+    #expect((future + 5..<future + 60).contains(time))
+    #expect(try EventFile.lastTime(in: folder.path) >= time)
+    // Another one within the second has a name of its own.
+    try RunMetrics(in: folder, pictureInterval: 0).finish()
+    #expect(eventFiles.count == 3)
+  }
+
+  @Test("a file that ends within a record, or holds something else, tells the times before")
+  func readsTimesOfDamagedFiles() throws {
+    do {
+      let file = try EventFile(in: folder.path, at: 100)
+      try file.append([.scalar("a", 1)], step: 1, time: 107)
+    }
+    let path = folder.path + "/" + (eventFiles.first ?? "")
+    let whole = [UInt8](try Data(contentsOf: URL(filePath: path)))
+    try Data(whole + EventFile.record([9, 0, 0, 0, 0, 0, 0, 0xF8, 0x7F]) + whole.prefix(20)).write(
+      to: URL(filePath: path))
+    #expect(try EventFile.lastTime(in: folder.path) == 107)
+    try Data("step 3/400  212 steps/s and more".utf8).write(to: URL(filePath: path))
+    #expect(try EventFile.lastTime(in: folder.path) == 0)
+  }
+
+  @Test("a clock that is put back goes on from where it was, and keeps its pace")
+  func clockRises() {
+    var clock = RisingClock(notBefore: 50)
+    #expect([40, 41, 43, 20, 25, 1000, 1001].map { clock.rising($0) } == [50, 51, 53, 53, 58, 1033, 1034])
+    var usual = RisingClock(notBefore: 0)
+    #expect([1000, 1001.5].map { usual.rising($0) } == [1000, 1001.5])
   }
 
   @Test("every record is framed by its length and two masked checksums")

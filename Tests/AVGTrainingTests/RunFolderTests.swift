@@ -120,6 +120,112 @@ struct RunFolderTests {
     #expect(try folder.text("new.csv") == header)
   }
 
+  /// Five episodes, their lines, and metrics of the same.
+  private func fiveEpisodes() throws -> (run: RunFolder, lines: [String], text: String) {
+    let run = RunFolder(existing: folder.path)
+    let log = try EpisodeLog(creating: run.episodesPath)
+    let metrics = try RunMetrics(in: run, pictureInterval: 0)
+    for number in 1...5 {
+      let sum = Double(Float(-0.1)) * Double(number)
+      let episode = EpisodeRecord(
+        step: 10 * number, episode: number, length: 10, return: sum, success: number > 3)
+      try log.append(episode)
+      try metrics.end(episode)
+    }
+    try metrics.finish()
+    let text = try folder.text("episodes.csv")
+    return (run, text.split(separator: "\n").map(String.init), text)
+  }
+
+  /// Resumes after `count` episodes.
+  ///
+  /// - Returns: what was said.
+  private func resume(_ run: RunFolder, after count: Int) throws -> [String] {
+    var said: [String] = []
+    _ = try EpisodeLog(
+      resuming: run.episodesPath, after: count, metricsPath: run.metricsPath, notice: { said.append($0) })
+    return said
+  }
+
+  @Test("a log whose lines an editor has ended with CR LF is read and resumed as any other")
+  func readsCarriageReturns() throws {
+    let (run, _, text) = try fiveEpisodes()
+    try AtomicFile.write("\u{FEFF}" + text.replacing("\n", with: "\r\n"), to: run.episodesPath)
+    #expect(try EpisodeLog.episodes(in: run.episodesPath).map(\.step) == [10, 20, 30, 40, 50])
+    #expect(try resume(run, after: 5).isEmpty)
+    #expect(try folder.text("episodes.csv") == text)
+  }
+
+  @Test(
+    "what a log has lost is written again from metrics.jsonl, and the damaged file is kept under another name",
+    arguments: ["garbage\u{0}", "20,2,ten,-0.2,0", "30,2,10,-0.2", "20,1,10,-0.2,0", ""])
+  func rebuildsLogs(damage: String) throws {
+    let (run, lines, text) = try fiveEpisodes()
+    let damaged = text.replacing(lines[2], with: damage)
+    try AtomicFile.write(damaged, to: run.episodesPath)
+    let path = run.episodesPath
+    var said: [String] = []
+    #expect(try EpisodeLog.episodes(in: path) { said.append($0) }.map(\.episode) == [1, 3, 4, 5])
+    #expect(said == ["\(path): line 3 is not the next episode; lines like that are left out"])
+    #expect(
+      try resume(run, after: 4) == [
+        "\(path): line 3 is not the next episode",
+        "\(path): 1 of 4 episodes were missing; all are written again from metrics.jsonl",
+        "\(path): the file as it was is now \(folder.path)/episodes-damaged-1.csv",
+      ])
+    #expect(try folder.text("episodes.csv") == lines.prefix(5).map { $0 + "\n" }.joined())
+    #expect(try folder.text("episodes-damaged-1.csv") == damaged)
+  }
+
+  @Test("a log that is gone, or shorter than the checkpoint knows, is written again from metrics.jsonl")
+  func rebuildsMissingLogs() throws {
+    let (run, lines, text) = try fiveEpisodes()
+    try AtomicFile.write(lines.prefix(3).map { $0 + "\n" }.joined(), to: run.episodesPath)
+    let said = "\(run.episodesPath): 3 of 5 episodes were missing; all are written again from metrics.jsonl"
+    #expect(try resume(run, after: 5) == [said])
+    #expect(try folder.text("episodes.csv") == text)
+    try FileManager.default.removeItem(atPath: run.episodesPath)
+    #expect(try resume(run, after: 5) == [said.replacing("3 of 5", with: "5 of 5")])
+    #expect(try folder.text("episodes.csv") == text)
+  }
+
+  @Test("episodes that no file has are said to be lost, and those that are there stay; nothing is deleted")
+  func keepsWhatIsLeft() throws {
+    let (run, lines, text) = try fiveEpisodes()
+    let damaged = text.replacing(lines[2], with: "?")
+    for (index, metrics) in ["{\"step\":10}\nno JSON\n", "", nil].enumerated() {
+      try AtomicFile.write(damaged, to: run.episodesPath)
+      if let metrics {
+        try AtomicFile.write(metrics, to: run.metricsPath)
+      } else {
+        try FileManager.default.removeItem(atPath: run.metricsPath)
+      }
+      let said = try resume(run, after: 5)
+      #expect(
+        said.contains { $0.hasSuffix("1 of 5 episodes were missing; 0 are written again from metrics.jsonl") }
+      )
+      #expect(try folder.text("episodes-damaged-\(index + 1).csv") == damaged)
+      #expect(try EpisodeLog.episodes(in: run.episodesPath).map(\.episode) == [1, 3, 4, 5])
+    }
+  }
+
+  @Test("one lock at a time is given on a folder, and the refusal names the process that has it")
+  func locksFolders() throws {
+    let lock = try FolderLock(folder.path)
+    let error = #expect(throws: RunFolderError.self) { _ = try FolderLock(folder.path) }
+    #expect(
+      error?.description == "\(folder.path): process \(getpid()) is writing into this folder. "
+        + "Wait for its end, or end it with 'kill \(getpid())'.")
+    withExtendedLifetime(lock) {}
+    #expect(folder.names.isEmpty)
+  }
+
+  @Test("a lock that was given back can be taken again")
+  func unlocksFolders() throws {
+    for _ in 0..<2 { _ = try FolderLock(folder.path) }
+    #expect(throws: RunFolderError.self) { _ = try FolderLock(folder.path + "/nowhere") }
+  }
+
   @Test("the last checkpoints are kept, the newest under its own name", arguments: [1, 2, 3])
   func keepsCheckpoints(capacity: Int) throws {
     let history = CheckpointHistory(of: RunFolder(existing: folder.path), capacity: capacity)
@@ -171,6 +277,18 @@ struct AtomicFileTests {
     try AtomicFile.write([1, 2, 3], to: path)
     #expect(FileManager.default.contents(atPath: path).map(Array.init) == [1, 2, 3])
     #expect(folder.names == ["checkpoint"])
+  }
+
+  @Test(
+    "a link that lies where the temporary file is to be made is taken away, and what it leads to stays as it is"
+  )
+  func followsNoLinks() throws {
+    try AtomicFile.write("precious", to: folder.path + "/elsewhere")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/checkpoint.partial", withDestinationPath: folder.path + "/elsewhere")
+    try AtomicFile.write("new", to: folder.path + "/checkpoint")
+    #expect(try folder.text("elsewhere") == "precious" && folder.text("checkpoint") == "new")
+    #expect(folder.names == ["checkpoint", "elsewhere"])
   }
 
   @Test("where the new file cannot be put in place, the old one stays and no temporary is left")

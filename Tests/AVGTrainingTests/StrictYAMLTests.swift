@@ -195,6 +195,35 @@ struct StrictYAMLTests {
     #expect(back.scales.first?.bitPattern == number.bitPattern)
   }
 
+  @Test(
+    "every number that is written is one to readers of YAML 1.1 too, which want a point before an exponent and its sign",
+    arguments: [1e-5, 2.5e-7, 1e16, 1e300, -3e-9, 1e-300, 0.0001, 12, -0.0])
+  func numbersOfTheOldYAML(number: Double) throws {
+    var fixture = Fixture()
+    fixture.scales = [number]
+    fixture.agent.actorLearningRate = Float(number)
+    let text = try StrictYAML.dump(fixture)
+    // PyYAML's pattern for a float, in decimal digits.
+    let float = /[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)/
+    for key in ["scales: [", "actorLearningRate: "] {
+      let line = try #require(text.split(separator: "\n").first { $0.contains(key) })
+      let written = line.drop { $0 != ":" }.dropFirst(2).filter { !"[]".contains($0) }
+      guard written != "inf" else { continue }
+      #expect(try float.wholeMatch(in: written) != nil, "\(line)")
+    }
+  }
+
+  @Test("two configurations differ in the keys whose values differ, a list being one value")
+  func differences() throws {
+    var new = Fixture()
+    new.agent.discount = 0.5
+    new.agent.layers[1].stride = 3
+    let found = try StrictYAML.differences(from: Fixture(), to: new)
+    #expect(found.map(\.key) == ["agent.discount", "agent.layers"])
+    #expect(found.first?.description == "agent.discount is 0.5, not 0.99")
+    #expect(try StrictYAML.differences(from: new, to: new).isEmpty)
+  }
+
   @Test("the resolved configuration has every key, in the order of declaration")
   func dumps() throws {
     #expect(
@@ -207,7 +236,7 @@ struct StrictYAMLTests {
         tags: []
         agent:
           discount: 0.99
-          actorLearningRate: 3e-05
+          actorLearningRate: 3.0e-05
           encoder: shared
           layers:
             - channels: 32

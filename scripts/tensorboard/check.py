@@ -30,6 +30,8 @@ def check_scalars(events, metrics):
         column = metrics[["step", tag]].dropna()
         values = events.Scalars(tag)
         expect([value.step for value in values] == list(column["step"]), f"{tag}: other steps than in metrics.jsonl")
+        times = [value.wall_time for value in values]
+        expect(times == sorted(times), f"{tag}: a curve over time runs backwards")
         for value, expected in zip(values, column[tag]):
             close = math.isclose(value.value, expected, rel_tol=1e-6, abs_tol=1e-12)
             expect(close, f"{tag} at {value.step}: {value.value}, in metrics.jsonl {expected}")
@@ -72,6 +74,7 @@ def main():
     episodes = pandas.read_csv(folder / "episodes.csv")
     metrics = pandas.read_json(folder / "metrics.jsonl", lines=True)
     expect(len(episodes) > 0 and list(episodes["step"]) == list(metrics["step"]), "the two tables differ in steps")
+    expect(metrics["step"].is_monotonic_increasing and metrics["time"].is_monotonic_increasing, "a table runs backwards")
     for name in ("return", "length", "success"):
         expect(list(episodes[name]) == list(metrics[f"episode/{name}"]), f"the two tables differ in {name}")
     # 0 keeps everything, where the default keeps a sample.

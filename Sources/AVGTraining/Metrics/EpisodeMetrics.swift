@@ -21,12 +21,15 @@ struct EpisodeMetrics: Sendable {
   }
 
   /// The metrics of the episode, and of the run so far, under the names they have in every file.
-  func named(_ episode: EpisodeRecord, _ progress: TrainingProgress, stepsPerSecond: Double?) -> [Metric] {
+  func named(
+    _ episode: EpisodeRecord, _ measure: EpisodeMeasure, _ progress: TrainingProgress, stepsPerSecond: Double?
+  ) -> [Metric] {
     func mean(_ sum: Double) -> Double? { updates > 0 ? sum / Double(updates) : nil }
     let values: [(String, Double?)] = [
       ("episode/return", episode.return),
       ("episode/length", Double(episode.length)),
       ("episode/success", episode.success ? 1 : 0),
+      ("episode/distanceMillimeters", measure == .distance ? episode.distanceMillimeters : nil),
       ("episode/successRate", progress.recent.successRate),
       ("learning/temporalDifferenceError", mean(error)),
       ("learning/absoluteTemporalDifferenceError", mean(absoluteError)),

@@ -15,42 +15,42 @@ final class MetricsFiles: Sendable {
   private struct Files: ~Copyable {
     let lines: OutputFile
     let events: EventFile
+    var clock: RisingClock
   }
 
   /// Begins the files in `folder`.
   ///
   /// - Parameters:
-  ///   - episodeCount: the episodes after which a run goes on: what came later comes again.
+  ///   - resumption: where a run goes on: what came later comes again; nil for one that begins.
   ///   - onFailure: is called by the thread that writes, when it cannot.
   init(
-    in folder: RunFolder, resumingAfter episodeCount: Int?, onFailure: @escaping @Sendable () -> Void
+    in folder: RunFolder, resuming resumption: MetricsResumption?, onFailure: @escaping @Sendable () -> Void
   ) throws(FileError) {
     self.onFailure = onFailure
-    var kept: [Substring] = []
-    if let episodeCount {
-      kept = try Self.lines(of: folder.metricsPath, episodeCount)
-      try AtomicFile.write(kept.map { $0 + "\n" }.joined(), to: folder.metricsPath)
+    var lastTime = try EventFile.lastTime(in: folder.path)
+    if let resumption {
+      let lines = try Self.keep(folder.metricsPath, upTo: resumption)
+      lastTime = max(lastTime, lines.last?.time ?? 0)
     }
     let lines = try OutputFile(path: folder.metricsPath, flags: O_CREAT | O_APPEND)
-    let events = try EventFile(in: folder.path)
-    if episodeCount != nil { try events.restart(at: (kept.last.flatMap(Self.step) ?? 0) + 1) }
-    files = Mutex(Files(lines: lines, events: events))
+    var clock = RisingClock(notBefore: lastTime)
+    let events = try EventFile(in: folder.path, at: clock.now())
+    if let resumption { try events.restart(at: min(resumption.step, .max - 1) + 1, time: clock.now()) }
+    files = Mutex(Files(lines: lines, events: events, clock: clock))
   }
 
-  /// The first `count` lines of `metrics.jsonl` that are whole; none where there is no file.
-  private static func lines(of path: String, _ count: Int) throws(FileError) -> [Substring] {
-    do {
-      let text = try InputFile.text(at: path)
-      return Array(text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().prefix(count))
-    } catch {
-      guard error.code == ENOENT else { throw error }
-      return []
+  /// Leaves in `metrics.jsonl` what came before the point of resumption. A file with lines that are no metrics, or not in
+  /// their order, is kept under another name.
+  private static func keep(
+    _ path: String, upTo resumption: MetricsResumption
+  ) throws(FileError) -> [MetricsTable.Line] {
+    let table = try MetricsTable(reading: path)
+    let rows = table.rows.prefix { $0.line.step <= resumption.step }.prefix(max(0, resumption.episodeCount))
+    if let line = table.damagedLine, let aside = try AtomicFile.setAside(path) {
+      resumption.notice("\(path): line \(line) holds no metrics; the file as it was is now \(aside)")
     }
-  }
-
-  /// The step that a line is about.
-  private static func step(of line: Substring) -> Int? {
-    Int(line.drop { !$0.isNumber }.prefix { $0.isNumber })
+    try AtomicFile.write(rows.map { $0.text + "\n" }.joined(), to: path)
+    return rows.map(\.line)
   }
 
   /// Whether the last pictures are still being drawn; new ones would pile up before a slow disk.
@@ -61,12 +61,12 @@ final class MetricsFiles: Sendable {
   /// - Throws: what went wrong with an earlier call; this one's writing comes later.
   func append(_ metrics: [Metric], step: Int) throws(MetricsError) {
     try throwFailure()
-    let time = WallClock.seconds
     queue.async { [self] in
       attempt { files throws(MetricsError) in
+        let time = files.clock.now()
         do throws(FileError) {
           try files.lines.write(Array(Self.line(metrics, step: step, time: time).utf8))
-          try files.events.append(metrics.map { .scalar($0.name, $0.value) }, step: step)
+          try files.events.append(metrics.map { .scalar($0.name, $0.value) }, step: step, time: time)
         } catch { throw .file(error) }
       }
     }
@@ -79,7 +79,10 @@ final class MetricsFiles: Sendable {
       attempt { files throws(MetricsError) in
         let summaries: [Summary]
         do throws(PNGError) { summaries = try portrait.summaries() } catch { throw .picture(error) }
-        do throws(FileError) { try files.events.append(summaries, step: step) } catch { throw .file(error) }
+        let time = files.clock.now()
+        do throws(FileError) { try files.events.append(summaries, step: step, time: time) } catch {
+          throw .file(error)
+        }
       }
       isDrawing.store(false, ordering: .relaxed)
     }
@@ -91,10 +94,10 @@ final class MetricsFiles: Sendable {
     try throwFailure()
   }
 
-  private func attempt(_ write: (borrowing Files) throws(MetricsError) -> Void) {
+  private func attempt(_ write: (inout Files) throws(MetricsError) -> Void) {
     guard failure.withLock({ $0 == nil }) else { return }
     do throws(MetricsError) {
-      try files.withLock { files throws(MetricsError) in try write(files) }
+      try files.withLock { files throws(MetricsError) in try write(&files) }
     } catch {
       failure.withLock { $0 = error }
       onFailure()
@@ -111,6 +114,23 @@ final class MetricsFiles: Sendable {
       "\"\(metric.name)\":" + (metric.value.isFinite ? "\(metric.value)" : "null")
     }
     return "{\"step\":\(step),\"time\":\(time)" + fields.map { "," + $0 }.joined() + "}\n"
+  }
+}
+
+/// Where the metrics of a run go on.
+public struct MetricsResumption {
+  /// How many episodes had ended.
+  public var episodeCount: Int
+  /// The step that the last of them ended with.
+  public var step: Int
+  /// Is told, in a line, what was found damaged.
+  public var notice: (String) -> Void
+
+  /// Makes it.
+  public init(episodeCount: Int, step: Int, notice: @escaping (String) -> Void = { _ in }) {
+    self.episodeCount = episodeCount
+    self.step = step
+    self.notice = notice
   }
 }
 

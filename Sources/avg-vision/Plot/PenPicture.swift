@@ -77,10 +77,11 @@ struct PenPicture {
 extension PenPicture {
   /// The paths of a run's sampled policy in its simulated world, from starts that no training has.
   static func paths(of folder: RunFolder, episodes: Int, seed: UInt64) throws -> [Path] {
-    let experiment = try ExperimentConfiguration.load(folder.configurationPath)
+    let origin = try RunOrigin(folder.path)
+    let experiment = try origin.configuration()
     var environment = try experiment.makeEvaluationWorld(seed: seed)
     var agent = experiment.makeEvaluatedAgent(seed: seed)
-    try RunOrigin(folder.path).restore(&agent)
+    try origin.restore(&agent)
     return try (0..<episodes).map { _ in
       var places: [Point] = []
       let report = try evaluate(in: &environment, episodes: 1) { world, observation, action in

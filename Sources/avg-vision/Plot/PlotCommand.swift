@@ -89,7 +89,7 @@ struct PlotCommand: ParsableCommand {
     guard let measure = measures.first, measures.count == 1 else {
       throw ValidationError("Runs of different tasks cannot stand in one curve.")
     }
-    let records = try folders.map { try EpisodeLog.episodes(in: $0.episodesPath) }
+    let records = try folders.map { try EpisodeLog.episodes(in: $0.episodesPath, notice: Diagnostics.note) }
     for (folder, episodes) in zip(folders, records) where episodes.isEmpty {
       throw ValidationError("\(folder.path): no episode has ended there; draw a run that is further on.")
     }

@@ -70,6 +70,7 @@ struct EmulatorCommand: ParsableCommand {
       faults: faults.scheduled, control: try makeControl(), log: writer.write)
     try emulator.run(until: { stop.isRaised })
     if let control { unlink(control) }
+    if let failure = writer.failure { throw failure }
   }
 
   /// A reader of the pipe keeps it open for writing too, so that it never ends.
@@ -88,16 +89,24 @@ struct EmulatorCommand: ParsableCommand {
 }
 
 /// Lines with the time before them, on their way at once.
-private struct LogWriter {
+private final class LogWriter {
+  private let path: String
   private let descriptor: Int32
+  /// Why a line could not be written; the robot goes on without its log.
+  private(set) var failure: FileError?
 
   init(path: String?) throws {
+    self.path = path ?? "standard output"
     descriptor = path.map { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) } ?? STDOUT_FILENO
-    guard descriptor >= 0 else { throw FileError(path: path ?? "", action: "open for writing") }
+    guard descriptor >= 0 else { throw FileError(path: self.path, action: "open for writing") }
   }
 
   func write(_ text: String) {
     var line = "\(MonotonicInstant.now.nanoseconds) \(text)\n"
-    line.withUTF8 { _ = Foundation.write(descriptor, $0.baseAddress, $0.count) }
+    line.withUTF8 {
+      if Foundation.write(descriptor, $0.baseAddress, $0.count) != $0.count, failure == nil {
+        failure = FileError(path: path, action: "write")
+      }
+    }
   }
 }

@@ -34,8 +34,13 @@ struct RigCommand: ParsableCommand {
   func validate() throws { try learning.validate(with: settings) }
 
   func run() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/avg-vision-rig-\(getpid())"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    // A new one, whatever others have put where everybody may write.
+    let pattern = FileManager.default.temporaryDirectory.path + "/avg-vision-rig-XXXXXX"
+    guard let name = mkdtemp(strdup(pattern)) else {
+      throw FileError(path: pattern, action: "make the folder")
+    }
+    let folder = String(cString: name)
+    free(name)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let devices = DeviceRun.Devices(camera: folder + "/view", robot: folder + "/create2")
     let run = try DeviceRun(devices, settings, learning)

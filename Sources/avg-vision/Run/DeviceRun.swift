@@ -40,7 +40,7 @@ struct DeviceRun {
   init(_ devices: Devices, _ options: RunOptions, _ learning: LearningOptions) throws {
     try self.init(
       devices, options, isLearning: learning.learn, record: learning.recording.record,
-      origin: try learning.resuming.resume.map { try RunOrigin($0) })
+      origin: try learning.resuming.resume.map { try RunOrigin($0, isWriting: true) })
   }
 
   /// A run that is recorded, and learns nothing.

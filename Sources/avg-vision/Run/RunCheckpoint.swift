@@ -82,6 +82,12 @@ struct RunCheckpoint {
   /// The episodes that had ended.
   var episodeCount: Int { file.metadata["episodes"].flatMap { Int($0) } ?? 0 }
 
+  /// The steps that had been done.
+  var stepCount: Int { file.metadata["steps"].flatMap { Int($0) } ?? 0 }
+
+  /// Whether the file tells the run's configuration.
+  var hasConfiguration: Bool { file.metadata["configuration"] != nil }
+
   /// The configuration that the run went by, with `overrides`.
   func configuration(overrides: [String] = []) throws -> ExperimentConfiguration {
     try StrictYAML.load(

@@ -8,16 +8,21 @@ struct RunOrigin {
   let folder: RunFolder
   /// Where the run was broken off; nil if that was before its first checkpoint.
   let checkpoint: RunCheckpoint?
+  /// Keeps others from writing into the folder; nil where it is only read.
+  private(set) var lock: FolderLock?
 
   /// Finds what is meant by a run's folder, or by one of the checkpoints in it.
   ///
+  /// - Parameter isWriting: the run goes on in its folder, which no other process may write into meanwhile.
   /// - Throws: for a checkpoint that cannot be read its reason, and which other can.
-  init(_ path: String) throws {
+  init(_ path: String, isWriting: Bool = false) throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     let isFile = exists && !isFolder.boolValue
     let parent = URL(filePath: path).deletingLastPathComponent().relativePath
     folder = RunFolder(existing: isFile ? parent : path)
+    // Before anything is read that another process may be writing.
+    if isWriting, exists { lock = try FolderLock(folder.path) }
     let others = CheckpointHistory(of: folder, capacity: 1).existingPaths
     // Between two names of a file system without links, the newest is the one before it.
     guard let chosen = isFile ? path : others.first else {
@@ -31,11 +36,33 @@ struct RunOrigin {
     }
   }
 
-  /// The configuration that the run went by, with `overrides`.
-  func configuration(overrides: [String]) throws -> ExperimentConfiguration {
-    try checkpoint?.configuration(overrides: overrides)
-      ?? StrictYAML.load(
-        ExperimentConfiguration(), path: folder.configurationPath, overrides: overrides)
+  /// The configuration that the run goes by, with the changes of options: that in its folder, which may have been edited
+  /// since; keys that were taken out of it have the checkpoint's values.
+  ///
+  /// What is not as it was when the checkpoint was written is said.
+  ///
+  /// - Parameter world: the configuration whose world is taken; nil for the run's own.
+  func configuration(world: String? = nil, overrides: [String] = []) throws -> ExperimentConfiguration {
+    let path = folder.configurationPath
+    // The checkpoint of another program has none.
+    guard let checkpoint, checkpoint.hasConfiguration else {
+      return try ExperimentConfiguration.load(path, world: world, overrides: overrides)
+    }
+    guard FileManager.default.fileExists(atPath: path) else {
+      return try ExperimentConfiguration.load(
+        nil, over: try checkpoint.configuration(), world: world, overrides: overrides)
+    }
+    // One that this program does not know any more has been brought up to date in the file.
+    let before = try? checkpoint.configuration()
+    if let before {
+      let differences = try StrictYAML.differences(
+        from: before, to: try ExperimentConfiguration.load(path, over: before))
+      if !differences.isEmpty {
+        let words = differences.map(\.description).joined(separator: ", ")
+        Diagnostics.note("\(path): differs from the checkpoint's: \(words); the file is followed")
+      }
+    }
+    return try ExperimentConfiguration.load(path, over: before, world: world, overrides: overrides)
   }
 
   /// The checkpoint's learner for `agent`.

@@ -15,6 +15,7 @@ final class RunRecorder<
   private let configuration: String
   private let history: CheckpointHistory
   private let measure: EpisodeMeasure
+  private let lock: FolderLock
   private let log: EpisodeLog
   private let metrics: RunMetrics
   private var line: ProgressLine
@@ -43,25 +44,32 @@ final class RunRecorder<
     self.configuration = try StrictYAML.dump(configuration)
     measure = configuration.measure
     line = ProgressLine(totalSteps: steps, measure: measure, isShown: !Diagnostics.isQuiet)
+    let count = origin?.checkpoint?.episodeCount ?? 0
     if let origin {
       folder = origin.folder
-      let count = origin.checkpoint?.episodeCount ?? 0
-      log = try EpisodeLog(resuming: folder.episodesPath, after: count, measure: measure)
+      lock = try origin.lock ?? FolderLock(folder.path)
+      log = try EpisodeLog(
+        resuming: folder.episodesPath, after: count, measure: measure, metricsPath: folder.metricsPath,
+        notice: Diagnostics.announce)
       episodes = try EpisodeLog.episodes(in: folder.episodesPath)
-      if episodes.count < count {
-        Diagnostics.note("\(folder.episodesPath): holds \(episodes.count) of the run's \(count) episodes")
-      }
     } else {
-      folder = try RunFolder(
-        creating: output ?? RunFolder.defaultPath(name: name, seed: configuration.training.seed))
+      let seed = configuration.training.seed
+      folder = try output.map { try RunFolder(creating: $0) } ?? RunFolder(named: name, seed: seed)
+      lock = try FolderLock(folder.path)
       log = try EpisodeLog(creating: folder.episodesPath, measure: measure)
     }
+    // Of a log that has lost episodes, the last one tells nothing.
+    let lastStep = episodes.count == count ? episodes.last?.step : origin?.checkpoint?.stepCount
     metrics = try RunMetrics(
-      in: folder, resumingAfter: origin.map { $0.checkpoint?.episodeCount ?? 0 },
-      pictureInterval: configuration.training.pictureIntervalSteps, onFailure: stop.raise)
+      in: folder,
+      resuming: origin.map { _ in
+        MetricsResumption(episodeCount: count, step: lastStep ?? 0, notice: Diagnostics.announce)
+      }, measure: measure, pictureInterval: configuration.training.pictureIntervalSteps,
+      onFailure: stop.raise)
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
-    // Last: a folder with a configuration is a run that can be resumed.
-    try folder.writeConfiguration(configuration)
+    // Last: a folder with a configuration is a run that can be resumed. One that says the same stays as it was edited.
+    let written = try? ExperimentConfiguration.load(folder.configurationPath)
+    if written != configuration { try folder.writeConfiguration(configuration) }
   }
 
   /// The hooks that keep the folder.

@@ -60,13 +60,16 @@ struct SweepCommand: ParsableCommand {
     let name = ConfigurationOptions.name(config, default: "sweep")
     let folder = SweepFolder(output ?? "runs/sweeps/\(name)")
     var failure: (any Error)?
+    var lock: FolderLock?
     if !summary {
+      try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+      lock = try FolderLock(folder.path)
       var runner = try SweepRunner(
         study, in: folder, processes: processes ?? ProcessInfo.processInfo.activeProcessorCount)
       // What has come out is summed up, even if some of it failed.
       do { try runner.run(stop: stop) } catch { failure = error }
     }
-    try SweepReport.write(study, in: folder)
+    try withExtendedLifetime(lock) { try SweepReport.write(study, in: folder) }
     print(folder.path)
     if let failure { throw failure }
     if stop.isRaised {

@@ -58,11 +58,10 @@ struct SweepProcess {
   private static func partial(_ path: String) -> String { path + ".unfinished" }
 
   private static func file(_ path: String, isNew: Bool) throws -> FileHandle {
-    if isNew || !FileManager.default.fileExists(atPath: path) {
-      try Data().write(to: URL(filePath: path))
-    }
-    let handle = try FileHandle(forWritingTo: URL(filePath: path))
-    try handle.seekToEnd()
-    return handle
+    // A file that is made anew takes the place of what lies there: a link, which may lead anywhere, is not followed.
+    if isNew { unlink(path) }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (isNew ? O_EXCL : O_APPEND), 0o644)
+    guard descriptor >= 0 else { throw FileError(path: path, action: "open for writing") }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 }

@@ -58,31 +58,32 @@ struct SweepRunner {
   ///
   /// - Throws: `SweepFailure` at the end if any process failed.
   mutating func run(stop: StopFlag) throws {
+    // Whatever ends the sweep, ends its processes.
+    defer { for worker in workers { worker.process.end() } }
     Diagnostics.note("\(total - waiting.count) of \(total) runs are finished, \(waiting.count) to do")
     while !stop.isRaised, !(waiting.isEmpty && workers.isEmpty) {
       while workers.count < processCount, !waiting.isEmpty {
         let job = waiting.removeFirst()
         let steps = try steps(of: job)
         guard let first = steps.first else { continue }
-        let process = try start(first, of: job)
-        workers.append(Worker(job: job, steps: Array(steps.dropFirst()), process: process))
+        do {
+          let process = try start(first, of: job)
+          workers.append(Worker(job: job, steps: Array(steps.dropFirst()), process: process))
+        } catch let error as RunFolderError { fail(job, error.description) }
       }
       Thread.sleep(forTimeInterval: Self.pause)
       for index in workers.indices.reversed() where !workers[index].process.isRunning {
         try goOn(index)
       }
     }
-    for worker in workers { worker.process.end() }
     if failures > 0 { throw SweepFailure(count: failures, folder: folder.path) }
   }
 
   /// Takes a worker whose process has ended to its next one.
   private mutating func goOn(_ index: Int) throws {
     let job = workers[index].job
-    let name = "\(study.sweep.variants[job.variant].name), seed \(job.seed)"
     if let reason = try workers[index].process.failure() {
-      failures += 1
-      Diagnostics.error("\(name): \(reason)")
+      fail(job, reason)
       workers.remove(at: index)
     } else if let next = workers[index].steps.first {
       workers[index].steps.removeFirst()
@@ -93,8 +94,15 @@ struct SweepRunner {
       let open = waiting.count + workers.count
       let left = began.duration(to: .now).seconds / Double(finishedNow) * Double(open)
       let forecast = open > 0 ? ", time left \(ProgressLine.clock(left))" : ""
-      Diagnostics.note("\(total - open - failures) of \(total) runs: \(name)\(forecast)")
+      Diagnostics.note("\(total - open - failures) of \(total) runs: \(name(of: job))\(forecast)")
     }
+  }
+
+  private func name(of job: Job) -> String { "\(study.sweep.variants[job.variant].name), seed \(job.seed)" }
+
+  private mutating func fail(_ job: Job, _ reason: String) {
+    failures += 1
+    Diagnostics.error("\(name(of: job)): \(reason)")
   }
 
   /// What is still to be done for a run, in order.
@@ -126,9 +134,10 @@ struct SweepRunner {
   /// Whether the run's folder holds the checkpoint of the last step.
   private func isTrained(_ job: Job, in run: RunFolder) throws -> Bool {
     guard FileManager.default.fileExists(atPath: run.configurationPath) else { return false }
-    let expected = try StrictYAML.dump(study.experiment(job.variant, seed: job.seed))
-    let found = try? String(contentsOfFile: run.configurationPath, encoding: .utf8)
-    guard found == expected else { throw SweepError.foreignRun(folder: run.path) }
+    let found = try? ExperimentConfiguration.load(run.configurationPath)
+    guard found == study.experiment(job.variant, seed: job.seed) else {
+      throw SweepError.foreignRun(folder: run.path)
+    }
     guard let checkpoint = try? Safetensors(reading: run.checkpointPath) else { return false }
     return checkpoint.metadata["steps"] == "\(study.sweep.steps)"
   }
@@ -143,8 +152,12 @@ struct SweepRunner {
       if FileManager.default.fileExists(atPath: run.checkpointPath) {
         return try SweepProcess(["train", "--resume", run.path], log: log)
       }
-      // What was cut off before its first checkpoint starts again.
-      try? FileManager.default.removeItem(atPath: run.path)
+      // What was cut off before its first checkpoint starts again; not what a training that outlived its sweep is at.
+      if FileManager.default.fileExists(atPath: run.path) {
+        try withExtendedLifetime(try FolderLock(run.path)) {
+          try FileManager.default.removeItem(atPath: run.path)
+        }
+      }
       return try SweepProcess(
         ["train", folder.configuration(variant), "--seed", "\(job.seed)", "--output", run.path], log: log)
     case .evaluate(let path, let name):

@@ -1,0 +1,60 @@
+import Foundation
+
+/// What `metrics.jsonl` holds, whichever way its lines end.
+struct MetricsTable {
+  /// What is read of a line; a number that is not finite is null there.
+  struct Line: Decodable {
+    var step: Int
+    var time: Double
+    private var `return`: Double?
+    private var length: Double?
+    private var success: Double?
+    private var distance: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case step, time
+      case `return` = "episode/return"
+      case length = "episode/length"
+      case success = "episode/success"
+      case distance = "episode/distanceMillimeters"
+    }
+
+    /// The episode that the line is about; nil if the line does not tell its length.
+    func record(episode: Int) -> EpisodeRecord? {
+      guard let length = length.flatMap({ Int(exactly: $0) }), length > 0 else { return nil }
+      return EpisodeRecord(
+        step: step, episode: episode, length: length, return: self.return ?? .nan, success: success == 1,
+        distanceMillimeters: distance ?? 0)
+    }
+  }
+
+  /// The lines, each about a later step than the one before.
+  private(set) var rows: [(text: String, line: Line)] = []
+  /// The number, from 1, of the first line that is something else.
+  private(set) var damagedLine: Int?
+
+  /// Reads the file at `path`; nothing where there is none. What stands behind the last line's end is left out.
+  init(reading path: String) throws(FileError) {
+    let decoder = JSONDecoder()
+    for (index, text) in try InputFile.wholeLines(at: path).enumerated() {
+      if let line = try? decoder.decode(Line.self, from: Data(text.utf8)),
+        line.step > rows.last?.line.step ?? 0,
+        EventFile.times.contains(line.time)
+      {
+        rows.append((text, line))
+      } else {
+        damagedLine = damagedLine ?? index + 1
+      }
+    }
+  }
+
+  /// The episodes, if none can be missing here: the file is whole, and where `table` has them too their steps agree.
+  func episodes(agreeingWith table: EpisodeTable) -> [EpisodeRecord] {
+    guard damagedLine == nil else { return [] }
+    let records = rows.enumerated().compactMap { $1.line.record(episode: $0 + 1) }
+    let agree = table.records.allSatisfy { other in
+      !records.indices.contains(other.episode - 1) || records[other.episode - 1].step == other.step
+    }
+    return records.count == rows.count && agree ? records : []
+  }
+}
