@@ -124,16 +124,18 @@ public enum InputFile {
 }
 
 extension InputFile {
-  /// The lines of a file that some program has ended, with LF or CR LF; none where there is no file.
-  static func wholeLines(at path: String) throws(FileError) -> [String] {
+  /// The lines of a file, ended with LF or CR LF, and what stands behind the last line's end: a full disk leaves half a
+  /// line, an editor a whole one. Nothing where there is no file.
+  static func lines(at path: String) throws(FileError) -> (whole: [String], rest: String) {
     let text: String
     do { text = try self.text(at: path) } catch {
       guard error.code == ENOENT else { throw error }
-      return []
+      return ([], "")
     }
     // An editor's byte order mark is no part of the first line. CR LF is a single character in Swift.
-    return text.drop { $0 == "\u{FEFF}" }
-      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).dropLast().map(String.init)
+    let lines = text.drop { $0 == "\u{FEFF}" }
+      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+    return (lines.dropLast(), lines.last ?? "")
   }
 }
 

@@ -98,18 +98,23 @@ struct EpisodeTable {
   /// The episodes.
   var records: [EpisodeRecord] { rows.map(\.record) }
 
-  /// Reads the file at `path`; nothing where there is none. What stands behind the last line's end is left out: a full
-  /// disk leaves half a line.
+  /// Reads the file at `path`; nothing where there is none.
   init(reading path: String) throws(FileError) {
-    for (index, line) in try InputFile.wholeLines(at: path).enumerated() {
-      if index == 0, line.hasPrefix(Self.header) { continue }
-      let last = rows.last?.record
-      if let record = Self.record(line), record.episode > last?.episode ?? 0, record.step > last?.step ?? 0 {
-        rows.append((line, record))
-      } else {
-        damagedLine = damagedLine ?? index + 1
-      }
+    let (whole, rest) = try InputFile.lines(at: path)
+    for (index, line) in whole.enumerated() where index > 0 || !line.hasPrefix(Self.header) {
+      if !append(line) { damagedLine = damagedLine ?? index + 1 }
     }
+    // A line that lacks its end may lack digits too, but not behind the one of `success`.
+    if rest.contains(/^([^,]*,){4}[01]$/) { _ = append(rest) }
+  }
+
+  /// Takes in a line, if it is a later episode.
+  private mutating func append(_ line: String) -> Bool {
+    let last = rows.last?.record
+    guard let record = Self.record(line), record.episode > last?.episode ?? 0, record.step > last?.step ?? 0
+    else { return false }
+    rows.append((line, record))
+    return true
   }
 
   /// The lines of the first `count` episodes, by their numbers.

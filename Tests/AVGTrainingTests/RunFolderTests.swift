@@ -154,6 +154,11 @@ struct RunFolderTests {
     #expect(try EpisodeLog.episodes(in: run.episodesPath).map(\.step) == [10, 20, 30, 40, 50])
     #expect(try resume(run, after: 5).isEmpty)
     #expect(try folder.text("episodes.csv") == text)
+    // Nor does an editor that leaves out the last line's end take an episode away.
+    try AtomicFile.write(String(text.dropLast()), to: run.episodesPath)
+    try FileManager.default.removeItem(atPath: run.metricsPath)
+    #expect(try resume(run, after: 5).isEmpty)
+    #expect(try folder.text("episodes.csv") == text)
   }
 
   @Test(

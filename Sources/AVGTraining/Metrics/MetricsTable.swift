@@ -33,19 +33,24 @@ struct MetricsTable {
   /// The number, from 1, of the first line that is something else.
   private(set) var damagedLine: Int?
 
-  /// Reads the file at `path`; nothing where there is none. What stands behind the last line's end is left out.
+  /// Reads the file at `path`; nothing where there is none.
   init(reading path: String) throws(FileError) {
+    let (whole, rest) = try InputFile.lines(at: path)
     let decoder = JSONDecoder()
-    for (index, text) in try InputFile.wholeLines(at: path).enumerated() {
-      if let line = try? decoder.decode(Line.self, from: Data(text.utf8)),
-        line.step > rows.last?.line.step ?? 0,
-        EventFile.times.contains(line.time)
-      {
-        rows.append((text, line))
-      } else {
-        damagedLine = damagedLine ?? index + 1
-      }
+    for (index, text) in whole.enumerated() {
+      if !append(text, decoder) { damagedLine = damagedLine ?? index + 1 }
     }
+    // Half a line is no JSON.
+    _ = append(rest, decoder)
+  }
+
+  /// Takes in a line, if it is about a later step.
+  private mutating func append(_ text: String, _ decoder: JSONDecoder) -> Bool {
+    guard let line = try? decoder.decode(Line.self, from: Data(text.utf8)),
+      line.step > rows.last?.line.step ?? 0, EventFile.times.contains(line.time)
+    else { return false }
+    rows.append((text, line))
+    return true
   }
 
   /// The episodes, if none can be missing here: the file is whole, and where `table` has them too their steps agree.

@@ -5,10 +5,12 @@ import AVGTraining
 /// Saves what the agent saw beside what the camera sent.
 struct FrameSaver {
   private let folder: RunFolder
+  private let lock: FolderLock
 
   /// Makes the folder, which must be new or empty.
   init(folder: String) throws {
     self.folder = try RunFolder(creating: folder)
+    lock = try FolderLock(folder)
   }
 
   /// Writes `NNNNNN.ppm`, the frame, and `NNNNNN.jpg`, `.yuyv`, …, the source's bytes.
