@@ -22,9 +22,9 @@ struct AVGVision: ParsableCommand {
       zsh or fish; scripts/install puts them, the program and its manual page in
       their places.
 
-      Exit status: 0 done, also after one Ctrl-C; 1 failed, its output could not be
-      written, or (doctor) nothing can be used; 64 wrong usage; 130 ended at once by
-      a second Ctrl-C, or a sweep or an evaluation cut short by the first one.
+      Exit status: 0 done, also after one Ctrl-C; 1 failed, output not written, or
+      (doctor) nothing can be used; 64 wrong usage; 130 ended at once by a second
+      Ctrl-C, or a sweep or an evaluation that the first one cut short.
       """,
     version: Program.version,
     subcommands: [

@@ -25,8 +25,8 @@ struct TrainCommand: ParsableCommand {
       Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl,
       TensorBoard's events.out.tfevents.*, latencies.csv, learning-curve.png and
       checkpoint.safetensors, with the checkpoints before it as
-      checkpoint-previous-1.safetensors and so on. --resume follows configuration.yaml
-      as it stands, and names what was edited.
+      checkpoint-previous-1.safetensors and so on. --resume follows the
+      configuration.yaml as it stands, and names what was edited.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one
       ends it at once.
       """)

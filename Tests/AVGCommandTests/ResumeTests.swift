@@ -114,7 +114,7 @@ struct ResumeTests {
         /\n  actorLearningRate: .*\n/, with: "\n")
     try folder.write(edited, to: "run/configuration.yaml")
     let words =
-      "\(path): differs from the checkpoint's: agent.discount is 0.5, not 0.97; the file is followed\n"
+      "\(path): differs from the checkpoint's: agent.discount is 0.5, not 0.99; the file is followed\n"
     for command in [
       ["evaluate", folder.path + "/run", "--episodes", "1"],
       [

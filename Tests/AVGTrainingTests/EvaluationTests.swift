@@ -55,10 +55,21 @@ struct EvaluationTests {
           "medianStepsToGoal" : null,
           "missedCycles" : 0,
           "nonFiniteActions" : 0,
+          "requestedEpisodes" : 1,
           "successRate" : 0
         }
         """)
     #expect(try JSONDecoder().decode(EvaluationReport.self, from: Data(json.utf8)) == report)
+  }
+
+  @Test("a report of fewer episodes than were asked for says so; one of old does not know")
+  func cutShort() throws {
+    let episode = EpisodeRecord(step: 3, episode: 1, length: 3, return: -0.3, success: false)
+    let report = EvaluationReport([episode], requested: 2000)
+    #expect(!report.isComplete && report.text.hasPrefix("episodes       1 of 2,000: cut short\n"))
+    #expect(EvaluationReport([episode]).isComplete)
+    let old = try report.json().replacing(/ *"requestedEpisodes.*\n/, with: "")
+    #expect(try JSONDecoder().decode(EvaluationReport.self, from: Data(old.utf8)).isComplete)
   }
 
   @Test("a return that is not finite is still written")
