@@ -75,8 +75,9 @@ public final class StopFlag: Sendable {
   private static func handle(_ number: CInt, _ action: sigaction) {
     var (action, before) = (action, sigaction())
     sigaction(number, nil, &before)
-    // SIG_DFL is the null handler.
-    let isDefault = before.__sigaction_handler.sa_handler == nil
-    if isDefault || number == SIGINT || number == SIGTERM { sigaction(number, &action, nil) }
+    let handler = unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self)
+    // SIG_DFL is 0. Swift's runtime takes SIGQUIT for a crash.
+    let isFree = handler == 0 || number == SIGQUIT && handler != unsafeBitCast(SIG_IGN, to: Int.self)
+    if isFree || number == SIGINT || number == SIGTERM { sigaction(number, &action, nil) }
   }
 }

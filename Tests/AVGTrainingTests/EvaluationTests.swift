@@ -68,7 +68,7 @@ struct EvaluationTests {
     let report = EvaluationReport([episode], requested: 2000)
     #expect(!report.isComplete && report.text.hasPrefix("episodes       1 of 2,000: cut short\n"))
     #expect(EvaluationReport([episode]).isComplete)
-    let old = try report.json().replacing(/ *"requestedEpisodes.*\n/, with: "")
+    let old = try report.json().replacing(#/ *"requestedEpisodes.*\n/#, with: "")
     #expect(try JSONDecoder().decode(EvaluationReport.self, from: Data(old.utf8)).isComplete)
   }
 
