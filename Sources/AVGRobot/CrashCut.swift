@@ -3,9 +3,9 @@ import Synchronization
 
 /// Cuts the line to the guard when this program crashes.
 ///
-/// A crash is not the end at once: a handler may print the stack for seconds while other threads drive on. So the first
-/// thing that a fatal signal does is to shut the socket down, at which the guard stops the wheels; then the handler that
-/// was there before has its turn.
+/// A crash is not the end at once: the system may write a core dump for seconds, during which all files stay open. So the
+/// first thing that a fatal signal does is to shut the socket down, at which the guard stops the wheels; then what was to
+/// be done about the signal before has its turn.
 enum CrashCut {
   private static let socket = Atomic<Int32>(-1)
   /// The program has crashed, and is on its way to its end.
@@ -13,6 +13,12 @@ enum CrashCut {
   private static let signals = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS]
   /// What was done about each signal before, at its number; written before a handler can read it.
   nonisolated(unsafe) private static let previous = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
+
+  /// Has a crash be the end at once, as the system does it, in the place of Swift's backtracer: a stack takes it seconds to
+  /// print, with all threads and open files still there, and it has been seen not to end at all.
+  static func useNoBacktrace() {
+    for signal in signals { Glibc.signal(signal, SIG_DFL) }
+  }
 
   /// Watches over `socket` from now on; −1 ends that.
   static func watch(_ socket: Int32) {

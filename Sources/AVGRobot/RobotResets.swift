@@ -39,12 +39,13 @@ extension RobotBody where Eye: ~Copyable {
       if report.readAt.duration(to: .now) < .seconds(1) { lastAnswer = .now }
       let silence = lastAnswer.duration(to: .now)
       guard silence.seconds <= settings.searchSeconds else {
-        throw .silent(port: link.configuration.port, after: silence)
+        throw link.noAnswer(after: silence)
       }
       // After the guard's start a robot that is heard is not trusted for a few packets: nothing to tell.
       let isWaking = report.phase == .waking && began.duration(to: .now) < Self.wakingPatience
       if told != report.phase, report.phase != .driving, report.phase != .entering, !isWaking {
-        log("robot \(link.configuration.port): \(report.phase.words)")
+        let stranger = report.phase == .waking ? report.stranger.words : nil
+        log("robot \(link.configuration.port): \(stranger ?? report.phase.words)")
         told = report.phase
       }
     }
@@ -115,9 +116,7 @@ extension RobotBody where Eye: ~Copyable {
 
   private func checkCharging(since began: MonotonicInstant, limit: Double) throws(RobotError) {
     let silence = link.report.readAt.duration(to: .now)
-    guard silence.seconds <= settings.searchSeconds else {
-      throw .silent(port: link.configuration.port, after: silence)
-    }
+    guard silence.seconds <= settings.searchSeconds else { throw link.noAnswer(after: silence) }
     let elapsed = began.duration(to: .now)
     guard elapsed.seconds <= limit else {
       throw .notCharging(
@@ -145,6 +144,8 @@ extension GuardPhase {
     case .held: "a wheel dropped, or there is a cliff; put it on the floor"
     case .docking: "looks for its dock"
     case .docked: "at a charger"
+    case .alone: "the second guard is silent; waits for it"
+    case .suspending: "the computer goes to sleep; waits for its return"
     }
   }
 }

@@ -45,7 +45,7 @@ public struct RobotSettings: Codable, Hashable, Sendable {
   public func validate() throws(InvalidSetting) {
     try InvalidSetting.check(
       "speedLimitMillimetersPerSecond", speedLimitMillimetersPerSecond, in: 1...DriveSpeeds.fastest)
-    try InvalidSetting.check("commandTimeoutSeconds", commandTimeoutSeconds, in: 0.05...5)
+    try InvalidSetting.check("commandTimeoutSeconds", commandTimeoutSeconds, in: Self.commandTimeouts)
     try InvalidSetting.check("searchSeconds", searchSeconds, in: 0...1_000_000)
     try InvalidSetting.check(
       "resetSpeedMillimetersPerSecond", resetSpeedMillimetersPerSecond, in: 1...DriveSpeeds.fastest)
@@ -65,6 +65,9 @@ public struct RobotSettings: Codable, Hashable, Sendable {
     try InvalidSetting.check("longestChargingSeconds", longestChargingSeconds, in: 1...1_000_000)
     try InvalidSetting.check("timeOutSteps", timeOutSteps, in: 0...1_000_000)
   }
+
+  /// The time-outs that a guard takes, in seconds.
+  public static let commandTimeouts = 0.05...5.0
 
   /// The guard's time-out.
   public var commandTimeout: Duration { .seconds(commandTimeoutSeconds) }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// An open serial port at 115200 baud, 8 bits, no parity, one stop bit, used by nobody else; closing it is its end.
+/// An open serial port at 115200 baud, 8 bits, no parity, one stop bit, used by no other program.
 struct SerialPort: ~Copyable {
   let path: String
   let descriptor: Int32
@@ -28,6 +28,12 @@ struct SerialPort: ~Copyable {
     }
     try check(tcsetattr(descriptor, TCSANOW, &settings), "tcsetattr")
     tcflush(descriptor, TCIOFLUSH)
+  }
+
+  /// Holds a port that another process of this program has opened and set up.
+  init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

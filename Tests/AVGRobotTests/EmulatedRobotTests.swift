@@ -148,11 +148,95 @@ struct EmulatedRobotTests {
     pass(10_000, &robot)
     say([142, 25], to: &robot)
     #expect((1300...1400).contains(Int(robot.outgoing[0]) << 8 | Int(robot.outgoing[1])))
-    // The first byte only wakes it.
+    // No byte wakes it; its button does, or the baud-rate-change pin.
     pass(61_000, &robot)
     robot.outgoing.removeAll()
-    say([142, 35, 142, 35], to: &robot)
+    say([142, 35, 128, 142, 35, 128, 142, 35], to: &robot)
+    #expect(robot.outgoing.isEmpty)
+    robot.wakeUp()
+    say([128, 142, 35], to: &robot)
     #expect(robot.outgoing == [1])
+  }
+
+  @Test("in passive mode it sleeps after five minutes in which nothing was said; in safe mode it does not")
+  func sleep() {
+    for (commands, isAsleep) in [([128], true), ([128, 131], false)] as [([UInt8], Bool)] {
+      var robot = robot()
+      say(commands + [148, 1, 35], to: &robot)
+      pass(299_000, &robot)
+      robot.outgoing.removeAll()
+      pass(15, &robot)
+      #expect(!robot.outgoing.isEmpty)
+      pass(2000, &robot)
+      robot.outgoing.removeAll()
+      say([142, 35], to: &robot)
+      #expect(robot.outgoing.isEmpty == isAsleep)
+      guard isAsleep else { continue }
+      // Its stream is over, too.
+      robot.pressButton()
+      pass(60, &robot)
+      #expect(robot.outgoing.isEmpty)
+      say([128, 142, 35], to: &robot)
+      #expect(robot.outgoing == [1])
+    }
+  }
+
+  @Test("packets 39 and 40 say what the command Drive asked for, straight on included")
+  func requested() {
+    var robot = robot()
+    say([128, 131], to: &robot)
+    for (velocity, radius, answer) in [
+      ([0, 100], [0x80, 0], [0, 100, 0x80, 0]), ([0, 100], [0x7F, 0xFF], [0, 100, 0x7F, 0xFF]),
+      ([0xFF, 0x38], [0x01, 0xF4], [0xFF, 0x38, 0x01, 0xF4]), ([0, 50], [0, 1], [0, 50, 0, 1]),
+      ([0, 50], [0xFF, 0xFF], [0, 50, 0xFF, 0xFF]),
+      // Out of the document's range: the nearest in it.
+      ([0x7F, 0xFF], [0x0F, 0xA0], [0x01, 0xF4, 0x07, 0xD0]),
+    ] as [([UInt8], [UInt8], [UInt8])] {
+      robot.outgoing.removeAll()
+      say([137] + velocity + radius + [149, 2, 39, 40], to: &robot)
+      #expect(robot.outgoing == answer, "\(velocity) \(radius)")
+    }
+    robot.outgoing.removeAll()
+    say([128, 149, 2, 39, 40], to: &robot)
+    #expect(robot.outgoing == [0, 0, 0, 0])
+  }
+
+  @Test("a song plays for as long as its notes, one at a time, and not in passive mode")
+  func songs() {
+    var robot = robot()
+    // Song 2: 32/64 s and 64/64 s; song 1: 16/64 s.
+    say([128, 140, 2, 2, 60, 32, 62, 64, 140, 1, 1, 60, 16, 141, 2, 149, 2, 36, 37], to: &robot)
+    #expect(robot.outgoing == [0, 0])
+    robot.outgoing.removeAll()
+    say([131, 141, 2, 141, 1, 149, 2, 36, 37], to: &robot)
+    #expect(robot.outgoing == [2, 1])
+    robot.outgoing.removeAll()
+    pass(1490, &robot)
+    say([142, 37], to: &robot)
+    pass(20, &robot)
+    say([142, 37, 141, 1, 149, 2, 36, 37], to: &robot)
+    #expect(robot.outgoing == [1, 0, 1, 1])
+    robot.outgoing.removeAll()
+    // One that nobody has defined is none, and a number out of the range likewise.
+    pass(300, &robot)
+    say([141, 3, 141, 200, 149, 2, 36, 37], to: &robot)
+    #expect(robot.outgoing == [1, 0])
+  }
+
+  @Test(
+    "a group in a stream comes as one: its number, then its data",
+    arguments: [
+      (0, 26), (1, 10), (2, 6), (3, 10), (4, 14), (5, 12), (6, 52), (100, 80), (101, 28), (106, 12), (107, 9),
+    ] as [(UInt8, Int)])
+  func streamedGroups(number: UInt8, size: Int) {
+    var robot = robot()
+    say([128, 148, 2, number, 35], to: &robot)
+    pass(15, &robot)
+    let packet = robot.outgoing
+    #expect(packet.count == size + 6)
+    #expect(Array(packet.prefix(3)) == [19, UInt8(size + 3), number])
+    #expect(Array(packet.suffix(3).dropLast()) == [35, 1])
+    #expect(packet.reduce(0, &+) == 0)
   }
 
   @Test("the battery empties as it drives")
@@ -175,7 +259,10 @@ struct EmulatedRobotTests {
     let scheduled = ScheduledFault("~30:passive")
     #expect(scheduled?.fault == .passive && scheduled?.seconds == 30 && scheduled?.isRecurring == true)
     #expect(ScheduledFault("10:noise 2")?.isRecurring == false)
-    for text in ["passive", "10:rain", "x:passive", "~0:passive", "-1:passive", "inf:passive"] {
+    for text in [
+      "passive", "10:rain", "x:passive", "~0:passive", "-1:passive", "inf:passive", "1e300:passive",
+      "nan:passive",
+    ] {
       #expect(ScheduledFault(text) == nil, "\(text)")
     }
   }

@@ -12,6 +12,8 @@ struct GuardScene: ~Copyable {
   /// Whether bytes reach the robot, and the guard.
   var robotHears = true
   var guardHears = true
+  /// Whether the second guard gives signs of life.
+  var isWatched = true
   /// What one byte in ten is changed by, in both directions, while there is noise.
   var noise: RandomSource?
 
@@ -24,6 +26,7 @@ struct GuardScene: ~Copyable {
   mutating func pass(milliseconds: Int) {
     for _ in 0..<milliseconds / 5 {
       now = now.advanced(by: .milliseconds(5))
+      if isWatched { rules.hearPeer(holding: rules.report.portNumber, at: now) }
       rules.tick(at: now)
       carry()
       robot.advance()
@@ -48,7 +51,10 @@ struct GuardScene: ~Copyable {
   mutating func order(_ kind: GuardOrder.Kind, _ speeds: DriveSpeeds = .stopped, ageMilliseconds: Int = 0) {
     number += 1
     let given = now.advanced(by: .milliseconds(-ageMilliseconds))
-    rules.obey(GuardOrder(kind: kind, speeds: speeds, number: number, given: given), at: now)
+    rules.obey(
+      GuardOrder(
+        kind: kind, speeds: speeds, number: number, given: given, portNumber: rules.report.portNumber),
+      at: now)
     carry()
   }
 

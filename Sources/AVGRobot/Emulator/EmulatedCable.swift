@@ -6,7 +6,7 @@ struct EmulatedCable: ~Copyable {
   var isSilent = false
   var isNoisy = false
   private(set) var isFrozen = false
-  private let link: String
+  private let place: LinkPlace
   private var terminal: PseudoTerminal?
   /// The terminal's; −1 while the cable is pulled.
   private var descriptor: Int32 = -1
@@ -18,14 +18,14 @@ struct EmulatedCable: ~Copyable {
   /// The share of bytes that noise changes.
   private static let noiseShare = 0.1
 
-  /// Lays a cable whose other end is found at `link`, a symbolic link.
-  init(link: String, seed: UInt64) throws(RobotError) {
-    self.link = link
+  /// Lays a cable whose other end is found at `place`.
+  init(at place: consuming LinkPlace, seed: UInt64) throws(RobotError) {
+    self.place = place
     random = RandomSource(seed: seed, purpose: "noise on the cable")
     try plugIn()
   }
 
-  deinit { unlink(link) }
+  deinit { if let path = terminal?.path { place.remove(to: path) } }
 
   /// What `poll` may wait for; −1 if there is nothing.
   var awaitable: Int32 { isOpenElsewhere ? descriptor : -1 }
@@ -34,18 +34,14 @@ struct EmulatedCable: ~Copyable {
 
   mutating func plugIn() throws(RobotError) {
     let terminal = try PseudoTerminal()
-    let temporary = link + ".new"
-    Glibc.unlink(temporary)
-    guard symlink(terminal.path, temporary) == 0, rename(temporary, link) == 0 else {
-      throw .requestFailed(port: link, request: "symlink", code: errno)
-    }
+    try place.point(to: terminal.path)
     descriptor = terminal.descriptor
     self.terminal = consume terminal
     isFrozen = false
   }
 
   mutating func unplug() {
-    Glibc.unlink(link)
+    if let path = terminal?.path { place.remove(to: path) }
     descriptor = -1
     terminal = nil
   }

@@ -24,26 +24,31 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
   public var spoilsChecksums = false
 
   private let log: (String) -> Void
-  private var battery: Battery
+  var battery: Battery
   private var parser = CommandParser()
-  private var senses = BaseSenses()
-  private var streamed: [UInt8] = []
+  var senses = BaseSenses()
+  var streamed: [UInt8] = []
   private var isStreaming = false
   private var isSeekingDock = false
   private var ticks = 0
   private var deafUntilTick = 0
   private var lastHeardTick = 0
   private var isAsleep = false
-  private var leftCounts = 0.0
-  private var rightCounts = 0.0
-  private var sinceAsked = (millimeters: 0.0, degrees: 0.0)
+  /// What the last command Drive asked for, in mm/s and mm, until the motors were stopped otherwise.
+  var requested = (velocity: 0, radius: 0)
+  var songs = SongBook()
+  var leftCounts = 0.0
+  var rightCounts = 0.0
+  var sinceAsked = (millimeters: 0.0, degrees: 0.0)
   private var leavingMillimeters = 0.0
 
   /// The length of a step of the world; three of them are the 15 ms between two packets of the stream.
   public static var tick: Duration { .milliseconds(5) }
   private static var ticksPerPacket: Int { 3 }
   private static var bootTicks: Int { 600 }
-  private static var sleepTicks: Int { 12_000 }
+  /// At a charger a minute without a command, elsewhere five minutes in passive mode.
+  private static var dockedSleepTicks: Int { 12_000 }
+  private static var passiveSleepTicks: Int { 60_000 }
 
   /// Puts a robot that is off into a world.
   ///
@@ -73,13 +78,25 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
     countTurns(seconds)
     battery.advance(seconds: seconds, isDriving: speeds != .stopped, isCharging: isDocked && mode != .full)
     if mode == .safe, isLifted || isAtEdge || isDocked { fallBack() }
-    if isDocked, !isAsleep, ticks - lastHeardTick > Self.sleepTicks {
-      isAsleep = true
-      log("asleep")
-    }
+    songs.advance(by: seconds)
+    fallAsleepIfDue()
     guard ticks.isMultiple(of: Self.ticksPerPacket) else { return }
     world.feel(into: &senses)
     if isStreaming, !isAsleep, ticks >= deafUntilTick { stream() }
+  }
+
+  /// In passive mode the robot saves power after a while; nothing is heard any more, and nothing said.
+  private mutating func fallAsleepIfDue() {
+    let ticks = ticks - lastHeardTick
+    guard !isAsleep, !isSeekingDock,
+      isDocked && mode != .full && ticks > Self.dockedSleepTicks
+        || mode == .passive && ticks > Self.passiveSleepTicks
+    else { return }
+    isAsleep = true
+    isStreaming = false
+    mode = .off
+    parser.reset()
+    log("asleep")
   }
 
   private mutating func countTurns(_ seconds: Double) {
@@ -111,20 +128,21 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
   /// What safe mode does when it is no longer safe.
   private mutating func fallBack() {
     mode = .passive
+    stand()
+  }
+
+  private mutating func stand() {
     speeds = .stopped
+    requested = (0, 0)
   }
 
   // MARK: Commands
 
   /// Hears a byte.
   public mutating func hear(_ byte: UInt8) {
-    guard ticks >= deafUntilTick else { return }
+    // No byte wakes a sleeping robot: its button does, or its baud-rate-change pin.
+    guard ticks >= deafUntilTick, !isAsleep else { return }
     lastHeardTick = ticks
-    if isAsleep {
-      isAsleep = false
-      log("awake")
-      return
-    }
     guard let (opcode, arguments) = parser.push(byte) else { return }
     // Off, it hears nothing but Start and Reset.
     guard mode != .off || opcode == Opcode.start || opcode == Opcode.reset else { return }
@@ -137,12 +155,12 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
     case Opcode.reset: reboot()
     case Opcode.start, Opcode.power:
       isSeekingDock = false
-      speeds = .stopped
+      stand()
       mode = .passive
     case Opcode.safe, Opcode.full:
       if isSeekingDock {
         isSeekingDock = false
-        speeds = .stopped
+        stand()
       }
       mode = opcode == Opcode.safe ? .safe : .full
       if mode == .safe, isLifted || isAtEdge || isDocked { fallBack() }
@@ -161,10 +179,16 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
         left: Self.number(arguments, 2) * scale, right: Self.number(arguments, 0) * scale,
         limit: DriveSpeeds.fastest)
     case Opcode.drive where mayDrive:
-      speeds = Self.speeds(velocity: Self.number(arguments, 0), radius: Self.number(arguments, 2))
+      let velocity = Self.number(arguments, 0)
+      let radius = Self.number(arguments, 2)
+      speeds = Self.speeds(velocity: velocity, radius: radius)
+      requested = Self.requested(velocity: velocity, radius: radius)
+    case Opcode.song: songs.define(arguments)
+    case Opcode.play where mayDrive: songs.play(arguments[0])
     case Opcode.stop:
       fallBack()
       isStreaming = false
+      songs.stop()
       mode = .off
     case Opcode.sensors: for packet in Self.packets(arguments[0]) { outgoing += data(packet) }
     case Opcode.queryList:
@@ -181,7 +205,9 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
 
   /// Starts anew: the robot says who it is, hears nothing for 3 s, and is off.
   public mutating func reboot() {
-    speeds = .stopped
+    stand()
+    songs = SongBook()
+    isAsleep = false
     isSeekingDock = false
     isStreaming = false
     parser.reset()
@@ -191,54 +217,17 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
       "bl-start\r\n2007-05-14-1715-L   \r\nemulated create 2\r\nbattery-current-zero 252\r\n".utf8)
   }
 
-  /// Falls back to passive mode, as if somebody had pressed its button.
+  /// Falls back to passive mode, as if somebody had pressed its button; wakes up, if it sleeps.
   public mutating func pressButton() {
     if mode != .off { fallBack() }
+    wakeUp()
   }
 
-  // MARK: Sensors
-
-  private mutating func stream() {
-    var packet: [UInt8] = [StreamLayout.header, 0]
-    for number in streamed {
-      for single in Self.packets(number) { packet += [single.rawValue] + data(single) }
-    }
-    packet[1] = UInt8(truncatingIfNeeded: packet.count - 2)
-    packet.append(0 &- packet.reduce(0, &+) &+ (spoilsChecksums ? 1 : 0))
-    outgoing += packet
-  }
-
-  private mutating func data(_ packet: SensorPacket) -> [UInt8] {
-    if let place = SensorPacket.lightBumps.firstIndex(of: packet) {
-      return Self.word(Int(senses.lightBumps[place]))
-    }
-    switch packet {
-    case .bumpsAndWheelDrops:
-      return [(senses.rightBump ? 1 : 0) | (senses.leftBump ? 2 : 0) | (isLifted ? 12 : 0)]
-    case .cliffFrontLeft, .cliffFrontRight: return [isAtEdge ? 1 : 0]
-    case .distance:
-      defer { sinceAsked.millimeters = 0 }
-      return Self.word(Int(sinceAsked.millimeters.rounded()))
-    case .angle:
-      defer { sinceAsked.degrees = 0 }
-      return Self.word(Int(sinceAsked.degrees.rounded()))
-    case .chargingState: return [isDocked ? 2 : 0]
-    case .voltage: return Self.word(battery.millivolts)
-    case .batteryCharge: return Self.word(Int(battery.charge))
-    case .batteryCapacity: return Self.word(Int(battery.capacity))
-    case .temperature: return [25]
-    case .chargingSources: return [isDocked ? 2 : 0]
-    case .mode: return [mode.rawValue]
-    case .streamPacketCount: return [UInt8(truncatingIfNeeded: streamed.count)]
-    case .requestedRightVelocity: return Self.word(Int(speeds.right))
-    case .requestedLeftVelocity: return Self.word(Int(speeds.left))
-    case .requestedVelocity: return Self.word((Int(speeds.left) + Int(speeds.right)) / 2)
-    case .leftEncoderCounts: return Self.word(Int(leftCounts.rounded(.down)))
-    case .rightEncoderCounts: return Self.word(Int(rightCounts.rounded(.down)))
-    case .lightBumper:
-      // Bit 0 is the left sensor; it is set where a reflection is seen.
-      return [(0..<6).reduce(UInt8(0)) { $0 | (senses.lightBumps[$1] > 100 ? 1 << UInt8($1) : 0) }]
-    default: return [UInt8](repeating: 0, count: packet.size)
-    }
+  /// Wakes up, as by a low pulse on its baud-rate-change pin, of which a pseudo-terminal knows nothing.
+  public mutating func wakeUp() {
+    lastHeardTick = ticks
+    guard isAsleep else { return }
+    isAsleep = false
+    log("awake")
   }
 }

@@ -10,14 +10,19 @@ public enum EmulatorFault: Hashable, Sendable {
   case freeze
   /// The robot starts anew.
   case reboot
-  /// The robot falls to passive mode.
+  /// The robot falls to passive mode, and wakes up if it sleeps, as if somebody had pressed its button.
   case passive
+  /// A sleeping robot wakes up, as by its baud-rate-change pin.
+  case wake
   /// The cable is pulled for so many seconds; the robot knows nothing of it.
   case unplug(Double)
   /// The robot is lifted for so many seconds: wheel drop.
   case lift(Double)
   /// The robot stands at an edge for so many seconds: cliff.
   case edge(Double)
+
+  /// Longer is no time that a run lasts.
+  static let longestSeconds = 1_000_000.0
 
   /// Reads a fault as `noise 2`; nil if it is none.
   public init?(_ text: String) {
@@ -28,11 +33,12 @@ public enum EmulatorFault: Hashable, Sendable {
       case "freeze": self = .freeze
       case "reboot": self = .reboot
       case "passive": self = .passive
+      case "wake": self = .wake
       default: return nil
       }
       return
     }
-    guard let seconds = Double(words[1]), (0...1_000_000).contains(seconds) else { return nil }
+    guard let seconds = Double(words[1]), (0...Self.longestSeconds).contains(seconds) else { return nil }
     switch name {
     case "silence": self = .silence(seconds)
     case "noise": self = .noise(seconds)
@@ -60,7 +66,8 @@ public struct ScheduledFault: Hashable, Sendable {
     let time = text[..<colon]
     isRecurring = time.hasPrefix("~")
     guard let fault = EmulatorFault(String(text[text.index(after: colon)...])),
-      let seconds = Double(time.drop { $0 == "~" }), seconds.isFinite, seconds >= (isRecurring ? 0.1 : 0)
+      let seconds = Double(time.drop { $0 == "~" }),
+      ((isRecurring ? 0.1 : 0)...EmulatorFault.longestSeconds).contains(seconds)
     else { return nil }
     self.fault = fault
     self.seconds = seconds

@@ -24,11 +24,12 @@ public struct EmulatorLoop<World: EmulatedWorld & ~Copyable>: ~Copyable {
   ///   - faults: what goes wrong by itself.
   ///   - seed: what noise and times are drawn from.
   ///   - log: receives a line for each fault.
+  /// - Throws: `RobotError.emulated` if another emulator has its cable at `link`, `.occupied` if there is something else.
   public init(
     robot: consuming EmulatedRobot<World>, link: String, control: Int32 = -1, faults: [ScheduledFault] = [],
     seed: UInt64 = 0, log: @escaping (String) -> Void
   ) throws(RobotError) {
-    cable = try EmulatedCable(link: link, seed: seed)
+    cable = try EmulatedCable(at: try LinkPlace(link), seed: seed)
     self.robot = robot
     self.control = control
     self.log = log
@@ -138,6 +139,7 @@ public struct EmulatorLoop<World: EmulatedWorld & ~Copyable>: ~Copyable {
     case .freeze: cable.freeze()
     case .reboot: robot.reboot()
     case .passive: robot.pressButton()
+    case .wake: robot.wakeUp()
     }
   }
 

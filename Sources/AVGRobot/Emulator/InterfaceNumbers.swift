@@ -15,6 +15,16 @@ extension EmulatedRobot where World: ~Copyable {
     }
   }
 
+  /// What packets 39 and 40 say after the command Drive: what was asked for, within the interface's range.
+  ///
+  /// The radii that mean straight on and on the spot stay as they are.
+  static func requested(velocity: Double, radius: Double) -> (velocity: Int, radius: Int) {
+    let isStraight = radius == 32_767 || radius == -32_768
+    return (
+      Int(max(-500, min(500, velocity))), isStraight ? Int(radius) : Int(max(-2000, min(2000, radius)))
+    )
+  }
+
   /// The packets that a number stands for: itself, or those of its group.
   static func packets(_ number: UInt8) -> [SensorPacket] {
     (SensorPacket.group(number) ?? number...number).compactMap { SensorPacket(rawValue: $0) }

@@ -24,8 +24,12 @@ extension GuardRules {
   /// hold longer. There are nine because noise may also have begun a command that swallows bytes: 30 ticks' are more than
   /// its 255.
   mutating func haltAgain() {
-    for _ in 0..<9 { Command.start.encode(into: &outgoing) }
+    Self.haltAgain(into: &outgoing)
     report.sent = .stopped
+  }
+
+  static func haltAgain(into bytes: inout [UInt8]) {
+    for _ in 0..<9 { Command.start.encode(into: &bytes) }
   }
 
   /// Asks for the stream that the parser knows, and lets it flow.

@@ -1,4 +1,5 @@
 public import AVGCore
+import Glibc
 
 /// What the learner says to the guard; each is one datagram.
 struct GuardOrder: BitwiseCopyable, Hashable, Sendable {
@@ -15,6 +16,9 @@ struct GuardOrder: BitwiseCopyable, Hashable, Sendable {
     case seekDock
     /// Leave the dock: safe mode, though a charger is connected.
     case leaveDock
+
+    /// The robot may move because of it.
+    var moves: Bool { self == .drive || self == .seekDock || self == .leaveDock }
   }
 
   var kind: Kind
@@ -23,6 +27,20 @@ struct GuardOrder: BitwiseCopyable, Hashable, Sendable {
   var number: UInt64
   /// When the order was given.
   var given: MonotonicInstant
+  /// The port at which the learner could halt the robot itself; 0 for none.
+  var portNumber: UInt32 = 0
+}
+
+/// The sign of life that the two guards give each other; each is one datagram.
+struct GuardBeat: BitwiseCopyable, Hashable, Sendable {
+  /// The port that the sender holds, as the first guard counts them; 0 for none.
+  var portNumber: UInt32 = 0
+  /// The process that sends it.
+  var process: pid_t
+  /// How often the second guard has halted the robot in the first one's place.
+  var halts: UInt32 = 0
+  /// The first guard has left the robot, or the second was told to end.
+  var isEnding = false
 }
 
 /// What the guard is about.
@@ -41,6 +59,10 @@ public enum GuardPhase: UInt8, BitwiseCopyable, Sendable {
   case docking
   /// The robot stands at a charger.
   case docked
+  /// The second guard is silent: nothing moves before it is heard.
+  case alone
+  /// The computer goes to sleep: nothing moves before it has come back.
+  case suspending
 }
 
 /// What the guard says to the learner, every 15 ms or so; each is one datagram.
@@ -59,6 +81,10 @@ public struct GuardReport: BitwiseCopyable, Sendable {
   public var orderNumber: UInt64 = 0
   /// When that order was given.
   public var orderGiven = MonotonicInstant(nanoseconds: 0)
+  /// Counts the openings of the port; 0 before the first.
+  public var portNumber: UInt32 = 0
+  /// Who seems to be at the port instead of a Create 2.
+  public var stranger = Stranger.none
   /// What has happened so far.
   public var counts = GuardCounts()
   /// Why the port could not be opened at the last attempt, if it could not.
@@ -70,60 +96,4 @@ public struct GuardReport: BitwiseCopyable, Sendable {
 
   /// Makes the report of a guard that has done nothing yet.
   public init() {}
-}
-
-/// What a guard counts.
-public struct GuardCounts: BitwiseCopyable, Hashable, Sendable {
-  /// Packets of the sensor stream that were accepted.
-  public var packets = 0
-  /// Bytes on the line that were part of none.
-  public var skippedBytes = 0
-  /// Stops because no fresh order came.
-  public var expiries = 0
-  /// Stops because the robot was not understood any longer.
-  public var silences = 0
-  /// Stops because of wheel drops and cliffs.
-  public var hazards = 0
-  /// Returns to safe mode after the robot had left it by itself.
-  public var reentries = 0
-  /// Commands sent again because the robot had not taken them.
-  public var repeats = 0
-  /// Times that the port was opened again.
-  public var reopenings = 0
-
-  /// Makes counts of nothing.
-  public init() {}
-}
-
-/// Why a port cannot be opened, in a form that fits into a report.
-enum PortProblem: UInt8, BitwiseCopyable {
-  case none
-  case missing
-  case forbidden
-  case noSerialPort
-  case busy
-  case failed
-
-  init(_ error: RobotError) {
-    self =
-      switch error {
-      case .noSuchPort: .missing
-      case .noPermission: .forbidden
-      case .notASerialPort: .noSerialPort
-      case .busy: .busy
-      default: .failed
-      }
-  }
-
-  /// The error that it was made from; nil if there is no problem.
-  func error(port: String, code: Int32) -> RobotError? {
-    switch self {
-    case .none: nil
-    case .missing: .noSuchPort(port: port, present: SerialPort.ports())
-    case .forbidden: .noPermission(port: port)
-    case .noSerialPort: .notASerialPort(port: port)
-    case .busy: .busy(port: port)
-    case .failed: .requestFailed(port: port, request: "open", code: code)
-    }
-  }
 }

@@ -3,8 +3,8 @@ import AVGCore
 /// What the guard does about orders, readings and the time, apart from all reading and writing.
 ///
 /// Nothing moves unless an order younger than `orderTimeout` asks for it, the robot reports that it is in the mode that
-/// it was put in, and the last report is young. Whatever else happens ends in `halt`: both wheels at 0, then passive
-/// mode, in which a garbled drive command moves nothing either.
+/// it was put in, the last report is young, and learner and second guard can halt the robot too. Whatever else happens
+/// ends in `halt`: both wheels at 0, then passive mode, in which a garbled drive command moves nothing either.
 struct GuardRules {
   struct Settings: Hashable, Sendable {
     /// The age at which an order is no longer obeyed.
@@ -22,11 +22,11 @@ struct GuardRules {
   /// Bytes for the robot; whoever writes them removes them.
   var outgoing: [UInt8] = []
   /// The port should be closed and opened again.
-  private(set) var wantsReopening = false
+  var wantsReopening = false
   /// The robot should be woken through its baud-rate-change pin.
-  private(set) var wantsWaking = false
+  var wantsWaking = false
   /// The robot was left, stopped and passive, or nothing more can be done.
-  private(set) var hasEnded = false
+  var hasEnded = false
 
   /// The mode that driving needs: safe, but full to leave a charger.
   var drivingMode = InterfaceMode.safe
@@ -35,20 +35,21 @@ struct GuardRules {
   var lastModeCommandAt = MonotonicInstant(nanoseconds: 0)
   var silentSince = MonotonicInstant(nanoseconds: 0)
   var nextAttemptAt = MonotonicInstant(nanoseconds: 0)
-  private var attempts = 0
+  var attempts = 0
   private var readingsInARow = 0
-  private var leavingSince: MonotonicInstant?
-  private var haltsWhileLeaving = 0
+  private(set) var leavingSince: MonotonicInstant?
+  var haltsWhileLeaving = 0
   private var hasOpened = false
+  /// The port at which the other guard could halt the robot, and when it was heard last.
+  var peerPortNumber: UInt32 = 0
+  var peerHeardAt = MonotonicInstant(nanoseconds: 0)
+  var isSuspending = false
+  /// Orders that were given before count no more.
+  var ordersCountFrom = MonotonicInstant(nanoseconds: 0)
 
   /// The packets in a row after which a line is trusted again, and the time between two of them.
   private static let trustedReadings = 3
   private static let longestPacketGap = Duration.milliseconds(40)
-  private static let attemptInterval = Duration.milliseconds(250)
-  private static let attemptsBeforeWaking = 5
-  private static let attemptsBeforeReopening = 12
-  /// How long each tick halts a robot that fell silent; no longer, for noise can make any byte a command to move.
-  private static let haltingTime = Duration.milliseconds(150)
   /// The robot takes a command within one packet; three make sure.
   private static let takingTime = Duration.milliseconds(50)
   private static let modeCommandInterval = Duration.milliseconds(100)
@@ -67,6 +68,7 @@ struct GuardRules {
   mutating func portOpened(at now: MonotonicInstant) {
     if report.readAt.nanoseconds != 0 { report.counts.reopenings += 1 }
     report.problem = .none
+    report.portNumber &+= 1
     hasOpened = true
     wantsReopening = false
     attempts = 0
@@ -139,6 +141,7 @@ struct GuardRules {
         report.counts.repeats += 1
         send(report.sent, at: now)
       }
+    case .alone, .suspending: leaveObstacle(at: now)
     case .held:
       if reading.requested != .stopped, reading.mode != .passive { halt() }
     case .docking: if reading.isAtCharger { report.phase = .docked }
@@ -157,6 +160,9 @@ struct GuardRules {
     guard leavingSince == nil else { return }
     // No stop comes too late.
     guard order.kind == .halt || order.given.duration(to: now) <= settings.orderTimeout else { return }
+    guard order.kind == .halt || order.given >= ordersCountFrom else { return }
+    // A learner that could not halt the robot itself must not set it in motion.
+    guard !order.kind.moves || order.portNumber == report.portNumber else { return }
     lastOrderGiven = order.given
     switch order.kind {
     case .live: return
@@ -168,8 +174,9 @@ struct GuardRules {
       if report.phase == .held, !report.reading.wheelDrop, !report.reading.cliff { enter(at: now) }
     case .halt:
       halt()
-      if report.phase == .driving || report.phase == .entering || report.phase == .docking {
-        report.phase = .held
+      switch report.phase {
+      case .driving, .entering, .docking, .alone, .suspending: report.phase = .held
+      default: break
       }
       return
     case .seekDock:
@@ -194,6 +201,13 @@ struct GuardRules {
     if hasOpened { haltWhileLeaving() } else { hasEnded = true }
   }
 
+  /// The robot of a guard that is gone is to be left stopped and passive, over its port.
+  mutating func takeOver(at now: MonotonicInstant) {
+    hasOpened = true
+    report.phase = .waking
+    beginLeaving(at: now)
+  }
+
   /// Time has gone on; to be called every 10 ms or so.
   mutating func tick(at now: MonotonicInstant) {
     if let leavingSince {
@@ -201,6 +215,7 @@ struct GuardRules {
       if report.phase != .searching, !hasEnded { haltWhileLeaving() }
       return
     }
+    checkObstacles(at: now)
     let isExpired = lastOrderGiven.duration(to: now) > settings.orderTimeout
     switch report.phase {
     case .searching: return
@@ -218,34 +233,5 @@ struct GuardRules {
       report.counts.silences += 1
       fallSilent(at: now)
     }
-  }
-
-  // MARK: Waking and leaving
-
-  private mutating func wake(at now: MonotonicInstant) {
-    let isAttempt = now >= nextAttemptAt
-    if isAttempt || silentSince.duration(to: now) < Self.haltingTime { haltAgain() }
-    guard isAttempt else { return }
-    nextAttemptAt = now.advanced(by: Self.attemptInterval)
-    attempts += 1
-    askForStream()
-    haltAgain()
-    // A robot that is awake needs no pulse, and three of them in a row would change its baud rate.
-    wantsWaking = attempts == Self.attemptsBeforeWaking
-    wantsReopening = attempts >= Self.attemptsBeforeReopening
-  }
-
-  private mutating func haltWhileLeaving() {
-    if haltsWhileLeaving == 0 { halt() } else { haltAgain() }
-    haltsWhileLeaving += 1
-    // A robot that sends nothing cannot say that it stands.
-    if haltsWhileLeaving.isMultiple(of: 20) { askForStream() }
-  }
-
-  /// Ends as soon as the robot says that it is passive, and no command is on its way that could change that.
-  private mutating func leave(_ reading: SensorReading) {
-    guard reading.mode == .passive || reading.mode == .off, haltsWhileLeaving > 5 else { return }
-    if !hasEnded { Command.streams(false).encode(into: &outgoing) }
-    hasEnded = true
   }
 }

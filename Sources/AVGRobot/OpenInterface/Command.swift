@@ -58,6 +58,8 @@ enum Opcode {
   static let clean: UInt8 = 135
   static let maximum: UInt8 = 136
   static let drive: UInt8 = 137
+  static let song: UInt8 = 140
+  static let play: UInt8 = 141
   static let sensors: UInt8 = 142
   static let seekDock: UInt8 = 143
   static let driveDirect: UInt8 = 145

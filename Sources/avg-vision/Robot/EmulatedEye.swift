@@ -14,7 +14,7 @@ final class EmulatedEye: Sendable {
   init(socket path: String, _ configuration: PenConfiguration, shape: FrameShape, seed: UInt64) throws {
     state = Mutex(nil)
     try configuration.validate()
-    unlink(path)
+    try EmulatorPlace.clearSocket(path)
     guard let address = SocketAddress(path) else {
       throw FileError(path: path, action: "make the socket (its path is too long)")
     }

@@ -19,8 +19,9 @@ struct EmulatorCommand: ParsableCommand {
 
       PORT becomes a symbolic link to the pseudo-terminal; give it to 'avg-vision
       --robot'. Each line of the log begins with the monotonic clock's nanoseconds.
-      Faults: silence S, noise S, checksums S, freeze, reboot, passive, unplug S,
-      lift S, edge S, each for S seconds. Ctrl-C ends the emulator.
+      Faults: silence S, noise S, checksums S, unplug S, lift S, edge S, each for S
+      seconds; freeze, reboot, passive (its button), wake (its baud-rate-change pin,
+      which a pseudo-terminal has not). Ctrl-C ends the emulator.
       """)
 
   @Argument(help: "Where the serial port is to be found.")
@@ -59,24 +60,32 @@ struct EmulatorCommand: ParsableCommand {
     guard Self.shape(viewSize) != nil else {
       throw ValidationError("--view-size \(viewSize) is no size; give it as 320x180.")
     }
+    guard (0...2700).contains(charge) else {
+      throw ValidationError("--charge \(charge) is out of range; give a number of mAh from 0 to 2700.")
+    }
+    guard (0...1_000_000).contains(batteryHaste) else {
+      throw ValidationError(
+        "--battery-haste \(batteryHaste) is out of range; give a number from 0 to 1000000.")
+    }
   }
 
   func run() throws {
     let stop = StopFlag.raisedBySignals()
     let writer = try LogWriter(path: log)
+    let descriptor = try makeControl()
+    defer { if let control { unlink(control) } }
     let emulator = Emulator(
       experiment: try options.load(config), port: port, view: view,
       viewShape: Self.shape(viewSize) ?? .standard, charge: charge, batteryHaste: batteryHaste,
-      faults: faults.scheduled, control: try makeControl(), log: writer.write)
+      faults: faults.scheduled, control: descriptor, log: writer.write)
     try emulator.run(until: { stop.isRaised })
-    if let control { unlink(control) }
     if let failure = writer.failure { throw failure }
   }
 
   /// A reader of the pipe keeps it open for writing too, so that it never ends.
   private func makeControl() throws -> Int32 {
     guard let control else { return -1 }
-    unlink(control)
+    try EmulatorPlace.clearPipe(control)
     guard mkfifo(control, 0o600) == 0 else { throw FileError(path: control, action: "make the pipe") }
     return open(control, O_RDWR | O_NONBLOCK | O_CLOEXEC)
   }

@@ -16,7 +16,7 @@ struct RigCommand: ParsableCommand {
         avg-vision rig --fault "10:noise 2" --fault "~30:lift 1"
 
       Everything is as on a robot, in real time: the control cycle, the serial
-      protocol on a pseudo-terminal, the guard process, resets between episodes. Only
+      protocol on a pseudo-terminal, the guard processes, resets between episodes. Only
       the Create 2 and what its camera sees are emulated ('avg-vision emulator' alone
       does that, for programs of other people). scripts/rig does the same with the
       kernel's camera driver, in a virtual machine. From nothing, learning takes as

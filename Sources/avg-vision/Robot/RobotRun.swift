@@ -14,8 +14,9 @@ enum RobotRun {
     let settings = experiment.robot
     let link = try RobotLink.open(
       RobotLink.Configuration(
-        port: port, orderTimeout: settings.commandTimeout, speedLimit: settings.speedLimitMillimetersPerSecond
-      ))
+        port: port, orderTimeout: settings.commandTimeout,
+        speedLimit: settings.speedLimitMillimetersPerSecond,
+        startPriority: RealTime.startPriority, watchPriority: RealTime.guardPriority))
     let hand = RunKeyboard(stop: link.emergencyStop)
     keyboard.withLock { $0 = hand }
     return RobotBody(
@@ -41,7 +42,8 @@ enum RobotReport {
       robot        \(counts.packets) packets, \(counts.skippedBytes) bytes not understood, \
       \(report.reading.charge) of \(report.reading.capacity) mAh
       stops        \(counts.expiries) for want of a command, \(counts.silences) for want of an answer, \
-      \(counts.hazards) for wheel drops and cliffs
+      \(counts.hazards) for wheel drops and cliffs, \(counts.obstacles + counts.absences) for late guards or the \
+      computer's sleep
       repairs      \(counts.reentries) returns to safe mode, \(counts.repeats) commands repeated, \
       \(counts.reopenings) reopenings
       """

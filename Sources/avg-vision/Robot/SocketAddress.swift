@@ -18,10 +18,17 @@ struct SocketAddress {
   }
 
   /// A socket that is joined to the one that listens here; nil, with errno, if the system refuses.
-  func connect() -> Int32? { open { Foundation.connect($0, $1, $2) == 0 } }
+  ///
+  /// - Parameter waiting: whether to wait for one that has others to answer first.
+  func connect(waiting: Bool = true) -> Int32? {
+    open(waiting ? 0 : Int32(SOCK_NONBLOCK.rawValue)) { Foundation.connect($0, $1, $2) == 0 }
+  }
 
-  private func open(_ use: (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Bool) -> Int32? {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  private func open(
+    _ flags: Int32 = 0, _ use: (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Bool
+  ) -> Int32? {
+    let kind = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | flags
+    let descriptor = socket(AF_UNIX, kind, 0)
     guard descriptor >= 0 else { return nil }
     let isUsed = withUnsafeBytes(of: address) {
       use(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))

@@ -21,6 +21,16 @@ struct CameraCyclesCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
+  func validate() throws {
+    for (name, value, range) in [
+      ("--cycles", cycles, 1...10_000_000), ("--read-every", readEvery, 0...10_000_000),
+    ]
+    where !range.contains(value) {
+      throw ValidationError(
+        "\(name) \(value) is out of range; give a number from \(range.lowerBound) to 10000000.")
+    }
+  }
+
   func run() throws {
     let request = try options.load(nil).cameraRequest(keepsSourceBytes: false)
     let path = try Camera.path(for: camera, request)
@@ -28,7 +38,7 @@ struct CameraCyclesCommand: ParsableCommand {
     var framesRead = 0
     var failures = 0
     var before = OpenResources.now
-    for cycle in 1...max(1, cycles) {
+    for cycle in 1...cycles {
       do throws(CameraError) {
         var camera = try Camera(path: path, configuration: request)
         if readEvery > 0, cycle.isMultiple(of: readEvery),
