@@ -38,7 +38,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
   ],
   targets: [
@@ -46,7 +45,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
+    .systemLibrary(name: "CV4L2"),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(
       name: "CKernels",
@@ -57,15 +56,21 @@ let package = Package(
       // The kernels are the product's speed: fast in debug builds too.
       cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),
     .target(name: "CAllocations"),
+    // Decides how long an image takes to be decoded: fast in debug builds too.
+    .target(
+      name: "CJPEG", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))],
+      linkerSettings: [.linkedLibrary("jpeg")]),
     library("AVGCore"),
     library("AVGNetwork", ["AVGCore", "CKernels"]),
     library("AVGLearning", ["AVGCore", "AVGNetwork"]),
-    library("AVGImaging", ["AVGCore", "CPNG", "CTurboJPEG"]),
+    library("AVGImaging", ["AVGCore", "CJPEG", "CPNG", "CTurboJPEG"]),
     library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
     library("AVGRobot", ["AVGCore"]),
     library("AVGSimulation", ["AVGCore", "AVGImaging"]),
     library("AVGTasks", ["AVGCore", "AVGImaging"]),
-    library("AVGRecording", ["AVGCore", "AVGImaging", "CLZ4", "CZstd"]),
+    library(
+      "AVGRecording",
+      ["AVGCore", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams")]),
     library("AVGPlots", ["AVGCore", "AVGImaging"]),
     library(
       "AVGTraining",
@@ -75,10 +80,7 @@ let package = Package(
       ]),
     .target(
       name: "AVGDashboard",
-      dependencies: [
-        "AVGCore", "AVGImaging", "AVGTraining", .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
-      ],
+      dependencies: ["AVGCore", "AVGImaging", "AVGTraining"],
       // In the program itself: it needs no folder beside it, and no other server.
       resources: [.embedInCode("Page")], swiftSettings: swiftSettings),
     library("AVGSweep", ["AVGCore", "AVGPlots", "AVGTraining"]),
@@ -98,7 +100,7 @@ let package = Package(
     tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
     tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
-    tests("AVGRecording", ["AVGCore", "AVGImaging"]),
+    tests("AVGRecording", ["AVGCore", "AVGImaging", "CZstd"]),
     tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGLearning", "AVGPlots"]),
     tests("AVGDashboard", ["AVGCore", "AVGImaging", "AVGTraining"]),
     tests("AVGSweep", ["AVGPlots", "AVGTraining"]),
@@ -106,7 +108,8 @@ let package = Package(
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot", "AVGSimulation",
+        "avg-vision", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot",
+        "AVGSimulation",
         "AVGSweep", "AVGTasks", "AVGTraining",
       ], exclude: ["wrong-use.txt"],
       swiftSettings: swiftSettings),

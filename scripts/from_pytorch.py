@@ -26,6 +26,8 @@ def replace(tensors, prefix, state, source):
         if tensors[target].shape != tensor.shape:
             raise SystemExit(
                 f"{source}: {target} is {list(tensor.shape)}, the checkpoint's is {list(tensors[target].shape)}")
+        if not torch.isfinite(tensor).all():
+            raise SystemExit(f"{source}: {target} holds a number that is not finite; use weights from before that")
         tensors[target] = tensor.detach().to(torch.float32).contiguous().clone()
 
 

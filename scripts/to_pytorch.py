@@ -57,6 +57,9 @@ def main():
         metadata = file.metadata() or {}
     if not metadata.get("format", "").startswith("avg-vision "):
         raise SystemExit(f"{arguments.checkpoint}: no checkpoint of avg-vision")
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise SystemExit(f"{arguments.checkpoint}: {name} holds a number that is not finite; use one from before that")
     # Of the actor first, of the critic last.
     steps = tensors["optimizer.steps"].tolist()
     actor = module(tensors, "actor", exclude=("actor.encoder.", "actor.normalizer."))

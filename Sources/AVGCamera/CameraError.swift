@@ -22,6 +22,10 @@ public indirect enum CameraError: Error, Hashable, Sendable {
   case controlRefused(device: String, control: CameraControl, value: Int, allowed: ControlRange?)
   /// The driver answered a request for a format with one that cannot be used.
   case formatRefused(device: String, asked: CaptureChoice, given: CaptureChoice)
+  /// It sends two fields an image, or one, as JPEG.
+  case interlacedJPEG(device: String, pixelFormat: FourCharacterCode)
+  /// It is one end of a media-controller pipeline, which nobody has set up.
+  case pipelineNotSetUp(device: String)
   /// No frame came in time.
   case stalled(device: String, after: Duration)
   /// Frames came, but not a whole one in time.
@@ -70,6 +74,12 @@ extension CameraError: CustomStringConvertible {
     case .formatRefused(let device, let asked, let given):
       "camera \(device): format refused: asked for \(asked.pixelFormat) \(asked.size), "
         + "given \(given.pixelFormat) \(given.size); close other programs that use it, or use another camera"
+    case .interlacedJPEG(let device, let pixelFormat):
+      "camera \(device): interlaced \(pixelFormat) images are not taken; set another camera.format, or a progressive input "
+        + "(v4l2-ctl --list-inputs, --set-input)"
+    case .pipelineNotSetUp(let device):
+      "camera \(device): no images: one end of a pipeline (media controller), as cameras on a board's own connector are; "
+        + "start this program with libcamerify, or set up links and formats with media-ctl and name the device"
     case .stalled(let device, let after):
       "camera \(device): no frame: for \(Self.milliseconds(after)) ms; unplug it and plug it in again, "
         + "without a hub if there is one"

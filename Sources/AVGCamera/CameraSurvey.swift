@@ -49,7 +49,7 @@ public struct CameraSurvey: Hashable, Sendable {
   private mutating func look(_ wanted: Camera.Configuration) throws(CameraError) {
     let device = try VideoDevice.open(path)
     let identity = try device.identity()
-    name = "\(identity.card) (\(identity.bus))"
+    name = "\(identity.card) (\(identity.bus))".printable()
     link = device.link
     for format in try device.offeredFormats() {
       var rates: [OfferedRates] = []
@@ -66,6 +66,8 @@ public struct CameraSurvey: Hashable, Sendable {
     }
     choice = try device.preview(wanted)
     warning = choice?.slowness(for: wanted.maximumFrameAge)
+    // Whether somebody has set up the pipeline shows only when it is to stream; a look must not start it.
+    if device.isPipelineEnd { throw .pipelineNotSetUp(device: path) }
   }
 
   /// A device that belongs to a camera but carries no images, as most webcams have one.

@@ -145,12 +145,14 @@ extension FrameRate: CustomStringConvertible {
 public struct CaptureFormat: Hashable, Sendable {
   /// The pixel format.
   public var pixelFormat: FourCharacterCode
-  /// Columns and rows.
+  /// Columns and rows of a whole picture, also where an image is a single field of it.
   public var size: ImageSize
   /// Bytes from one row to the next; 0 for compressed formats.
   public var bytesPerRow: Int
   /// What the codes mean, as far as the driver says; of no use for JPEG, which says so itself.
   public var encoding: ColorEncoding
+  /// When the rows are taken; of all but progressive images, one field is used.
+  public var fields = FieldOrder.progressive
   /// The frame rate that the driver has confirmed, if it tells.
   public var rate: FrameRate?
 }
@@ -172,5 +174,6 @@ extension CaptureFormat: CustomStringConvertible {
   /// Format, size and rate, as in `MJPG 640x360 at 30 frames/s`.
   public var description: String {
     "\(pixelFormat) \(size)" + (rate.map { " at \($0) frames/s" } ?? "")
+      + (fields == .progressive ? "" : ", interlaced: one field of two is used")
   }
 }

@@ -12,11 +12,9 @@ struct CaptureStream: ~Copyable {
   }
 
   deinit {
-    var type = Int32(bitPattern: V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue)
+    var type = Int32(bitPattern: device.bufferType)
     _ = avg_v4l2_streamoff(device.descriptor, &type)
-    for mapping in mappings {
-      if let address = mapping.baseAddress { avg_v4l2_munmap(address, mapping.count) }
-    }
+    for mapping in mappings { munmap(mapping.baseAddress, mapping.count) }
   }
 
   /// Starts streaming from a device whose format is set.
@@ -26,7 +24,7 @@ struct CaptureStream: ~Copyable {
     // Whole before the first thing that can fail, so that its end cleans up after a failure.
     var stream = CaptureStream(device: device)
     try stream.mapBuffers(count: bufferCount)
-    var type = Int32(bitPattern: V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue)
+    var type = Int32(bitPattern: stream.device.bufferType)
     try stream.device.request("VIDIOC_STREAMON", avg_v4l2_streamon, &type)
     return stream
   }
@@ -34,18 +32,18 @@ struct CaptureStream: ~Copyable {
   private mutating func mapBuffers(count: Int) throws(CameraError) {
     var buffers = v4l2_requestbuffers()
     buffers.count = UInt32(count)
-    buffers.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    buffers.type = device.bufferType
     buffers.memory = V4L2_MEMORY_MMAP.rawValue
     try device.request("VIDIOC_REQBUFS", avg_v4l2_reqbufs, &buffers)
     // The driver may give fewer. With one, nothing could be captured while it is read.
     guard buffers.count >= 2 else { throw device.error(of: "VIDIOC_REQBUFS", code: ENOMEM) }
     for index in 0..<buffers.count {
-      var buffer = v4l2_buffer.forCapture(index: index)
+      var buffer = avg_v4l2_buffer(type: device.bufferType, index: index)
       try device.request("VIDIOC_QUERYBUF", avg_v4l2_querybuf, &buffer)
       var code: Int32 = 0
       guard
         let address = avg_v4l2_mmap(
-          device.descriptor, Int(buffer.length), Int64(buffer.m.offset), &code)
+          device.descriptor, Int(buffer.length), off_t(buffer.map_offset), &code)
       else { throw device.error(of: "mmap", code: code) }
       mappings.append(UnsafeMutableRawBufferPointer(start: address, count: Int(buffer.length)))
       try device.request("VIDIOC_QBUF", avg_v4l2_qbuf, &buffer)
@@ -56,7 +54,7 @@ struct CaptureStream: ~Copyable {
   ///
   /// - Parameter absent: when none was last ready.
   func dequeue(absentAt absent: MonotonicInstant) throws(CameraError) -> DequeuedBuffer? {
-    var buffer = v4l2_buffer.forCapture()
+    var buffer = avg_v4l2_buffer(type: device.bufferType)
     guard try device.request("VIDIOC_DQBUF", avg_v4l2_dqbuf, &buffer, tolerating: [EAGAIN]) else {
       return nil
     }
@@ -88,7 +86,7 @@ struct CaptureStream: ~Copyable {
 
   /// What went wrong when `poll` reports an error; only a request tells.
   private func failureBehindPoll(_ events: Int32) -> CameraError {
-    var buffer = v4l2_buffer.forCapture()
+    var buffer = avg_v4l2_buffer(type: device.bufferType)
     let result = avg_v4l2_dqbuf(device.descriptor, &buffer)
     if result < 0, result != -EAGAIN { return device.error(of: "VIDIOC_DQBUF", code: -result) }
     return device.error(of: "poll", code: events & POLLHUP != 0 ? ENODEV : EIO)

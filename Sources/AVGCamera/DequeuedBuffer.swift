@@ -7,6 +7,7 @@ import Glibc
 /// It must not outlive its stream. Where giving back fails, the next dequeuing says why.
 struct DequeuedBuffer: ~Copyable {
   private let descriptor: Int32
+  private let type: UInt32
   private let index: UInt32
   /// What the driver wrote; valid for the life of this value.
   let bytes: UnsafeRawBufferPointer
@@ -24,12 +25,14 @@ struct DequeuedBuffer: ~Copyable {
 
   /// Takes charge of a buffer just dequeued and mapped at `mapping`, which was not ready at `absent`.
   init(
-    _ buffer: v4l2_buffer, mapping: UnsafeRawBufferPointer, descriptor: Int32,
+    _ buffer: avg_v4l2_buffer, mapping: UnsafeRawBufferPointer, descriptor: Int32,
     absentAt absent: MonotonicInstant
   ) {
     self.descriptor = descriptor
+    type = buffer.type
     index = buffer.index
-    bytes = UnsafeRawBufferPointer(rebasing: mapping.prefix(Int(buffer.bytesused)))
+    bytes = UnsafeRawBufferPointer(
+      rebasing: mapping.prefix(Int(buffer.bytesused)).dropFirst(Int(buffer.data_offset)))
     sequence = buffer.sequence
     driverStamp = MonotonicInstant(
       nanoseconds: Int64(buffer.timestamp.tv_sec) * 1_000_000_000 + Int64(buffer.timestamp.tv_usec) * 1_000)
@@ -44,18 +47,16 @@ struct DequeuedBuffer: ~Copyable {
   }
 
   deinit {
-    var buffer = v4l2_buffer.forCapture(index: index)
+    var buffer = avg_v4l2_buffer(type: type, index: index)
     _ = avg_v4l2_qbuf(descriptor, &buffer)
   }
 }
 
-extension v4l2_buffer {
+extension avg_v4l2_buffer {
   /// A request about one of the mapped capture buffers.
-  static func forCapture(index: UInt32 = 0) -> v4l2_buffer {
-    var buffer = v4l2_buffer()
-    buffer.index = index
-    buffer.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-    buffer.memory = V4L2_MEMORY_MMAP.rawValue
-    return buffer
+  init(type: UInt32, index: UInt32 = 0) {
+    self.init()
+    self.type = type
+    self.index = index
   }
 }

@@ -14,7 +14,8 @@ enum FrameDecoder: ~Copyable {
       return
     }
     let layout = RawImageLayout(
-      pixelFormat, width: format.size.width, height: format.size.height, bytesPerRow: format.bytesPerRow)
+      pixelFormat, width: format.size.width, height: format.size.height, bytesPerRow: format.bytesPerRow,
+      fields: format.fields)
     do throws(RawImageError) {
       self = .raw(try RawImageConverter(layout, encoding: format.encoding, shape: shape))
     } catch {

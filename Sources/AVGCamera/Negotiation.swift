@@ -8,13 +8,13 @@ extension VideoDevice {
   /// How many formats, sizes or rates are read at most; a driver that never ends its list is broken.
   private static let longestList: UInt32 = 256
 
-  /// All single-planar formats and their sizes.
+  /// All formats and their sizes.
   func offeredFormats() throws(CameraError) -> [OfferedFormat] {
     var offers: [OfferedFormat] = []
     for index in 0..<Self.longestList {
       var description = v4l2_fmtdesc()
       description.index = index
-      description.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+      description.type = bufferType
       guard
         try request("VIDIOC_ENUM_FMT", avg_v4l2_enum_fmt, &description, tolerating: [EINVAL, ENOTTY])
       else { break }
@@ -73,9 +73,9 @@ extension VideoDevice {
   /// Sets the best format of those allowed, the best rate not below the one wanted, and the controls to be fixed.
   func negotiate(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureFormat {
     let choice = try choose(wanted)
-    var pixels = v4l2_format(choice)
-    try request("VIDIOC_S_FMT", avg_v4l2_s_fmt, &pixels)
-    var format = try captureFormat(pixels, of: choice, wanted)
+    var image = avg_v4l2_image(choice, type: bufferType)
+    try request("VIDIOC_S_FMT", avg_v4l2_s_fmt, &image)
+    var format = try captureFormat(image, of: choice, wanted)
     format.rate = try setRate(try bestRate(of: format, wanted))
     for control in CameraControl.allCases {
       if let value = wanted.controls[control] { try fix(control, to: value) }
@@ -88,10 +88,10 @@ extension VideoDevice {
   func preview(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureFormat {
     try checkIsFree()
     let choice = try choose(wanted)
-    var pixels = v4l2_format(choice)
+    var image = avg_v4l2_image(choice, type: bufferType)
     // Drivers need not know this request; then their answer to the real one shows only when they are used.
-    try request("VIDIOC_TRY_FMT", avg_v4l2_try_fmt, &pixels, tolerating: [ENOTTY])
-    var format = try captureFormat(pixels, of: choice, wanted)
+    try request("VIDIOC_TRY_FMT", avg_v4l2_try_fmt, &image, tolerating: [ENOTTY])
+    var format = try captureFormat(image, of: choice, wanted)
     if try settableParameters() != nil { format.rate = try bestRate(of: format, wanted) }
     for control in CameraControl.allCases {
       if let value = wanted.controls[control] { _ = try allowedRange(of: control, for: value) }
@@ -104,7 +104,7 @@ extension VideoDevice {
   /// To ask for no buffers changes nothing, but only the one who may stream is let do it.
   private func checkIsFree() throws(CameraError) {
     var buffers = v4l2_requestbuffers()
-    buffers.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    buffers.type = bufferType
     buffers.memory = V4L2_MEMORY_MMAP.rawValue
     try request("VIDIOC_REQBUFS", avg_v4l2_reqbufs, &buffers, tolerating: [EINVAL, ENOTTY])
   }
@@ -129,18 +129,23 @@ extension VideoDevice {
 
   /// Reads a driver's answer to `choice`: the nearest that it can do, which may be another format or size.
   private func captureFormat(
-    _ answer: v4l2_format, of choice: CaptureChoice, _ wanted: Camera.Configuration
+    _ answer: avg_v4l2_image, of choice: CaptureChoice, _ wanted: Camera.Configuration
   ) throws(CameraError) -> CaptureFormat {
-    let pixels = answer.fmt.pix
+    let fields = FieldOrder(answer.field)
     let given = CaptureChoice(
-      pixelFormat: FourCharacterCode(rawValue: pixels.pixelformat),
-      size: ImageSize(width: Int(pixels.width), height: Int(pixels.height)))
+      pixelFormat: FourCharacterCode(rawValue: answer.pixelformat),
+      // Of a single field, the driver counts its rows alone.
+      size: ImageSize(width: Int(answer.width), height: Int(answer.height) * (fields == .single ? 2 : 1)))
     guard given.pixelFormat == choice.pixelFormat, given.size == wanted.size ?? given.size,
-      ImageLimits.allow(width: given.size.width, height: given.size.height, for: wanted.shape)
+      ImageLimits.allow(width: given.size.width, height: given.size.height, for: wanted.shape),
+      answer.plane_count == 1
     else { throw .formatRefused(device: path, asked: choice, given: given) }
+    guard fields == .progressive || !given.pixelFormat.isJPEG else {
+      throw .interlacedJPEG(device: path, pixelFormat: given.pixelFormat)
+    }
     return CaptureFormat(
-      pixelFormat: given.pixelFormat, size: given.size, bytesPerRow: Int(pixels.bytesperline),
-      encoding: ColorEncoding(pixels), rate: nil)
+      pixelFormat: given.pixelFormat, size: given.size, bytesPerRow: Int(answer.bytesperline),
+      encoding: ColorEncoding(answer), fields: fields, rate: nil)
   }
 
   /// Asks for a frame rate.
@@ -158,7 +163,7 @@ extension VideoDevice {
   /// The streaming parameters; nil if the driver lets no rate be set.
   private func settableParameters() throws(CameraError) -> v4l2_streamparm? {
     var parameters = v4l2_streamparm()
-    parameters.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    parameters.type = bufferType
     guard
       try request("VIDIOC_G_PARM", avg_v4l2_g_parm, &parameters, tolerating: [EINVAL, ENOTTY]),
       parameters.parm.capture.capability & UInt32(V4L2_CAP_TIMEPERFRAME) != 0
@@ -167,15 +172,28 @@ extension VideoDevice {
   }
 }
 
-extension v4l2_format {
-  /// A request for a format and size.
-  fileprivate init(_ choice: CaptureChoice) {
+extension avg_v4l2_image {
+  /// A request for a format and size; rows taken at once are asked for, and not always given.
+  fileprivate init(_ choice: CaptureChoice, type: UInt32) {
     self.init()
-    type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-    fmt.pix.width = UInt32(choice.size.width)
-    fmt.pix.height = UInt32(choice.size.height)
-    fmt.pix.pixelformat = choice.pixelFormat.rawValue
-    fmt.pix.field = V4L2_FIELD_NONE.rawValue
+    self.type = type
+    width = UInt32(choice.size.width)
+    height = UInt32(choice.size.height)
+    pixelformat = choice.pixelFormat.rawValue
+    field = V4L2_FIELD_NONE.rawValue
+  }
+}
+
+extension FieldOrder {
+  /// What a driver answers (`v4l2_field`).
+  fileprivate init(_ field: UInt32) {
+    self =
+      switch v4l2_field(rawValue: field) {
+      case V4L2_FIELD_INTERLACED, V4L2_FIELD_INTERLACED_TB, V4L2_FIELD_INTERLACED_BT: .interleaved
+      case V4L2_FIELD_SEQ_TB, V4L2_FIELD_SEQ_BT: .sequential
+      case V4L2_FIELD_TOP, V4L2_FIELD_BOTTOM, V4L2_FIELD_ALTERNATE: .single
+      default: .progressive
+      }
   }
 }
 
@@ -189,7 +207,7 @@ extension FrameRate {
 extension ColorEncoding {
   /// What a driver reports, with V4L2's rules for what it leaves open (V4L2_MAP_YCBCR_ENC_DEFAULT and
   /// V4L2_MAP_QUANTIZATION_DEFAULT); encodings other than BT.601 are near to BT.709.
-  fileprivate init(_ pixels: v4l2_pix_format) {
+  fileprivate init(_ pixels: avg_v4l2_image) {
     let isHighDefinition =
       switch v4l2_ycbcr_encoding(rawValue: pixels.ycbcr_enc) {
       case V4L2_YCBCR_ENC_DEFAULT:

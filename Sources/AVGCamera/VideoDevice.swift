@@ -6,6 +6,11 @@ import Glibc
 struct VideoDevice: ~Copyable {
   let path: String
   let descriptor: Int32
+  /// The interface by which it is captured from: single-planar, or multi-planar where it has no other.
+  private(set) var bufferType = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+  /// It is one end of a pipeline that others set up through the media controller: until then it sends nothing.
+  /// <https://docs.kernel.org/userspace-api/media/v4l/open.html>
+  private(set) var isPipelineEnd = false
 
   private init(path: String, descriptor: Int32) {
     self.path = path
@@ -13,18 +18,17 @@ struct VideoDevice: ~Copyable {
   }
 
   deinit {
-    avg_v4l2_close(descriptor)
+    close(descriptor)
   }
 
   /// Opens `path` and makes sure that it is a camera.
   ///
   /// Nothing but a character device is opened, and nothing is waited for.
   static func open(_ path: String) throws(CameraError) -> VideoDevice {
-    _ = librarySilenced
     try checkIsCharacterDevice(path)
     let result = avg_v4l2_open(path)
     guard result >= 0 else { throw openingError(path, code: -result) }
-    let device = VideoDevice(path: path, descriptor: result)
+    var device = VideoDevice(path: path, descriptor: result)
     try device.checkCanCapture()
     return device
   }
@@ -48,12 +52,12 @@ struct VideoDevice: ~Copyable {
     switch code {
     case ENODEV, ENXIO: .unplugged(device: path)
     case EBUSY: .busy(device: path)
+    // The kernel's words for a pipeline whose parts do not fit together, or are not connected.
+    case EPIPE where request == "VIDIOC_STREAMON", ENOLINK where request == "VIDIOC_STREAMON":
+      .pipelineNotSetUp(device: path)
     default: .requestFailed(device: path, request: request, code: code)
     }
   }
-
-  /// libv4l2 writes to standard error unless told otherwise, once for the process.
-  private static let librarySilenced: Void = avg_v4l2_silence()
 
   private static func checkIsCharacterDevice(_ path: String) throws(CameraError) {
     var status = stat()
@@ -92,7 +96,7 @@ struct VideoDevice: ~Copyable {
       .compactMap { $0.map { String(cString: $0) } }
   }
 
-  private func checkCanCapture() throws(CameraError) {
+  private mutating func checkCanCapture() throws(CameraError) {
     var capability = v4l2_capability()
     // Other character devices answer with various codes.
     let result = avg_v4l2_querycap(descriptor, &capability)
@@ -103,15 +107,23 @@ struct VideoDevice: ~Copyable {
     // A driver may hold several devices; what this one can do is in device_caps.
     let all = capability.capabilities
     let own = all & UInt32(V4L2_CAP_DEVICE_CAPS) != 0 ? capability.device_caps : all
-    guard own & UInt32(V4L2_CAP_VIDEO_CAPTURE) != 0 else {
-      throw .notACaptureDevice(
-        device: path,
-        reason: own & UInt32(V4L2_CAP_META_CAPTURE) != 0
-          ? "it carries the data about a camera's images, not the images"
-          : "it captures no single-planar video")
+    func has(_ ability: some BinaryInteger) -> Bool { own & UInt32(ability) != 0 }
+    if !has(V4L2_CAP_VIDEO_CAPTURE), has(V4L2_CAP_VIDEO_CAPTURE_MPLANE) {
+      bufferType = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE.rawValue
+    } else if !has(V4L2_CAP_VIDEO_CAPTURE) {
+      let reason =
+        if has(V4L2_CAP_META_CAPTURE) {
+          "it carries the data about a camera's images, not the images"
+        } else if has(V4L2_CAP_VIDEO_OUTPUT), text(capability.driver) == "v4l2 loopback" {
+          "no program writes images to it: start that first"
+        } else {
+          "it captures no video"
+        }
+      throw .notACaptureDevice(device: path, reason: reason)
     }
-    guard own & UInt32(V4L2_CAP_STREAMING) != 0 else {
+    guard has(V4L2_CAP_STREAMING) else {
       throw .notACaptureDevice(device: path, reason: "it cannot stream into mapped memory")
     }
+    isPipelineEnd = has(V4L2_CAP_IO_MC)
   }
 }

@@ -29,14 +29,16 @@ public struct MonotonicInstant: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension MonotonicInstant: InstantProtocol {
-  /// The instant `duration` later, rounded to nanoseconds.
+  /// The instant `duration` later, rounded to nanoseconds; at most the last that there is.
   public func advanced(by duration: Duration) -> MonotonicInstant {
-    MonotonicInstant(nanoseconds: nanoseconds + duration.nanoseconds)
+    MonotonicInstant(nanoseconds: .saturatedSum(nanoseconds, duration.nanoseconds))
   }
 
   /// The time from this instant to `other`; negative if `other` is earlier.
+  ///
+  /// Stamps come from drivers and files: a time beyond 292 years is cut to that.
   public func duration(to other: MonotonicInstant) -> Duration {
-    .nanoseconds(other.nanoseconds - nanoseconds)
+    .nanoseconds(Int64.saturatedDifference(other.nanoseconds, nanoseconds))
   }
 
   /// Whether `lhs` is earlier than `rhs`.
@@ -46,10 +48,12 @@ extension MonotonicInstant: InstantProtocol {
 }
 
 extension Duration {
-  /// The duration in whole nanoseconds, rounded toward zero.
+  /// The duration in whole nanoseconds, rounded toward zero; beyond 292 years, cut to that.
   public var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
-    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    guard !overflows else { return seconds < 0 ? .min : .max }
+    return .saturatedSum(whole, attoseconds / 1_000_000_000)
   }
 
   /// The duration in seconds.

@@ -6,14 +6,17 @@ public import AVGTraining
 /// The run puts a picture of itself into a socket ten times a second, never waits for room in it, and looks there for
 /// wishes; all that browsers do, and whatever they do to it, happens in the other process, at the lowest priority.
 public final class Dashboard {
-  /// The address to open, with the token where one is needed.
-  public let url: String
+  /// The addresses to open, with the token where one is needed: any of them.
+  public let urls: [String]
 
   private let server: ServerProcess
   private let stop: StopFlag
   private let cycle = Duration.milliseconds(100)
+  /// How often the state is told, changed or not.
+  private static let repetition = Duration.seconds(1)
   private var writer = MessageWriter(capacity: 0)
   private var points: [Float] = []
+  private var path: [Float] = []
   private var sequence: UInt64 = 0
   private var due: MonotonicInstant
   private var lastLook: (instant: MonotonicInstant, processorTime: Duration, step: Int)?
@@ -23,6 +26,7 @@ public final class Dashboard {
   private var isPaused = false
   private var savesNext = false
   private var listensNext: MonotonicInstant
+  private var repeatsNext: MonotonicInstant
 
   /// Starts the process and waits until the page can be opened.
   ///
@@ -37,24 +41,33 @@ public final class Dashboard {
     server = try ServerProcess(
       program: program, arguments: arguments,
       settings: ServerSettings(run: settings, address: address, token: token))
-    // A wildcard is no address to open; this machine's own is.
-    let host = address.isEvery ? (address.isVersion6 ? "[::1]" : "127.0.0.1") : address.urlHost
-    url = "http://\(host):\(server.port)/" + (token.map { "?token=\($0)" } ?? "")
+    let rest = ":\(server.port)/" + (token.map { "?token=\($0)" } ?? "")
+    urls = address.urlHosts.map { "http://" + $0 + rest }
     self.stop = stop
     due = .now
-    listensNext = due
+    (listensNext, repeatsNext) = (due, due)
+    path.reserveCapacity(Snapshot.longestPath)
   }
 
   /// Takes in a step, as `TrainingHooks.onInspection` hands it out; nothing is allocated after the first call.
+  ///
+  /// - Parameter place: where the robot is now; nil where nobody knows.
   public func inspect(
     _ agent: borrowing some InspectableAgent & ~Copyable, _ observation: borrowing Observation,
-    _ step: TrainingStep, _ latencies: borrowing StepLatencies
+    _ step: TrainingStep, _ latencies: borrowing StepLatencies, at place: RobotPlace? = nil
   ) {
+    if let place, path.count + 2 <= Snapshot.longestPath {
+      path.append(place.x)
+      path.append(place.y)
+    }
     if let update = step.update { means.add(update) }
     episodeReturn += step.outcome.reward
     episodeLength += 1
     defer {
-      if step.outcome.isLast { (episodeReturn, episodeLength) = (0, 0) }
+      if step.outcome.isLast {
+        (episodeReturn, episodeLength) = (0, 0)
+        path.removeAll(keepingCapacity: true)
+      }
     }
     let now = MonotonicInstant.now
     guard now >= due else { return }
@@ -66,7 +79,7 @@ public final class Dashboard {
       points = [Float](repeating: 0, count: 2 * agent.imagePointCount)
     }
     agent.writeImagePoints(into: &points)
-    write(observation, step, latencies, pace)
+    write(observation, step, latencies, pace, place ?? .unknown)
     server.send(writer.bytes)
     means = MeansBuilder()
   }
@@ -96,6 +109,8 @@ public final class Dashboard {
       listensNext = now.advanced(by: .milliseconds(20))
       while let kind = server.receive() { take(kind) }
     }
+    // A message may be dropped, and a server that was started anew knows nothing: what is true now is said again.
+    if now >= repeatsNext { tellState(now) }
     if savesNext {
       savesNext = false
       return .save
@@ -105,23 +120,26 @@ public final class Dashboard {
 
   private func take(_ kind: MessageKind) {
     switch kind {
-    case .pause: tell(isPaused: true)
-    case .resume: tell(isPaused: false)
+    case .pause: set(isPaused: true)
+    case .resume: set(isPaused: false)
     case .save:
       savesNext = true
       note("checkpoint asked for")
     case .stop:
       note("stop asked for")
       stop.raise()
-    // The server has been started anew, and does not know.
-    case .ready: tell(isPaused: isPaused)
     default: break
     }
   }
 
-  private func tell(isPaused: Bool) {
+  private func set(isPaused: Bool) {
     if isPaused != self.isPaused { note(isPaused ? "paused" : "resumed") }
     self.isPaused = isPaused
+    tellState(.now)
+  }
+
+  private func tellState(_ now: MonotonicInstant) {
+    repeatsNext = now.advanced(by: Self.repetition)
     writer.begin(.state)
     writer.put(UInt8(isPaused ? 1 : 0))
     server.send(writer.bytes)
@@ -130,14 +148,13 @@ public final class Dashboard {
   /// Tells the page that the run is over, and ends the process.
   public func close() {
     writer.begin(.end)
-    server.send(writer.bytes)
-    server.close()
+    server.close(writer.bytes)
   }
 
   /// Makes a snapshot's message; `Snapshot.init` reads it in the same order.
   private func write(
     _ observation: borrowing Observation, _ step: TrainingStep, _ latencies: borrowing StepLatencies,
-    _ pace: Snapshot.Pace
+    _ pace: Snapshot.Pace, _ place: RobotPlace
   ) {
     sequence += 1
     let progress = step.progress
@@ -158,10 +175,13 @@ public final class Dashboard {
     writer.put(means.means)
     writer.put(UInt32(step.action.count))
     writer.put(UInt32(points.count))
+    writer.put(UInt32(path.count))
+    writer.put(place)
     writer.put(Int32(observation.frames.first?.shape.height ?? 0))
     writer.put(Int32(observation.frames.first?.shape.width ?? 0))
     writer.put(step.action)
     writer.put(points)
+    writer.put(path)
     writer.put(latencies.captureAge.coarse)
     writer.put(latencies.decode.coarse)
     writer.put(latencies.act.coarse)

@@ -47,10 +47,21 @@ public struct DashboardAddress: Codable, Hashable, Sendable, CustomStringConvert
   /// The host as a web address has it.
   var urlHost: String { isVersion6 ? "[\(host)]" : host }
 
+  /// The hosts by which a browser finds it: where every address is meant, those of this machine that others can reach.
+  var urlHosts: [String] {
+    guard isEvery else { return [urlHost] }
+    let reachable = Self.addressesOfThisMachine().filter { address in
+      // Without its zone a link-local address leads nowhere; and 0.0.0.0 is every address of one kind alone.
+      !address.isLoopback && !address.digits.hasPrefix("[fe80:")
+        && (isVersion6 || !address.digits.hasPrefix("["))
+    }
+    return reachable.isEmpty ? [isVersion6 ? "[::1]" : "127.0.0.1"] : reachable.map(\.digits)
+  }
+
   /// `host:port`, as in a web address.
   public var description: String { urlHost + ":\(port)" }
 
-  /// The addresses of this machine in digits, and its names.
+  /// The names of this machine, and its addresses in digits.
   static func namesOfThisMachine() -> [String] {
     var names = ["localhost"]
     var name = [CChar](repeating: 0, count: 256)
@@ -58,15 +69,23 @@ public struct DashboardAddress: Codable, Hashable, Sendable, CustomStringConvert
       let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       names += [host, host + ".local"]
     }
+    return names + addressesOfThisMachine().map(\.digits)
+  }
+
+  /// The addresses of this machine in digits, as a web address has them, those of IPv4 first.
+  private static func addressesOfThisMachine() -> [(digits: String, isLoopback: Bool)] {
+    var addresses: [(digits: String, isLoopback: Bool)] = []
     var list: UnsafeMutablePointer<ifaddrs>?
-    guard getifaddrs(&list) == 0 else { return names }
+    guard getifaddrs(&list) == 0 else { return addresses }
     defer { freeifaddrs(list) }
     var next = list
     while let entry = next?.pointee {
-      if let address = entry.ifa_addr, let digits = digits(of: address) { names.append(digits) }
+      if let address = entry.ifa_addr, let digits = digits(of: address) {
+        addresses.append((digits, entry.ifa_flags & UInt32(IFF_LOOPBACK) != 0))
+      }
       next = entry.ifa_next
     }
-    return names
+    return addresses.filter { !$0.digits.hasPrefix("[") } + addresses.filter { $0.digits.hasPrefix("[") }
   }
 
   private static func digits(of address: UnsafePointer<sockaddr>) -> String? {
@@ -91,6 +110,14 @@ public enum DashboardError: Error, Hashable, CustomStringConvertible {
   case cannotListen(address: String, reason: String)
   /// The process that serves the page could not be started.
   case notStarted(reason: String)
+
+  /// Why it failed, without what was tried and what to do.
+  var reason: String {
+    switch self {
+    case .badAddress(let text): text
+    case .cannotListen(_, let reason), .notStarted(let reason): reason
+    }
+  }
 
   /// What failed, why, and what to do.
   public var description: String {

@@ -1,9 +1,6 @@
-import AVGTraining
-import FlyingFox
-import FlyingSocks
+import AVGCore
 import Foundation
 import Glibc
-import Synchronization
 
 /// The process that serves the page: takes what the run sends and answers browsers.
 ///
@@ -14,8 +11,6 @@ public enum DashboardServer {
 
   private static let largestMessage = 1 << 20
   private static let fileLimit: rlim_t = 1024
-  /// More open files than all the browsers that anybody has need.
-  private static let crowd = 256
   private static let memoryLimit: rlim_t = 512 << 20
   /// How long browsers may still ask after the run has ended.
   private static let farewell: UInt32 = 400_000
@@ -23,28 +18,58 @@ public enum DashboardServer {
   /// Serves until the run ends; the process was started by `Dashboard`.
   public static func serve() {
     stepBack()
-    Thread.detachNewThread(watch)
     var message = [UInt8](repeating: 0, count: largestMessage)
-    var page: RunPage?
+    guard let settings = awaitSettings(&message) else { return }
+    let page = RunPage(settings.run)
+    let site = DashboardSite(
+      page: page, rules: AccessRules(hosts: AccessRules.hosts(for: settings.address), token: settings.token),
+      command: { wish in send(wish, []) })
+    let server: WebServer
+    do { server = try WebServer(at: settings.address, answer: site.answer) } catch {
+      // The run ends over this when it begins; later this process is started anew, until the port is free.
+      return send(.failed, Array(error.reason.utf8))
+    }
+    send(.ready, withUnsafeBytes(of: server.port) { Array($0) })
+    do throws(ThreadError) {
+      try SystemThread.start(for: "the thread that takes in what the run tells") {
+        page.recall()
+        listen(to: page)
+        exit(EXIT_SUCCESS)
+      }
+    } catch {
+      return send(.failed, Array(error.description.utf8))
+    }
+    server.run()
+  }
+
+  /// The next message, its kind first; nil when the run is gone.
+  private static func receive(_ message: inout [UInt8]) -> ArraySlice<UInt8>? {
     while true {
       let count = recv(descriptor, &message, message.count, 0)
       if count < 0, errno == EINTR { continue }
-      // The run is gone.
-      guard count > 0 else { return }
-      let body = message[1..<count]
-      switch MessageKind(rawValue: message[0]) {
-      case .settings where page == nil:
-        guard let settings = try? JSONDecoder().decode(ServerSettings.self, from: Data(body)) else { return }
-        let new = RunPage(settings.run)
-        page = new
-        Task.detached { await listen(settings, new) }
-      case .end:
-        page?.end()
-        usleep(farewell)
-        return
-      case .some(let kind): page?.take(kind, body)
-      case nil: break
-      }
+      return count > 0 ? message[..<count] : nil
+    }
+  }
+
+  /// What the page is to be; after a new start there may be older messages before it.
+  private static func awaitSettings(_ message: inout [UInt8]) -> ServerSettings? {
+    while let bytes = receive(&message) {
+      guard MessageKind(rawValue: bytes[0]) == .settings else { continue }
+      return try? JSONDecoder().decode(ServerSettings.self, from: Data(bytes.dropFirst()))
+    }
+    return nil
+  }
+
+  /// Takes in what the run tells until it ends.
+  private static func listen(to page: RunPage) {
+    var message = [UInt8](repeating: 0, count: largestMessage)
+    while let bytes = receive(&message) {
+      guard let kind = MessageKind(rawValue: bytes[0]) else { continue }
+      page.take(kind, bytes.dropFirst())
+      guard kind == .end else { continue }
+      page.end()
+      usleep(farewell)
+      return
     }
   }
 
@@ -59,16 +84,6 @@ public enum DashboardServer {
     for file in (descriptor + 1)..<CInt(fileLimit) { close(file) }
   }
 
-  /// Ends the process when somebody has it drown in connections: `ServerProcess` starts it anew, without them.
-  private static func watch() {
-    while true {
-      usleep(500_000)
-      // Without a descriptor left the folder cannot be read either.
-      let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
-      guard let files, files.count <= crowd else { exit(EXIT_FAILURE) }
-    }
-  }
-
   private static func limit(_ resource: __rlimit_resource, _ most: rlim_t) {
     let resource = __rlimit_resource_t(resource.rawValue)
     var limit = rlimit()
@@ -78,79 +93,8 @@ public enum DashboardServer {
     setrlimit(resource, &limit)
   }
 
-  /// Listens, and begins anew when too many connections have brought the server down.
-  private static func listen(_ settings: ServerSettings, _ page: RunPage) async {
-    let site = DashboardSite(
-      page: page, rules: AccessRules(hosts: AccessRules.hosts(for: settings.address), token: settings.token),
-      command: send)
-    // The port that the system has chosen is kept.
-    let port = KeptPort()
-    while true {
-      let address = DashboardAddress(
-        host: settings.address.host, port: port.value ?? settings.address.port)
-      do {
-        let server = HTTPServer(
-          config: .init(address: try address.socketAddress, timeout: 5, logger: .disabled), handler: site)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask { try await server.run() }
-          group.addTask {
-            try await server.waitUntilListening()
-            guard let chosen = await server.listeningAddress?.port, port.value == nil else { return }
-            port.value = chosen
-            send(.ready, bytes(of: chosen))
-          }
-          // What ends first is news: an error, for a server that listens goes on.
-          while try await group.next() != nil {}
-        }
-      } catch {
-        if port.value == nil { return send(.failed, Array(words(for: error).utf8)) }
-      }
-      try? await Task.sleep(for: .milliseconds(200))
-    }
-  }
-
-  private static func send(_ kind: MessageKind) { send(kind, []) }
-
   private static func send(_ kind: MessageKind, _ body: [UInt8]) {
     let message = [kind.rawValue] + body
     _ = Glibc.send(descriptor, message, message.count, CInt(MSG_NOSIGNAL))
-  }
-
-  private static func bytes(of number: UInt16) -> [UInt8] { withUnsafeBytes(of: number) { Array($0) } }
-
-  private static func words(for error: any Error) -> String {
-    guard case SocketError.failed(_, _, let message)? = error as? SocketError else {
-      return "the system gives no reason"
-    }
-    return message
-  }
-}
-
-extension DashboardAddress {
-  /// The address for the socket.
-  fileprivate var socketAddress: any SocketAddress {
-    get throws {
-      if isVersion6 { return try sockaddr_in6.inet6(ip6: host, port: port) }
-      return try sockaddr_in.inet(ip4: host, port: port)
-    }
-  }
-}
-
-extension Socket.Address {
-  fileprivate var port: UInt16? {
-    switch self {
-    case .ip4(_, let port), .ip6(_, let port): port
-    case .unix: nil
-    }
-  }
-}
-
-/// The port that the server listens on, once it does.
-private final class KeptPort: Sendable {
-  private let port = Mutex<UInt16?>(nil)
-
-  var value: UInt16? {
-    get { port.withLock { $0 } }
-    set { port.withLock { $0 = newValue } }
   }
 }

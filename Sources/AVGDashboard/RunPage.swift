@@ -13,9 +13,11 @@ final class RunPage: Sendable {
     var snapshot: Snapshot?
     var isPaused = false
     var hasEnded = false
-    var series = History<SeriesPoint>(capacity: 1200)
-    var episodes = History<Episode>(capacity: 4000)
-    var events = History<Event>(capacity: 200)
+    var series = History<SeriesPoint>(capacity: 1200, keeping: .wholeRun)
+    var episodes = History<Episode>(capacity: 2000, keeping: .wholeRun)
+    var events = History<Event>(capacity: 200, keeping: .newest)
+    var recent = RecentSuccess()
+    var lastEpisodeStep: Int64 = 0
     let began = MonotonicInstant.now
     /// The newest snapshot as JSON: made once, whoever asks for it.
     var cached: (sequence: UInt64, text: String)?
@@ -38,13 +40,28 @@ final class RunPage: Sendable {
         state.snapshot = snapshot
       case .episode:
         guard let episode = Episode(body) else { return }
-        state.episodes.append(episode)
+        state.append(episode)
         if episode.success {
           state.note("episode \(episode.number): at the goal after \(episode.length) steps")
         }
       case .event: state.note(String(decoding: body, as: UTF8.self))
       case .state: state.isPaused = body.first == 1
       default: break
+      }
+    }
+  }
+
+  /// Takes in what the run's folder tells of the time before the page, or before this process.
+  func recall() {
+    guard let path = settings.metricsPath else { return }
+    let records = EarlierRecord.all(in: path)
+    state.withLock { state in
+      for record in records {
+        state.series.append(SeriesPoint(record))
+        state.append(Episode(record))
+      }
+      if let last = records.last {
+        state.note("read \(records.count) earlier episodes, up to step \(last.step)")
       }
     }
   }
@@ -65,7 +82,7 @@ final class RunPage: Sendable {
       let update = PageUpdate(
         title: settings.title, totalSteps: settings.totalSteps,
         state: state.hasEnded ? "ended" : state.isPaused ? "paused" : "running",
-        cycleMilliseconds: settings.cycleMilliseconds,
+        cycleMilliseconds: settings.cycleMilliseconds, hasGoal: settings.hasGoal, pen: settings.pen,
         series: state.series.entries(after: snapshot), episodes: state.episodes.entries(after: episode),
         events: state.events.entries(after: event))
       let text = state.snapshotText(maximumSpeed: settings.maximumWheelSpeedMillimetersPerSecond)
@@ -77,6 +94,15 @@ final class RunPage: Sendable {
 }
 
 extension RunPage.State {
+  fileprivate mutating func append(_ episode: Episode) {
+    // The folder may tell of one that the run tells of too.
+    guard episode.step > lastEpisodeStep else { return }
+    lastEpisodeStep = episode.step
+    var episode = episode
+    episode.successRate = recent.rate(with: episode.success)
+    episodes.append(episode)
+  }
+
   fileprivate mutating func note(_ text: String) {
     let event = Event(seconds: began.duration(to: .now).seconds, text: text)
     events.append(event)
@@ -92,44 +118,13 @@ extension RunPage.State {
   }
 }
 
-/// The last entries of something that goes on, each with its number, from 1.
-struct History<Entry: Encodable & Sendable>: Sendable {
-  private var entries: [Entry] = []
-  private var dropped = 0
-  private let capacity: Int
-
-  init(capacity: Int) { self.capacity = capacity }
-
-  mutating func append(_ entry: Entry) {
-    entries.append(entry)
-    // Now and then many at once, so that one costs little.
-    if entries.count > 2 * capacity {
-      dropped += entries.count - capacity
-      entries.removeFirst(entries.count - capacity)
-    }
-  }
-
-  /// The entries after number `last`, and the number of the newest.
-  func entries(after last: Int) -> Numbered {
-    let count = dropped + entries.count
-    // A page of an earlier run, or of a process that is gone, begins anew.
-    let start = last > count ? 0 : max(0, last - dropped)
-    return Numbered(
-      last: count, isWhole: last > count || last == 0, entries: Array(entries[start...].suffix(capacity)))
-  }
-
-  struct Numbered: Encodable {
-    let last: Int
-    let isWhole: Bool
-    let entries: [Entry]
-  }
-}
-
 private struct PageUpdate: Encodable {
   let title: String
   let totalSteps: Int
   let state: String
   let cycleMilliseconds: Double
+  let hasGoal: Bool
+  let pen: PenOutline?
   let series: History<SeriesPoint>.Numbered
   let episodes: History<Episode>.Numbered
   let events: History<Event>.Numbered
@@ -139,6 +134,16 @@ private struct PageUpdate: Encodable {
 struct SeriesPoint: Encodable, Sendable {
   let step: Int64
   let error, absoluteError, scale, entropy, value, stepsPerSecond, processorMilliseconds: Float?
+
+  init(_ record: EarlierRecord) {
+    step = record.step
+    error = record.error
+    absoluteError = record.absoluteError
+    scale = record.scale
+    entropy = record.entropy
+    value = record.value
+    (stepsPerSecond, processorMilliseconds) = (record.stepsPerSecond, nil)
+  }
 
   init(_ snapshot: Snapshot) {
     step = snapshot.steps
@@ -159,6 +164,16 @@ struct Episode: Encodable, Sendable {
   let length: Int64
   let episodeReturn: Float?
   let success: Bool
+  /// Of the last episodes, this one included.
+  var successRate: Double?
+
+  init(_ record: EarlierRecord) {
+    step = record.step
+    number = 0
+    length = record.length
+    episodeReturn = record.episodeReturn
+    success = record.success > 0
+  }
 
   init?(_ bytes: ArraySlice<UInt8>) {
     var reader = MessageReader(bytes)

@@ -1,3 +1,4 @@
+import AVGCore
 import Foundation
 import Glibc
 import Synchronization
@@ -24,6 +25,8 @@ final class ServerProcess: Sendable {
   private static let startPatience = 10.0
   /// How long a process that keeps dying is left alone.
   private static let restartPause: UInt32 = 1
+  /// How long a process that is slow may take to have room for the last message.
+  private static let roomPatienceMilliseconds: CInt = 1000
   /// How long it may take to say goodbye to browsers.
   private static let endPatience = DispatchTimeInterval.seconds(2)
 
@@ -51,7 +54,15 @@ final class ServerProcess: Sendable {
       throw error
     }
     state = Mutex(State(process: process))
-    Thread.detachNewThread { [self] in supervise(program, arguments) }
+    do throws(ThreadError) {
+      try SystemThread.start(for: "the dashboard's thread") { [self] in
+        supervise(program, arguments)
+      }
+    } catch {
+      kill(process, SIGKILL)
+      waitpid(process, nil, 0)
+      throw .notStarted(reason: "\(error)")
+    }
   }
 
   /// The first message to the process.
@@ -85,8 +96,10 @@ final class ServerProcess: Sendable {
     return MessageKind(rawValue: byte)
   }
 
-  /// Waits until the process, which has been told the end, is gone.
-  func close() {
+  /// Tells the process the end, for which it may wait for room, and waits until it is gone.
+  func close(_ lastMessage: [UInt8]) {
+    var room = pollfd(fd: ours, events: Int16(POLLOUT), revents: 0)
+    if poll(&room, 1, Self.roomPatienceMilliseconds) == 1 { send(lastMessage) }
     let process = state.withLock { state in
       state.isClosing = true
       return state.process

@@ -12,6 +12,8 @@ struct SnapshotView: Encodable {
   let actions: [Float?]
   let wheelSpeeds: [Double?]
   let points: [Float?]
+  let robot: Robot?
+  let path: [Float?]
   let latencies: [Stage]
   let picture: SnapshotPictures.Drawn?
 
@@ -20,6 +22,11 @@ struct SnapshotView: Encodable {
     let name: String
     let milliseconds: [Double]
     let counts: [UInt32]
+  }
+
+  /// Where the robot is, in metres and radians.
+  struct Robot: Encodable {
+    let x, y, heading: Float
   }
 
   init(_ snapshot: Snapshot, _ picture: SnapshotPictures.Drawn?, maximumSpeed: Double) {
@@ -40,6 +47,9 @@ struct SnapshotView: Encodable {
     actions = snapshot.actions.map(\.ifFinite)
     wheelSpeeds = snapshot.actions.map { $0.isFinite ? Double($0) * maximumSpeed : nil }
     points = snapshot.points.map(\.ifFinite)
+    let place = snapshot.place
+    robot = place.x.isFinite ? Robot(x: place.x, y: place.y, heading: place.heading) : nil
+    path = snapshot.path.map(\.ifFinite)
     latencies = zip(["capture age", "decode", "act", "learn"], snapshot.latencies).compactMap {
       name, counts in
       guard let first = counts.firstIndex(where: { $0 > 0 }), let last = counts.lastIndex(where: { $0 > 0 })

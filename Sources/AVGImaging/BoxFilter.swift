@@ -35,7 +35,8 @@ struct BoxFilter {
     }
     planes = format.planeRowShifts.enumerated().map { plane, rowShift in
       PlaneRowSums(
-        firstByte: layout.firstByte(ofPlane: plane), bytesPerRow: layout.bytesPerRow, rowShift: rowShift,
+        firstByte: layout.firstByte(ofPlane: plane), bytesPerRow: layout.bytesPerRow,
+        rowShifts: layout.fields.rowShifts(rowShift),
         usedBytes: format.bytes(ofColumns: crop.columns, plane: plane))
     }
     let totalWeight = columns.totalWeight * rows.totalWeight
@@ -91,7 +92,7 @@ private struct PlaneRowSums {
   private(set) var sums: [UInt32]
   private let firstByte: Int
   private let bytesPerRow: Int
-  private let rowShift: Int
+  private let rowShifts: (right: Int, left: Int)
   private let usedBytes: Range<Int>
 
   /// Describes a plane.
@@ -99,23 +100,23 @@ private struct PlaneRowSums {
   /// - Parameters:
   ///   - firstByte: where it begins in the image.
   ///   - bytesPerRow: from one of its rows to the next.
-  ///   - rowShift: the binary logarithm of the image rows that share a row of it.
+  ///   - rowShifts: make the number of an image row that of the row of the plane.
   ///   - usedBytes: the bytes of a row that are wanted.
-  init(firstByte: Int, bytesPerRow: Int, rowShift: Int, usedBytes: Range<Int>) {
+  init(firstByte: Int, bytesPerRow: Int, rowShifts: (right: Int, left: Int), usedBytes: Range<Int>) {
     self.firstByte = firstByte
     self.bytesPerRow = bytesPerRow
-    self.rowShift = rowShift
+    self.rowShifts = rowShifts
     self.usedBytes = usedBytes
     sums = [UInt32](repeating: 0, count: usedBytes.upperBound)
   }
 
   /// Adds up the rows of the image that `taps` name.
   mutating func add(_ taps: ArraySlice<BoxAxis.Tap>, of source: UnsafeBufferPointer<UInt8>) {
-    let (firstByte, bytesPerRow, rowShift, usedBytes) = (firstByte, bytesPerRow, rowShift, usedBytes)
+    let (firstByte, bytesPerRow, rowShifts, usedBytes) = (firstByte, bytesPerRow, rowShifts, usedBytes)
     var sums = sums.mutableSpan
     var isFirst = true
     for tap in taps {
-      let start = firstByte + (tap.position >> rowShift) * bytesPerRow
+      let start = firstByte + ((tap.position >> rowShifts.right) << rowShifts.left) * bytesPerRow
       precondition(start >= 0 && start + usedBytes.upperBound <= source.count, "source image too short")
       // Three plain loops: each becomes a few vector instructions.
       if isFirst {

@@ -25,6 +25,7 @@ public enum ImageLimits {
 
   /// Whether an image of this size can be shrunk to `shape`.
   public static func allow(width: Int, height: Int, for shape: FrameShape) -> Bool {
-    (shape.width...maximumSide).contains(width) && (shape.height...maximumSide).contains(height)
+    // Not by ranges: a shape read from an image may be larger than the limit itself.
+    width >= shape.width && width <= maximumSide && height >= shape.height && height <= maximumSide
   }
 }

@@ -1,11 +1,16 @@
 public import AVGCore
 
-/// Decodes JPEG images to small RGB frames with TurboJPEG, scaling while it decodes.
+/// Decodes JPEG images to small RGB frames with libjpeg, scaling while it decodes.
 ///
 /// An image of a frame's size times 1, 2, 4 or 8 is decoded straight to the frame's size; any other is decoded at
 /// the nearest larger scale, cropped about the centre and box-filtered. Training and replay use this one path,
 /// because scaling in the decoder and scaling after it differ by some levels. An image that EXIF says to turn is turned.
 /// <https://libjpeg-turbo.org/Documentation/Documentation>
+///
+/// An image is damaged if a pixel of it may be wrong: where coded data are missing, out of order or without meaning. What
+/// the decoder merely finds odd is no damage: bytes before a marker that belong to nothing (some webcams send them in
+/// every image), or unusual numbers in a header. Where such bytes are met, the Huffman codes are read a second time, more
+/// strictly than the decoder does, to tell them from damage (`scan_check.c` in `CJPEG`).
 public struct JPEGDecoder: ~Copyable {
   /// Takes the pixels until they are known to be whole; then trades places with the frame's.
   private var spare: [UInt8] = []
@@ -16,15 +21,13 @@ public struct JPEGDecoder: ~Copyable {
 
   /// The rows and columns that an image's header states; nil if the bytes are no image.
   public static func shape(of image: [UInt8]) -> FrameShape? {
-    guard let turbo = try? TurboJPEG(), let size = image.withUnsafeBytes({ try? turbo.size(of: $0) }) else {
-      return nil
-    }
+    guard let size = image.withUnsafeBytes({ try? JPEGLibrary.size(of: $0) }) else { return nil }
     return FrameShape(height: size.height, width: size.width)
   }
 
   /// Decodes one whole image into the pixels of `frame`; the stamp is the caller's.
   ///
-  /// What comes out depends on these bytes alone. An image that is damaged in any way leaves `frame` as it was.
+  /// What comes out depends on these bytes alone. An image that is damaged leaves `frame` as it was.
   ///
   /// - Parameter image: the bytes from start marker to end marker; what follows is ignored.
   public mutating func decode(_ image: UnsafeRawBufferPointer, into frame: inout Frame) throws(JPEGError) {
@@ -45,20 +48,19 @@ public struct JPEGDecoder: ~Copyable {
     _ image: UnsafeRawBufferPointer, into frame: inout Frame
   ) throws(JPEGError) {
     let shape = frame.shape
-    let turbo = try TurboJPEG()
-    let (width, height) = try turbo.size(of: image)
+    let (width, height) = try JPEGLibrary.size(of: image)
     // Before anything is allocated: a header can claim 65535 pixels a side.
     guard ImageLimits.allow(width: width, height: height, for: shape),
-      let scaled = TurboJPEG.scaledSize(width: width, height: height, covering: shape)
+      let scale = JPEGLibrary.scale(width: width, height: height, covering: shape)
     else { throw .unusableSize(width: width, height: height) }
     if spare.count != shape.byteCount {
       spare = [UInt8](repeating: 0, count: shape.byteCount)
     }
-    if scaled == shape {
-      try turbo.decode(image, at: scaled, into: &spare)
+    if scale.shape == shape {
+      try JPEGLibrary.decode(image, at: scale, into: &spare)
     } else {
-      oversized.prepare(shape: scaled, for: shape)
-      try turbo.decode(image, at: scaled, into: &oversized.pixels)
+      oversized.prepare(shape: scale.shape, for: shape)
+      try JPEGLibrary.decode(image, at: scale, into: &oversized.pixels)
       oversized.shrink(into: &spare)
     }
     swap(&spare, &frame.pixels)

@@ -8,7 +8,7 @@ public struct JPEGEncoder: ~Copyable {
   /// Makes an encoder, to be kept for many images.
   public init() throws(JPEGError) {
     guard let handle = tjInitCompress() else {
-      throw .decoderUnavailable(reason: "TurboJPEG gives no compressor")
+      throw .encoderUnavailable(reason: "TurboJPEG gives no compressor")
     }
     self.handle = handle
   }

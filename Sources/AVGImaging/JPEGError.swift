@@ -1,7 +1,7 @@
 /// Why a JPEG gave no frame.
 public enum JPEGError: Error, Hashable, Sendable {
-  /// TurboJPEG could not be started.
-  case decoderUnavailable(reason: String)
+  /// The encoder could not be started.
+  case encoderUnavailable(reason: String)
   /// The image ends before its end marker.
   case truncated(byteCount: Int)
   /// The decoder met an error or had to guess.
@@ -14,8 +14,8 @@ extension JPEGError: CustomStringConvertible {
   /// One line: what failed and what to do.
   public var description: String {
     switch self {
-    case .decoderUnavailable(let reason):
-      "JPEG: decoder cannot start: \(reason); free some memory"
+    case .encoderUnavailable(let reason):
+      "JPEG: encoder cannot start: \(reason); free some memory"
     case .truncated(let byteCount):
       "JPEG: image cut off: after \(byteCount) bytes; use the next frame, and check cable and USB hub if it recurs"
     case .damaged(let byteCount, let reason):

@@ -29,17 +29,23 @@ public struct RawImageLayout: Hashable, Sendable {
   public var pixelFormat: RawPixelFormat
   /// Columns.
   public var width: Int
-  /// Rows.
+  /// Rows of a whole picture: twice as many as lie in memory where that holds a single field.
   public var height: Int
   /// From one row to the next, padding included; the same for all planes.
   public var bytesPerRow: Int
+  /// When the rows were taken.
+  public var fields: FieldOrder
 
   /// Describes a layout.
-  public init(_ pixelFormat: RawPixelFormat, width: Int, height: Int, bytesPerRow: Int) {
+  public init(
+    _ pixelFormat: RawPixelFormat, width: Int, height: Int, bytesPerRow: Int,
+    fields: FieldOrder = .progressive
+  ) {
     self.pixelFormat = pixelFormat
     self.width = width
     self.height = height
     self.bytesPerRow = bytesPerRow
+    self.fields = fields
   }
 
   /// Where a plane begins: right behind the rows of the one before it.
@@ -65,7 +71,7 @@ public struct RawImageLayout: Hashable, Sendable {
   }
 
   private func rowCount(shift: Int) -> Int {
-    (height + (1 << shift) - 1) >> shift
+    ((fields == .single ? height / 2 : height) + (1 << shift) - 1) >> shift
   }
 }
 

@@ -4,6 +4,8 @@ public enum CheckpointError: Error, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   /// The file is no safetensors file, is cut off, or holds numbers that no run can have written.
   case damaged(file: String, reason: String)
+  /// The file holds a tensor of a type that is not read, as those of half precision.
+  case unsupportedType(file: String, tensor: String, type: String)
   /// The file is whole, but no checkpoint of this program.
   case foreign(file: String)
   /// The file was written by a newer program.
@@ -20,6 +22,9 @@ public enum CheckpointError: Error, CustomStringConvertible {
       "\(file): cannot be read: \(reason). Check the path, and that it names a checkpoint or a run folder."
     case .damaged(let file, let reason):
       "\(file): not a whole checkpoint: \(reason). Use another copy or train again."
+    case .unsupportedType(let file, let tensor, let type):
+      "\(file): \(tensor) is stored as \(type); float32 (F32) is read, F64, U8 and U64 in their places. "
+        + "Convert it, in Python: {name: tensor.float() for name, tensor in load_file(…).items()}."
     case .foreign(let file):
       "\(file): no checkpoint of avg-vision: its metadata name no format. Name a checkpoint that a run has left; "
         + "scripts/from_pytorch.py makes one of a PyTorch module's weights."

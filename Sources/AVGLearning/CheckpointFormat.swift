@@ -23,7 +23,7 @@ extension Safetensors {
   public func encodedWithChecksum() throws -> Data {
     var file = self
     file.metadata[Self.checksumKey] = nil
-    file.metadata[Self.checksumKey] = Self.checksum(of: try file.encoded())
+    file.metadata[Self.checksumKey] = try file.checksum()
     // As a rule all of a run's checkpoints have one size: where one had room, the next has.
     return try file.encoded(headerMultiple: 16384)
   }
@@ -40,14 +40,16 @@ extension Safetensors {
     guard let noted = metadata[Self.checksumKey] else { return }
     var file = self
     file.metadata[Self.checksumKey] = nil
-    guard let contents = try? file.encoded(), Self.checksum(of: contents) == noted else {
+    guard (try? file.checksum()) == noted else {
       throw .damaged(file: name, reason: "its contents do not match their checksum \(noted)")
     }
   }
 
-  private static func checksum(of contents: Data) -> String {
+  /// The checksum of what `encoded` would give.
+  private func checksum() throws -> String {
     var checksum = CRC32()
-    contents.withUnsafeBytes { checksum.update($0) }
+    try encodedHeader(multiple: 8).withUnsafeBytes { checksum.update($0) }
+    for (_, tensor) in sortedTensors { tensor.bytes.withUnsafeBytes { checksum.update($0) } }
     let digits = String(checksum.value, radix: 16)
     return "crc32:" + String(repeating: "0", count: 8 - digits.count) + digits
   }

@@ -39,9 +39,12 @@ extension Behavior where Sample: ActionSample {
     exploration.state = states[0]
     imagination.state = states[1]
     explorationNoise.restore(
-      try reader.finite("exploration.noise", shape: [explorationNoise.values.count], as: Float.self))
-    if let past = excursions?.numbers {
-      excursions?.numbers = try reader.finite("exploration.excursion", shape: [past.count], as: Float.self)
+      try reader.bounded(
+        "exploration.noise", shape: [explorationNoise.values.count], limit: ExplorationNoise.greatest))
+    if let count = excursions?.action.count {
+      // The longest that the configuration allows can have become shorter since.
+      excursions?.numbers = try reader.action(
+        "exploration.excursion", count: count, last: 0...Excursions.longestOfAll)
     }
     canLearn = try reader.restorePendingTransition(
       &perception, &actorPerception, &actorPass, &sample, &executed)

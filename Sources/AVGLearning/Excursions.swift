@@ -6,6 +6,9 @@ import AVGCore
 /// A policy that has come to turn one way only never finds out what the other is worth, for its noise is soon too small
 /// to lead anywhere. The critic learns from what was done; the actor goes on learning from its own action.
 struct Excursions: Sendable {
+  /// The most steps that any configuration lets an excursion last.
+  static let longestOfAll: Float = 1_000_000
+
   /// What is done while `isActive`, each number in −1…1.
   private(set) var action: [Float]
   /// The steps of this excursion that are left, the present one included.

@@ -8,6 +8,9 @@ import AVGCore
 /// of a single action, and its log π, are those of the policy; only how soon the noise changes its mind is another.
 /// With α = 0 the noise is white, as published.
 struct ExplorationNoise: Sendable {
+  /// A magnitude that ε ~ N(0, 1) never has: no draw of 64 bits comes near it.
+  static let greatest: Float = 40
+
   /// ε, one number for each of the action's.
   private(set) var values: [Float]
   private let correlation: Float

@@ -48,7 +48,7 @@ extension TensorReader {
     }
     actorPass.numbers = try read("actor", like: actorPass.numbers)
     policy.numbers = try read("policy", like: policy.numbers)
-    executed.numbers = try read("executed", like: executed.numbers)
+    executed.numbers = try action(pendingPrefix + "executed", count: executed.action.count, last: 0...1)
     return true
   }
 }

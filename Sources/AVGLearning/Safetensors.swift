@@ -44,64 +44,130 @@ public struct Safetensors: Sendable {
 
   /// Reads a file.
   public init(reading path: String) throws(CheckpointError) {
-    let contents: Data
-    do { contents = try Data(contentsOf: URL(filePath: path)) } catch {
+    let file: FileHandle
+    let byteCount: UInt64
+    do {
+      file = try FileHandle(forReadingFrom: URL(filePath: path))
+      byteCount = try file.seekToEnd()
+      try file.seek(toOffset: 0)
+    } catch {
       throw .unreadable(file: path, reason: "there is no such file, or it may not be opened")
     }
-    try self.init(contents, name: path)
-  }
-
-  private struct Entry: Codable {
-    var dtype: ElementType
-    var shape: [Int]
-    var data_offsets: [Int]
+    try self.init(name: path, byteCount: Int(clamping: byteCount)) { count in
+      try file.read(upToCount: count) ?? Data()
+    }
   }
 
   /// Reads the contents of a file.
   ///
   /// - Parameter name: the file's name, for messages.
   public init(_ contents: Data, name: String) throws(CheckpointError) {
+    var rest = contents[...]
+    try self.init(name: name, byteCount: contents.count) { count in
+      defer { rest = rest.dropFirst(count) }
+      return rest.prefix(count)
+    }
+  }
+
+  private struct Entry: Codable {
+    var dtype: String
+    var shape: [Int]
+    var data_offsets: [Int]
+  }
+
+  /// The longest header that is read: a name and 100 bytes for each of some thousand tensors, and a run's state.
+  private static let longestHeader = 8 << 20
+
+  /// Reads a file of `byteCount` bytes, of which `read` gives the next ones.
+  ///
+  /// The format has neither overlaps nor holes: each tensor begins where the one before it ends. So a file is read once,
+  /// from its beginning to its end, and takes no more memory than it has bytes.
+  private init(name: String, byteCount: Int, read: (Int) throws -> Data) throws(CheckpointError) {
     func damaged(_ reason: String) -> CheckpointError { .damaged(file: name, reason: reason) }
-    guard contents.count >= 8 else { throw damaged("it has only \(contents.count) bytes") }
-    let length = contents.prefix(8).enumerated().reduce(UInt64(0)) {
-      $0 | UInt64($1.element) << (8 * $1.offset)
+    func next(_ count: Int) throws(CheckpointError) -> Data {
+      guard let bytes = try? read(count), bytes.count == count else {
+        throw .unreadable(file: name, reason: "it ends early, or the disk fails")
+      }
+      return bytes
     }
-    guard length <= UInt64(contents.count - 8) else {
-      throw damaged("its header is said to be \(length) bytes long, but only \(contents.count - 8) follow")
+    guard byteCount >= 8 else { throw damaged("it has only \(byteCount) bytes") }
+    let length = try next(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+    guard length <= UInt64(byteCount - 8) else {
+      throw damaged("its header is said to be \(length) bytes long, but only \(byteCount - 8) follow")
     }
-    let start = contents.startIndex + 8 + Int(length)
+    guard length <= UInt64(Self.longestHeader) else {
+      throw damaged("its header is \(length) bytes long, up to \(Self.longestHeader) are read")
+    }
     let header: [String: HeaderValue]
-    do {
-      header = try JSONDecoder().decode(
-        [String: HeaderValue].self, from: contents[contents.startIndex + 8..<start])
-    } catch {
+    do { header = try JSONDecoder().decode([String: HeaderValue].self, from: try next(Int(length))) } catch {
       throw damaged("its header is not the JSON of safetensors")
     }
-    let body = contents[start...]
-    var used = 0
-    for (name, value) in header {
-      switch value {
-      case .metadata(let entries):
-        metadata = entries
-      case .entry(let entry):
-        var count = 1
-        for size in entry.shape {
-          let (product, overflows) = count.multipliedReportingOverflow(by: size)
-          guard size >= 0, !overflows, product <= body.count else {
-            throw damaged("\(name) is said to have the shape \(entry.shape)")
-          }
-          count = product
-        }
-        guard
-          entry.data_offsets.count == 2, entry.data_offsets.allSatisfy({ (0...body.count).contains($0) }),
-          entry.data_offsets[1] - entry.data_offsets[0] == count * entry.dtype.byteCount
-        else { throw damaged("\(name) \(entry.shape) is said to lie at \(entry.data_offsets)") }
-        used += count * entry.dtype.byteCount
-        let range = start + entry.data_offsets[0]..<start + entry.data_offsets[1]
-        tensors[name] = Tensor(type: entry.dtype, shape: entry.shape, bytes: [UInt8](contents[range]))
-      }
+    let bodyCount = byteCount - 8 - Int(length)
+    let places = try Self.places(header, bodyCount: bodyCount, name: name)
+    for case .metadata(let texts) in header.values { metadata = texts }
+    for place in places {
+      tensors[place.name] = Tensor(
+        type: place.type, shape: place.shape, bytes: [UInt8](try next(place.byteCount)))
     }
-    guard used == body.count else { throw damaged("\(body.count - used) of its bytes belong to no tensor") }
+  }
+
+  /// Where a tensor lies.
+  private struct Place {
+    var name: String
+    var type: ElementType
+    var shape: [Int]
+    var byteCount: Int
+  }
+
+  /// The tensors in the order of the file, which they fill.
+  private static func places(
+    _ header: [String: HeaderValue], bodyCount: Int, name: String
+  ) throws(CheckpointError) -> [Place] {
+    var entries: [(name: String, entry: Entry)] = []
+    for case (let tensor, .entry(let entry)) in header { entries.append((tensor, entry)) }
+    var end = 0
+    var places: [Place] = []
+    for (tensor, entry) in entries.sorted(by: { lies($0, before: $1) }) {
+      guard let type = ElementType(rawValue: entry.dtype) else {
+        throw .unsupportedType(file: name, tensor: tensor, type: entry.dtype)
+      }
+      guard let byteCount = Self.byteCount(entry.shape, type, limit: bodyCount - end),
+        entry.data_offsets == [end, end + byteCount]
+      else {
+        throw .damaged(
+          file: name,
+          reason:
+            "\(tensor) \(entry.shape) is said to lie at \(entry.data_offsets), not from byte \(end) on, where "
+            + "the tensor before it ends")
+      }
+      places.append(Place(name: tensor, type: type, shape: entry.shape, byteCount: byteCount))
+      end += byteCount
+    }
+    guard end == bodyCount else {
+      throw .damaged(file: name, reason: "\(bodyCount - end) of its bytes belong to no tensor")
+    }
+    return places
+  }
+
+  /// The order of the file; tensors without entries first, where others begin.
+  private static func lies(
+    _ first: (name: String, entry: Entry), before second: (name: String, entry: Entry)
+  ) -> Bool {
+    let (a, b) = (first.entry.data_offsets, second.entry.data_offsets)
+    return a == b ? first.name < second.name : a.lexicographicallyPrecedes(b)
+  }
+
+  /// The bytes of a tensor; nil for a shape that is none, or that has more than `limit`.
+  private static func byteCount(_ shape: [Int], _ type: ElementType, limit: Int) -> Int? {
+    guard shape.allSatisfy({ $0 >= 0 }) else { return nil }
+    guard !shape.contains(0) else { return 0 }
+    var count = type.byteCount
+    for size in shape {
+      let (product, overflows) = count.multipliedReportingOverflow(by: size)
+      guard !overflows, product <= limit else { return nil }
+      count = product
+    }
+    return count <= limit ? count : nil
   }
 
   private enum HeaderValue: Decodable {
@@ -123,6 +189,17 @@ public struct Safetensors: Sendable {
   /// - Parameter headerMultiple: what the header's length is made a multiple of; entries begin at a multiple of eight
   ///   bytes, as the format asks.
   public func encoded(headerMultiple: Int = 8) throws -> Data {
+    var contents = try encodedHeader(multiple: headerMultiple)
+    contents.reserveCapacity(contents.count + tensors.values.reduce(0) { $0 + $1.bytes.count })
+    for (_, tensor) in sortedTensors { contents.append(contentsOf: tensor.bytes) }
+    return contents
+  }
+
+  /// The tensors in the order of the file.
+  var sortedTensors: [(key: String, value: Tensor)] { tensors.sorted { $0.key < $1.key } }
+
+  /// What stands before the tensors' bytes.
+  func encodedHeader(multiple: Int) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var members: [String] = []
@@ -130,20 +207,18 @@ public struct Safetensors: Sendable {
       members.append("\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self))
     }
     var offset = 0
-    var body = Data()
-    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+    for (name, tensor) in sortedTensors {
       let end = offset + tensor.bytes.count
-      let entry = Entry(dtype: tensor.type, shape: tensor.shape, data_offsets: [offset, end])
+      let entry = Entry(dtype: tensor.type.rawValue, shape: tensor.shape, data_offsets: [offset, end])
       let key = String(decoding: try encoder.encode(name), as: UTF8.self)
       members.append(key + ":" + String(decoding: try encoder.encode(entry), as: UTF8.self))
-      body.append(contentsOf: tensor.bytes)
       offset = end
     }
     var header = "{" + members.joined(separator: ",") + "}"
-    let excess = header.utf8.count % headerMultiple
-    header += String(repeating: " ", count: excess == 0 ? 0 : headerMultiple - excess)
+    let excess = header.utf8.count % multiple
+    header += String(repeating: " ", count: excess == 0 ? 0 : multiple - excess)
     let length = UInt64(header.utf8.count)
-    return Data((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }) + Data(header.utf8) + body
+    return Data((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }) + Data(header.utf8)
   }
 }
 

@@ -32,6 +32,26 @@ struct TensorReader {
     return numbers
   }
 
+  /// As `finite`; no number is further from 0 than `limit`.
+  func bounded(_ tensor: String, shape: [Int], limit: Float) throws(CheckpointError) -> [Float] {
+    let numbers = try finite(tensor, shape: shape, as: Float.self)
+    if let wrong = numbers.first(where: { abs($0) > limit }) {
+      throw .damaged(file: name, reason: "\(tensor) holds \(wrong), beyond ±\(limit)")
+    }
+    return numbers
+  }
+
+  /// An action, each number in −1…1, with a number behind it that belongs to `last`.
+  func action(
+    _ tensor: String, count: Int, last: ClosedRange<Float>
+  ) throws(CheckpointError) -> [Float] {
+    let numbers = try finite(tensor, shape: [count + 1], as: Float.self)
+    guard numbers.dropLast().allSatisfy({ abs($0) <= 1 }), last.contains(numbers[count]),
+      numbers[count] == numbers[count].rounded()
+    else { throw .damaged(file: name, reason: "\(tensor) cannot be \(numbers)") }
+    return numbers
+  }
+
   /// As `finite`; the roots of these numbers are taken.
   private func nonNegative<Number: TensorElement & BinaryFloatingPoint>(
     _ tensor: String, shape: [Int], as type: Number.Type

@@ -1,40 +1,106 @@
 import Glibc
 
-/// One axis of a chart: a range that ends on ticks, at multiples of 1, 2 or 5 times a power of ten.
-struct Axis: Hashable {
+/// One axis of a chart: a range with ticks at multiples of 1, 2 or 5 times a power of ten, the first and the last at
+/// its ends.
+public struct Axis: Hashable, Sendable {
   let lowest, highest: Double
-  /// The distance of two ticks.
-  let spacing: Double
+  /// The values that are marked.
+  public let ticks: [Double]
+  private let isLogarithmic: Bool
+  /// Digits behind the point of the ticks of a linear axis.
+  private let decimals: Int
+
+  /// An axis with a tick at each multiple of `spacing` from `low` to `high`, where it begins and ends.
+  public init(from low: Double, to high: Double, spacing: Double) {
+    isLogarithmic = false
+    decimals = min(9, max(0, Int((-log10(spacing) + 1e-9).rounded(.up))))
+    (lowest, highest) = (low, high)
+    ticks = Self.multiples(of: spacing, from: low, to: high)
+  }
 
   /// An axis that covers `low`…`high` with about `tickCount` ticks.
   ///
-  /// - Parameter isTight: the axis ends where the values end, and not at the next tick.
+  /// - Parameter isTight: the axis ends where the values end, and not at the next tick; its last tick is there.
   init(covering low: Double, _ high: Double, tickCount: Int, isTight: Bool = false) {
+    let low = Self.bounded(low)
     // A single value still needs an axis around it.
-    let high = high > low ? high : low + max(abs(low), 1)
-    let rough = (high - low) / Double(max(1, tickCount))
+    let high = Self.bounded(high) > low ? Self.bounded(high) : low + max(abs(low), 1)
+    let rough = max((high - low) / Double(max(1, tickCount)), Self.least)
     let power = pow(10, log10(rough).rounded(.down))
     let multiple = [1.0, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10
-    spacing = multiple * power
+    let spacing = multiple * power
+    isLogarithmic = false
+    decimals = min(9, max(0, Int((-log10(spacing) + 1e-9).rounded(.up))))
     lowest = isTight ? low : (low / spacing + 1e-9).rounded(.down) * spacing
     highest = isTight ? high : (high / spacing - 1e-9).rounded(.up) * spacing
+    var ticks = Self.multiples(of: spacing, from: lowest, to: highest)
+    if isTight, let end = ticks.last, highest - end > 1e-9 * spacing {
+      // Where the end lies between two ticks it is marked in place of one that it would touch.
+      if highest - end < 0.6 * spacing { ticks.removeLast() }
+      ticks.append(highest)
+    }
+    self.ticks = ticks
   }
 
-  /// The ticks from the lowest to the highest.
-  var ticks: [Double] {
-    let first = Int((lowest / spacing - 1e-9).rounded(.up))
-    let last = Int((highest / spacing + 1e-9).rounded(.down))
-    return first <= last ? (first...last).map { Double($0) * spacing } : []
+  /// A logarithmic axis that covers `low`…`high`, both above 0, and ends on ticks: powers of ten, and where those are
+  /// few their doubles and fivefolds too.
+  init(logarithmicallyCovering low: Double, _ high: Double) {
+    isLogarithmic = true
+    decimals = 0
+    let low = log10(max(Self.bounded(low), Self.least))
+    let high = max(log10(max(Self.bounded(high), Self.least)), low)
+    let decades = Int((low + 1e-9).rounded(.down))...Int((high - 1e-9).rounded(.up))
+    // A hundred powers cannot be told apart: every so many.
+    let step = max(1, decades.count / 8)
+    let multiples = high - low < 2 ? [1.0, 2, 5] : [1]
+    let marks = stride(from: decades.lowerBound, through: decades.upperBound + step, by: step).flatMap {
+      decade in
+      multiples.map { $0 * pow(10, Double(decade)) }
+    }
+    let first = marks.lastIndex { log10($0) <= low + 1e-9 } ?? 0
+    let last = marks.firstIndex { log10($0) >= high - 1e-9 } ?? marks.count - 1
+    // A single value still needs an axis around it.
+    ticks = Array(marks[first...max(last, first + 1)])
+    lowest = ticks[0]
+    highest = ticks[ticks.count - 1]
+  }
+
+  /// The least distance of two ticks: a smaller one has no exact multiples.
+  private static let least = 1e-200
+
+  /// A number that can be computed with: whatever a file holds must be drawn, or left out, but stop nothing.
+  private static func bounded(_ value: Double) -> Double {
+    value.isNaN ? 0 : min(max(value, -1e200), 1e200)
+  }
+
+  private static func multiples(of spacing: Double, from low: Double, to high: Double) -> [Double] {
+    guard let first = Int(exactly: (low / spacing - 1e-9).rounded(.up)),
+      let last = Int(exactly: (high / spacing + 1e-9).rounded(.down)), first <= last, last - first < 1000
+    else { return [low, high] }
+    return (first...last).map { Double($0) * spacing }
   }
 
   /// Where a value lies between the ends, 0…1.
-  func share(of value: Double) -> Double { (value - lowest) / (highest - lowest) }
-
-  /// A tick's label: as many decimals as the spacing needs, thousands separated by commas.
-  func label(of tick: Double) -> String {
-    let decimals = max(0, Int((-log10(spacing) + 1e-9).rounded(.up)))
-    return grouped(tick, decimals: min(decimals, 9))
+  func share(of value: Double) -> Double {
+    guard isLogarithmic else { return (value - lowest) / (highest - lowest) }
+    return (log10(value) - log10(lowest)) / (log10(highest) - log10(lowest))
   }
+
+  /// A tick's label: as many decimals as the ticks need, thousands separated by commas; very large and small powers
+  /// of ten as such.
+  public func label(of tick: Double) -> String {
+    guard isLogarithmic else { return grouped(tick, decimals: decimals) }
+    let exponent = (log10(tick) + 1e-9).rounded(.down)
+    guard !(-3..<6).contains(exponent) else { return grouped(tick, decimals: max(0, Int(-exponent))) }
+    let digits = "\(Int(exponent))".map { Self.raised[$0] ?? String($0) }.joined()
+    let multiple = Int((tick / pow(10, exponent)).rounded())
+    return (multiple == 1 ? "" : "\(multiple)·") + "10" + digits
+  }
+
+  private static let raised: [Character: String] = [
+    "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸",
+    "9": "⁹",
+  ]
 }
 
 /// A number with commas between the thousands: 12,345.6.

@@ -56,18 +56,23 @@ public struct HistogramChart: Hashable, Sendable {
   public static func drawing(of charts: [HistogramChart], width: Int = 900, chartHeight: Int = 240) -> Scene {
     var scene = Scene(width: width, height: max(1, charts.count) * chartHeight)
     let buckets = charts.flatMap(\.series).flatMap(\.buckets).filter { $0.count > 0 }
-    let lowest = log10(buckets.map(\.low).min() ?? 1).rounded(.down)
-    let decades = lowest...max(lowest + 1, log10(buckets.map(\.high).max() ?? 10).rounded(.up))
+    func power(_ value: Double?, _ rule: FloatingPointRoundingRule, else other: Double) -> Double {
+      value.map { pow(10, log10($0).rounded(rule)) } ?? other
+    }
+    let horizontal = Axis(
+      logarithmicallyCovering: power(buckets.map(\.low).min(), .down, else: 1),
+      power(buckets.map(\.high).max(), .up, else: 10))
     for (index, chart) in charts.enumerated() {
       chart.draw(
         into: &scene,
         frame: Rectangle(
-          x: 0, y: Double(index * chartHeight), width: Double(width), height: Double(chartHeight)), decades)
+          x: 0, y: Double(index * chartHeight), width: Double(width), height: Double(chartHeight)), horizontal
+      )
     }
     return scene
   }
 
-  private func draw(into scene: inout Scene, frame: Rectangle, _ decades: ClosedRange<Double>) {
+  private func draw(into scene: inout Scene, frame: Rectangle, _ horizontal: Axis) {
     let names = series.map { LineChart.Series($0.name, color: $0.color, points: []) }
     let legend = Legend(names, beside: title, width: frame.width - 84 - 32)
     let top = 48 + legend.extraHeight
@@ -79,9 +84,7 @@ public struct HistogramChart: Hashable, Sendable {
       return item.buckets.map { 100 * Double($0.count) / Double(total) }
     }
     let vertical = Axis(covering: 0, shares.joined().max() ?? 1, tickCount: 4)
-    func x(_ value: Double) -> Double {
-      plot.x + (log10(value) - decades.lowerBound) / (decades.upperBound - decades.lowerBound) * plot.width
-    }
+    func x(_ value: Double) -> Double { plot.x + horizontal.share(of: value) * plot.width }
     func y(_ share: Double) -> Double { bottom - vertical.share(of: share) * plot.height }
     for tick in vertical.ticks {
       scene.line(from: Point(plot.x, y(tick)), to: Point(plot.x + plot.width, y(tick)), color: .grid)
@@ -89,12 +92,12 @@ public struct HistogramChart: Hashable, Sendable {
         vertical.label(of: tick), at: Point(plot.x - 10, y(tick) + 4.5), size: 13, anchor: .end,
         color: .faintInk)
     }
-    for decade in stride(from: decades.lowerBound, through: decades.upperBound, by: 1) {
-      let place = x(pow(10, decade))
+    for tick in horizontal.ticks {
+      let place = x(tick)
       scene.line(from: Point(place, bottom), to: Point(place, bottom + 5), color: .faintInk)
       scene.text(
-        grouped(pow(10, decade), decimals: max(0, Int(-decade))), at: Point(place, bottom + 21), size: 13,
-        anchor: .middle, color: .faintInk)
+        horizontal.label(of: tick), at: Point(place, bottom + 21), size: 13, anchor: .middle, color: .faintInk
+      )
     }
     scene.line(from: Point(plot.x, bottom), to: Point(plot.x + plot.width, bottom), color: .faintInk)
     for (item, shares) in zip(series, shares) {

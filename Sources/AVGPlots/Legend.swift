@@ -8,8 +8,10 @@ struct Legend {
   private static let gap = 22.0
 
   /// Lays the names out in a width in points.
-  init(_ series: [LineChart.Series], beside title: String, width: Double) {
-    let named = series.filter { !$0.name.isEmpty }
+  ///
+  /// - Parameter left: names that stand elsewhere.
+  init(_ series: [LineChart.Series], beside title: String, width: Double, without left: Set<String> = []) {
+    let named = series.filter { !$0.name.isEmpty && !left.contains($0.name) }
     let total = named.reduce(0) { $0 + Self.width(of: $1) + Self.gap }
     isBesideTitle = total <= width - StrokeFont.width(of: title, size: 17)
     guard !isBesideTitle else {

@@ -50,6 +50,8 @@ public struct LineChart: Hashable, Sendable {
   public var verticalRange: ClosedRange<Double>?
   /// The values that the horizontal axis shows, exactly; nil leaves it to the points.
   public var horizontalRange: ClosedRange<Double>?
+  /// Whether the horizontal axis is logarithmic; all points must then be above 0.
+  public var isHorizontalLogarithmic = false
 
   /// Makes a chart.
   public init(
@@ -78,26 +80,29 @@ public struct LineChart: Hashable, Sendable {
 
   private func axes() -> (horizontal: Axis, vertical: Axis) {
     let extent = series.flatMap(\.extent)
-    let x = horizontalRange ?? (extent.map(\.x).min() ?? 0)...(extent.map(\.x).max() ?? 1)
+    let x = horizontalRange ?? (extent.map(\.x).min() ?? 0.1)...(extent.map(\.x).max() ?? 1)
     let low = min(extent.map(\.y).min() ?? 0, verticalRange?.lowerBound ?? .infinity)
     let high = max(extent.map(\.y).max() ?? 1, verticalRange?.upperBound ?? -.infinity)
-    return (
-      Axis(covering: x.lowerBound, x.upperBound, tickCount: 7, isTight: true),
-      Axis(covering: low, high, tickCount: 5)
-    )
+    let horizontal =
+      isHorizontalLogarithmic
+      ? Axis(logarithmicallyCovering: x.lowerBound, x.upperBound)
+      : Axis(covering: x.lowerBound, x.upperBound, tickCount: 7, isTight: horizontalRange != nil)
+    return (horizontal, Axis(covering: low, high, tickCount: 5))
   }
 
   private func draw(into scene: inout Scene, frame: Rectangle) {
     let (horizontal, vertical) = axes()
-    let legend = Legend(series, beside: title, width: frame.width - 84 - 32)
+    let labels = EndLabels(series)
+    let width = frame.width - 84 - max(32, labels.width)
+    let legend = Legend(series, beside: title, width: width, without: labels.names)
     let top = 48 + legend.extraHeight
-    let plot = Rectangle(
-      x: frame.x + 84, y: frame.y + top, width: frame.width - 84 - 32, height: frame.height - top - 58)
+    let plot = Rectangle(x: frame.x + 84, y: frame.y + top, width: width, height: frame.height - top - 58)
     let view = View(plot: plot, horizontal: horizontal, vertical: vertical)
     drawAxes(into: &scene, view: view, frame: frame)
-    for item in series {
-      view.draw(item, into: &scene)
-    }
+    // All bands lie below all lines.
+    for item in series { view.drawBand(item, among: series.count { !$0.bandLow.isEmpty }, into: &scene) }
+    for item in series { view.draw(item, into: &scene) }
+    labels.draw(into: &scene, plot: plot) { view.place($0) }
     scene.text(title, at: Point(plot.x, frame.y + 30), size: 17, color: .ink)
     legend.draw(into: &scene, right: plot.x + plot.width, top: frame.y + 30)
   }
@@ -139,11 +144,19 @@ public struct LineChart: Hashable, Sendable {
         plot.y + (1 - vertical.share(of: point.y)) * plot.height)
     }
 
-    func draw(_ series: Series, into scene: inout Scene) {
+    /// Draws a band, fainter where there are several: their colours must not mix to mud.
+    func drawBand(_ series: Series, among count: Int, into scene: inout Scene) {
       let outline = series.bandOutline.map(place)
-      if !outline.isEmpty {
-        scene.shapes.append(.area(outline: outline, color: series.color.opacity(0.16)))
+      guard !outline.isEmpty else { return }
+      scene.shapes.append(.area(outline: outline, color: series.color.opacity(count > 2 ? 0.07 : 0.16)))
+      guard count > 2 else { return }
+      for edge in [series.bandLow, series.bandHigh] {
+        let points = edge.filter(\.isFinite).map(place)
+        scene.shapes.append(.polyline(points: points, width: 0.6, color: series.color.opacity(0.45)))
       }
+    }
+
+    func draw(_ series: Series, into scene: inout Scene) {
       let points = series.points.filter(\.isFinite).map(place)
       switch series.style {
       case .line where !points.isEmpty:

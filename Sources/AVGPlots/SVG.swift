@@ -47,7 +47,7 @@ extension Shape {
 /// A length to a hundredth of a point: more cannot be seen.
 private func short(_ value: Double) -> String {
   let rounded = (value * 100).rounded() / 100
-  return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
+  return Int(exactly: rounded).map(String.init) ?? String(rounded)
 }
 
 private func list(_ points: [Point]) -> String {

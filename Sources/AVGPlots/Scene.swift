@@ -57,22 +57,21 @@ public struct Color: Hashable, Sendable {
     return color
   }
 
-  /// Blue, told apart from the others by the colour-blind too (as are the next three).
-  public static let blue = Color(0x0B66B5)
+  /// Blue. This and the next three are of Okabe and Ito's palette (2008), which the colour-blind tell apart too.
+  public static let blue = Color(0x0072B2)
   /// Vermilion.
-  public static let vermilion = Color(0xD1571B)
+  public static let vermilion = Color(0xD55E00)
   /// Green.
-  public static let green = Color(0x0A8F6A)
+  public static let green = Color(0x009E73)
   /// Purple.
-  public static let purple = Color(0xA0508C)
-  /// Colours for things beside each other, told apart by the colour-blind too: the four above, then sky blue, dark yellow,
-  /// grey and brown, and so on from the start.
-  public static func distinct(_ index: Int) -> Color {
-    let colors = [
-      blue, vermilion, green, purple, Color(0x3FA0D8), Color(0xB08A00), Color(0x6B737C), Color(0x7A4A2B),
-    ]
-    return colors[index % colors.count]
-  }
+  public static let purple = Color(0xCC79A7)
+  /// Okabe and Ito's colours but for sky blue, a second blue, and yellow, which is faint on white; brown and violet
+  /// stand for them, as far from all others as any.
+  static let palette = [
+    blue, vermilion, green, purple, Color(0xE69F00), Color(0x000000), Color(0x783018), Color(0x601860),
+  ]
+  /// A colour for the thing at `index` of several: eight, then the same again.
+  public static func distinct(_ index: Int) -> Color { palette[index % palette.count] }
 
   /// The paper.
   public static let white = Color(0xFFFFFF)
@@ -117,13 +116,16 @@ public struct Scene: Hashable, Sendable {
     self.height = height
   }
 
+  /// The width of a text, in points, as the pictures' own lettering has it.
+  public static func width(of text: String, size: Double) -> Double { StrokeFont.width(of: text, size: size) }
+
   /// Adds a straight line.
-  mutating func line(from start: Point, to end: Point, width: Double = 1, color: Color) {
+  public mutating func line(from start: Point, to end: Point, width: Double = 1, color: Color) {
     shapes.append(.polyline(points: [start, end], width: width, color: color))
   }
 
   /// Adds a text.
-  mutating func text(
+  public mutating func text(
     _ text: String, at place: Point, size: Double, anchor: Shape.Anchor = .start, isUpright: Bool = false,
     color: Color
   ) {

@@ -49,9 +49,23 @@ enum StrokeFont {
     var strokes: [[Point]]
   }
 
-  /// The glyph of a character; of a question mark if the table has none.
+  /// The glyph of a character; of a question mark if there is none.
   private static func glyph(of character: Unicode.Scalar) -> Glyph {
-    glyphs[table.indices.contains(Int(character.value) - 32) ? Int(character.value) - 32 : 31]
+    if let base = raised[character] { return moved(glyph(of: base), scale: 0.62, down: -2) }
+    if character == "·" { return moved(glyph(of: "."), scale: 1, down: -5) }
+    return glyphs[table.indices.contains(Int(character.value) - 32) ? Int(character.value) - 32 : 31]
+  }
+
+  /// What exponents are made of.
+  private static let raised: [Unicode.Scalar: Unicode.Scalar] = [
+    "⁻": "-", "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8",
+    "⁹": "9",
+  ]
+
+  private static func moved(_ glyph: Glyph, scale: Double, down: Double) -> Glyph {
+    Glyph(
+      width: scale * glyph.width,
+      strokes: glyph.strokes.map { $0.map { Point(scale * $0.x, scale * $0.y + down) } })
   }
 
   private static let glyphs = table.map { line in

@@ -142,7 +142,11 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   /// - Throws: `SimulationError.poseOutsidePen` or `.otherWorld`; the body is then unchanged.
   public mutating func restore(_ state: State) throws(SimulationError) {
     try checkPose(state.pose)
+    if let capture = state.clock.unread { try checkPose(capture.pose) }
     guard state.fits(present) else { throw .otherWorld }
+    if let key = state.impossibleKey(configuration, followsOwnClock: exposurePeriod != nil) {
+      throw .impossibleState(key: key)
+    }
     present = state
     random.states = state.randomStates
   }

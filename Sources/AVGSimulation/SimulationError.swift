@@ -8,6 +8,8 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   case poseOutsidePen(Pose)
   /// A state that was taken from a world of another configuration.
   case otherWorld
+  /// A state with a value that no world can have come to.
+  case impossibleState(key: String)
   /// An image could not be compressed.
   case compression(JPEGError)
 
@@ -22,6 +24,8 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
         + "heading \(pose.heading). Check the restored state and the pen's configuration."
     case .otherWorld:
       "simulated robot: the state is that of another world. Restore it with the configuration that it was saved with."
+    case .impossibleState(let key):
+      "simulated robot: no world can have come to the state's \(key). Use another copy of the state, or train again."
     case .compression(let error): "simulated camera: \(error)"
     }
   }

@@ -12,6 +12,9 @@ struct WheelEncoders: Codable, Hashable {
     right += rightMillimeters / Self.millimetersPerCount
   }
 
+  /// Whether wheels can have turned so far since the last reading.
+  var isPossible: Bool { abs(left) < 1e9 && abs(right) < 1e9 }
+
   /// The mean way of both wheels since the last reading, in whole counts, as millimetres.
   mutating func read() -> Double {
     let (wholeLeft, wholeRight) = (left.rounded(.down), right.rounded(.down))

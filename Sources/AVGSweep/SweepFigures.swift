@@ -1,6 +1,5 @@
 public import AVGPlots
 public import AVGTraining
-import Glibc
 
 /// The figures of a study.
 public enum SweepFigures {
@@ -30,9 +29,16 @@ public enum SweepFigures {
         let estimate = bootstrap.estimate(group.curves.map { scale * $0[point] })
         return estimate.map { (Double(steps) * Double(point + 1) / Double(count), $0) }
       }
-      let name = groups.count == 1 ? "mean of \(group.curves.count) runs and its 95 % interval" : group.name
+      // Of one run there is neither a mean nor an interval.
+      let isOne = group.curves.count == 1
+      let alone =
+        isOne
+        ? "last \(RecentEpisodes.capacity) episodes"
+        : "mean of \(group.curves.count) runs and its 95 % interval"
       var series = LineChart.Series(
-        name, color: .distinct(index), points: points.map { Point($0.x, $0.estimate.mean) })
+        groups.count == 1 ? alone : group.name, color: .distinct(index),
+        points: points.map { Point($0.x, $0.estimate.mean) })
+      guard !isOne else { return series }
       series.bandLow = points.map { Point($0.x, $0.estimate.low) }
       series.bandHigh = points.map { Point($0.x, $0.estimate.high) }
       return series
@@ -42,8 +48,7 @@ public enum SweepFigures {
       verticalLabel: measure == .success ? "episodes at the goal, %" : "distance of an episode, m",
       series: series, verticalRange: measure == .success ? 0...100 : 0...1,
       horizontalRange: 0...Double(max(1, steps)))
-    // Each line of the legend takes 20 points; four names fill one.
-    return LineChart.drawing(of: [chart], height: 420 + 20 * (groups.count / 4))
+    return LineChart.drawing(of: [chart], height: 420)
   }
 
   /// The variants below each other, by the area under their learning curves.
@@ -63,17 +68,18 @@ public enum SweepFigures {
     let scale = summary.isDistance ? 1.0 : 100
     func points(_ part: (Estimate) -> Double) -> [Point] {
       zip(rows, values).compactMap { row, value in
-        row.area.map { Point(isLogarithmic ? log10(value) : value, scale * part($0)) }
+        row.area.map { Point(value, scale * part($0)) }
       }.sorted { $0.x < $1.x }
     }
     var line = LineChart.Series("mean over all steps and its 95 % interval", points: points(\.mean))
     line.bandLow = points(\.low)
     line.bandHigh = points(\.high)
     let dots = LineChart.Series("", style: .dots, points: points(\.mean))
-    let chart = LineChart(
-      title: summary.title, horizontalLabel: isLogarithmic ? "log10 of \(key)" : key,
+    var chart = LineChart(
+      title: summary.title, horizontalLabel: key,
       verticalLabel: summary.isDistance ? "distance, m" : "at the goal, %", series: [line, dots],
       verticalRange: summary.isDistance ? 0...1 : 0...100)
+    chart.isHorizontalLogarithmic = isLogarithmic
     return LineChart.drawing(of: [chart], height: 420)
   }
 

@@ -16,6 +16,18 @@ public struct TaskEnvironmentState<BodyState: Codable & Sendable>: Codable, Send
   public var beganBlind: Bool
 }
 
+extension TaskEnvironmentState {
+  /// What no environment can have left, with its key and value; nil if there is nothing.
+  public var problem: String? {
+    // Not a number is within no bound.
+    if !previousAction.allSatisfy({ abs($0) <= 1 }) { return "previousAction cannot be \(previousAction)" }
+    if !(0...1).contains(curriculumPosition) { return "curriculumPosition cannot be \(curriculumPosition)" }
+    if !ReadBounds.counts.contains(stepsDone) { return "stepsDone cannot be \(stepsDone)" }
+    if !ReadBounds.counts.contains(staleSteps) { return "staleSteps cannot be \(staleSteps)" }
+    return nil
+  }
+}
+
 extension TaskEnvironment where B: ResumableBody, B: ~Copyable {
   /// Everything that changes; with the configuration, and the observation at hand, it resumes a run exactly.
   public var state: TaskEnvironmentState<B.State> {

@@ -1,3 +1,4 @@
+import AVGCore
 import Glibc
 
 /// Files that are either there whole or not at all, whatever happens while they are written.
@@ -108,18 +109,24 @@ struct OutputFile: ~Copyable {
 public enum InputFile {
   /// The bytes of the file at `path`, taken for UTF-8.
   public static func text(at path: String) throws(FileError) -> String {
+    String(decoding: try bytes(at: path), as: UTF8.self)
+  }
+
+  /// The bytes of the file at `path`, the first `limit` of them at most.
+  public static func bytes(at path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, action: "open the file") }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = read(descriptor, &block, block.count)
+    while bytes.count < limit {
+      let count = read(descriptor, &block, min(block.count, limit - bytes.count))
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw FileError(path: path, action: "read the file") }
-      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+      if count == 0 { break }
       bytes += block.prefix(count)
     }
+    return bytes
   }
 }
 
@@ -167,6 +174,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     case EFBIG: "Raise the limit on the size of files (ulimit -f)."
     case EPIPE, EBADF: "Nothing reads it: give it a file, or a program that reads to the end."
     case ENOENT, ENOTDIR: "Check that the folder exists."
+    case EAGAIN: ThreadError.advice
     default: "Check the path and the disk."
     }
   }

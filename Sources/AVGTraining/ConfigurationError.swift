@@ -1,3 +1,5 @@
+import AVGCore
+
 /// A configuration that knows which of its values make no sense.
 public protocol ValidatedConfiguration {
   /// What is wrong with the values; empty if nothing is.
@@ -36,12 +38,14 @@ public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
 public enum ConfigurationMistake: Hashable, Sendable, CustomStringConvertible {
   /// The file cannot be read.
   case unreadable(FileError)
+  /// The file holds something else than text.
+  case notText(path: String, found: String)
   /// The text is not YAML.
   case syntax(place: String, problem: String)
   /// An option is not `key=value`.
   case override(place: String)
   /// The configuration has no such key.
-  case unknownKey(place: String, key: String, suggestion: String?, keys: [String])
+  case unknownKey(place: String, key: String, hint: KeyHint?, keys: [String])
   /// An item of a list lacks a key.
   case missingKey(place: String, item: String, key: String)
   /// The value is of another type.
@@ -54,18 +58,26 @@ public enum ConfigurationMistake: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .unreadable(let error):
       return error.description
+    case .notText(let path, let found):
+      return "\(path): no configuration: it is \(found). Name a YAML file, as those in configs/."
     case .syntax(let place, let problem):
       return "\(place): not YAML: \(problem)"
     case .override(let place):
       return "\(place): not of the form key=value"
-    case .unknownKey(let place, let key, let suggestion, let keys):
-      let hint = suggestion.map { "; did you mean '\($0)'?" } ?? "."
-      return "\(place): unknown key '\(key)'\(hint) Keys here: \(keys.joined(separator: ", "))"
+    case .unknownKey(let place, let key, let hint, let keys):
+      let advice = hint.map(\.words) ?? "."
+      return
+        "\(place): unknown key '\(key.printable(limit: 80))'\(advice) Keys here: \(keys.joined(separator: ", "))"
     case .missingKey(let place, let item, let key):
       return "\(place): \(item): the key '\(key)' is missing"
     case .wrongType(let place, let key, let expected, let found):
       let subject = key.isEmpty ? "" : "\(key): "
-      let hint = expected == "text" ? "; put it in quotes" : ""
+      let hint =
+        switch expected {
+        case "text": "; put it in quotes"
+        case "keys and values" where found.hasPrefix("the text"): "; put ': ' between a key and its value"
+        default: ""
+        }
       return "\(place): \(subject)expected \(expected), found \(found)\(hint)"
     case .refused(let place, let key, let message):
       return "\(place): \(key): \(message)"

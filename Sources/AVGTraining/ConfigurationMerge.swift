@@ -1,3 +1,4 @@
+import AVGCore
 import Yams
 
 /// The values of a configuration while files and options are laid over its defaults.
@@ -8,14 +9,16 @@ struct ConfigurationMerge {
   private(set) var mistakes: [ConfigurationMistake] = []
 
   private let file: String
+  private let foreignNames: [String: ForeignName]
   /// Where the given values stand, by their keys.
   private var places: [String: String] = [:]
   /// The option being read; nil while reading the file, where marks tell the place.
   private var option: String?
 
-  init(tree: ConfigurationValue, file: String) {
+  init(tree: ConfigurationValue, file: String, foreignNames: [String: ForeignName] = [:]) {
     self.tree = tree
     self.file = file
+    self.foreignNames = foreignNames
   }
 
   /// Lays a file's text over the values.
@@ -26,10 +29,12 @@ struct ConfigurationMerge {
   }
 
   /// Lays an option `key=value` over the values.
-  mutating func override(_ argument: String) {
-    option = "--set \(argument)"
+  mutating func override(_ override: ConfigurationOverride) {
+    let argument = override.assignment
+    let place = override.place.printable(limit: 200)
+    option = place
     guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
-      mistakes.append(.override(place: "--set \(argument)"))
+      mistakes.append(.override(place: place))
       return
     }
     let value = String(argument[argument.index(after: equals)...])
@@ -69,23 +74,18 @@ struct ConfigurationMerge {
 
   private mutating func parse(_ text: String) -> Node? {
     do { return try Yams.compose(yaml: text) } catch {
-      let (mark, problem): (Mark?, String) =
-        switch error {
-        case YamlError.scanner(_, let problem, let mark, _): (mark, problem)
-        case YamlError.parser(_, let problem, let mark, _): (mark, problem)
-        case YamlError.composer(_, let problem, let mark, _): (mark, problem)
-        case YamlError.duplicatedKeysInMapping(let keys, let context):
-          (context.mark, "the key '\(keys.sorted().joined(separator: "', '"))' stands twice")
-        default: (nil, "\(error)")
-        }
-      mistakes.append(.syntax(place: place(of: mark), problem: problem))
+      let fault = YAMLFault(error, in: text)
+      mistakes.append(.syntax(place: place(fault.place?.line, fault.place?.column), problem: fault.words))
       return nil
     }
   }
 
-  private func place(of mark: Mark?) -> String {
+  private func place(of mark: Mark?) -> String { place(mark?.line, mark?.column) }
+
+  private func place(_ line: Int?, _ column: Int?) -> String {
     if let option { return option }
-    return mark.map { "\(file):\($0.line):\($0.column)" } ?? file
+    guard let line, let column else { return file }
+    return "\(file):\(line):\(column)"
   }
 
   private func join(_ key: String, _ part: String) -> String { key.isEmpty ? part : "\(key).\(part)" }
@@ -107,6 +107,10 @@ struct ConfigurationMerge {
         })
     default:
       let given = ScalarReading(node)
+      if case .number = defaults, let problem = given?.problem {
+        mistakes.append(.refused(place: place(of: node.mark), key: key, message: problem))
+        return defaults
+      }
       return given?.value(like: defaults) ?? mismatch(defaults, node, key)
     }
   }
@@ -121,7 +125,8 @@ struct ConfigurationMerge {
         mistakes.append(
           .unknownKey(
             place: place(of: name.mark), key: join(key, part),
-            suggestion: suggestion(for: part, at: key, among: entries), keys: entries.map(\.key)))
+            hint: KeyHint(for: part, at: key, among: entries.map(\.key), in: tree, foreignNames),
+            keys: entries.map(\.key)))
         continue
       }
       result[index].value = merged(entries[index].value, with: node, at: join(key, part))
@@ -157,23 +162,5 @@ struct ConfigurationMerge {
       .wrongType(
         place: place(of: node.mark), key: key, expected: defaults.expectation, found: found))
     return defaults
-  }
-
-  /// The key that was probably meant: the nearest one in this place, else the same one in another place.
-  private func suggestion(
-    for part: String, at key: String, among entries: [ConfigurationValue.Entry]
-  ) -> String? {
-    if let nearest = nearestName(to: part, in: entries.map(\.key)) { return join(key, nearest) }
-    return elsewhere(part, in: tree, at: "")
-  }
-
-  private func elsewhere(_ part: String, in value: ConfigurationValue, at key: String) -> String? {
-    guard case .map(let entries) = value else { return nil }
-    for entry in entries {
-      let path = join(key, entry.key)
-      if entry.key == part { return path }
-      if let found = elsewhere(part, in: entry.value, at: path) { return found }
-    }
-    return nil
   }
 }

@@ -130,8 +130,9 @@ struct EpisodeTable {
       let length = Int(columns[2]), let sum = Double(columns[3]), let success = Int(columns[4]),
       let distance = columns.count == 5 ? 0 : Double(columns[5])
     else { return nil }
-    return EpisodeRecord(
+    let record = EpisodeRecord(
       step: step, episode: episode, length: length, return: sum, success: success != 0,
       distanceMillimeters: distance)
+    return record.isPossible ? record : nil
   }
 }

@@ -1,3 +1,5 @@
+import AVGCore
+
 /// What is kept of an episode.
 public struct EpisodeRecord: Codable, Hashable, Sendable {
   /// The step of the run that ended the episode, from 1.
@@ -23,6 +25,14 @@ public struct EpisodeRecord: Codable, Hashable, Sendable {
     self.return = `return`
     self.success = success
     self.distanceMillimeters = distanceMillimeters
+  }
+}
+
+extension EpisodeRecord {
+  /// Whether an episode of a run can have been so: what is read from a file can be anything.
+  public var isPossible: Bool {
+    [step, episode, length].allSatisfy(ReadBounds.counts.contains) && `return`.isFinite
+      && distanceMillimeters.isFinite
   }
 }
 
@@ -67,6 +77,12 @@ public struct RecentEpisodes: Codable, Hashable, Sendable {
   /// Their mean distance in millimetres; nil before the first episode.
   public var meanDistanceMillimeters: Double? {
     count == 0 ? nil : distances.reduce(0, +) / Double(count)
+  }
+
+  /// Whether the episodes of a run can have led to these.
+  var isPossible: Bool {
+    count <= Self.capacity && successes.count == count && distances.count == count
+      && lengths.allSatisfy(ReadBounds.counts.contains) && distances.allSatisfy(\.isFinite)
   }
 
   /// Takes in an episode and drops the oldest beyond the capacity.

@@ -14,6 +14,8 @@ public struct LatencyTable: Hashable, Sendable {
   public private(set) var stages: [Stage] = []
 
   private static let header = "stage,from_ms,to_ms,count"
+  /// From a picosecond to eleven days: a minute is the most that is measured.
+  private static let durations = 1e-9...1e9
 
   /// Takes a run's latencies.
   public init(_ latencies: StepLatencies) {
@@ -30,17 +32,21 @@ public struct LatencyTable: Hashable, Sendable {
     }
   }
 
-  /// Reads the file at `path`; lines that are none of its are left out.
+  /// Reads the file at `path`; lines that are none of its are left out, and so are those of a stage beyond the number
+  /// of buckets that a histogram has.
   public init(reading path: String) throws(FileError) {
+    let known = Set(StepLatencies().allStages.map(\.name))
     for line in try InputFile.text(at: path).split(whereSeparator: \.isNewline).dropFirst() {
       let columns = line.split(separator: ",")
-      guard columns.count == 4, let low = Double(columns[1]), let high = Double(columns[2]), low > 0,
-        high > low,
-        let count = Int(columns[3]), count >= 0
+      guard columns.count == 4, let low = Double(columns[1]), let high = Double(columns[2]),
+        Self.durations.contains(low), Self.durations.contains(high), high > low, let count = Int(columns[3]),
+        (0...Int(UInt32.max)).contains(count), known.contains(String(columns[0]))
       else { continue }
       let name = String(columns[0])
-      if stages.last?.name != name { stages.append(Stage(name: name, buckets: [])) }
-      stages[stages.count - 1].buckets.append(.init(low: low, high: high, count: count))
+      let index = stages.firstIndex { $0.name == name } ?? stages.count
+      if index == stages.count { stages.append(Stage(name: name, buckets: [])) }
+      guard stages[index].buckets.count < LatencyHistogram.coarseCount else { continue }
+      stages[index].buckets.append(.init(low: low, high: high, count: count))
     }
   }
 

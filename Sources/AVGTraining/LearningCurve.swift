@@ -3,6 +3,9 @@ public import AVGPlots
 /// The learning curve of a run, as two charts over the step: the success rate, and the steps to the goal
 /// (or the return, where no episode has reached a goal); or distance and length of the episodes.
 public struct LearningCurve {
+  /// The fewest episodes that make a curve: of one there would be a point.
+  public static let fewestEpisodes = 2
+
   /// The run's name, for the heading.
   public var name: String
   /// The episodes, in order.

@@ -36,29 +36,4 @@ public enum RealTime {
     }
     return problems
   }
-
-  /// Runs `work` on a thread of its own and waits for its end.
-  public static func onOwnThread(_ work: () -> Void) {
-    withoutActuallyEscaping(work) { work in
-      let box = Unmanaged.passRetained(Work(work))
-      var thread = pthread_t()
-      let result = pthread_create(
-        &thread, nil,
-        { box in
-          if let box { Unmanaged<Work>.fromOpaque(box).takeRetainedValue().run() }
-          return nil
-        }, box.toOpaque())
-      if result == 0 {
-        pthread_join(thread, nil)
-      } else {
-        // Without memory for a thread the caller's has to do.
-        box.takeRetainedValue().run()
-      }
-    }
-  }
-
-  private final class Work {
-    let run: () -> Void
-    init(_ run: @escaping () -> Void) { self.run = run }
-  }
 }

@@ -1,3 +1,4 @@
+import AVGCore
 import Yams
 
 /// A single value of a YAML file, read by our own rules: only `true` and `false` are booleans, and a number is
@@ -41,14 +42,25 @@ struct ScalarReading {
     }
   }
 
+  /// Why a number cannot stand there, though it is one: what is learned with is computed in 32 bits, where it would be 0
+  /// or infinite without a word. Nil for all others.
+  var problem: String? {
+    guard case .number = natural, let number = Double(text), number != 0, case let float = Float(number),
+      float == 0 || float.isInfinite
+    else { return nil }
+    return
+      "cannot be \(text): in 32 bits, which numbers are computed in, that is \(float); give 0, or a number whose "
+      + "magnitude lies from \(Float.leastNonzeroMagnitude) to \(Float.greatestFiniteMagnitude)"
+  }
+
   /// The value in words, for errors.
   var words: String {
     switch natural {
     case nil: "nothing"
     case .boolean: text
-    case .integer: "the whole number \(text)"
-    case .number: "the number \(text)"
-    default: "the text '\(text)'"
+    case .integer: "the whole number \(text.printable(limit: 80))"
+    case .number: "the number \(text.printable(limit: 80))"
+    default: "the text '\(text.printable(limit: 80))'"
     }
   }
 }

@@ -13,11 +13,12 @@ public enum StrictYAML {
   /// - Parameters:
   ///   - defaults: the values of the keys that are not given.
   ///   - file: what the text is called in errors.
-  ///   - overrides: options `key=value` that win over the file, keys joined by dots: `agent.discount=0.97`.
+  ///   - overrides: options that win over the file.
   public static func load<Configuration: Codable>(
-    _ defaults: Configuration, from text: String, file: String, overrides: [String] = []
+    _ defaults: Configuration, from text: String, file: String, overrides: [ConfigurationOverride] = []
   ) throws(ConfigurationError) -> Configuration {
-    var merge = ConfigurationMerge(tree: try tree(of: defaults), file: file)
+    let foreignNames = (Configuration.self as? any TranslatedConfiguration.Type)?.foreignNames ?? [:]
+    var merge = ConfigurationMerge(tree: try tree(of: defaults), file: file, foreignNames: foreignNames)
     merge.read(text)
     for override in overrides {
       merge.override(override)
@@ -34,15 +35,23 @@ public enum StrictYAML {
     return configuration
   }
 
+  /// The greatest size of a file, in bytes: a thousand times that of a configuration with all its keys and comments.
+  static let greatestSize = 1 << 24
+
   /// Reads a configuration from a file.
   public static func load<Configuration: Codable>(
-    _ defaults: Configuration, path: String, overrides: [String] = []
+    _ defaults: Configuration, path: String, overrides: [ConfigurationOverride] = []
   ) throws(ConfigurationError) -> Configuration {
-    let text: String
-    do { text = try InputFile.text(at: path) } catch {
-      throw ConfigurationError(mistakes: [.unreadable(error)])
+    let bytes: [UInt8]
+    do { bytes = try InputFile.bytes(at: path, limit: greatestSize + 1) } catch {
+      guard error.code == EISDIR else { throw ConfigurationError(mistakes: [.unreadable(error)]) }
+      throw ConfigurationError(mistakes: [.notText(path: path, found: "a folder")])
     }
-    return try load(defaults, from: text, file: path, overrides: overrides)
+    let found =
+      FileKind.notText(bytes) ?? (bytes.count > greatestSize ? "larger than any configuration" : nil)
+    if let found { throw ConfigurationError(mistakes: [.notText(path: path, found: found)]) }
+    return try load(
+      defaults, from: String(decoding: bytes, as: UTF8.self), file: path, overrides: overrides)
   }
 
   /// The configuration with all its keys, in the order of declaration; it loads again to the same bits.
@@ -55,6 +64,15 @@ public enum StrictYAML {
     from old: Configuration, to new: Configuration
   ) throws(ConfigurationError) -> [ConfigurationDifference] {
     try tree(of: new).differences(from: try tree(of: old), at: "")
+  }
+
+  /// What is probably meant by `word`, which is no key of `configuration`; nil if nobody knows.
+  public static func hint<Configuration: Encodable>(
+    for word: String, in configuration: Configuration
+  ) -> KeyHint? {
+    let foreignNames = (Configuration.self as? any TranslatedConfiguration.Type)?.foreignNames ?? [:]
+    guard let tree = try? tree(of: configuration) else { return nil }
+    return KeyHint(for: word, at: "", among: [], in: tree, foreignNames)
   }
 
   private static func tree(of configuration: some Encodable) throws(ConfigurationError) -> ConfigurationValue

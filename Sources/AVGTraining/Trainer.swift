@@ -188,9 +188,9 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
       if !outcome.isStale {
         try hooks.onStep?(current, step)
         if state.hasBegun {
-          hooks.onInspection?(agent, next, step, latencies)
+          hooks.onInspection?(environment, agent, next, step, latencies)
         } else {
-          hooks.onInspection?(agent, current, step, latencies)
+          hooks.onInspection?(environment, agent, current, step, latencies)
         }
       }
       if endsEpisode { try hooks.onEpisode?(state.episode) }

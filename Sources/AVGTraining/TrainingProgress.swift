@@ -23,6 +23,14 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
 
   /// Makes the progress of a run that has not begun.
   public init() {}
+
+  /// Whether a run can have come so far: what is read from a file can be anything.
+  public var isPossible: Bool {
+    [
+      steps, episodes, cutEpisodes, refusedUpdates, nonFiniteActions, missedCycles, skippedUpdates,
+      staleSteps,
+    ].allSatisfy(ReadBounds.counts.contains) && recent.isPossible
+  }
 }
 
 /// What comes first when a new observation is there.
@@ -112,9 +120,12 @@ public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Co
   public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
   /// After every control cycle, stale ones too, with the observation that was acted on: before the others.
   public var onCycle: ((borrowing Observation, TrainingStep) throws -> Void)?
-  /// After `onStep`, to look into the agent: with the observation that it acted on last.
+  /// After `onStep`, to look into the world and the agent: with the observation that it acted on last.
   public var onInspection:
-    ((borrowing Learner, borrowing Observation, TrainingStep, borrowing StepLatencies) -> Void)?
+    (
+      (borrowing World, borrowing Learner, borrowing Observation, TrainingStep, borrowing StepLatencies) ->
+        Void
+    )?
   /// Before every step: what somebody who watches wants; asked again, every now and then, while the run pauses.
   public var wish: (() -> RunWish)?
   /// After the last step of every episode.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import AVGCore
+import AVGTraining
 import Foundation
 
 /// The command line: the only place that joins the parts.
@@ -35,16 +37,18 @@ struct AVGVision: ParsableCommand {
     ],
     defaultSubcommand: RunCommand.self)
 
+  static let _errorPrefix = Diagnostics.errorPrefix
+
   static func main() {
     StandardStreams.prepare()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = CommandNames.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
     if CommandNames.askForHelp(arguments) {
       print(CommandNames.help)
       end()
     }
-    if let mistake = CommandNames.mistake(in: arguments) { end(with: ValidationError(mistake)) }
     do {
-      var command = try parseAsRoot()
+      if let mistake = CommandNames.mistake(in: arguments) { throw ValidationError(mistake) }
+      var command = try parseAsRoot(arguments)
       do {
         try command.run()
       } catch  where isFailure(error) {
@@ -53,15 +57,15 @@ struct AVGVision: ParsableCommand {
       }
       end()
     } catch {
-      let isWrongUse = exitCode(for: error) == .validationFailure
-      let mistake = isWrongUse ? CommandNames.unknownOption(in: arguments) : nil
-      end(with: mistake.map { ValidationError($0) as any Error } ?? error)
+      guard exitCode(for: error) == .validationFailure else { end(with: error) }
+      Diagnostics.announce(wrongUse(error, arguments))
+      end(with: ExitCode.validationFailure)
     }
   }
 
   /// Ends the program: every way to its end but a crash leads through here, so that no result is lost unsaid.
   ///
-  /// - Parameter error: a mistake, an exit code, or a request for help; nil for a command that is done.
+  /// - Parameter error: an exit code, or a request for help; nil for a command that is done.
   private static func end(with error: (any Error)? = nil) -> Never {
     var error = error
     if let request = error, exitCode(for: request) == .success {
@@ -79,15 +83,28 @@ struct AVGVision: ParsableCommand {
   private static func isFailure(_ error: any Error) -> Bool {
     !(error is ExitCode) && exitCode(for: error) == .failure
   }
+
+  /// What is wrong with a command line, and how the command that it names is used.
+  private static func wrongUse(_ error: any Error, _ arguments: [String]) -> String {
+    let text = fullMessage(for: error)
+    // A value that is refused belongs to an option that is known.
+    guard !text.hasPrefix(Diagnostics.errorPrefix + "The value "),
+      let mistake = CommandNames.unknownOption(in: arguments), let usage = text.range(of: "\nUsage: ")
+    else { return text }
+    return Diagnostics.errorPrefix + mistake + text[usage.lowerBound...]
+  }
 }
 
 /// Lines on standard error.
 enum Diagnostics {
+  /// What every error begins with.
+  static let errorPrefix = "error: "
+
   /// One line, no trace: what failed and what to do.
   static func error(_ message: String) {
     // After what was printed before it, also where both go into one file.
     fflush(nil)
-    write("error: " + message)
+    write(errorPrefix + message)
   }
 
   /// A line for the reader that is no result.
@@ -99,10 +116,21 @@ enum Diagnostics {
   /// A line that is said to those too who want no notes: what they cannot do without.
   static func announce(_ message: String) { write(message) }
 
+  /// Shows a line on a terminal that the next one replaces.
+  static func showLive(_ text: String) {
+    // Without wrapping (?7l), for a wrapped line cannot be written over; K clears what was longer.
+    put("\r\u{1B}[?7l\(text.printable(limit: 400))\u{1B}[K\u{1B}[?7h")
+  }
+
   private static func write(_ message: String) {
     // On a terminal the progress line stands there.
     let clearing = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-    var line = clearing + message + "\n"
+    // What files and devices say must not move the cursor.
+    put(clearing + message.printable(keepsLines: true) + "\n")
+  }
+
+  private static func put(_ text: String) {
+    var line = text
     // Not through FileHandle, which ends the program when the terminal has gone.
     line.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }

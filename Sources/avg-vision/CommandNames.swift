@@ -52,10 +52,60 @@ enum CommandNames {
       guard !known.contains(name), !name.dropFirst().allSatisfy({ $0.isNumber || $0 == "." }) else {
         continue
       }
-      let hint = nearestName(to: name, in: known).map { ". Did you mean '\($0)'?" } ?? ""
-      return "Unknown option '\(name)'\(hint)"
+      return "Unknown option '\(name)'" + advice(on: name, known: known)
     }
     return nil
+  }
+
+  /// What is probably meant by an option that the command does not have: a near one, or a key of the configuration.
+  private static func advice(on name: String, known: [String]) -> String {
+    let word = String(name.drop { $0 == "-" })
+    let hint = StrictYAML.hint(for: word, in: ExperimentConfiguration())
+    if let hint, ExperimentConfiguration.foreignNames[KeyHint.plain(word)] != nil {
+      if let advice = advice(on: hint, known: known) { return advice }
+    }
+    if let nearest = nearestName(to: name, in: known) { return ". Did you mean '\(nearest)'?" }
+    return hint.flatMap { advice(on: $0, known: known) } ?? ""
+  }
+
+  /// A key as an option gives it; nil where the command takes no keys.
+  private static func advice(on hint: KeyHint, known: [String]) -> String? {
+    switch hint {
+    case .absent(let reason): return ": \(reason)."
+    case .meant(let keys):
+      let options = keys.compactMap { key -> String? in
+        let option = "--" + (key == "task.kind" ? "task" : String(key.split(separator: ".").last ?? ""))
+        // A command without the option has no use for the key either.
+        if ["training.steps", "training.seed", "task.kind"].contains(key) {
+          return known.contains(option) ? option : nil
+        }
+        return key.contains(".") && known.contains("--set") ? "--set \(key)=VALUE" : nil
+      }
+      return options.isEmpty ? nil : ". Give \(options.joined(separator: ", or "))."
+    }
+  }
+
+  /// The same with each negative number and the option before it in one word: the parser takes what begins with '-' for
+  /// an option.
+  static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
+    var joined: [String] = []
+    var isOver = false
+    for argument in arguments {
+      isOver = isOver || argument == "--"
+      if !isOver, isNegative(argument), let option = joined.last, option.hasPrefix("--"),
+        !option.contains("=")
+      {
+        joined[joined.count - 1] = option + "=" + argument
+      } else {
+        joined.append(argument)
+      }
+    }
+    return joined
+  }
+
+  private static func isNegative(_ word: String) -> Bool {
+    guard word.first == "-", let second = word.dropFirst().first else { return false }
+    return second.isNumber || second == "." || ["-inf", "-infinity", "-nan"].contains(word.lowercased())
   }
 
   private static let hiddenOptions = [

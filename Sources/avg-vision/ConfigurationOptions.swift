@@ -1,28 +1,64 @@
 import ArgumentParser
 import AVGCore
 import AVGRecording
+import AVGTasks
 import AVGTraining
 import Foundation
 
-/// How a command gets its configuration.
-struct ConfigurationOptions: ParsableArguments {
+/// Which configuration a command takes: every command that takes one takes it so.
+struct ConfigurationFileOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The configuration (default: the built-in one).", valueName: "file"))
+  var config: String?
+
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp("Override a key of the configuration, as often as needed.", valueName: "key=value"))
-  var overrides: [String] = []
+  var assignments: [String] = []
+
+  /// What is changed in the configuration.
+  var overrides: [ConfigurationOverride] { assignments.map { ConfigurationOverride($0) } }
+
+  /// The configuration, with its changes.
+  ///
+  /// - Parameters:
+  ///   - world: the configuration whose world is taken; nil leaves its own.
+  ///   - more: changes besides.
+  func load(world: String? = nil, _ more: [ConfigurationOverride] = []) throws -> ExperimentConfiguration {
+    try ExperimentConfiguration.load(config, world: world, overrides: overrides + more)
+  }
+}
+
+/// What a run's random numbers are drawn from.
+struct SeedOptions: ParsableArguments {
+  @Option(
+    help: "What every random number is drawn from; overrides training.seed.",
+    transform: NumberOption.whole(UInt64.min...UInt64.max))
+  var seed: UInt64?
+
+  /// What is changed in the configuration.
+  var overrides: [ConfigurationOverride] {
+    seed.map { [ConfigurationOverride("training.seed=\($0)", place: "--seed \($0)")] } ?? []
+  }
+}
+
+/// How a command that makes a run gets its configuration.
+struct ConfigurationOptions: ParsableArguments {
+  @OptionGroup var file: ConfigurationFileOptions
 
   @OptionGroup var scene: SceneOptions
 
-  @Option(help: "What every random number is drawn from; overrides training.seed.")
-  var seed: UInt64?
+  @OptionGroup var seeding: SeedOptions
 
   @Option(
     help: ArgumentHelp("The folder to keep the run in (default: runs/NAME-SEED-TIME).", valueName: "folder"))
   var output: String?
 
-  /// The configuration in `path`, or the built-in one, with the options' changes.
-  func load(_ path: String?) throws -> ExperimentConfiguration {
-    try scene.load(path, overrides: overrides + (seed.map { ["training.seed=\($0)"] } ?? []))
+  /// What is changed in the configuration, but for the scene.
+  var overrides: [ConfigurationOverride] { file.overrides + seeding.overrides }
+
+  /// The configuration in `path`, or in the file that --config names, or the built-in one, with the options' changes.
+  func load(_ path: String? = nil, _ more: [ConfigurationOverride] = []) throws -> ExperimentConfiguration {
+    try scene.load(path ?? file.config, overrides: overrides + more)
   }
 
   /// What runs of the configuration in `path` are called.
@@ -40,40 +76,15 @@ struct ResumeOptions: ParsableArguments {
   var resume: String?
 
   /// A run that goes on has its configuration, its seed and its folder.
-  func validate(_ config: String?, _ options: ConfigurationOptions) throws {
+  func validate(_ options: ConfigurationOptions, hasConfiguration: Bool = false) throws {
     guard resume != nil else { return }
     for (name, isGiven) in [
-      ("a configuration", config != nil), ("--seed", options.seed != nil),
-      ("--output", options.output != nil), ("--task", options.scene.task != nil),
-      ("--world", options.scene.world != nil),
+      ("the configuration", hasConfiguration || options.file.config != nil),
+      ("--seed", options.seeding.seed != nil), ("--output", options.output != nil),
+      ("--task", options.scene.task != nil), ("--world", options.scene.world != nil),
     ] where isGiven {
       throw ValidationError(
         "--resume goes on with the run's own configuration and folder: leave out \(name).")
     }
-  }
-}
-
-/// Where a run is recorded.
-struct RecordOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Record what is seen, done and learned in a new MCAP file ('avg-vision replay' plays it).",
-      valueName: "file"))
-  var record: String?
-}
-
-extension FrameLogWriter {
-  /// Makes this program's log of a run.
-  ///
-  /// - Parameters:
-  ///   - isReal: frames are stamped by this machine's clock.
-  ///   - stop: is raised as soon as the disk refuses something: no robot goes on for nothing.
-  convenience init(recordingTo path: String, isReal: Bool, stop: StopFlag) throws(LogError) {
-    let offset =
-      isReal
-      ? Duration.seconds(Date().timeIntervalSince1970) - .nanoseconds(MonotonicInstant.now.nanoseconds)
-      : .zero
-    try self.init(
-      creating: path, program: "avg-vision \(Program.version)", clockOffset: offset, onFailure: stop.raise)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGDashboard
+import AVGSimulation
 import AVGTasks
 import AVGTraining
 
@@ -17,19 +18,38 @@ struct DashboardOptions: ParsableArguments {
   }
 
   /// Opens the page, if one is wanted, and says where.
+  ///
+  /// - Parameters:
+  ///   - folder: where the run's earlier episodes are, if it has any.
+  ///   - showsPen: whether the page is told where the robot is in the simulated pen.
   func open(
-    _ experiment: ExperimentConfiguration, title: String, steps: Int, stop: StopFlag
+    _ experiment: ExperimentConfiguration, title: String, steps: Int, folder: RunFolder,
+    showsPen: Bool = false,
+    stop: StopFlag
   ) throws -> Dashboard? {
     guard let dashboard else { return nil }
     let settings = DashboardSettings(
       title: title, target: experiment.task.targetColor,
       maximumWheelSpeedMillimetersPerSecond: experiment.task.maximumWheelSpeedMillimetersPerSecond,
-      cycleMilliseconds: experiment.task.controlPeriodSeconds * 1000, totalSteps: steps)
+      cycleMilliseconds: experiment.task.controlPeriodSeconds * 1000, totalSteps: steps,
+      hasGoal: experiment.measure == .success, metricsPath: folder.metricsPath,
+      pen: showsPen ? PenOutline(experiment.simulation) : nil)
     let page = try Dashboard(
       settings, at: try DashboardAddress(dashboard),
       arguments: [DashboardServerCommand.configuration.commandName ?? ""], stop: stop)
-    Diagnostics.announce("dashboard    \(page.url)")
+    for (index, url) in page.urls.enumerated() {
+      Diagnostics.announce((index == 0 ? "dashboard    " : "          or ") + url)
+    }
     return page
+  }
+}
+
+extension PenOutline {
+  fileprivate init(_ pen: PenConfiguration) {
+    self.init(
+      lengthMeters: pen.penLengthMeters, widthMeters: pen.penWidthMeters,
+      targetWidthMeters: pen.targetWidthMeters,
+      robotRadiusMeters: pen.robotRadiusMillimeters / 1000)
   }
 }
 

@@ -37,12 +37,20 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "The folder of the run (not needed for the policies initial, oracle and random).")
   var folder: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The configuration, for a policy that is measured without a run (default: the built-in one).",
+      valueName: "file"))
+  var config: String?
+
   @OptionGroup var scene: SceneOptions
 
-  @Option(help: "Episodes to do.")
+  @Option(help: "Episodes to do.", transform: NumberOption.whole(NumberOption.episodes))
   var episodes = 100
 
-  @Option(help: "What the world's random numbers, and the policy's, are drawn from.")
+  @Option(
+    help: "What the world's random numbers, and the policy's, are drawn from.",
+    transform: NumberOption.whole(UInt64.min...UInt64.max))
   var seed: UInt64 = 1
 
   @Option(help: "Who acts: \(PolicyName.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -57,28 +65,38 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Save four frames of the first episode as a PNG picture.", valueName: "file"))
   var picture: String?
 
+  @OptionGroup var quietness: QuietOption
+
   func validate() throws {
-    guard episodes >= 1 else { throw ValidationError("--episodes must be at least 1, not \(episodes).") }
+    if folder != nil, config != nil {
+      throw ValidationError(
+        "A run is measured by its own configuration: leave out --config, or give --world.")
+    }
     guard folder != nil || policy != .trained else {
       throw ValidationError("A trained policy needs the folder of its run: avg-vision evaluate FOLDER.")
     }
   }
 
   func run() throws {
+    quietness.apply()
     let stop = StopFlag.raisedBySignals()
-    let origin = try folder.map { try RunOrigin($0) }
+    let origin = try folder.map { try RunOrigin(run: $0) }
     let experiment =
-      try origin?.configuration(world: scene.world, overrides: scene.overrides) ?? scene.load(nil)
+      try origin?.configuration(world: scene.world, overrides: scene.overrides) ?? scene.load(config)
     var environment = try experiment.makeEvaluationWorld(seed: seed)
     var strip = FilmStrip()
     var episodeCount = 0
+    var line = CountLine("episode", of: episodes, isShown: !json)
     func measure(
       _ act: (borrowing SimulatedWorld, borrowing Observation, inout [Float]) -> Void
     ) throws -> EvaluationReport {
       try evaluate(
         in: &environment, episodes: episodes, measure: experiment.measure, stop: stop
       ) { world, observation, action in
-        if world.stepsDone == 0 { episodeCount += 1 }
+        if world.stepsDone == 0 {
+          line.update(episodeCount)
+          episodeCount += 1
+        }
         if picture != nil, episodeCount == 1 { strip.append(observation) }
         act(world, observation, &action)
       }
@@ -109,6 +127,7 @@ struct EvaluateCommand: ParsableCommand {
         report = try measure { world, _, action in driver.act(at: world.body.pose, into: &action) }
       }
     }
+    line.finish()
     if let picture { try strip.write(to: picture) }
     print(json ? try report.json() : report.text)
     guard report.isComplete else {

@@ -4,6 +4,15 @@ import AVGTraining
 
 extension TaskConfiguration.Kind: ExpressibleByArgument {}
 
+/// In which simulated world.
+struct WorldOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Take the simulated world (the section 'simulation') from another configuration, as configs/worlds/light.yaml.",
+      valueName: "file"))
+  var world: String?
+}
+
 /// What is to be done, and in which simulated world.
 struct SceneOptions: ParsableArguments {
   @Option(
@@ -12,17 +21,23 @@ struct SceneOptions: ParsableArguments {
       valueName: "task"))
   var task: TaskConfiguration.Kind?
 
-  @Option(
-    help: ArgumentHelp(
-      "Take the simulated world (the section 'simulation') from another configuration, as configs/worlds/light.yaml.",
-      valueName: "file"))
-  var world: String?
+  @OptionGroup var worlds: WorldOptions
+
+  /// The configuration whose world is taken; nil for none.
+  var world: String? { worlds.world }
+
+  /// Whether either is named.
+  var isGiven: Bool { task != nil || world != nil }
 
   /// The task as an option `key=value`, if it is given.
-  var overrides: [String] { task.map { ["task.kind=\($0.rawValue)"] } ?? [] }
+  var overrides: [ConfigurationOverride] {
+    task.map { [ConfigurationOverride("task.kind=\($0.rawValue)", place: "--task \($0.rawValue)")] } ?? []
+  }
 
   /// The configuration in `path`, or the built-in one, with the options' changes.
-  func load(_ path: String?, overrides: [String] = []) throws -> ExperimentConfiguration {
+  func load(
+    _ path: String?, overrides: [ConfigurationOverride] = []
+  ) throws -> ExperimentConfiguration {
     try ExperimentConfiguration.load(path, world: world, overrides: self.overrides + overrides)
   }
 }
@@ -34,13 +49,13 @@ extension ExperimentConfiguration {
   ///   - path: the file; nil for the built-in configuration.
   ///   - defaults: what keys have that are not given; nil for the task's own defaults.
   ///   - world: the configuration whose world is taken; nil leaves that of `path`.
-  ///   - overrides: options `key=value` that win over both.
+  ///   - overrides: options that win over both.
   static func load(
     _ path: String?, over defaults: ExperimentConfiguration? = nil, world: String? = nil,
-    overrides: [String] = []
+    overrides: [ConfigurationOverride] = []
   ) throws -> ExperimentConfiguration {
     func read(
-      over defaults: ExperimentConfiguration, _ overrides: [String]
+      over defaults: ExperimentConfiguration, _ overrides: [ConfigurationOverride]
     ) throws -> ExperimentConfiguration {
       guard let path else {
         return try StrictYAML.load(defaults, from: "", file: "defaults", overrides: overrides)

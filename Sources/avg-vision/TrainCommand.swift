@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGDashboard
 import AVGLearning
 import AVGRecording
 import AVGSimulation
@@ -19,6 +20,7 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --resume runs/second                 go on, to the bit
         avg-vision train --resume runs/second --steps 40000   go on for longer
         avg-vision train --steps 2000 --record second.mcap    record it, for 'replay'
+        avg-vision train --record small.mcap --record-quality 85
         avg-vision train --task create-mover
         avg-vision train --world configs/worlds/distractors.yaml
 
@@ -31,10 +33,10 @@ struct TrainCommand: ParsableCommand {
       ends it at once.
       """)
 
-  @Argument(help: "The configuration (default: the built-in one, as in configs/visual-reacher.yaml).")
+  @Argument(help: "The configuration; the same as --config.")
   var config: String?
 
-  @Option(help: "Control steps; overrides training.steps.")
+  @Option(help: "Control steps; overrides training.steps.", transform: NumberOption.whole(NumberOption.steps))
   var steps: Int?
 
   @Flag(help: "Print a summary as JSON instead of the folder's path.")
@@ -50,36 +52,53 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigurationOptions
 
-  func validate() throws { try resuming.validate(config, options) }
+  func validate() throws {
+    if let config, let other = options.file.config {
+      throw ValidationError("Give one configuration, not \(config) and --config \(other).")
+    }
+    try resuming.validate(options, hasConfiguration: config != nil)
+  }
 
   func run() throws {
     verbosity.apply()
     let stop = StopFlag.raisedBySignals()
-    var options = options
-    if let steps { options.overrides.append("training.steps=\(steps)") }
+    let length = steps.map { [ConfigurationOverride("training.steps=\($0)", place: "--steps \($0)")] } ?? []
     let origin = try resuming.resume.map { try RunOrigin($0, isWriting: true) }
-    let experiment = try origin?.configuration(overrides: options.overrides) ?? options.load(config)
+    let experiment =
+      try origin?.configuration(overrides: options.overrides + length) ?? options.load(config, length)
     let training = experiment.training
-    let log = try recording.record.map { path in
-      try FrameLogWriter(recordingTo: path, isReal: false, stop: stop)
-    }
+    let log = try recording.request?.open(
+      .frames, steps: max(0, training.steps - max(0, origin?.checkpoint?.stepCount ?? 0)),
+      controlPeriod: experiment.task.controlPeriod, isReal: false, stop: stop)
     var environment = try experiment.makeRecordedWorld(seed: training.seed, log: log)
     var agent = experiment.makeAgent(seed: training.seed)
     let moment = try origin?.checkpoint?.resume(&agent, &environment)
-    let name = ConfigurationOptions.name(config, default: experiment.defaultName)
+    let name = ConfigurationOptions.name(config ?? options.file.config, default: experiment.defaultName)
     let recorder = try RunRecorder<RecordedWorld, Learner>(
       experiment, name: name, resuming: origin, output: options.output, steps: training.steps, frameLog: log,
       stop: stop,
       environment: { world in try ExactJSON.encode(world.state) })
-    recorder.dashboard = try page.open(experiment, title: name, steps: training.steps, stop: stop)
+    recorder.dashboard = try page.open(
+      experiment, title: name, steps: training.steps, folder: recorder.folder, showsPen: true, stop: stop)
+    recorder.place = { world in
+      let pose = world.body.inner.pose
+      return RobotPlace(x: Float(pose.x), y: Float(pose.y), heading: Float(pose.heading))
+    }
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    try recorder.begin(trainer, ReplaySettings(isLearning: true, seed: training.seed, isReal: false))
+    try recorder.begin(
+      trainer,
+      ReplaySettings(
+        isLearning: true, seed: training.seed, isReal: false, frameQuality: recording.frames.recordQuality))
     do { try trainer.run(plan, hooks: recorder.hooks(), stop: stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress, trainer.latencies)
     print(
       json ? try ReadableJSON.encode(RunSummary(recorder.folder, trainer.progress)) : recorder.folder.path)
+    recorder.ending(
+      trainer.progress, goingOn: ["train", "--resume", recorder.folder.path],
+      next: ["evaluate", recorder.folder.path]
+    ).tell()
   }
 }
 

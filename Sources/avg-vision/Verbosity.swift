@@ -2,21 +2,29 @@ import ArgumentParser
 import AVGTraining
 import Synchronization
 
-/// How much a command says on standard error besides errors.
-struct VerbosityOptions: ParsableArguments {
+/// Whether a command says anything on standard error besides errors.
+struct QuietOption: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say nothing but errors and results.")
   var quiet = false
+
+  /// Makes it so, for the whole program.
+  func apply() { Diagnostics.isQuiet = quiet }
+}
+
+/// How much a command says on standard error besides errors.
+struct VerbosityOptions: ParsableArguments {
+  @OptionGroup var quietness: QuietOption
 
   @Flag(name: .shortAndLong, help: "Tell of every episode.")
   var verbose = false
 
   func validate() throws {
-    guard !quiet || !verbose else { throw ValidationError("Give --quiet or --verbose, not both.") }
+    guard !quietness.quiet || !verbose else { throw ValidationError("Give --quiet or --verbose, not both.") }
   }
 
   /// Makes it so, for the whole program.
   func apply() {
-    Diagnostics.isQuiet = quiet
+    quietness.apply()
     Diagnostics.isVerbose = verbose
   }
 }

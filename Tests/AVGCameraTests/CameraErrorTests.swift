@@ -115,6 +115,14 @@ struct CameraErrorTests {
           given: .init(pixelFormat: .yuyv, size: .init(width: 80, height: 60))),
         "asked for MJPG 640x360, given YUYV 80x60; close"
       ),
+      (
+        .interlacedJPEG(device: "D", pixelFormat: .motionJPEG),
+        "interlaced MJPG images are not taken; set another camera.format"
+      ),
+      (
+        .pipelineNotSetUp(device: "D"),
+        "start this program with libcamerify, or set up links and formats with media-ctl"
+      ),
       (.stalled(device: "D", after: .milliseconds(500)), "no frame: for 500 ms; unplug it"),
       (
         .onlyDamagedFrames(device: "D", after: .seconds(1), damaged: DamagedFrames()),
@@ -180,5 +188,13 @@ struct CameraErrorTests {
       pixelFormat: .motionJPEG, size: ImageSize(width: 640, height: 360), bytesPerRow: 0,
       encoding: ColorEncoding(), rate: rate)
     #expect(format.description == text)
+  }
+
+  @Test("a capture format of two fields an image says so")
+  func interlacedText() {
+    let format = CaptureFormat(
+      pixelFormat: .yuyv, size: ImageSize(width: 720, height: 576), bytesPerRow: 1_440,
+      encoding: ColorEncoding(), fields: .interleaved, rate: FrameRate(frames: 25))
+    #expect(format.description == "YUYV 720x576 at 25 frames/s, interlaced: one field of two is used")
   }
 }

@@ -17,10 +17,13 @@ struct BuiltProgram {
   private let folder: TemporaryFolder
 
   /// Starts the program, or another one; what it prints goes to files, so that no full pipe can stop it.
-  init(starting arguments: [String], program: URL = Self.file) throws {
+  ///
+  /// - Parameter wrapper: the program and arguments that start it; none for the program alone.
+  init(starting arguments: [String], program: URL = Self.file, under wrapper: [String] = []) throws {
     folder = try TemporaryFolder()
-    process.executableURL = program
-    process.arguments = arguments
+    let words = wrapper + [program.path] + arguments
+    process.executableURL = URL(filePath: words[0])
+    process.arguments = Array(words.dropFirst())
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try folder.create("output")
@@ -41,8 +44,8 @@ struct BuiltProgram {
   static func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
   /// Runs the program to its end.
-  static func run(_ arguments: [String]) throws -> Result {
-    try BuiltProgram(starting: arguments).finish()
+  static func run(_ arguments: [String], under wrapper: [String] = []) throws -> Result {
+    try BuiltProgram(starting: arguments, under: wrapper).finish()
   }
 
   /// Runs a script of sh(1) to its end: `$AVG` is the program, the working folder is new, `$1` is the first argument.

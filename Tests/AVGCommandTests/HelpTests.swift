@@ -21,7 +21,7 @@ struct HelpTests {
       (["log", "export"], ["<log>", "--output", "--format"]),
       (["log", "repair"], ["<log>", "--output"]),
       (["benchmark"], ["--json", "--steps"]),
-      (["doctor"], ["--json", "--config"]),
+      (["doctor"], ["--json", "--config", "--set"]),
       (["plot"], ["--output"]),
       (["emulator"], ["<port>", "--view", "--fault"]),
       (["train"], ["<config>", "--steps", "--set", "--seed", "--output"]),
@@ -35,6 +35,15 @@ struct HelpTests {
       #expect(result.output.contains(option), "\(command) \(option)")
     }
     #expect(result.output.contains("Examples:\n  avg-vision "), "\(command)")
+  }
+
+  @Test("doctor and emulator list no option of a run that they do not make")
+  func leavesOut() throws {
+    let runOptions = ["--output", "--task", "--steps", "--resume"]
+    for (command, options) in [("doctor", runOptions + ["--seed", "--world"]), ("emulator", runOptions)] {
+      let help = try BuiltProgram.run(command, "--help").output
+      for option in options { #expect(!help.contains(option), "\(command) \(option)") }
+    }
   }
 
   @Test("what the commands say of themselves fits a terminal of 80 columns as it stands")

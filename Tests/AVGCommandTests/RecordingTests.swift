@@ -59,6 +59,66 @@ struct RecordingTests {
     #expect(replay.output.contains("steps             30:"))
   }
 
+  @Test("a log of JPEG images is small, changes nothing, is never called exact, and can be learned from")
+  func quality() throws {
+    try record("whole")
+    try record("small", ["--record-quality", "85"])
+    #expect(
+      try folder.data("small/checkpoint.safetensors") == folder.data("whole/checkpoint.safetensors"))
+    func frameBytes(_ name: String) throws -> Int {
+      try folder.data(name + ".mcap").count - 2 * folder.data(name + "/checkpoint.safetensors").count
+    }
+    #expect(try frameBytes("small") * 5 < frameBytes("whole"))
+    #expect(try succeed("log", "info", "FOLDER/small.mcap").output.contains("foxglove.CompressedImage"))
+    let replay = try run(["replay", "FOLDER/small.mcap"])
+    #expect(replay.status == 1 && replay.errors.contains("quality 85"), "\(replay.errors)")
+    #expect(replay.errors.contains("--learn") && !replay.output.contains("equal"))
+    try succeed("replay", "FOLDER/small.mcap", "--learn", "--output", "FOLDER/learned")
+    for arguments in [["--record-quality", "0", "--record", "x.mcap"], ["--record-quality", "85"]] {
+      #expect(try run(["train", "--steps", "5"] + arguments).status == 64)
+    }
+  }
+
+  @Test("how large a log becomes is said before it begins", arguments: [[], ["--record-quality", "85"]])
+  func size(more: [String]) throws {
+    let result = try run(
+      ["train"] + settings + more + [
+        "--steps", "200", "--output", "FOLDER/run", "--record", "FOLDER/run.mcap",
+      ])
+    let line = try #require(result.errors.split(separator: "\n").first { $0.hasPrefix("recording ") })
+    let words = line.split(separator: " ")
+    let unit = try #require(words.firstIndex { $0 == "kB" })
+    let expected = try #require(Double(words[unit - 1])) * 1000
+    let bytes =
+      try folder.data("run.mcap").count - 2 * folder.data("run/checkpoint.safetensors").count
+    #expect((0.75...1.25).contains(Double(bytes) / 200 / expected), "\(line), \(bytes) bytes")
+    #expect(line.contains("for 200 steps"))
+  }
+
+  @Test("where images are lost, a log of the simulated world keeps that world's time")
+  func worldTime() throws {
+    try record("run", ["--set", "simulation.droppedFrameShare=0.3"])
+    let info = try succeed("log", "info", "FOLDER/run.mcap").output
+    let row = try #require(info.split(separator: "\n").first { $0.hasPrefix("duration") })
+    let seconds = try #require(row.split(separator: " ").dropFirst().first.flatMap { Double($0) })
+    #expect((3.0...8.0).contains(seconds) && !info.contains("jumps"), "\(info)")
+  }
+
+  @Test("what the agent saw of a file is saved beside the file's own images")
+  func savesFrames() throws {
+    try record("run", ["--record-quality", "85"])
+    let result = try succeed(
+      "--camera", "FOLDER/run.mcap", "--steps", "10", "--save-frames", "FOLDER/seen", "--output",
+      "FOLDER/again")
+    #expect(result.output.contains("used"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/seen")
+    #expect(names.count { $0.hasSuffix(".ppm") } >= 10)
+    #expect(names.count { $0.hasSuffix(".jpg") } == names.count { $0.hasSuffix(".ppm") })
+    #expect(try folder.data("seen/000000.jpg").starts(with: [0xFF, 0xD8]))
+    let picture = try folder.data("seen/000000.ppm")
+    #expect(picture.starts(with: Data("P6\n160 90\n255\n".utf8)) && picture.count == 14 + 43_200)
+  }
+
   @Test("the first difference is named by step and channel")
   func differs() throws {
     try record("run")

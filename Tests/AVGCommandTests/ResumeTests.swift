@@ -44,6 +44,10 @@ struct ResumeTests {
       let result = try resume(name, "--steps", "130")
       #expect(result.status == 0, "\(result.errors)")
       #expect(result.output == folder.path + "/\(name)\n")
+      let place = "step \(first), episode \(first / 30 + 1)\n"
+      #expect(
+        result.errors.hasPrefix("\(folder.path)/\(name)/checkpoint.safetensors: going on from \(place)"),
+        "\(result.errors)")
       try expectSame("whole", name)
     }
   }
@@ -178,6 +182,7 @@ struct ResumeTests {
     let before = try folder.data("whole/checkpoint.safetensors")
     let result = try resume("whole")
     #expect(result.status == 0 && result.output == folder.path + "/whole\n")
+    #expect(result.errors.contains("nothing left to do: the run stands at step 40, episode 2; --steps COUNT"))
     #expect(try folder.data("whole/checkpoint.safetensors") == before)
   }
 
@@ -209,6 +214,50 @@ struct ResumeTests {
     #expect(result.status == 0, "\(result.errors)")
     try train("whole", steps: 100, ["--set", "training.checkpointIntervalSteps=20"])
     try expectSame("whole", "run")
+  }
+
+  @Test("numbers that no run can have left are refused with their key or tensor")
+  func impossibleNumbers() throws {
+    try train("run", steps: 20)
+    let whole = try Safetensors(folder.data("run/checkpoint.safetensors"), name: "")
+    func expectRefused(_ reason: String, _ change: (inout Safetensors) throws -> Void) throws {
+      var file = whole
+      try change(&file)
+      try folder.write(try file.encodedWithChecksum(), to: "run/checkpoint.safetensors")
+      let result = try resume("run", "--steps", "40")
+      #expect(result.status == 1 && result.errors.contains(reason), "\(reason): \(result.errors)")
+    }
+    for value in ["1e9", "\"nan\"", "-2"] {
+      for (key, first) in [("previousAction", "\"previousAction\":["), ("wheelLeft", "\"wheelLeft\":")] {
+        try expectRefused(key) { file in
+          let text = try #require(file.metadata["environment"])
+          let start = try #require(text.range(of: first)).upperBound
+          let end = try #require(text[start...].firstIndex { ",]}".contains($0) })
+          file.metadata["environment"] = text.replacingCharacters(in: start..<end, with: value)
+        }
+      }
+    }
+    for value in ["-1", "9223372036854775807"] {
+      for key in ["steps", "missedCycles", "length"] {
+        try expectRefused("no run can have come to") { file in
+          let text = try #require(file.metadata["run"])
+          let start = try #require(text.range(of: "\"\(key)\":")).upperBound
+          let end = try #require(text[start...].firstIndex { ",]}".contains($0) })
+          file.metadata["run"] = text.replacingCharacters(in: start..<end, with: value)
+        }
+      }
+    }
+    for (tensor, value) in [
+      ("actor.mu.weight", Float.nan), ("exploration.noise", 1e9), ("action", 1e9), ("action", .nan),
+      ("proprioception", .infinity),
+    ] {
+      try expectRefused(tensor) { file in
+        let shape = try #require(file.tensors[tensor]).shape
+        var numbers: [Float] = try #require(file.numbers(tensor))
+        numbers[0] = value
+        file.set(tensor, numbers, shape: shape)
+      }
+    }
   }
 
   @Test("a checkpoint without a run around it can be evaluated but not resumed")

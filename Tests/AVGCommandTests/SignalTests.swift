@@ -7,11 +7,11 @@ struct SignalTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A training that has written its first checkpoint.
+  /// A training that has written its first checkpoint, some episodes after its start.
   private func training() throws -> BuiltProgram {
     let program = try BuiltProgram(starting: [
-      "train", "--steps", "1000000", "--set", "training.checkpointIntervalSteps=20", "--set",
-      "agent.hiddenUnits=16", "--output", folder.path + "/run",
+      "train", "--steps", "1000000", "--set", "training.checkpointIntervalSteps=40", "--set",
+      "task.timeLimitSteps=10", "--set", "agent.hiddenUnits=16", "--output", folder.path + "/run",
     ])
     while program.process.isRunning, !folder.holds("run/checkpoint.safetensors") {
       Thread.sleep(forTimeInterval: 0.02)

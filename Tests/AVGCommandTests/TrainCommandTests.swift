@@ -53,6 +53,8 @@ struct TrainCommandTests {
     }
     let text = try folder.text(kind + ".svg")
     #expect(text.contains("<polyline") && text.contains("Mine"))
+    let labels = kind == "paths" ? ["metres", "robot, 0.34 m", "target", "0.2", "1.6"] : ["ms", "0.1", "1"]
+    for label in labels { #expect(text.contains(">\(label)<"), "\(label)") }
     let pixels = try PNG.decode([UInt8](folder.data(kind + ".png"))).pixels
     #expect(Set(pixels).count > 20)
   }
@@ -139,8 +141,8 @@ struct TrainCommandTests {
   @Test("Ctrl-C ends a training after the step at hand, with its files, as a success")
   func interrupt() throws {
     let program = try BuiltProgram(starting: [
-      "train", "--steps", "1000000", "--set", "training.checkpointIntervalSteps=20", "--output",
-      folder.path + "/run",
+      "train", "--steps", "1000000", "--set", "training.checkpointIntervalSteps=60", "--set",
+      "task.timeLimitSteps=20", "--output", folder.path + "/run",
     ])
     // Once there is a checkpoint the training is under way.
     while program.process.isRunning, !folder.holds("run/checkpoint.safetensors") {
@@ -152,9 +154,51 @@ struct TrainCommandTests {
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output == folder.path + "/run\n")
     #expect(folder.holds("run/learning-curve.png") && folder.holds("run/episodes.csv"))
+    let ending = try #require(result.errors.split(separator: "\n").last)
+    let words = /run folder (.+): stopped at step [\d,]+ of 1,000,000, after [\d,]+ episodes. Go on: (.+)/
+    let end = try #require(ending.wholeMatch(of: words), "\(ending)")
+    #expect(end.1 == folder.path + "/run" && end.2 == "avg-vision train --resume \(folder.path)/run")
     #expect(try folder.data("run/checkpoint.safetensors").count == first?.count)
 
     let report = try report([folder.path + "/run", "--episodes", "1"])
     #expect(report["episodes"] as? Int == 1)
+  }
+
+  @Test("a training ends with a line that names its folder and what to do next; --quiet leaves it out")
+  func ending() throws {
+    let run = folder.path + "/it's mine"
+    let result = try BuiltProgram.run(
+      "train", "--steps", "60", "--set", "task.timeLimitSteps=20", "--output", run)
+    let quoted = "'" + run.replacing("'", with: "'\\''") + "'"
+    #expect(
+      result.errors.hasSuffix(
+        "run folder \(run): 60 steps, 3 episodes. Next: avg-vision evaluate \(quoted)\n"), "\(result.errors)")
+    let quiet = try BuiltProgram.run("train", "--steps", "20", "--quiet", "--output", folder.path + "/quiet")
+    #expect(quiet.status == 0 && quiet.errors.isEmpty, "\(quiet.errors)")
+  }
+
+  @Test("a run too short for a curve says so, and leaves no empty picture")
+  func tooShort() throws {
+    let result = try BuiltProgram.run("train", "--steps", "20", "--output", folder.path + "/run")
+    #expect(
+      result.errors.contains(
+        "no learning curve: too short, with 0 episodes ended; one takes up to 333 steps\n"),
+      "\(result.errors)")
+    #expect(!folder.holds("run/learning-curve.png"))
+  }
+
+  @Test(
+    "a file is named as a configuration in one way by every command that takes one",
+    arguments: [
+      ["train", "--steps", "20"], ["evaluate", "--policy", "oracle", "--episodes", "1"],
+      ["run", "--camera", "none"],
+      ["record", "new.mcap", "--camera", "none"], ["rig", "--steps", "20"], ["doctor"], ["emulator", "port"],
+      ["sweep"],
+      ["camera-cycles", "--camera", "none"],
+    ])
+  func namesConfiguration(command: [String]) throws {
+    try folder.write("agent:\n  discuont: 0.9\n", to: "wrong.yaml")
+    let result = try BuiltProgram.run(command + ["--config", folder.path + "/wrong.yaml"])
+    #expect(result.status == 1 && result.errors.contains("wrong.yaml:"), "\(result.errors)")
   }
 }

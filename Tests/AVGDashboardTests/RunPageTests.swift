@@ -51,12 +51,62 @@ struct RunPageTests {
     #expect(events.map { $0["text"] as? String } == ["episode 3: at the goal after 10 steps"])
   }
 
-  @Test("a long run keeps the last episodes, under their numbers")
-  func dropsTheOldest() throws {
-    for number in Int64(1)...9000 { try take(episode(number)) }
-    let (last, _, count) = numbers(of: "episodes", in: try json())
-    #expect(last == 9000 && count == 4000)
-    #expect(numbers(of: "episodes", in: try json(episode: 8990)) == (9000, false, 10))
+  @Test("of a long run every second or fourth episode stays, over its whole length, and a page is told so")
+  func thinsLongRuns() throws {
+    for number in Int64(1)...3999 { try take(episode(number)) }
+    let before = numbers(of: "episodes", in: try json())
+    #expect(before.count == 3999 && before.isWhole == true)
+    try take(episode(4000))
+    let after = try json(episode: before.last ?? 0)
+    #expect(
+      numbers(of: "episodes", in: after).count == 2000 && numbers(of: "episodes", in: after).isWhole == true)
+    for number in Int64(4001)...9000 { try take(episode(number)) }
+    let entries = try #require(((try json())["episodes"] as? [String: Any])?["entries"] as? [[String: Any]])
+    let steps = entries.compactMap { $0["step"] as? Int }
+    #expect((2000..<4000).contains(steps.count))
+    #expect(steps == steps.sorted() && (steps.first ?? 999) <= 40 && (steps.last ?? 0) > 89_900)
+    // What is new since is told alone.
+    let last = numbers(of: "episodes", in: try json()).last ?? 0
+    for number in Int64(9001)...9008 { try take(episode(number)) }
+    let news = numbers(of: "episodes", in: try json(episode: last))
+    #expect(news.isWhole == false && news.count == 2)
+  }
+
+  @Test("each episode comes with the success of the last twenty, and one that is told twice counts once")
+  func successRate() throws {
+    for number in Int64(1)...30 { try take(episode(number, success: number > 20)) }
+    try take(episode(30, success: true))
+    let entries = try #require(((try json())["episodes"] as? [String: Any])?["entries"] as? [[String: Any]])
+    #expect(entries.count == 30)
+    #expect(entries.map { $0["successRate"] as? Double }.suffix(2) == [0.45, 0.5])
+  }
+
+  @Test("a page knows what metrics.jsonl tells of the time before it, as far as its lines are whole")
+  func recallsTheFolder() throws {
+    let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).jsonl"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let lines = (1...25).map { number in
+      "{\"step\":\(10 * number),\"time\":1,\"episode/return\":-10,\"episode/length\":10,\"episode/success\":\(number > 20 ? 1.0 : 0.0),"
+        + "\"learning/entropy\":\(number).5,\"learning/value\":null}\n"
+    }
+    try (lines.joined() + "no line\n{\"step\":9").write(toFile: path, atomically: true, encoding: .utf8)
+    let page = RunPage(
+      DashboardSettings(
+        title: "test", target: ColorCriteria(), maximumWheelSpeedMillimetersPerSecond: 300,
+        cycleMilliseconds: 45,
+        totalSteps: 100, metricsPath: path))
+    page.recall()
+    // The run may tell of the last one too.
+    page.take(.episode, episode(25, success: true)[1...])
+    page.take(.episode, episode(26, success: true)[1...])
+    let data = page.json(after: 0, episode: 0, event: 0)
+    let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let episodes = try #require((json["episodes"] as? [String: Any])?["entries"] as? [[String: Any]])
+    #expect(episodes.compactMap { $0["step"] as? Int } == Array(stride(from: 10, through: 260, by: 10)))
+    #expect(episodes.last?["successRate"] as? Double == 0.3)
+    let series = try #require((json["series"] as? [String: Any])?["entries"] as? [[String: Any]])
+    #expect(series.count == 25 && series.last?["entropy"] as? Double == 25.5 && series.last?["value"] == nil)
+    #expect(numbers(of: "events", in: json).count == 3)
   }
 
   @Test("cut and wild messages are left alone")

@@ -98,3 +98,113 @@ func referenceShrink(
   }
   return result
 }
+
+/// A JPEG made of blocks of one colour each, as no encoder of TurboJPEG makes it: with any sampling factors, surplus bytes
+/// before its markers, and no Huffman tables, which stand in ITU-T T.81, annex K.
+struct BlockJPEG {
+  var width = 640
+  var height = 360
+  /// Of Y, Cb and Cr: samples across and down for each of the smallest component.
+  var sampling: [(across: Int, down: Int)] = [(2, 1), (1, 1), (1, 1)]
+  /// Minimum coded units between two restart markers; 0 for none.
+  var restartInterval = 0
+  /// What is put before each marker behind coded data.
+  var surplus: [UInt8] = []
+  /// What is put behind the last bit of an interval, to fill its byte.
+  var filler: UInt8 = 1
+
+  /// Y of a block; Cb and Cr are 90 and 170 everywhere.
+  static func luma(row: Int, column: Int) -> Int { 40 + (row * 31 + column * 17) % 150 }
+
+  /// The pixels that a decoder should come to, as red, green and blue, by JFIF's formulas.
+  static func color(row: Int, column: Int) -> [Double] {
+    let luma = Double(luma(row: row, column: column))
+    return [luma + 1.402 * 42, luma - 0.344136 * -38 - 0.714136 * 42, luma + 1.772 * -38]
+  }
+
+  var bytes: [UInt8] {
+    let (across, down) = (sampling.map(\.across).max() ?? 1, sampling.map(\.down).max() ?? 1)
+    let unitsAcross = (width + 8 * across - 1) / (8 * across)
+    let unitCount = unitsAcross * ((height + 8 * down - 1) / (8 * down))
+    var writer = BlockWriter(bytes: header)
+    var means = [0, 0, 0]
+    for unit in 0..<unitCount {
+      if restartInterval > 0, unit > 0, unit % restartInterval == 0 {
+        writer.endInterval(filler: filler, surplus: surplus)
+        writer.bytes += [0xFF, 0xD0 + UInt8((unit / restartInterval - 1) % 8)]
+        means = [0, 0, 0]
+      }
+      for component in 0..<3 {
+        for block in 0..<sampling[component].across * sampling[component].down {
+          let row = unit / unitsAcross * sampling[component].down + block / sampling[component].across
+          let column = unit % unitsAcross * sampling[component].across + block % sampling[component].across
+          let mean = [Self.luma(row: row, column: column), 90, 170][component] - 128
+          writer.writeBlock(difference: mean - means[component])
+          means[component] = mean
+        }
+      }
+    }
+    writer.endInterval(filler: filler, surplus: surplus)
+    return writer.bytes + [0xFF, 0xD9]
+  }
+
+  private var header: [UInt8] {
+    func segment(_ code: UInt8, _ content: [UInt8]) -> [UInt8] {
+      [0xFF, code, UInt8((content.count + 2) >> 8), UInt8((content.count + 2) & 255)] + content
+    }
+    func halves(_ number: Int) -> [UInt8] { [UInt8(number >> 8), UInt8(number & 255)] }
+    var frame: [UInt8] = [8]
+    frame += halves(height)
+    frame += halves(width)
+    frame.append(3)
+    for (index, factors) in sampling.enumerated() {
+      frame += [UInt8(index + 1), UInt8(factors.across << 4 | factors.down), 0]
+    }
+    var bytes: [UInt8] = [0xFF, 0xD8]
+    bytes += segment(0xE0, Array("JFIF".utf8) + [0, 1, 1, 0, 0, 1, 0, 1, 0, 0])
+    // Steps of 8, so that a mean value is the coefficient.
+    bytes += segment(0xDB, [0] + [UInt8](repeating: 8, count: 64))
+    bytes += segment(0xC0, frame)
+    if restartInterval > 0 { bytes += segment(0xDD, halves(restartInterval)) }
+    bytes += segment(0xDA, [3, 1, 0, 2, 0, 3, 0, 0, 63, 0])
+    return bytes
+  }
+}
+
+/// Writes blocks of one colour with the Huffman tables for luma of annex K.
+private struct BlockWriter {
+  var bytes: [UInt8]
+  private var bits = 0
+  private var bitCount = 0
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private mutating func write(_ value: Int, count: Int) {
+    for index in (0..<count).reversed() {
+      bits = bits << 1 | value >> index & 1
+      bitCount += 1
+      guard bitCount == 8 else { continue }
+      bytes.append(UInt8(bits))
+      if bits == 0xFF { bytes.append(0) }
+      (bits, bitCount) = (0, 0)
+    }
+  }
+
+  mutating func writeBlock(difference: Int) {
+    let size = Int.bitWidth - abs(difference).leadingZeroBitCount
+    // The code lengths of table K.3: 2, five times 3, then one more each.
+    switch size {
+    case 0: write(0b00, count: 2)
+    case 1...5: write(size + 1, count: 3)
+    default: write(1 << (size - 2) - 2, count: size - 2)
+    }
+    write(difference < 0 ? difference + (1 << size) - 1 : difference, count: size)
+    // The end of the block.
+    write(0b1010, count: 4)
+  }
+
+  mutating func endInterval(filler: UInt8, surplus: [UInt8]) {
+    while bitCount > 0 { write(Int(filler), count: 1) }
+    bytes += surplus
+  }
+}

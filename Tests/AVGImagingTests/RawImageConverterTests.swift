@@ -143,4 +143,12 @@ struct RawImageConverterTests {
     let layout = RawImageLayout(format, width: width, height: height, bytesPerRow: bytesPerRow)
     #expect(throws: RawImageError.unusableLayout(layout)) { try RawImageConverter(layout) }
   }
+
+  @Test("a shape beyond the limits is allowed for no image, and no trap")
+  func limits() {
+    #expect(!ImageLimits.allow(width: 40_000, height: 1, for: FrameShape(height: 1, width: 40_000)))
+    #expect(!ImageLimits.allow(width: 1, height: 40_000, for: FrameShape(height: 40_000, width: 1)))
+    #expect(ImageLimits.allow(width: 4096, height: 90, for: .standard))
+    #expect(!ImageLimits.allow(width: 4097, height: 90, for: .standard))
+  }
 }

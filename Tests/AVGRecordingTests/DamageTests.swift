@@ -51,7 +51,8 @@ struct DamageTests {
         content.topics.append(reader.channels[message.channel]?.topic ?? "")
         content.data.append(message.data)
       case .metadata(let name, let entries): content.others.append("\(name) \(entries)")
-      case .attachment(let name, _, _, let data): content.others.append("\(name) \(data)")
+      case .attachment(let name, _, _, let place):
+        content.others.append("\(name) \(try reader.data(at: place))")
       }
     }
     return (content, reader.ending, reader.chunkCount)

@@ -70,6 +70,58 @@ struct FrameLogTests {
     }
   }
 
+  @Test("frames that are kept as JPEG images show what was seen, nearly, in a fraction of the room")
+  func compressed() throws {
+    var sizes: [Int] = []
+    for quality in [nil, 90] {
+      let path = folder.path + "/\(quality ?? 0).mcap"
+      let log = try FrameLogWriter(creating: path, program: "avg-vision test", quality: quality)
+      try log.begin(metadata: TestLog.metadata, checkpoint: [])
+      var body = RecordingBody(StripedBody(), log: log)
+      var (frame, senses) = (Frame(), BaseSenses())
+      for index in 0..<60 {
+        _ = try body.sense(into: &frame, &senses)
+        if index > 0 { try log.write(TestLog.step(index, isStale: false)) }
+      }
+      try log.close(checkpoint: nil)
+      let bytes = try folder.bytes("\(quality ?? 0).mcap")
+      sizes.append(bytes.count)
+      var reader = try FrameLogReader(reading: path)
+      let (sights, steps) = try TestLog.events(&reader)
+      #expect(sights.count == 60 && steps.count == 59)
+      var twin = StripedBody()
+      var (seen, shown) = (Frame(), Frame())
+      var decoder = LoggedImageDecoder()
+      for sight in sights {
+        _ = twin.sense(into: &seen, &senses)
+        #expect(sight.image.flatMap { decoder.decode($0, into: &shown) } == nil)
+        let difference = zip(seen.pixels, shown.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 255
+        #expect(quality == nil ? difference == 0 : difference <= 24)
+      }
+    }
+    #expect(sizes[1] * 5 < sizes[0])
+  }
+
+  @Test(
+    "in a run with a time of its own, a look without an image is a cycle later, whatever this machine's clock says"
+  )
+  func ownTime() throws {
+    let log = try FrameLogWriter(
+      creating: path, program: "avg-vision test", ownCycle: .milliseconds(45))
+    try log.begin(metadata: [], checkpoint: [])
+    var body = RecordingBody(CountingBody(), log: log)
+    var (frame, senses) = (Frame(shape: CountingBody.shape), BaseSenses())
+    for index in 0..<60 {
+      if index > 0 { _ = try body.awaitCycle() }
+      _ = try body.sense(into: &frame, &senses)
+    }
+    try log.close(checkpoint: nil)
+    var reader = try FrameLogReader(reading: path)
+    let times = try TestLog.events(&reader).sights.map(\.time)
+    #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 <= 90_000_000 })
+    #expect((2_600_000_000...2_800_000_000).contains(times.last ?? 0))
+  }
+
   @Test("a log is never written over another file")
   func keepsFiles() throws {
     try folder.write([1], to: "run.mcap")

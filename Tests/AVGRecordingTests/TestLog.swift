@@ -49,6 +49,30 @@ struct CountingBody: Body, ~Copyable {
   }
 }
 
+/// A body that sees soft stripes, which move.
+struct StripedBody: Body, ~Copyable {
+  typealias Failure = Never
+  private var looks = 0
+
+  mutating func drive(_ speeds: WheelSpeeds) {}
+
+  mutating func awaitCycle() -> Int { 0 }
+
+  mutating func reset() -> Bool { true }
+
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) -> Freshness {
+    looks += 1
+    let width = frame.shape.width
+    for index in frame.pixels.indices {
+      let (row, column) = (index / (3 * width), index / 3 % width)
+      frame.pixels[index] = UInt8(128 + 60 * ((row + column + looks) / 16 % 2))
+    }
+    frame.stamp = FrameStamp(
+      captured: MonotonicInstant(nanoseconds: Int64(looks) * 45_000_000), sequence: UInt32(looks))
+    return .fresh
+  }
+}
+
 /// What a log was told, to be compared with what it tells.
 struct TestLog {
   var frames: [[UInt8]?] = []
@@ -81,7 +105,7 @@ struct TestLog {
     try log.close(checkpoint: closes ? [4, 5, 6, 7] : nil)
   }
 
-  private static func step(_ index: Int, isStale: Bool) -> LoggedStep {
+  static func step(_ index: Int, isStale: Bool) -> LoggedStep {
     var step = LoggedStep()
     step.step = index
     step.episode = index / 10 + 1

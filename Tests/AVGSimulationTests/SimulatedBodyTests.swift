@@ -215,12 +215,37 @@ struct SimulatedBodyTests {
     #expect(body.state == before)
   }
 
-  @Test("a pose that turns into no number ends the run instead of passing for a success")
-  func noticesNonFinitePoses() throws {
-    var body = try SimulatedBody(seed: 1)
-    var state = body.state
-    state.wheelLeft = .nan
-    try body.restore(state)
-    #expect(throws: SimulationError.self) { _ = try body.awaitCycle() }
+  @Test(
+    "numbers that no world can have come to are refused with their key, and nothing changes",
+    arguments: [
+      ("wheelLeft", "wheelLeft", "nan"), ("wheelRight", "wheelRight", "1e9"),
+      ("commandedLeft", "commandedLeft", "-inf"), ("frameCount", "frameCount", "-1"),
+      ("now", "clock", "9223372036854775807"), ("nextTick", "clock", "-9223372036854775808"),
+      ("nextTick", "clock", "4000000000000000000"), ("deadline", "clock", "4000000000000000000"),
+      ("lastSight", "clock", "9223372036854775807"), ("gain", "light", "nan"), ("redTint", "light", "1e9"),
+      ("fieldOfViewDegrees", "episode", "0"), ("leftWheelGain", "episode", "-1e9"),
+      ("left", "encoders", "inf"),
+    ])
+  func refusesImpossibleStates(field: String, key: String, value: String) throws {
+    var configuration = PenConfiguration()
+    configuration.motorDelayCycles = 1
+    var body = try SimulatedBody(configuration, seed: 1)
+    _ = try body.awaitCycle()
+    let before = body.state
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(before), as: UTF8.self)
+    // The encoders' own "left", not that of the bumpers before it.
+    let from = field == "left" ? try #require(text.range(of: "\"encoders\"")).upperBound : text.startIndex
+    let start = try #require(text.range(of: "\"\(field)\":", range: from..<text.endIndex)).upperBound
+    let end = try #require(text[start...].firstIndex { ",}".contains($0) })
+    let isWord = ["nan", "-inf", "inf"].contains(value)
+    let changed = text.replacingCharacters(in: start..<end, with: isWord ? "\"\(value)\"" : value)
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let state = try decoder.decode(SimulatedBody.State.self, from: Data(changed.utf8))
+    #expect(throws: SimulationError.impossibleState(key: key)) { try body.restore(state) }
+    #expect(body.state == before)
   }
 }

@@ -93,6 +93,20 @@ struct SummaryTests {
     #expect(SweepFigures.sensitivity(summaries[0], key: "agent.discount") == nil)
   }
 
+  @Test("of one run there is neither a mean nor an interval, and its last step is on the axis")
+  func drawsOneRun() {
+    func figure(_ count: Int) -> String {
+      SweepFigures.learningCurves(
+        [.init(name: "study", curves: (0..<count).map { [0, 0.5, 0.1 * Double($0)] })], title: "Runs",
+        measure: .success,
+        steps: 59_876
+      ).svg
+    }
+    #expect(figure(1).contains(">last 20 episodes<") && figure(1).contains(">59,876<"))
+    #expect(!figure(1).contains("mean") && !figure(1).contains("interval") && !figure(1).contains("<polygon"))
+    #expect(figure(3).contains("mean of 3 runs and its 95 % interval") && figure(3).contains("<polygon"))
+  }
+
   @Test("a number that is tried is drawn over its values, from the smallest to the largest")
   func drawsSensitivity() throws {
     let rows = [1, 0.001, 0.1].map { value in
@@ -113,7 +127,8 @@ struct SummaryTests {
     // Three powers of ten lie between the first two values and the last two: even distances in the logarithm.
     #expect(abs((points[2].x - points[1].x) * 2 - (points[1].x - points[0].x)) < 1)
     #expect(points[0].y > points[1].y && points[1].y > points[2].y)
-    #expect(drawing.svg.contains("log10 of agent.rate"))
+    #expect(drawing.svg.contains(">agent.rate<") && !drawing.svg.contains("log10"))
+    for label in ["0.001", "0.01", "0.1", "1"] { #expect(drawing.svg.contains(">\(label)<")) }
   }
 
   @Test("a report that is none is named, and one that is not there is none")

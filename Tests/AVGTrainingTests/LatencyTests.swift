@@ -42,6 +42,36 @@ struct LatencyTests {
     #expect(try LatencyTable(reading: path) == table)
   }
 
+  @Test("a table with more lines of a stage than a histogram has buckets is read up to there")
+  func longTable() throws {
+    let path = NSTemporaryDirectory() + "avg-latencies-\(UUID().uuidString).csv"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let lines = String(repeating: "act,1,2,3\nlearn,1,2,3\n", count: 10_000)
+    try AtomicFile.write("stage,from_ms,to_ms,count\n" + lines, to: path)
+    let stages = try LatencyTable(reading: path).stages
+    #expect(stages.map(\.name) == ["act", "learn"])
+    #expect(stages.allSatisfy { $0.buckets.count == LatencyHistogram.coarseCount })
+  }
+
+  @Test(
+    "a table's lines with numbers that no clock gives are left out, and what is left is drawn",
+    arguments: [
+      "act,1e-320,2,1", "act,1,inf,1", "act,nan,2,1", "act,1,2,9223372036854775807", "act,1,2,-1",
+      "act,2,1,1",
+      "other,1,2,1", "act,1e300,1e301,1", "act,0,1,1",
+    ])
+  func impossibleLines(line: String) throws {
+    let path = NSTemporaryDirectory() + "avg-latencies-\(UUID().uuidString).csv"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try ("stage,from_ms,to_ms,count\nact,1,2,3\n" + line + "\n").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let table = try LatencyTable(reading: path)
+    #expect(table.stages.map(\.buckets) == [[HistogramChart.Bucket(low: 1, high: 2, count: 3)]])
+    let chart = HistogramChart(
+      title: "", label: "ms", series: [.init("", color: .blue, buckets: table.stages[0].buckets)])
+    #expect(!HistogramChart.drawing(of: [chart]).svg.isEmpty)
+  }
+
   @Test("an empty histogram says so")
   func empty() {
     #expect(LatencyHistogram().summary == "none")

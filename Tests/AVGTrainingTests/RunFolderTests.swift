@@ -231,6 +231,38 @@ struct RunFolderTests {
     #expect(throws: RunFolderError.self) { _ = try FolderLock(folder.path + "/nowhere") }
   }
 
+  @Test(
+    "an episode that no run can have had is none",
+    arguments: [
+      "-1,1,4,-4.0,0", "9223372036854775807,1,4,-4.0,0", "4,1,-4,-4.0,0", "4,1,4,inf,0", "4,1,4,nan,0",
+      "4,1,4,,0",
+      "4,-9223372036854775808,4,-4.0,0", "4,1,4,-4.0,0,inf",
+    ])
+  func impossibleEpisodes(line: String) throws {
+    let path = folder.path + "/episodes.csv"
+    try AtomicFile.write("step,episode,length,return,success\n\(line)\n", to: path)
+    #expect(try EpisodeLog.episodes(in: path).isEmpty)
+  }
+
+  @Test("progress and windows that no run can have come to are known")
+  func impossibleProgress() throws {
+    #expect(TrainingProgress().isPossible)
+    var progress = TrainingProgress()
+    progress.missedCycles = .max
+    #expect(!progress.isPossible)
+    progress.missedCycles = -1
+    #expect(!progress.isPossible)
+    for text in [
+      #"{"lengths":[1],"successes":[],"distances":[0]}"#,
+      #"{"lengths":[-1],"successes":[true],"distances":[0]}"#,
+      #"{"lengths":[9223372036854775807],"successes":[true],"distances":[0]}"#,
+    ] {
+      progress = TrainingProgress()
+      progress.recent = try JSONDecoder().decode(RecentEpisodes.self, from: Data(text.utf8))
+      #expect(!progress.isPossible, "\(text)")
+    }
+  }
+
   @Test("the last checkpoints are kept, the newest under its own name", arguments: [1, 2, 3])
   func keepsCheckpoints(capacity: Int) throws {
     let history = CheckpointHistory(of: RunFolder(existing: folder.path), capacity: capacity)

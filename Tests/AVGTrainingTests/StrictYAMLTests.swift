@@ -43,13 +43,15 @@ private struct Fixture: Codable, Equatable, ValidatedConfiguration {
 @Suite("Strict YAML")
 struct StrictYAMLTests {
   private func load(_ text: String, overrides: [String] = []) throws -> Fixture {
-    try StrictYAML.load(Fixture(), from: text, file: "f.yaml", overrides: overrides)
+    try StrictYAML.load(
+      Fixture(), from: text, file: "f.yaml", overrides: overrides.map { ConfigurationOverride($0) })
   }
 
   /// The words of the error that a text or an option must lead to.
   private func words(_ text: String, overrides: [String] = []) -> String {
     do throws(ConfigurationError) {
-      _ = try StrictYAML.load(Fixture(), from: text, file: "f.yaml", overrides: overrides)
+      _ = try StrictYAML.load(
+        Fixture(), from: text, file: "f.yaml", overrides: overrides.map { ConfigurationOverride($0) })
       return "accepted"
     } catch {
       return error.description
@@ -89,6 +91,16 @@ struct StrictYAMLTests {
       ("agent:\n  discount: 1e999", "f.yaml:2:13: agent.discount: expected a number, found the text '1e999'"),
       ("agent:\n  discount: 0x1p3", "f.yaml:2:13: agent.discount: expected a number, found the text '0x1p3'"),
       ("agent:\n  discount:", "f.yaml:2:12: agent.discount: expected a number, found nothing"),
+      (
+        "agent:\n  discount: 1e-60",
+        "f.yaml:2:13: agent.discount: cannot be 1e-60: in 32 bits, which numbers are computed in, that is 0.0; "
+          + "give 0, or a number whose magnitude lies from 1e-45 to 3.4028235e+38"
+      ),
+      (
+        "scales: [0.5, -1e39]",
+        "f.yaml:1:15: scales[1]: cannot be -1e39: in 32 bits, which numbers are computed in, that is -inf; "
+          + "give 0, or a number whose magnitude lies from 1e-45 to 3.4028235e+38"
+      ),
       ("agent:\n  discount: 1.5", "f.yaml:2:13: agent.discount: must be in 0...1, is 1.5"),
       (
         "agent:\n  discount: -1\n  hidden: [1, 0]",
@@ -115,11 +127,17 @@ struct StrictYAMLTests {
       ("name: [a]", "f.yaml:1:7: name: expected text, found a list; put it in quotes"),
       ("name: {a: b}", "f.yaml:1:7: name: expected text, found keys and values; put it in quotes"),
       ("- a", "f.yaml:1:1: expected keys and values, found a list"),
-      ("reacher", "f.yaml:1:1: expected keys and values, found the text 'reacher'"),
-      ("seed: 1\nseed: 2", "f.yaml:1:1: not YAML: the key 'seed' stands twice"),
-      ("seed: [1", "f.yaml:2:1: not YAML: did not find expected ',' or ']'"),
-      ("a: b: c", "f.yaml:1:5: not YAML: mapping values are not allowed in this context"),
-      ("\tseed: 1", "f.yaml:1:1: not YAML: found character that cannot start any token"),
+      (
+        "reacher",
+        "f.yaml:1:1: expected keys and values, found the text 'reacher'; put ': ' between a key and its value"
+      ),
+      ("seed: 1\nseed: 2", "f.yaml:2:1: not YAML: the key 'seed' stands there twice; leave one out"),
+      (
+        "seed: [1",
+        "f.yaml:2:1: not YAML: the list that begins with '[' in line 1, column 7, lacks a ',' or its ']'"
+      ),
+      ("a: b: c", "f.yaml:1:5: not YAML: a second ': ' in one line; put a value that has one in quotes"),
+      ("\tseed: 1", "f.yaml:1:1: not YAML: a tab stands where the line is indented; replace it by spaces"),
     ])
   func refuses(text: String, expected: String) {
     #expect(words(text) == expected)
@@ -154,6 +172,50 @@ struct StrictYAMLTests {
         == "/nowhere/f.yaml: cannot open the file: No such file or directory. Check that the folder exists.")
   }
 
+  @Test("a file that is no text, or too large, is named for what it is, and none of its bytes is shown")
+  func refusesOtherFiles() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/f"
+    for (bytes, found) in [
+      ([0x7F, 0x45, 0x4C, 0x46, 2, 1], "a program"), (Array("x: \u{0}".utf8), "a file of binary data"),
+      ([0x61, 0xFF, 0x62], "no text in UTF-8"),
+      ([UInt8](repeating: 0x20, count: StrictYAML.greatestSize + 1), "larger than any configuration"),
+    ] as [([UInt8], String)] {
+      try AtomicFile.write(bytes, to: path)
+      let error = #expect(throws: ConfigurationError.self) {
+        _ = try StrictYAML.load(Fixture(), path: path)
+      }
+      #expect(
+        error?.description
+          == "\(path): no configuration: it is \(found). Name a YAML file, as those in configs/.")
+    }
+    #expect(folder.names == ["f"])
+    // It never ends.
+    #expect(throws: ConfigurationError.self) { _ = try StrictYAML.load(Fixture(), path: "/dev/zero") }
+  }
+
+  @Test(
+    "what a file holds is shown without what would move a terminal's cursor, and cut",
+    arguments: [
+      ("seed: \"\\e[2Jx\"", "the text '\\u{1B}[2Jx'"), ("seed: \"\\u202Ex\"", "the text '\\u{202E}x'"),
+      (
+        "seed: " + String(repeating: "x", count: 200), "the text '" + String(repeating: "x", count: 80) + "…'"
+      ),
+    ])
+  func shows(text: String, found: String) {
+    #expect(words(text) == "f.yaml:1:7: seed: expected a whole number, found \(found)")
+  }
+
+  @Test("another program's name, or another style, leads to the key that is here")
+  func translates() {
+    for (word, keys) in [
+      ("is_learning", ["isLearning"]), ("actor-learning-rate", ["agent.actorLearningRate"]),
+      ("learning_rate", ["agent.actorLearningRate"]), ("Seed", ["seed"]), ("gamma", nil),
+    ] {
+      #expect(StrictYAML.hint(for: word, in: Fixture()) == keys.map { .meant($0) }, "\(word)")
+    }
+  }
+
   @Test("an empty file leaves the defaults", arguments: ["", "# nothing\n", "{}"])
   func keepsDefaults(text: String) throws {
     #expect(try load(text) == Fixture())
@@ -182,14 +244,14 @@ struct StrictYAMLTests {
   @Test(
     "numbers come back to the last bit, from a file and from what is written",
     arguments: [
-      0.1, 1.0 / 3, .leastNonzeroMagnitude, 1.7976931348623157e308, 3e-05, 0.30000000000000004, -0.0, 100,
+      0.1, 1.0 / 3, 1.5e-45, 3.4028234663852886e38, 3e-05, 0.30000000000000004, -0.0, 100,
     ])
   func numbersAreExact(number: Double) throws {
     let read: [Double] = try StrictYAML.load(["x": [0.5]], from: "x: [\(number)]", file: "f")["x"] ?? []
     #expect(read.map(\.bitPattern) == [number.bitPattern])
     var fixture = Fixture()
     fixture.scales = [number]
-    fixture.agent.actorLearningRate = Float(number / 7e300)
+    fixture.agent.actorLearningRate = Float(number)
     let back = try load(StrictYAML.dump(fixture))
     #expect(back == fixture)
     #expect(back.scales.first?.bitPattern == number.bitPattern)

@@ -1,7 +1,9 @@
 """Without the token, or from elsewhere, nothing but 401 and 403."""
 
+import subprocess
 import sys
 import time
+import urllib.parse
 
 from training import Training, expect
 
@@ -38,6 +40,10 @@ def check_loopback(folder):
 
 def check_token(folder):
     with Training(folder, "0.0.0.0:0") as training:
+        own = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
+        shown = urllib.parse.urlsplit(training.url).hostname
+        expect(shown in own if own else shown == "127.0.0.1", f"{shown} is no address of this machine ({own})")
+        expect(training.request("GET", "/page.js", {}, host=shown)[0] == 401, f"nobody answers at {shown}")
         expect(training.token and len(training.token) == 32, f"no token in {training.url}")
         refused(training, {}, 401, "no token")
         wrong = training.token[:-1] + ("0" if training.token[-1] != "0" else "1")

@@ -109,12 +109,23 @@ def check_values(browser):
     await_change(lambda: text(browser, "#actions .bar span:last-child"), "the actions do not change")
     stages = browser.run("return [...document.querySelectorAll('.stage b')].map((e) => e.textContent)")
     expect({"act", "learn"} <= set(stages), f"latencies: {stages}")
-    for chart in ("returns", "lengths", "errors", "entropy"):
+    await_truth(lambda: text(browser, "#waiting") and browser.run(
+        "return getComputedStyle(document.getElementById('waiting')).display") == "none", "the first image is still waited for")
+    for chart in ("success-rate", "returns", "lengths", "errors", "entropy", "above"):
         await_truth(
             lambda: browser.run(
                 f"const c = document.getElementById('{chart}');"
                 "return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0)"),
             f"the chart {chart} is empty")
+
+
+def check_recall(browser, training):
+    """What was before the page is on it: from the folder."""
+    await_truth(lambda: "earlier episodes" in text(browser, "#events"), "the earlier episodes")
+    first = training.state()["episodes"]["entries"][0]["step"]
+    expect(first < 3000, f"the first episode that the page knows ended at step {first}")
+    labels = browser.run("return history.episodes[0].step")
+    expect(labels < 3000, f"the first episode that is drawn ended at step {labels}")
 
 
 def check_wishes(browser):
@@ -181,10 +192,13 @@ def main():
     os.makedirs(pictures, exist_ok=True)
     browser = Browser()
     try:
-        # By the token, as from another computer.
-        with Training(folder, "0.0.0.0:0") as training:
+        # By the token, as from another computer; a run that goes on, so that there is something to recall.
+        with Training(folder, None, steps=3000) as earlier:
+            expect(earlier.process.wait(timeout=120) == 0, "the earlier run failed")
+        with Training(folder, "0.0.0.0:0", resume=earlier.run) as training:
             browser.open(training.url)
             expect("token" not in browser.run("return location.href"), "the token stays in the address")
+            check_recall(browser, training)
             check_values(browser)
             check_wishes(browser)
             check_widths(browser, pictures)

@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import json
+import multiprocessing
 import os
 import resource
 import socket
@@ -19,6 +20,9 @@ ROUNDS, PHASE_SECONDS = 12, 2.0
 LARGEST_EXCESS = 0.02
 LARGEST_COST = 0.01
 COST_ROUNDS, COST_STEPS = 5, 8_000
+# `RequestReader`'s bounds; and how long a visitor may wait, in seconds.
+LARGEST_HEAD, LARGEST_BODY = 16 << 10, 1 << 10
+LONGEST_WAIT = 1.0
 
 
 def request(port, path="/state"):
@@ -201,46 +205,104 @@ def check_cost(folder):
     print(f"check-dashboard: with the dashboard a training costs {ratio:.3f} times the processor time of one without")
 
 
-def check_flood(folder):
-    """More connections than the server may have: the run goes on, its server is started anew, and the page comes back."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-    with Training(folder) as training:
-        before = training.state()["snapshot"]["steps"], training.servers()
-        began, connections = time.monotonic(), []
-        for _ in range(700):
-            connection = socket.socket()
-            connection.settimeout(0.5)
-            try:
-                connection.connect(("127.0.0.1", training.port))
-                connection.sendall(b"X" * 4000)
-            except OSError:
-                pass
-            connections.append(connection)
-        # They stay: the page must come back all the same.
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                after = training.state()["snapshot"]["steps"], training.servers()
-                break
-            except (OSError, ValueError, http.client.HTTPException) as error:
-                expect(time.monotonic() < deadline, f"after a flood of connections: {error}")
-                time.sleep(0.5)
-        expect(training.process.poll() is None, "a flood of connections ended the run")
-        expect(after[1] != before[1] and len(after[1]) == 1, "the server has not been started anew")
-        rate = (after[0] - before[0]) / (time.monotonic() - began)
-        expect(after[0] > before[0], "the run stood still while the server drowned")
-        for connection in connections:
+def strangers_hold(port, count, text):
+    """Connections that stay, and say no more than `text`."""
+    connections = []
+    for _ in range(count):
+        connection = socket.socket()
+        connection.settimeout(2)
+        try:
+            connection.connect(("127.0.0.1", port))
+            connection.sendall(text)
+        except OSError:
+            pass
+        connections.append(connection)
+    return connections
+
+
+def strangers_come_and_go(port, ended):
+    """Connections as fast as one can open them."""
+    os.nice(19)
+    while not ended.is_set():
+        strangers_hold(port, 20, b"GET /state HTTP/1.1\r\n")
+
+
+def strangers_pour(port, ended, text):
+    """Requests above a bound, one after another, each sent to its end or to where the server has had enough."""
+    os.nice(19)
+    while not ended.is_set():
+        for connection in strangers_hold(port, 1, text):
             connection.close()
+
+
+def longest_wait(training, seconds):
+    """The longest that a visitor with the token, who opens a new connection each time, has waited."""
+    longest, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        began = time.monotonic()
+        status, _, _ = training.request("GET", "/state", {"Authorization": f"Bearer {training.token}"})
+        expect(status == 200, f"among strangers: {status}")
+        longest = max(longest, time.monotonic() - began)
+        time.sleep(0.02)
+    return longest
+
+
+def check_strangers(folder):
+    """Strangers who hold connections, come in floods or send too much: who has the token is served within a second."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    head = b"GET / HTTP/1.1\r\nx: " + b"a" * LARGEST_HEAD + b"\r\n\r\n"
+    body = f"POST /stop HTTP/1.1\r\nContent-Length: {LARGEST_BODY + 1}\r\n\r\n".encode() + b"b" * (LARGEST_BODY + 1)
+    waits = {}
+    with Training(folder, "0.0.0.0:0") as training:
+        port, right = training.port, {"Authorization": f"Bearer {training.token}"}
+        before = training.state()["snapshot"]["steps"], training.servers()
+        began = time.monotonic()
+        for text, status in ((head, 431), (body, 413)):
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+                connection.sendall(text)
+                expect(connection.recv(100).startswith(f"HTTP/1.1 {status} ".encode()), f"no {status} just above the bound")
+        # What other programs take of the processors is none of the strangers' doing.
+        alone = longest_wait(training, 2)
+        filled = {**right, "x": "a" * (LARGEST_HEAD - 512)}
+        expect(training.request("GET", "/state", filled)[0] == 200, "a head just below the bound is refused")
+        for what, text in (
+            ("half a head", b"GET /state HTTP/1.1\r\nHost: 12"), ("nothing", b""),
+            ("requests without reading", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 40),
+        ):
+            connections = strangers_hold(port, 700, text)
+            waits[f"700 with {what}"] = longest_wait(training, 2)
+            for connection in connections:
+                connection.close()
+        for what, work, more in (
+            ("a flood", strangers_come_and_go, []), ("heads too large", strangers_pour, [head]),
+            ("bodies too large", strangers_pour, [body]), ("heads without an end", strangers_pour, [head[:-4] * 8]),
+        ):
+            # Processes of their own: they stand for other computers.
+            ended = multiprocessing.Event()
+            crowd = [multiprocessing.Process(target=work, args=[port, ended, *more], daemon=True) for _ in range(4)]
+            for stranger in crowd:
+                stranger.start()
+            waits[what] = longest_wait(training, 2)
+            ended.set()
+            for stranger in crowd:
+                stranger.join()
+        for what, wait in waits.items():
+            expect(
+                wait < LONGEST_WAIT + alone, f"beside {what} a visitor waited for {wait:.2f} s, alone for {alone:.2f} s")
+        after = training.state()["snapshot"]["steps"], training.servers()
+        rate = (after[0] - before[0]) / (time.monotonic() - began)
+        expect(after[0] > before[0], "the run stood still while strangers came")
+        expect(after[1] == before[1], "the server did not survive the strangers")
     print(
-        f"check-dashboard: 700 connections at once, which stay: the run goes on at {rate:.0f} steps a second, and the page "
-        "comes back")
+        f"check-dashboard: among strangers who hold 700 connections, come in floods or send too much a visitor with the token "
+        f"waits for {max(waits.values()):.3f} s at most ({max(waits, key=waits.get)}), alone for {alone:.3f} s; the run does {rate:.0f} steps a second")
 
 
 match sys.argv[1:]:
     case ["clients", port]:
         clients(int(port))
-    case ["flood", folder]:
-        check_flood(folder)
+    case ["strangers", folder]:
+        check_strangers(folder)
     case ["cost", folder]:
         check_clients(folder)
         check_cost(folder)

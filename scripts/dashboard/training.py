@@ -31,10 +31,10 @@ def end_with_parent():
 class Training:
     """`avg-vision train --dashboard ADDRESS`, ended with the block that it is used in."""
 
-    def __init__(self, folder, address="0", steps=1_000_000):
+    def __init__(self, folder, address="0", steps=1_000_000, resume=None):
         self.folder = tempfile.mkdtemp(dir=folder)
-        self.run = os.path.join(self.folder, "run")
-        command = [os.environ["AVG_VISION"], "train", "--steps", str(steps), "--output", self.run]
+        self.run = resume or os.path.join(self.folder, "run")
+        command = [os.environ["AVG_VISION"], "train", "--steps", str(steps), "--resume" if resume else "--output", self.run]
         if address is not None:
             command += ["--dashboard", address]
         self.process = subprocess.Popen(

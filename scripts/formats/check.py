@@ -1,15 +1,19 @@
 """Opens what the program writes with other people's readers, and compares numbers. Called by scripts/check-formats."""
 
 import argparse
+import io
+import json
 import os
 import subprocess
 import sys
 import tempfile
 
 import numpy
+import pyarrow.parquet
 import torch
 from mcap.reader import NonSeekingReader, make_reader
 from mcap_protobuf.decoder import DecoderFactory
+from PIL import Image
 from torch import nn
 
 from policy import Policy, read_checkpoint
@@ -75,6 +79,39 @@ def check_rerun(path, folder):
     check(all(topic in statistics for topic in TOPICS), "rerun has every channel")
 
 
+def check_data_set(log, folder):
+    """to_lerobot.py's folder, by what LeRobot 0.6.1 asks of one (its video tools look frames up by index / fps)."""
+    scripts = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    result = subprocess.run(
+        [sys.executable, os.path.join(scripts, "to_lerobot.py"), log, folder], capture_output=True, text=True)
+    check(result.returncode == 0, f"to_lerobot.py {result.stdout or result.stderr}".strip())
+    table = lambda *parts: pyarrow.parquet.read_table(os.path.join(folder, *parts))
+    document = lambda name: json.load(open(os.path.join(folder, "meta", name)))
+    info, stats = document("info.json"), document("stats.json")
+    data = table("data", "chunk-000", "file-000.parquet")
+    frames, stamps = (numpy.array(data[name]) for name in ("frame_index", "timestamp"))
+    check(info["fps"] == 22 and len(data) == info["total_frames"] == 400, "LeRobot: 400 steps of 22 frames/s")
+    check(bool(numpy.all(numpy.abs(stamps - frames / info["fps"]) < 1e-4)), "LeRobot: stamps are index / fps")
+    keys = {"min", "max", "mean", "std", "count", "q01", "q10", "q50", "q90", "q99"}
+    check(
+        set(stats) == set(info["features"]) and all(set(entries) == keys for entries in stats.values()),
+        "LeRobot: every feature has its statistics, quantiles among them")
+    image = "observation.images.front"
+    shapes = {name: numpy.shape(entries["q50"]) for name, entries in stats.items()}
+    check(shapes[image] == (3, 1, 1) and shapes["action"] == (2,), "LeRobot: statistics have their shapes")
+    ordered = all(
+        numpy.all(numpy.diff([numpy.array(entries[key]) for key in ("min", "q01", "q10", "q50", "q90", "q99", "max")], axis=0) >= 0)
+        for entries in stats.values())
+    check(ordered, "LeRobot: quantiles rise from the least to the greatest value")
+    episodes = table("meta", "episodes", "chunk-000", "file-000.parquet")
+    check(
+        sum(episodes["length"].to_pylist()) == 400 and f"stats/{image}/q99" in episodes.column_names,
+        f"LeRobot: {len(episodes)} episodes with their own statistics")
+    seen = [message for topic, message in messages(log) if topic == "/camera"]
+    picture = numpy.asarray(Image.open(io.BytesIO(data[image][0].as_py()["bytes"])))
+    check(picture.tobytes() == seen[0].data, "LeRobot: the first image is the log's")
+
+
 def recorded_actions(path):
     """Frames, signals, noise and action of every step, as the agent had them."""
     stack, rows, fresh = [], [], None
@@ -134,6 +171,8 @@ def main():
             "--output", path("train"))
         check_log(path("train.mcap"), 400, True)
         check_rerun(path("train.mcap"), folder)
+
+        check_data_set(path("train.mcap"), path("lerobot"))
 
         checkpoint = path("train/checkpoint.safetensors")
         tensors, metadata = read_checkpoint(checkpoint)

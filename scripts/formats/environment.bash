@@ -6,7 +6,7 @@ requirements=scripts/formats/requirements.txt
 # The file that was installed last lies beside what it asked for.
 if ! cmp -s "$requirements" "$environment/requirements.txt"; then
   python3 -c 'import venv, ensurepip' 2>/dev/null || scripts/setup python3-venv
-  python3 -m venv --clear "$environment"
+  python3 -m venv "$environment"
   "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
   cp "$requirements" "$environment/"
 fi

@@ -280,7 +280,7 @@ static void close_camera(void) {
 
 static bool is_camera(long descriptor) { return descriptor >= 0 && descriptor == camera.descriptor; }
 
-// What the program and libv4l2 call.
+// What the program calls.
 
 int open(const char *path, int flags, ...) {
   va_list list;

@@ -18,6 +18,18 @@ install_packages() {
     { tail -n 20 "$cache/apt.log" >&2; die 125 "apt-get install failed: $*"; }
 }
 
+# download_packages FOLDER PACKAGE...: their files, without installing them.
+download_packages() {
+  local folder=$1 try; shift
+  say "downloading $*"
+  for try in 1 2; do
+    # apt's sandbox user may not be able to write here: download as ourselves
+    ( cd "$folder" && apt-get download -qq -o APT::Sandbox::User=root "$@" ) && return
+    (( try == 1 )) || die 125 "cannot download $*"
+    apt-get update -qq || die 125 "apt-get update failed (not root, or no network)"
+  done
+}
+
 # The package lists may be absent, or old and name versions that the mirror has dropped: hence the second try above.
 apt_install() {
   DEBIAN_FRONTEND=noninteractive \

@@ -19,14 +19,11 @@ fetch_kernel() {
   for try in 1 2; do
     package=$(apt-cache depends linux-image-amd64 2>/dev/null |
       sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\)/\1/p' | head -n 1)
-    if [[ -n $package ]]; then
-      say "downloading $package"
-      # apt's sandbox user may not be able to write here: download as ourselves
-      ( cd "$cache/kernel.new/deb" && apt-get download -qq -o APT::Sandbox::User=root "$package" ) && break
-    fi
-    (( try == 1 )) || die 125 "cannot download linux-image-amd64's kernel"
+    [[ -z $package ]] || break
+    (( try == 1 )) || die 125 "apt knows no linux-image-amd64"
     apt-get update -qq || die 125 "apt-get update failed (not root, or no network)"
   done
+  download_packages "$cache/kernel.new/deb" "$package"
   dpkg-deb -x "$cache/kernel.new"/deb/*.deb "$cache/kernel.new/tree"
   printf '%s\n' "${package#linux-image-}" >"$cache/kernel.new/version"
   rm -rf "$cache/kernel.new/deb" "$cache/kernel"

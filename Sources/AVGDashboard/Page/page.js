@@ -8,7 +8,7 @@ const element = (id) => document.getElementById(id);
 /** The numbers of the last entries that have come, and all that have come. */
 const seen = { snapshot: 0, episode: 0, event: 0 };
 const history = { series: [], episodes: [], events: [] };
-const longest = { series: 1200, episodes: 4000, events: 200 };
+const longestEvents = 200;
 let latest = null;
 let picture = null;
 let pictureSequence = null;
@@ -37,13 +37,16 @@ async function take(update) {
   document.title = element("title").textContent = update.title;
   show(update.state);
   if (hasEvents) drawEvents();
+  drawEpisodes(update);
   const snapshot = update.snapshot;
   if (!snapshot) return;
   element("progress").value = update.totalSteps > 0 ? snapshot.steps / update.totalSteps : 0;
   drawNumbers(snapshot, update);
   drawActions(snapshot);
-  drawCharts();
+  drawLearning();
   drawLatencies(snapshot, update);
+  element("pen").hidden = !update.pen || !snapshot.robot;
+  if (update.pen && snapshot.robot) drawPen(element("above"), update.pen, snapshot.robot, snapshot.path);
   if (snapshot.picture && snapshot.sequence !== pictureSequence) {
     const image = new Image();
     image.src = "data:image/jpeg;base64," + snapshot.picture.jpeg;
@@ -54,11 +57,10 @@ async function take(update) {
   }
 }
 
-/** Adds what is new of a kind; a server that begins anew has everything replaced. */
+/** Adds what is new of a kind; a server that begins anew, or has thinned a long history, has everything replaced. */
 function append(kind, counter, news) {
   if (news.isWhole) history[kind] = [];
   history[kind].push(...news.entries);
-  history[kind].splice(0, Math.max(0, history[kind].length - longest[kind]));
   const isNew = news.last !== seen[counter];
   seen[counter] = news.last;
   return isNew;
@@ -126,16 +128,25 @@ function rows(id, count, make) {
   return [...parent.children];
 }
 
-function drawCharts() {
+function drawLearning() {
   const over = (key) => history.series.map((point) => [point.step, point[key] ?? null]);
   drawLines(element("errors"), [
-    { points: over("error"), colour: "first" }, { points: over("absoluteError"), colour: "third" },
-    { points: over("scale"), colour: "second" },
+    { name: "δ", points: over("error"), colour: "first" },
+    { name: "mean of |δ|", points: over("absoluteError"), colour: "third" },
+    { name: "scale σ_δ", points: over("scale"), colour: "second" },
   ]);
   drawLines(element("entropy"), [{ points: over("entropy"), colour: "third" }]);
-  const episodes = (key) => history.episodes.map((episode) => [episode.step, episode[key] ?? null]);
-  drawLines(element("returns"), [{ points: episodes("episodeReturn"), colour: "first", dots: true }]);
-  drawLines(element("lengths"), [{ points: episodes("length"), colour: "second", dots: true }]);
+}
+
+function drawEpisodes(update) {
+  const episodes = (read) => history.episodes.map((episode) => [episode.step, read(episode) ?? null]);
+  element("success").hidden = !update.hasGoal;
+  if (update.hasGoal) {
+    drawLines(
+      element("success-rate"), [{ points: episodes((episode) => 100 * episode.successRate), colour: "third" }], [0, 100]);
+  }
+  drawLines(element("returns"), [{ points: episodes((episode) => episode.episodeReturn), colour: "first", dots: true }]);
+  drawLines(element("lengths"), [{ points: episodes((episode) => episode.length), colour: "second", dots: true }]);
 }
 
 function drawLatencies(snapshot, update) {
@@ -160,6 +171,7 @@ function drawLatencies(snapshot, update) {
 function drawCamera() {
   const shown = latest && latest.snapshot && latest.snapshot.picture;
   if (!picture || !shown) return;
+  element("waiting").hidden = true;
   const { width, height, count } = shown;
   rows("stack", count, () => document.createElement("canvas")).forEach((canvas, index) => {
     canvas.width = width;
@@ -207,7 +219,7 @@ function drawPoints(context, points, scale) {
 }
 
 function drawEvents() {
-  const list = history.events.slice().reverse().map((event) => {
+  const list = history.events.slice(-longestEvents).reverse().map((event) => {
     const item = document.createElement("li"), time = document.createElement("time");
     const seconds = Math.floor(event.seconds);
     time.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -252,5 +264,9 @@ function calm() {
 }
 
 for (const id of ["show-mask", "show-points"]) element(id).addEventListener("change", drawCamera);
-window.addEventListener("resize", () => { if (latest && latest.snapshot) drawCharts(); });
+window.addEventListener("resize", () => {
+  if (!latest) return;
+  drawEpisodes(latest);
+  drawLearning();
+});
 poll();

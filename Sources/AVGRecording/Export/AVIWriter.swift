@@ -11,18 +11,23 @@ struct AVIWriter: ~Copyable {
   private var index = ByteBuffer()
   private var frameCount: UInt32 = 0
   private var moviLength: UInt32 = 4
-  private let width: UInt32
-  private let height: UInt32
+  private let width: UInt16
+  private let height: UInt16
   private let microsecondsPerFrame: UInt32
 
-  /// Begins a film, which must not exist.
+  /// Begins a film, which must not exist; a JPEG image has up to 65,535 pixels a side.
   init(creating path: String, width: Int, height: Int, microsecondsPerFrame: Int) throws(LogError) {
+    guard let width = UInt16(exactly: width), let height = UInt16(exactly: height) else {
+      throw .unsupported(
+        file: path, what: "its images of \(width)x\(height) pixels fit into no AVI film",
+        advice: "Export the frames as files instead.")
+    }
     var file = try LogFile(creating: path)
     // Room for the head, which is written last.
     try file.write([UInt8](repeating: 0, count: Self.headLength))
     self.file = file
-    self.width = UInt32(width)
-    self.height = UInt32(height)
+    self.width = width
+    self.height = height
     self.microsecondsPerFrame = UInt32(clamping: max(1, microsecondsPerFrame))
   }
 
@@ -67,23 +72,27 @@ struct AVIWriter: ~Copyable {
         for value in [0, 0, 0, microsecondsPerFrame, 1_000_000, 0, frameCount, 0, UInt32.max, 0] {
           header.append(integer: value)
         }
-        for side in [0, 0, width, height] { header.append(integer: UInt16(side)) }
+        for side in [0, 0, width, height] { header.append(integer: side) }
       }
       list.append(chunk: "strf") { format in
         format.append(integer: UInt32(40))
-        format.append(integer: width)
-        format.append(integer: height)
+        format.append(integer: UInt32(width))
+        format.append(integer: UInt32(height))
         format.append(integer: UInt16(1))
         format.append(integer: UInt16(24))
         format.append(Array("MJPG".utf8))
-        for value in [width * height * 3, 0, 0, 0, 0] { format.append(integer: value) }
+        // 12 GB do not fit, and players go by the images themselves.
+        let byteCount = UInt32(clamping: 3 * Int(width) * Int(height))
+        for value in [byteCount, 0, 0, 0, 0] { format.append(integer: value) }
       }
     }
     var list = ByteBuffer()
     list.append(list: "hdrl") { list in
       list.append(chunk: "avih") { header in
         // The index is there (0x10).
-        for value in [microsecondsPerFrame, 0, 0, 0x10, frameCount, 0, 1, 0, width, height, 0, 0, 0, 0] {
+        for value in [
+          microsecondsPerFrame, 0, 0, 0x10, frameCount, 0, 1, 0, UInt32(width), UInt32(height), 0, 0, 0, 0,
+        ] {
           header.append(integer: value)
         }
       }

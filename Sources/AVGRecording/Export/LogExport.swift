@@ -12,64 +12,86 @@ public enum LogExport {
     case jpeg
   }
 
-  /// Writes each image as `NNNNNN.png` or `.jpg` into a folder that exists.
+  /// What became of a log's images.
+  public struct Count: Hashable, Sendable {
+    /// Those written.
+    public var written = 0
+    /// Those left out, which cannot be read.
+    public var damaged = 0
+  }
+
+  /// Writes each image of a topic as `NNNNNN.png` or `.jpg` into a folder that exists.
   ///
-  /// - Returns: how many there are.
-  public static func writeImages(of log: String, as format: ImageFormat, to folder: String) throws -> Int {
-    var images = try ImageLog(reading: log)
-    var converter = try Converter(log: log)
-    var count = 0
-    while let entry = try images.next() {
-      let digits = String(count)
+  /// - Parameter topic: whose images; nil for those that `ImageLog` chooses.
+  public static func writeImages(
+    of log: String, topic: String? = nil, as format: ImageFormat, to folder: String
+  ) throws -> Count {
+    var images = try ReadableImages(of: log, topic: topic)
+    var count = Count()
+    while let image = try images.next() {
+      let digits = String(count.written)
       let name = folder + "/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
       switch format {
-      case .png: try PNG.write(try converter.frame(entry), to: name + ".png")
-      case .jpeg: try Data(converter.jpeg(entry)).write(to: URL(filePath: name + ".jpg"))
+      case .png: try PNG.write(images.frame, to: name + ".png")
+      case .jpeg: try Data(images.jpeg(image)).write(to: URL(filePath: name + ".jpg"))
       }
-      count += 1
+      count.written += 1
     }
+    count.damaged = images.damagedCount
     return count
   }
 
-  /// Writes the images as an AVI film, which must not exist.
+  /// What became of a film.
+  public struct Film: Hashable, Sendable {
+    /// Its images.
+    public var count = Count()
+    /// How fast they follow each other, in microseconds.
+    public var framePeriod = 45_000
+    /// Whether that is by the log's own times; one that has none is shown in control cycles of 45 ms.
+    public var hasTimes = false
+  }
+
+  /// Writes the images of a topic as an AVI film, which must not exist.
   ///
-  /// - Returns: how many there are.
-  public static func writeFilm(of log: String, to path: String) throws -> Int {
-    var images = try ImageLog(reading: log)
-    var converter = try Converter(log: log)
-    let period = try framePeriod(of: log)
-    guard let first = try images.next() else { return 0 }
-    var jpeg = try converter.jpeg(first)
-    let size = try converter.size(of: jpeg)
+  /// - Parameter topic: whose images; nil for those that `ImageLog` chooses.
+  public static func writeFilm(of log: String, topic: String? = nil, to path: String) throws -> Film {
+    var images = try ReadableImages(of: log, topic: topic)
+    var result = try framePeriod(of: log, topic: topic)
+    guard let first = try images.next() else {
+      result.count.damaged = images.damagedCount
+      return result
+    }
+    var jpeg = try images.jpeg(first)
+    let size = JPEGDecoder.shape(of: jpeg) ?? images.frame.shape
     var film = try AVIWriter(
-      creating: path, width: size.width, height: size.height, microsecondsPerFrame: period)
-    var count = 0
+      creating: path, width: size.width, height: size.height, microsecondsPerFrame: result.framePeriod)
     while true {
-      let shape = try converter.size(of: jpeg)
-      guard shape == size else {
+      guard JPEGDecoder.shape(of: jpeg) == size else {
         throw LogError.unsupported(
           file: log, what: "its images have several sizes", advice: "Export the frames as files instead.")
       }
       try film.append(jpeg)
-      count += 1
+      result.count.written += 1
       guard let next = try images.next() else { break }
-      jpeg = try converter.jpeg(next)
+      jpeg = try images.jpeg(next)
     }
     try film.close()
-    return count
+    result.count.damaged = images.damagedCount
+    return result
   }
 
-  /// The middle of the times from image to image, in microseconds.
-  private static func framePeriod(of log: String) throws(LogError) -> Int {
-    var images = try ImageLog(reading: log)
+  /// A film without images yet whose period is the middle of the times from image to image, whatever the clock did.
+  private static func framePeriod(of log: String, topic: String?) throws(LogError) -> Film {
+    var images = try ImageLog(reading: log, topic: topic)
+    var clock = LogClock()
     var periods: [UInt64] = []
-    var last: UInt64?
     while let entry = try images.next() {
-      if let last, entry.time > last { periods.append(entry.time - last) }
-      last = entry.time
+      guard case .elapsed(let period)? = clock.advance(to: entry.time), !clock.isTimeless else { continue }
+      periods.append(period)
     }
     periods.sort()
-    return periods.isEmpty ? 45_000 : Int(periods[periods.count / 2] / 1000)
+    guard !periods.isEmpty else { return Film() }
+    return Film(framePeriod: Int(clamping: periods[periods.count / 2] / 1000), hasTimes: true)
   }
 
   /// Writes a table with a line for each step, in the order of the log.
@@ -77,6 +99,9 @@ public enum LogExport {
   /// - Returns: how many there are.
   public static func writeTable(of log: String, to path: String) throws -> Int {
     var reader = try FrameLogReader(reading: log)
+    var table = try LogFile(creating: path)
+    var count = 0
+    // Not the whole table: a log can have millions of steps.
     var lines = [
       "time,step,episode,action_left,action_right,sent_left,sent_right,log_probability,reward,terminated,truncated,"
         + "reached_goal,stale,missed_cycles,td_error,td_scale,value,critic_loss,actor_loss"
@@ -85,6 +110,10 @@ public enum LogExport {
       (0..<count).map { values.indices.contains($0) ? "\(values[$0])" : "" }.joined(separator: ",")
     }
     func flag(_ value: Bool) -> String { value ? "1" : "0" }
+    func flush() throws(LogError) {
+      try table.write(Array(lines.map { $0 + "\n" }.joined().utf8))
+      lines.removeAll(keepingCapacity: true)
+    }
     while let event = try reader.next() {
       guard case .step(let step) = event else { continue }
       let outcome = step.outcome
@@ -103,41 +132,45 @@ public enum LogExport {
           "\(outcome.missedCycles)",
           learning,
         ].joined(separator: ","))
+      count += 1
+      if lines.count == 1000 { try flush() }
     }
-    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
-    return lines.count - 1
+    try flush()
+    return count
   }
 
-  /// Turns logged images into frames and JPEG images.
-  private struct Converter: ~Copyable {
-    let log: String
+  /// The images of a log, without those that cannot be read, as frames and as JPEG images.
+  private struct ReadableImages: ~Copyable {
+    /// The last image.
+    private(set) var frame = Frame()
+    /// The images passed over.
+    private(set) var damagedCount = 0
+    private var images: ImageLog
     private var decoder = LoggedImageDecoder()
-    private var frame = Frame()
     private let encoder: JPEGEncoder
 
-    init(log: String) throws {
-      self.log = log
-      encoder = try JPEGEncoder()
+    init(of log: String, topic: String?) throws {
+      let encoder = try JPEGEncoder()
+      images = try ImageLog(reading: log, topic: topic)
+      self.encoder = encoder
     }
 
-    mutating func frame(_ entry: ImageLog.Entry) throws(LogError) -> Frame {
-      if let problem = decoder.decode(entry.image, into: &frame) {
-        throw .damaged(file: log, byte: 0, record: "image at \(entry.time) ns", reason: problem)
+    /// Goes to the next image that can be read.
+    mutating func next() throws(LogError) -> LoggedImage? {
+      while let entry = try images.next() {
+        guard decoder.decode(entry.image, into: &frame) == nil else {
+          damagedCount += 1
+          continue
+        }
+        return entry.image
       }
-      return frame
+      return nil
     }
 
-    mutating func jpeg(_ entry: ImageLog.Entry) throws -> [UInt8] {
-      if case .compressed(let bytes, _) = entry.image, bytes.starts(with: [0xFF, 0xD8]) { return bytes }
-      return try encoder.encode(try frame(entry), quality: 95)
-    }
-
-    /// Rows and columns in a JPEG image's own words.
-    func size(of jpeg: [UInt8]) throws(LogError) -> FrameShape {
-      guard let shape = JPEGDecoder.shape(of: jpeg) else {
-        throw .damaged(file: log, byte: 0, record: "image", reason: "it is no JPEG image")
-      }
-      return shape
+    /// The last image's own bytes where they are a JPEG image, else the frame.
+    func jpeg(_ image: LoggedImage) throws -> [UInt8] {
+      if case .compressed(let bytes, _) = image, bytes.starts(with: [0xFF, 0xD8]) { return bytes }
+      return try encoder.encode(frame, quality: 95)
     }
   }
 }

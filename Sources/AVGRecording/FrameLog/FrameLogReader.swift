@@ -23,7 +23,9 @@ public struct FrameLogReader: ~Copyable {
   private var step = LoggedStep()
 
   /// Opens a log and reads up to its first message.
-  public init(reading path: String) throws(LogError) { try self.init(try MCAPReader(reading: path)) }
+  public init(reading path: String) throws(LogError) {
+    try self.init(try MCAPReader(reading: try LogFiles.onlyPath(of: path)))
+  }
 
   init(_ reader: consuming MCAPReader) throws(LogError) {
     self.reader = reader
@@ -59,8 +61,10 @@ public struct FrameLogReader: ~Copyable {
       case .metadata(FrameLogWriter.metadataName, let entries):
         metadata.merge(entries.map { ($0.key, $0.value) }) { $1 }
       case .metadata: break
-      case .attachment(FrameLogWriter.startingCheckpoint, _, _, let data): startingCheckpoint = data
-      case .attachment(FrameLogWriter.finalCheckpoint, _, _, let data): finalCheckpoint = data
+      case .attachment(FrameLogWriter.startingCheckpoint, _, _, let place):
+        startingCheckpoint = try reader.data(at: place)
+      case .attachment(FrameLogWriter.finalCheckpoint, _, _, let place):
+        finalCheckpoint = try reader.data(at: place)
       case .attachment: break
       }
     }
@@ -84,14 +88,30 @@ public struct FrameLogReader: ~Copyable {
       image = LoggedImage(fields, schema: schema.name)
     case LogSchemas.proprioception.name:
       defer { image = nil }
-      return .sight(LoggedSight(fields, time: message.time, image: image))
+      let sight = LoggedSight(fields, time: message.time, image: image)
+      try check(sight.missedCycles, "missed_cycles", message)
+      return .sight(sight)
     case LogSchemas.action.name: step = LoggedStep(action: fields, time: message.time)
     case LogSchemas.learning.name: step.update = Update(fields)
     default:
       step.finish(fields)
+      try check(step.step, "step", message)
+      try check(step.episode, "episode", message)
+      try check(step.outcome.missedCycles, "missed_cycles", message)
       return .step(step)
     }
     return nil
+  }
+
+  /// Refuses a count that no run can have come to.
+  private func check(
+    _ count: Int, _ field: String, _ message: MCAPReader.Message
+  ) throws(LogError) {
+    guard ReadBounds.counts.contains(count) else {
+      throw reader.damaged(
+        message.byte, reader.channels[message.channel]?.topic ?? "message",
+        "message \(message.sequence) has \(field) \(count)")
+    }
   }
 }
 

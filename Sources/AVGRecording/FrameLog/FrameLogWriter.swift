@@ -1,4 +1,5 @@
 import AVGCore
+import Synchronization
 
 /// Writes what a run sees, does and learns into an MCAP file.
 ///
@@ -22,6 +23,9 @@ public final class FrameLogWriter {
   private var outcome: UInt16 = 0
   private var jpegCamera: UInt16?
   private var rawCamera: UInt16?
+  /// Makes JPEG images of raw frames; nil where their pixels are kept.
+  private let compressor: FrameCompressor?
+  private let ownCycle: Int64?
   private var sequence: UInt32 = 0
   private var time: UInt64 = 0
 
@@ -38,12 +42,21 @@ public final class FrameLogWriter {
   /// - Parameters:
   ///   - program: name and version of what writes it.
   ///   - clockOffset: what is added to a frame's instant to give the log's time; the difference to 1970 for a real one.
+  ///   - ownCycle: the length of a control cycle of a run that has a time of its own, where no clock tells when nothing was
+  ///     seen; nil for a run in this machine's time.
+  ///   - quality: of the JPEG images that are made of frames which do not come as such, 1…100; nil keeps their pixels, and
+  ///     only then a replay can see what was seen.
   ///   - onFailure: is called by another thread, as soon as the disk refuses something; the next call throws.
   public init(
-    creating path: String, program: String, clockOffset: Duration = .zero,
-    onFailure: @escaping @Sendable () -> Void = {}
+    creating path: String, program: String, clockOffset: Duration = .zero, ownCycle: Duration? = nil,
+    quality: Int? = nil, onFailure: @escaping @Sendable () -> Void = {}
   ) throws(LogError) {
-    writer = try MCAPWriter(creating: path, library: program, onFailure: onFailure)
+    var compressor: FrameCompressor?
+    if let quality { compressor = try FrameCompressor(quality: quality, path: path) }
+    self.compressor = compressor
+    self.ownCycle = ownCycle?.nanoseconds
+    writer = try MCAPWriter(
+      creating: path, library: program, rewrite: compressor.map { $0.rewrite }, onFailure: onFailure)
     self.clockOffset = clockOffset.nanoseconds
     time = UInt64(max(0, clockOffset.nanoseconds))
   }
@@ -99,7 +112,9 @@ public final class FrameLogWriter {
       time = max(time, UInt64(max(0, stamp.captured.nanoseconds + clockOffset)))
       if let jpeg { try write(jpeg: jpeg) } else { try write(frame) }
     } else {
-      time = max(time, UInt64(max(0, MonotonicInstant.now.nanoseconds + clockOffset)))
+      // This machine's clock knows nothing of a simulated world's time, nor of a file's.
+      let later = ownCycle.map { time + UInt64(hasCycle ? max(0, $0) : 0) }
+      time = max(time, later ?? UInt64(max(0, MonotonicInstant.now.nanoseconds + clockOffset)))
     }
     try write(proprioception, room: 200) { [self] message in
       message.append(field: 1, nanoseconds: time)
@@ -130,16 +145,16 @@ public final class FrameLogWriter {
     let channel = jpegCamera ?? Self.channel("/camera", LogSchemas.compressedImage, writer)
     jpegCamera = channel
     try write(channel, room: jpeg.count + 64) { [self] message in
-      message.append(field: 1, nanoseconds: time)
-      message.append(field: 2, jpeg)
-      message.append(field: 3, text: "jpeg")
-      message.append(field: 4, text: "camera")
+      message.appendCompressedImage(jpeg, time: time)
     }
   }
 
   private func write(_ frame: borrowing Frame) throws(LogError) {
-    let channel = rawCamera ?? Self.channel("/camera", LogSchemas.rawImage, writer)
+    let channel =
+      rawCamera
+      ?? Self.channel("/camera", compressor == nil ? LogSchemas.rawImage : LogSchemas.compressedImage, writer)
     rawCamera = channel
+    compressor?.channel.store(channel, ordering: .relaxed)
     let shape = frame.shape
     try write(channel, room: shape.byteCount + 96) { [self] message in
       message.append(field: 1, nanoseconds: time)

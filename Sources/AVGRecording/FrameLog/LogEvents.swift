@@ -28,6 +28,13 @@ public enum LoggedImage: Hashable, Sendable {
   case compressed([UInt8], format: String)
   /// foxglove.RawImage: rows of `step` bytes.
   case raw([UInt8], width: Int, height: Int, step: Int, encoding: String)
+
+  /// The bytes of the image itself.
+  var byteCount: Int {
+    switch self {
+    case .compressed(let bytes, _), .raw(let bytes, _, _, _, _): bytes.count
+    }
+  }
 }
 
 /// What was done in one control cycle, and what came of it.

@@ -6,6 +6,12 @@ public final class LogPlayer {
   private var sights: [LoggedSight] = []
   private var steps: [LoggedStep] = []
   private var hasEnded = false
+  /// The bytes of the images that wait.
+  private var imageByteCount = 0
+
+  /// The most looks and steps that wait for the other kind, and the most bytes of their images: a run's log has the two by
+  /// turns, but for the looks around the start of an episode.
+  private static let (mostWaiting, mostImageBytes) = (4096, 128 << 20)
 
   /// Plays a log from its first message on.
   public init(_ reader: consuming FrameLogReader) { self.reader = reader }
@@ -30,6 +36,7 @@ public final class LogPlayer {
   /// The next look.
   public func nextSight() throws(LogError) -> LoggedSight? {
     guard try peekSight() != nil else { return nil }
+    imageByteCount -= sights[0].image?.byteCount ?? 0
     return sights.removeFirst()
   }
 
@@ -47,9 +54,17 @@ public final class LogPlayer {
 
   private func readEvent() throws(LogError) {
     switch try reader.next() {
-    case .sight(let sight): sights.append(sight)
+    case .sight(let sight):
+      imageByteCount += sight.image?.byteCount ?? 0
+      sights.append(sight)
     case .step(let step): steps.append(step)
     case nil: hasEnded = true
+    }
+    guard max(sights.count, steps.count) <= Self.mostWaiting, imageByteCount <= Self.mostImageBytes else {
+      throw .unsupported(
+        file: name,
+        what: "it has \(sights.count) looks and \(steps.count) steps in a row, which no run leaves",
+        advice: "Only a log written with --record can be replayed; --camera FILE sees any.")
     }
   }
 }

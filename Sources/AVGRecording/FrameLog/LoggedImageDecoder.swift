@@ -1,5 +1,6 @@
 public import AVGCore
 import AVGImaging
+import Foundation
 
 /// Turns logged images of any size into frames.
 ///
@@ -15,36 +16,34 @@ public struct LoggedImageDecoder: ~Copyable {
   /// Decodes an image into the pixels of `frame`.
   ///
   /// - Returns: what is wrong with it, `frame` being as it was; nil if nothing is.
-  public mutating func decode(_ image: LoggedImage, into frame: inout Frame) -> String? {
+  public mutating func decode(_ image: LoggedImage?, into frame: inout Frame) -> String? {
     do {
       switch image {
-      case .compressed(let bytes, let format): try decode(bytes, format: format, into: &frame)
-      case .raw(let bytes, let width, let height, let step, let encoding):
-        guard let format = Self.pixelFormats[encoding.lowercased()] else {
-          return
-            "its encoding is '\(encoding)'; readable are \(Self.pixelFormats.keys.sorted().joined(separator: ", "))"
+      case .compressed(let bytes, let format)?: try decode(bytes, format: format, into: &frame)
+      case .raw(let bytes, let width, let height, let step, let encoding)?:
+        guard let pixels = LoggedPixels(encoding) else {
+          return "its encoding is '\(encoding)'; readable are \(LoggedPixels.names)"
         }
-        try decode(
-          bytes, RawImageLayout(format, width: width, height: height, bytesPerRow: step), into: &frame)
+        let unpacked = try pixels.unpacked(bytes, width: width, height: height, bytesPerRow: step)
+        try decode(unpacked.bytes, unpacked.layout, into: &frame)
+      case nil: return "its message holds no image"
       }
       return nil
     } catch { return "\(error)" }
   }
 
-  /// Foxglove's names, and those of ROS.
-  private static let pixelFormats: [String: RawPixelFormat] = [
-    "rgb8": .rgb24, "bgr8": .bgr24, "mono8": .grey, "8uc1": .grey, "8uc3": .bgr24, "yuyv": .yuyv,
-    "yuv422_yuy2": .yuyv, "uyvy": .uyvy, "yuv422": .uyvy, "nv12": .nv12,
-  ]
-
   /// Colours in all 256 codes, luma as cameras send it.
   private static func encoding(_ layout: RawImageLayout) -> ColorEncoding {
-    let isLuma = [.yuyv, .uyvy, .nv12].contains(layout.pixelFormat)
+    let isLuma = [.yuyv, .uyvy, .nv12, .nv21].contains(layout.pixelFormat)
     return ColorEncoding(range: isLuma ? .limited : .full)
   }
 
   private mutating func decode(_ bytes: [UInt8], format: String, into frame: inout Frame) throws {
-    // What ROS writes there can be "rgb8; jpeg compressed bgr8".
+    guard !bytes.isEmpty else { throw Unreadable(description: "it is empty") }
+    // What ROS writes there can be "rgb8; jpeg compressed bgr8", or "16UC1; png compressed " for distances.
+    if let original = LoggedImage.original(format)?.lowercased(), ["16uc1", "32fc1"].contains(original) {
+      throw Unreadable(description: "its format is '\(format)', which is no picture")
+    }
     guard bytes.starts(with: [0xFF, 0xD8]) else {
       if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
         let picture = try PNG.decode(bytes)
@@ -117,5 +116,27 @@ public struct LoggedImageDecoder: ~Copyable {
 
   private struct Unreadable: Error, CustomStringConvertible {
     let description: String
+  }
+}
+
+extension LoggedImage {
+  /// There is one channel alone, as far as the image's head tells.
+  var isGrey: Bool {
+    switch self {
+    case .raw(_, _, _, _, let encoding): return LoggedPixels(encoding)?.isGrey == true
+    case .compressed(let bytes, let format):
+      if let original = Self.original(format), let pixels = LoggedPixels(original) { return pixels.isGrey }
+      // A PNG image's kind of colours: 0 and 4 have none.
+      if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]), bytes.count > 25 {
+        return [0, 4].contains(bytes[25])
+      }
+      return JPEGDecoder.isGrey(bytes) == true
+    }
+  }
+
+  /// The encoding that an image had before it was compressed, where ROS's words name one.
+  fileprivate static func original(_ format: String) -> String? {
+    guard let end = format.firstIndex(of: ";") else { return nil }
+    return format[..<end].trimmingCharacters(in: .whitespaces)
   }
 }

@@ -51,8 +51,7 @@ public struct RecordedBody: ResumableBody, ~Copyable {
         advice: "Use another copy of the log.")
     }
     if let problem = decoder.decode(image, into: &frame) {
-      throw .damaged(
-        file: player.name, byte: 0, record: "/camera", reason: "the image at \(sight.time) ns: \(problem)")
+      throw .image(file: player.name, topic: "/camera", time: sight.time, reason: problem)
     }
     frame.stamp = sight.stamp
     return .fresh

@@ -9,6 +9,13 @@ final class ChunkBuilder {
     var offset: UInt64
   }
 
+  /// What is done to a message's data before they are written: appends to `target` what takes their place.
+  ///
+  /// - Returns: false if the data stay as they are.
+  typealias Rewrite = (
+    _ channel: UInt16, _ data: UnsafeRawBufferPointer, _ target: inout ByteBuffer
+  ) throws(LogError) -> Bool
+
   private(set) var records: ByteBuffer
   private(set) var index: [IndexEntry] = []
   private(set) var startTime = UInt64.max
@@ -40,6 +47,35 @@ final class ChunkBuilder {
     }
     startTime = min(startTime, time)
     endTime = max(endTime, time)
+  }
+
+  /// Adds the records of another chunk, each message's data as `rewrite` has them.
+  func append(_ other: ChunkBuilder, _ rewrite: Rewrite) throws(LogError) {
+    var failure: LogError?
+    var done = 0
+    other.records.bytes.withUnsafeBytes { bytes in
+      for entry in other.index {
+        let start = Int(entry.offset)
+        let fields = start + MCAP.recordHeaderLength
+        let length = bytes.loadUnaligned(fromByteOffset: start + 1, as: UInt64.self).littleEndian
+        let end = fields + Int(length)
+        // What lies between two messages are definitions.
+        records.append(UnsafeRawBufferPointer(rebasing: bytes[done..<start]))
+        done = end
+        let data = UnsafeRawBufferPointer(rebasing: bytes[fields + MCAP.messageHeaderLength..<end])
+        append(
+          channel: entry.channel,
+          sequence: bytes.loadUnaligned(fromByteOffset: fields + 2, as: UInt32.self).littleEndian,
+          time: entry.time
+        ) { target in
+          do throws(LogError) {
+            if try !rewrite(entry.channel, data, &target) { target.append(data) }
+          } catch { failure = failure ?? error }
+        }
+      }
+      records.append(UnsafeRawBufferPointer(rebasing: bytes[done...]))
+    }
+    if let failure { throw failure }
   }
 
   func clear() {

@@ -3,19 +3,33 @@ import CZstd
 
 /// What chunks are compressed with.
 enum Decompression {
+  /// The most bytes that a chunk may hold: its length is a claim that memory is taken for.
+  ///
+  /// A chunk's record, its contents, and in a repair what is kept of them, lie in memory together: with them a reader stays
+  /// below 256 MB. Writers make chunks of some megabytes.
+  static let largestChunk = 80 << 20
+
   /// The records of a chunk.
   ///
   /// - Parameters:
+  ///   - stored: the chunk's last field.
   ///   - compression: "", "zstd" or "lz4" (the frame format), as MCAP registers them.
   ///   - size: the bytes that should come out.
-  static func decompress(
-    _ bytes: [UInt8], _ compression: String, size: Int, file: String, chunkStart: Int
-  ) throws(LogError) -> [UInt8] {
+  static func records(
+    _ stored: ByteCursor, _ compression: String, size: UInt64, file: String, chunkStart: Int
+  ) throws(LogError) -> ByteCursor {
+    guard let size = Int(exactly: size), size <= largestChunk else {
+      throw .unsupported(
+        file: file,
+        what:
+          "the chunk at byte \(chunkStart) is said to hold \(size) bytes, and up to \(largestChunk) are read",
+        advice: "Write it in smaller chunks: mcap compress --chunk-size 4194304")
+    }
     let output: [UInt8]?
     switch compression {
-    case "": return bytes
-    case "zstd": output = zstd(bytes, size: size)
-    case "lz4": output = lz4(bytes, size: size)
+    case "": return stored
+    case "zstd": output = stored.withRemainingBytes { zstd($0, size: size) }
+    case "lz4": output = stored.withRemainingBytes { lz4($0, size: size) }
     default:
       throw .unsupported(
         file: file, what: "its chunks are compressed with '\(compression)'",
@@ -25,18 +39,24 @@ enum Decompression {
       throw .damaged(
         file: file, byte: chunkStart, record: "chunk", reason: "its \(compression) stream cannot be read")
     }
-    return output
+    return ByteCursor(output)
   }
 
-  private static func zstd(_ input: [UInt8], size: Int) -> [UInt8]? {
+  private static func zstd(_ input: UnsafeRawBufferPointer, size: Int) -> [UInt8]? {
+    // What the stream itself says, where it says it, before memory is taken.
+    let stated = ZSTD_getFrameContentSize(input.baseAddress, input.count)
+    guard stated != ZSTD_CONTENTSIZE_ERROR, stated == ZSTD_CONTENTSIZE_UNKNOWN || stated <= UInt64(size)
+    else {
+      return nil
+    }
     var output = [UInt8](repeating: 0, count: size)
-    let count = output.withUnsafeMutableBytes { output in
-      input.withUnsafeBytes { ZSTD_decompress(output.baseAddress, output.count, $0.baseAddress, $0.count) }
+    let count = output.withUnsafeMutableBytes {
+      ZSTD_decompress($0.baseAddress, $0.count, input.baseAddress, input.count)
     }
     return ZSTD_isError(count) == 0 && count == size ? output : nil
   }
 
-  private static func lz4(_ input: [UInt8], size: Int) -> [UInt8]? {
+  private static func lz4(_ input: UnsafeRawBufferPointer, size: Int) -> [UInt8]? {
     var context: OpaquePointer?
     guard LZ4F_isError(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))) == 0 else {
       return nil
@@ -48,11 +68,9 @@ enum Decompression {
     while read < input.count, hint > 0 {
       var (source, target) = (input.count - read, size - written)
       hint = output.withUnsafeMutableBytes { output in
-        input.withUnsafeBytes {
-          LZ4F_decompress(
-            context, output.baseAddress?.advanced(by: written), &target, $0.baseAddress?.advanced(by: read),
-            &source, nil)
-        }
+        LZ4F_decompress(
+          context, output.baseAddress?.advanced(by: written), &target, input.baseAddress?.advanced(by: read),
+          &source, nil)
       }
       guard LZ4F_isError(hint) == 0, source + target > 0 else { return nil }
       read += source

@@ -56,48 +56,120 @@ struct LogFile: ~Copyable {
   }
 }
 
-/// A log's bytes, in a file or in memory.
+/// A log's bytes: those of a file, which may be compressed as a whole, or of an array.
 struct LogSource: ~Copyable {
+  /// What is read at once of something long.
+  static let blockLength = 1 << 20
+
   /// What it is called in messages.
   let name: String
   let count: Int
-  private let descriptor: CInt
-  private let memory: [UInt8]
+  /// Whether the file was compressed as a whole.
+  let isCompressed: Bool
+  private let bytes: any LogBytes
 
   init(reading path: String) throws(LogError) {
+    let file = try LogFileBytes(path)
     name = path
-    memory = []
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    var status = stat()
-    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-      throw .system(file: path, action: "open the log", reason: String(cString: strerror(errno)))
-    }
-    count = Int(status.st_size)
+    isCompressed = file.isCompressed
+    count = file.count
+    bytes = file
   }
 
   init(_ bytes: [UInt8], name: String) {
     self.name = name
-    memory = bytes
     count = bytes.count
-    descriptor = -1
+    isCompressed = false
+    self.bytes = LogMemoryBytes(bytes: bytes)
   }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// The bytes from `offset` on; fewer at the end.
   func read(_ length: Int, at offset: Int) throws(LogError) -> [UInt8] {
-    let length = max(0, min(length, count - offset))
-    guard descriptor >= 0 else { return Array(memory[min(offset, count)..<min(offset, count) + length]) }
+    let start = max(0, min(offset, count))
+    return try bytes.read(max(0, min(length, count - start)), at: start)
+  }
+
+  /// Takes the bytes of `range`, which lies in the file, into `checksum`, without ever holding many of them.
+  func update(_ checksum: inout CRC32, with range: Range<Int>) throws(LogError) {
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let block = try read(min(Self.blockLength, range.upperBound - position), at: position)
+      block.withUnsafeBytes { checksum.update($0) }
+      position += block.count
+    }
+  }
+}
+
+/// Where a log's bytes are.
+private protocol LogBytes {
+  /// `length` bytes from `offset` on, which are there.
+  func read(_ length: Int, at offset: Int) throws(LogError) -> [UInt8]
+}
+
+private struct LogMemoryBytes: LogBytes {
+  let bytes: [UInt8]
+
+  func read(_ length: Int, at offset: Int) -> [UInt8] { Array(bytes[offset..<offset + length]) }
+}
+
+/// A log's file open for reading, and what was read of it last: records can be as short as nine bytes, and there can be
+/// millions.
+private final class LogFileBytes: LogBytes {
+  private static let windowLength = 1 << 16
+
+  let count: Int
+  private let path: String
+  private let descriptor: CInt
+  private let compressed: CompressedFile?
+  private var windowStart = 0
+  private var window: [UInt8] = []
+
+  init(_ path: String) throws(LogError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    var status = stat()
+    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+      let reason = String(cString: strerror(errno))
+      if descriptor >= 0 { close(descriptor) }
+      throw .system(file: path, action: "open the log", reason: reason)
+    }
+    do throws(LogError) {
+      compressed = try CompressedFile(descriptor, name: path)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    (self.path, self.descriptor) = (path, descriptor)
+    count = compressed?.count ?? Int(status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Whether the file was compressed as a whole.
+  var isCompressed: Bool { compressed != nil }
+
+  func read(_ length: Int, at offset: Int) throws(LogError) -> [UInt8] {
+    if let compressed { return try compressed.read(length, at: offset) }
+    guard length < Self.windowLength else { return try readFile(length, at: offset) }
+    if offset < windowStart || offset + length > windowStart + window.count {
+      // Ahead only for those who go on from where they were.
+      let isNext = (0...Self.windowLength).contains(offset - windowStart - window.count)
+      window = try readFile(isNext ? min(Self.windowLength, count - offset) : length, at: offset)
+      windowStart = offset
+    }
+    return Array(window[offset - windowStart..<offset - windowStart + length])
+  }
+
+  private func readFile(_ length: Int, at offset: Int) throws(LogError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: length)
     var done = 0
     while done < length {
       let read = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress?.advanced(by: done), length - done, offset + done)
+        pread(descriptor, $0.baseAddress?.advanced(by: done), length - done, off_t(offset + done))
       }
       if read < 0, errno == EINTR { continue }
       guard read > 0 else {
         throw .system(
-          file: name, action: "read at byte \(offset + done)",
+          file: path, action: "read at byte \(offset + done)",
           reason: read < 0 ? String(cString: strerror(errno)) : "the file has become shorter")
       }
       done += read

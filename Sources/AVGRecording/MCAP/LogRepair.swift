@@ -24,6 +24,11 @@ public enum LogRepair {
 
   /// Puts a repaired log in the place of `path`, a link's target in that of the target; one that is whole stays as it is.
   public static func repair(_ path: String) throws(LogError) -> Report {
+    if try LogSource(reading: path).isCompressed {
+      throw .unsupported(
+        file: path, what: "it is compressed as a whole",
+        advice: "Name where to write the repaired log with --output.")
+    }
     if let report = wholeReport(of: path) { return report }
     guard let resolved = realpath(path, nil) else {
       throw .system(file: path, action: "open the log", reason: String(cString: strerror(errno)))
@@ -110,6 +115,7 @@ public enum LogRepair {
       guard case .record(let opcode, let range) = step, let kind = MCAP.Opcode(rawValue: opcode),
         [.schema, .channel, .chunk].contains(kind)
       else { continue }
+      guard MCAPReader.isReadable(kind, byteCount: range.count) else { continue }
       let record = try source.read(range.count, at: range.lowerBound)
       if kind == .chunk {
         ChunkSalvage.forEachDefinition(in: record, file: source.name) { definitions.add($0, $1) }

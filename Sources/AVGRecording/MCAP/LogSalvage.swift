@@ -30,12 +30,17 @@ struct LogSalvage: ~Copyable {
         range = bytes
         let kind = MCAP.Opcode(rawValue: opcode)
         guard kind != .messageIndex else { continue }
-        let record = kind == nil ? [] : try source.read(bytes.count, at: bytes.lowerBound)
+        let isRead = kind.map { $0 != .attachment && MCAPReader.isReadable($0, byteCount: bytes.count) }
+        let record = isRead == true ? try source.read(bytes.count, at: bytes.lowerBound) : []
         if !hasBegun {
           isKept = try begin(with: record, kind)
           hasBegun = true
         }
-        if !isKept { isKept = try keep(record, kind, file: source.name) }
+        if kind == .attachment {
+          isKept = try keep(attachment: bytes, of: source)
+        } else if !isKept, !record.isEmpty {
+          isKept = try keep(record, kind, file: source.name)
+        }
       }
       if !isKept {
         report.firstLostByte = report.firstLostByte ?? range.lowerBound
@@ -96,17 +101,31 @@ struct LogSalvage: ~Copyable {
         return true
       }
       summary.add(channel: channel, time: time)
-    case .attachment?:
-      guard let attachment = MCAPAttachment(record) else { return false }
-      summary.add(
-        attachment: attachment.name, mediaType: attachment.mediaType, time: attachment.time,
-        dataLength: attachment.data.count, offset: offset, length: length)
     case .metadata?:
       guard let name = fields.text(), fields.map() != nil else { return false }
       summary.add(metadata: name, offset: offset, length: length)
     default: return false
     }
     try target.write(record)
+    return true
+  }
+
+  /// Copies an attachment, block by block; or says that it cannot be read.
+  private mutating func keep(
+    attachment range: Range<Int>, of source: borrowing LogSource
+  ) throws(LogError) -> Bool {
+    guard let attachment = try MCAPAttachment(at: range.lowerBound, end: range.upperBound, of: source),
+      try attachment.isWhole(in: source)
+    else { return false }
+    summary.add(
+      attachment: attachment.name, mediaType: attachment.mediaType, time: attachment.time,
+      dataLength: attachment.place.count, offset: target.length, length: UInt64(range.count))
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let block = try source.read(min(LogSource.blockLength, range.upperBound - position), at: position)
+      try target.write(block)
+      position += block.count
+    }
     return true
   }
 

@@ -10,6 +10,9 @@ struct MCAPClosing {
     var size: UInt64
   }
 
+  /// The most chunks that a summary may list: 40 bytes of memory each.
+  private static let mostChunks = 2_000_000
+
   private var chunks: [Chunk] = []
   private var messageCount: UInt64?
   /// The chunks, or the messages, are listed in the summary: a file need not.
@@ -31,37 +34,56 @@ struct MCAPClosing {
       throw .damaged(
         file: source.name, byte: footerStart, record: "footer", reason: "its fields do not fit into it")
     }
-    guard start > 0 else { return }
-    let summary = try source.read(source.count - 4 - MCAP.magic.count - Int(start), at: Int(start))
-    guard expected == 0 || CRC32.of(summary) == expected else {
-      throw .damaged(
-        file: source.name, byte: Int(start), record: "summary up to byte \(source.count)",
-        reason: "its CRC-32 does not match")
-    }
-    var records = ByteCursor(summary)
-    while let opcode = records.integer(UInt8.self), let length = records.length64(),
-      let bytes = records.bytes(length)
-    {
-      var fields = ByteCursor(bytes)
-      switch MCAP.Opcode(rawValue: opcode) {
-      case .chunkIndex: addChunk(&fields)
-      case .statistics: messageCount = fields.integer(UInt64.self)
-      default: break
+    guard start > 0, let start = Int(exactly: start) else { return }
+    let summary = start..<source.count - 4 - MCAP.magic.count
+    if expected != 0 {
+      var checksum = CRC32()
+      try source.update(&checksum, with: summary)
+      guard checksum.value == expected else {
+        throw .damaged(
+          file: source.name, byte: start, record: "summary up to byte \(source.count)",
+          reason: "its CRC-32 does not match")
       }
+    }
+    try readRecords(of: source, summary)
+    // In the order of the file, whatever the order of the summary.
+    chunks.sort { $0.offset < $1.offset }
+  }
+
+  /// Reads the records of a summary that say something of the chunks, one after the other.
+  private mutating func readRecords(
+    of source: borrowing LogSource, _ summary: Range<Int>
+  ) throws(LogError) {
+    var position = summary.lowerBound
+    while position < summary.upperBound {
+      var head = ByteCursor(try source.read(MCAP.recordHeaderLength, at: position))
+      position += MCAP.recordHeaderLength
+      guard let opcode = head.integer(UInt8.self), let length = head.integer(UInt64.self),
+        position <= summary.upperBound, length <= UInt64(summary.upperBound - position)
+      else { return }
+      let kind = MCAP.Opcode(rawValue: opcode)
+      if kind == .chunkIndex || kind == .statistics, length <= UInt64(MCAPReader.largestWords) {
+        var fields = ByteCursor(try source.read(Int(length), at: position))
+        if kind == .chunkIndex { addChunk(&fields) } else { messageCount = fields.integer(UInt64.self) }
+      }
+      guard chunks.count <= Self.mostChunks else {
+        throw .unsupported(
+          file: source.name, what: "its summary lists more than \(Self.mostChunks) chunks",
+          advice: "Write it in larger chunks: mcap compress --chunk-size 4194304")
+      }
+      position += Int(length)
     }
   }
 
   private mutating func addChunk(_ fields: inout ByteCursor) {
     guard let startTime = fields.integer(UInt64.self), let endTime = fields.integer(UInt64.self),
       let offset = fields.integer(UInt64.self), let length = fields.integer(UInt64.self),
-      let indexes = fields.integer(UInt32.self), fields.bytes(Int(indexes)) != nil,
+      let indexes = fields.integer(UInt32.self), fields.skip(Int(indexes)),
       fields.integer(UInt64.self) != nil, fields.text() != nil, fields.integer(UInt64.self) != nil,
       let size = fields.integer(UInt64.self)
     else { return }
     chunks.append(
       Chunk(startTime: startTime, endTime: endTime, offset: offset, length: length, size: size))
-    // In the order of the file, whatever the order of the summary.
-    if chunks.count > 1, offset < chunks[chunks.count - 2].offset { chunks.sort { $0.offset < $1.offset } }
   }
 
   /// Checks that the next chunk's record lies where the summary says: a head that is wrong sends a reader astray.
@@ -69,8 +91,8 @@ struct MCAPClosing {
     guard hasIndex, chunks.indices.contains(chunkNumber) else { return }
     let next = chunks[chunkNumber]
     let isChunk = record.opcode == MCAP.Opcode.chunk.rawValue
-    let lies = UInt64(record.start) == next.offset && UInt64(record.bytes.count) == next.length
-    guard record.end > Int(next.offset), !(isChunk && lies) else { return }
+    let lies = UInt64(record.start) == next.offset && UInt64(record.count) == next.length
+    guard UInt64(record.end) > next.offset, !(isChunk && lies) else { return }
     throw .damaged(
       file: file, byte: record.start, record: record.name,
       reason: "chunk \(chunkNumber + 1) should begin at byte \(next.offset) and have \(next.length) bytes")

@@ -4,7 +4,8 @@ extension MCAPReader {
   struct Schema: Hashable, Sendable {
     var name: String
     var encoding: String
-    var data: [UInt8]
+    /// Whether it says nothing of its messages.
+    var isEmpty: Bool
   }
 
   /// A stream of messages.
@@ -31,7 +32,8 @@ extension MCAPReader {
   enum Item: Sendable {
     case message(Message)
     case metadata(name: String, entries: [(key: String, value: String)])
-    case attachment(name: String, mediaType: String, time: UInt64, data: [UInt8])
+    /// Its bytes lie at `place` in the file.
+    case attachment(name: String, mediaType: String, time: UInt64, place: Range<Int>)
   }
 
   /// How the file ends.

@@ -12,6 +12,11 @@ struct MCAPDefinitions {
     case unreadable
   }
 
+  /// The most bytes of definitions that are kept.
+  private static let mostBytes = 32 << 20
+
+  /// The bytes of all that are kept.
+  private var byteCount = 0
   /// The fields of each schema's record, as far as they are known here.
   private(set) var schemas: [UInt16: [UInt8]] = [:]
   private var channels: [UInt16: (schema: UInt16, fields: [UInt8])] = [:]
@@ -38,7 +43,9 @@ struct MCAPDefinitions {
   /// - Parameter fields: those of a record of kind `opcode`, which is `schema` or `channel`.
   @discardableResult mutating func add(_ opcode: MCAP.Opcode, _ fields: [UInt8]) -> Verdict {
     var cursor = ByteCursor(fields)
-    guard let number = cursor.integer(UInt16.self) else { return .unreadable }
+    guard let number = cursor.integer(UInt16.self), byteCount + fields.count <= Self.mostBytes else {
+      return .unreadable
+    }
     let standing: [UInt8]?
     let own: [UInt8]
     if opcode == .schema {
@@ -47,14 +54,20 @@ struct MCAPDefinitions {
       else { return .unreadable }
       own = Array(fields[..<cursor.position])
       standing = schemas[number]
-      if standing == nil { schemas[number] = own }
+      if standing == nil {
+        schemas[number] = own
+        byteCount += own.count
+      }
     } else {
       guard let schema = cursor.integer(UInt16.self), cursor.text() != nil, cursor.text() != nil,
         cursor.map() != nil
       else { return .unreadable }
       own = Array(fields[..<cursor.position])
       standing = channels[number]?.fields
-      if standing == nil { channels[number] = (schema, own) }
+      if standing == nil {
+        channels[number] = (schema, own)
+        byteCount += own.count
+      }
     }
     guard standing == nil || standing == own else { return .differs }
     return .stands
@@ -64,5 +77,6 @@ struct MCAPDefinitions {
   mutating func add(_ other: MCAPDefinitions) {
     schemas.merge(other.schemas) { own, _ in own }
     channels.merge(other.channels) { own, _ in own }
+    byteCount += other.byteCount
   }
 }

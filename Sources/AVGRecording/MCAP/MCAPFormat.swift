@@ -1,3 +1,5 @@
+import AVGCore
+
 /// The bytes of MCAP files: records of an opcode, a length and fields, little-endian.
 ///
 /// <https://mcap.dev/spec>
@@ -84,8 +86,8 @@ struct ByteCursor {
 
   init(_ bytes: [UInt8], from start: Int = 0, to end: Int? = nil) {
     self.bytes = bytes
-    position = start
     self.end = min(end ?? bytes.count, bytes.count)
+    position = min(start, self.end)
   }
 
   var remaining: Int { end - position }
@@ -113,6 +115,32 @@ struct ByteCursor {
   }
 
   mutating func rest() -> [UInt8] { bytes(remaining) ?? [] }
+
+  /// A cursor over the next bytes, which are not copied.
+  mutating func slice(_ count: Int) -> ByteCursor? {
+    guard count >= 0, remaining >= count else { return nil }
+    defer { position += count }
+    return ByteCursor(bytes, from: position, to: position + count)
+  }
+
+  /// The CRC-32 of the bytes from here to the end.
+  var checksum: UInt32 {
+    withRemainingBytes { bytes in
+      var checksum = CRC32()
+      checksum.update(bytes)
+      return checksum.value
+    }
+  }
+
+  /// What `body` makes of the bytes from here to the end.
+  func withRemainingBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    withBytes(position..<end, body)
+  }
+
+  /// What `body` makes of the bytes between two positions.
+  func withBytes<Result>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
 
   mutating func length64() -> Int? {
     guard let count = integer(UInt64.self), count <= UInt64(max(0, remaining)) else { return nil }

@@ -7,8 +7,10 @@ import AVGCore
 struct MCAPReader: ~Copyable {
   /// The bytes of a chunk's fields before its records, uncompressed.
   static let chunkHeaderLength: UInt64 = 8 + 8 + 8 + 4 + 4 + 8
-  /// No chunk is made that holds more: its length is a claim that memory is taken for.
-  static let largestChunk = 1 << 30
+  /// The most bytes of a record that holds words: a definition, metadata.
+  static let largestWords = 16 << 20
+  /// The most bytes of all words that are kept.
+  static let mostWords = 32 << 20
 
   let source: LogSource
   /// What wrote the file.
@@ -20,12 +22,22 @@ struct MCAPReader: ~Copyable {
   /// The chunks read so far.
   private(set) var chunkCount = 0
 
+  /// Chunks and attachments, and messages outside of them: how many there are, and how many have no checksum.
+  private(set) var checkableCount = 0
+  private(set) var uncheckedCount = 0
+  /// The file as a whole has a checksum, which is right.
+  private(set) var hasDataChecksum = false
+
   /// Where the next record begins.
   private(set) var position: Int
   private var checksum = CRC32()
   private let closing: MCAPClosing?
   private var chunk: ByteCursor?
   private var chunkStart = 0
+  /// Where the chunk's records begin in `chunk`.
+  private var recordsStart = 0
+  /// The bytes of all definitions and metadata so far.
+  private var wordCount = 0
   /// What the records of the last chunk say that its indexes should say.
   private var messagePlaces: [UInt16: [(time: UInt64, offset: UInt64)]] = [:]
   private(set) var messageCounts: [UInt16: UInt64] = [:]
@@ -53,11 +65,13 @@ struct MCAPReader: ~Copyable {
   struct Record {
     var opcode: UInt8
     var start: Int
-    /// Its bytes, the header's included.
-    var bytes: [UInt8]
+    /// The bytes that it takes in the file, the header's included.
+    var count: Int
+    /// These bytes; none where nobody needs them.
+    var bytes: [UInt8] = []
 
     var fields: ByteCursor { ByteCursor(bytes, from: MCAP.recordHeaderLength) }
-    var end: Int { start + bytes.count }
+    var end: Int { start + count }
     var name: String { MCAP.Opcode(rawValue: opcode).map { "\($0)" } ?? "record \(opcode)" }
   }
 
@@ -73,19 +87,76 @@ struct MCAPReader: ~Copyable {
     let start = position
     let head = try source.read(MCAP.recordHeaderLength, at: start)
     var cursor = ByteCursor(head)
-    guard let opcode = cursor.integer(UInt8.self), let length = cursor.integer(UInt64.self),
+    // No record has the opcode 0: a disk that lost power leaves zeros.
+    guard let opcode = cursor.integer(UInt8.self), let length = cursor.integer(UInt64.self), opcode > 0,
       length <= UInt64(source.count - start - MCAP.recordHeaderLength)
     else { return try endEarly(at: start) }
-    let record = Record(
-      opcode: opcode, start: start, bytes: try source.read(MCAP.recordHeaderLength + Int(length), at: start))
+    var record = Record(opcode: opcode, start: start, count: MCAP.recordHeaderLength + Int(length))
     position = record.end
-    if opcode != MCAP.Opcode.dataEnd.rawValue { record.bytes.withUnsafeBytes { checksum.update($0) } }
+    if try isNeeded(record) {
+      record.bytes = try source.read(record.count, at: start)
+      if opcode != MCAP.Opcode.dataEnd.rawValue { record.bytes.withUnsafeBytes { checksum.update($0) } }
+    } else {
+      try source.update(&checksum, with: start..<record.end)
+    }
     return record
+  }
+
+  /// Whether a record's bytes are to be in memory.
+  ///
+  /// - Throws: for one that is needed and larger than any of its kind can be.
+  private mutating func isNeeded(_ record: Record) throws(LogError) -> Bool {
+    guard let kind = MCAP.Opcode(rawValue: record.opcode) else { return false }
+    switch kind {
+    case .header, .footer, .schema, .channel, .message, .chunk, .metadata, .dataEnd: break
+    case .messageIndex: return isOwn && Self.isReadable(kind, byteCount: record.count)
+    case .chunkIndex, .attachment, .attachmentIndex, .statistics, .metadataIndex, .summaryOffset: return false
+    }
+    guard Self.isReadable(kind, byteCount: record.count) else {
+      throw .unsupported(
+        file: source.name,
+        what: "the \(record.name) at byte \(record.start) is too long: \(record.count) bytes",
+        advice: "Write it in smaller ones, or use another file.")
+    }
+    return true
+  }
+
+  /// Whether a record is no longer than is taken into memory; a message can be of any length.
+  static func isReadable(_ kind: MCAP.Opcode, byteCount: Int) -> Bool {
+    switch kind {
+    case .message: true
+    case .chunk: byteCount <= Decompression.largestChunk + largestWords
+    default: byteCount <= largestWords
+    }
+  }
+
+  /// Counts words that are kept.
+  private mutating func keep(words count: Int, of record: String, at byte: Int) throws(LogError) {
+    wordCount += count
+    guard wordCount <= Self.mostWords else {
+      throw .unsupported(
+        file: source.name,
+        what:
+          "its definitions and metadata have more than \(Self.mostWords) bytes, up to the \(record) at byte \(byte)",
+        advice: "Use a file with fewer of them.")
+    }
+  }
+
+  /// The bytes of an attachment.
+  func data(at place: Range<Int>) throws(LogError) -> [UInt8] {
+    guard place.count <= Decompression.largestChunk else {
+      throw .unsupported(
+        file: source.name,
+        what:
+          "the attachment at byte \(place.lowerBound) has \(place.count) bytes, up to \(Decompression.largestChunk) are read",
+        advice: "Use another file.")
+    }
+    return try source.read(place.count, at: place.lowerBound)
   }
 
   private mutating func endEarly(at start: Int) throws(LogError) -> Record? {
     guard closing == nil else {
-      throw damaged(start, "record", "it reaches beyond the end of the file, which has been closed")
+      throw damaged(start, "record", "its length or its kind cannot be, in a file that has been closed")
     }
     ending = .cutOff(byte: start)
     return nil
@@ -101,7 +172,9 @@ struct MCAPReader: ~Copyable {
       }
       self.library = library
     case .schema, .channel: try define(record.opcode, &fields, at: record.start)
-    case .message: return .message(try message(&fields, at: record.start))
+    case .message:
+      note(isChecked: false)
+      return .message(try message(&fields, at: record.start))
     case .chunk: try open(record)
     case .messageIndex: try check(index: record)
     case .attachment: return try attachment(record)
@@ -109,6 +182,7 @@ struct MCAPReader: ~Copyable {
       guard let name = fields.text(), let entries = fields.map() else {
         throw damaged(record, "its text is no text")
       }
+      try keep(words: record.count, of: "metadata", at: record.start)
       return .metadata(name: name, entries: entries)
     case .dataEnd:
       guard let expected = fields.integer(UInt32.self) else { throw damaged(record, "it is too short") }
@@ -117,6 +191,7 @@ struct MCAPReader: ~Copyable {
           MCAP.magic.count, "header, metadata or the head of a record before byte \(record.start)",
           "the file's CRC-32 does not match")
       }
+      hasDataChecksum = expected != 0
       // The summary has been checked as a whole.
       if let closing { try closing.check(counts: messageCounts, chunkCount: chunkCount, file: source.name) }
     case .footer:
@@ -130,6 +205,11 @@ struct MCAPReader: ~Copyable {
     return nil
   }
 
+  private mutating func note(isChecked: Bool) {
+    checkableCount += 1
+    if !isChecked { uncheckedCount += 1 }
+  }
+
   private mutating func define(
     _ opcode: UInt8, _ fields: inout ByteCursor, at byte: Int
   ) throws(LogError) {
@@ -138,14 +218,21 @@ struct MCAPReader: ~Copyable {
     }
     if opcode == MCAP.Opcode.schema.rawValue {
       guard let name = fields.text(), let encoding = fields.text(), let count = fields.integer(UInt32.self),
-        let data = fields.bytes(Int(count))
+        fields.skip(Int(count))
       else { throw damaged(byte, "schema \(number)", "its fields do not fit into it") }
-      schemas[number] = Schema(name: name, encoding: encoding, data: data)
+      let schema = Schema(name: name, encoding: encoding, isEmpty: count == 0)
+      // Many writers repeat their definitions in every chunk.
+      guard schemas[number] != schema else { return }
+      try keep(words: name.utf8.count + encoding.utf8.count, of: "schema", at: byte)
+      schemas[number] = schema
     } else {
       guard let schema = fields.integer(UInt16.self), let topic = fields.text(), let encoding = fields.text(),
         fields.map() != nil
       else { throw damaged(byte, "channel \(number)", "its fields do not fit into it") }
-      channels[number] = Channel(schema: schema, topic: topic, encoding: encoding)
+      let channel = Channel(schema: schema, topic: topic, encoding: encoding)
+      guard channels[number] != channel else { return }
+      try keep(words: topic.utf8.count + encoding.utf8.count, of: "channel", at: byte)
+      channels[number] = channel
     }
   }
 
@@ -170,13 +257,14 @@ struct MCAPReader: ~Copyable {
     else { throw damaged(record, "its fields do not fit into it") }
     try closing?.check(
       chunk: chunkCount, record, startTime: startTime, endTime: endTime, size: size, file: source.name)
-    guard size <= UInt64(Self.largestChunk) else { throw damaged(record, "it is said to hold \(size) bytes") }
-    let records = try Decompression.decompress(
-      fields.rest(), compression, size: Int(size), file: source.name, chunkStart: record.start)
-    guard records.count == Int(size), expected == 0 || CRC32.of(records) == expected else {
+    let records = try Decompression.records(
+      fields, compression, size: size, file: source.name, chunkStart: record.start)
+    guard records.remaining == Int(exactly: size), expected == 0 || records.checksum == expected else {
       throw damaged(record, "chunk \(chunkCount + 1)'s CRC-32 does not match")
     }
-    chunk = ByteCursor(records)
+    note(isChecked: expected != 0)
+    chunk = records
+    recordsStart = records.position
     chunkStart = record.start
     chunkCount += 1
     messagePlaces = [:]
@@ -186,7 +274,7 @@ struct MCAPReader: ~Copyable {
     while var cursor = chunk {
       let offset = cursor.position
       guard let opcode = cursor.integer(UInt8.self), let length = cursor.length64(),
-        let bytes = cursor.bytes(length)
+        var fields = cursor.slice(length)
       else {
         guard cursor.remaining == 0, offset == cursor.position else {
           throw damaged(chunkStart, "chunk \(chunkCount)", "a record reaches beyond its end")
@@ -195,12 +283,13 @@ struct MCAPReader: ~Copyable {
         return nil
       }
       chunk = cursor
-      var fields = ByteCursor(bytes)
       switch MCAP.Opcode(rawValue: opcode) {
       case .schema, .channel: try define(opcode, &fields, at: chunkStart)
       case .message:
         let message = try message(&fields, at: chunkStart)
-        messagePlaces[message.channel, default: []].append((message.time, UInt64(offset)))
+        if isOwn {
+          messagePlaces[message.channel, default: []].append((message.time, UInt64(offset - recordsStart)))
+        }
         return message
       default: break
       }
@@ -210,17 +299,18 @@ struct MCAPReader: ~Copyable {
 
   /// Compares the index of a channel's messages with the messages of the chunk before it.
   private func check(index record: Record) throws(LogError) {
-    var fields = record.fields
-    guard let channel = fields.integer(UInt16.self), let length = fields.integer(UInt32.self),
-      Int(length) <= fields.remaining, length % 16 == 0
-    else { throw damaged(record, "its fields do not fit into it") }
     guard isOwn else { return }
+    var fields = record.fields
+    // Nothing follows what this program writes; in another's file it may.
+    guard let channel = fields.integer(UInt16.self), let length = fields.integer(UInt32.self),
+      Int(length) == fields.remaining, length % 16 == 0
+    else { throw damaged(record, "its fields do not fit into it") }
     let places = messagePlaces[channel] ?? []
-    var matches = places.count == Int(length) / 16
-    for place in places {
-      matches =
-        matches && fields.integer(UInt64.self) == place.time && fields.integer(UInt64.self) == place.offset
-    }
+    let matches =
+      places.count == Int(length) / 16
+      && places.allSatisfy {
+        fields.integer(UInt64.self) == $0.time && fields.integer(UInt64.self) == $0.offset
+      }
     guard matches else {
       throw damaged(record, "it is not that of channel \(channel) in chunk \(chunkCount)")
     }
@@ -229,11 +319,16 @@ struct MCAPReader: ~Copyable {
   /// Whether this program wrote the file: others may index as they like.
   private var isOwn: Bool { library.hasPrefix("avg-vision") }
 
-  private func attachment(_ record: Record) throws(LogError) -> Item {
-    guard let attachment = MCAPAttachment(record.bytes) else {
-      throw damaged(record, "its fields do not fit into it, or its CRC-32 does not match")
+  private mutating func attachment(_ record: Record) throws(LogError) -> Item {
+    guard let attachment = try MCAPAttachment(at: record.start, end: record.end, of: source) else {
+      throw damaged(record, "its fields do not fit into it")
     }
+    guard try attachment.isWhole(in: source) else { throw damaged(record, "its CRC-32 does not match") }
+    note(isChecked: attachment.hasChecksum)
+    try keep(
+      words: attachment.name.utf8.count + attachment.mediaType.utf8.count + 64, of: "attachment",
+      at: record.start)
     return .attachment(
-      name: attachment.name, mediaType: attachment.mediaType, time: attachment.time, data: attachment.data)
+      name: attachment.name, mediaType: attachment.mediaType, time: attachment.time, place: attachment.place)
   }
 }

@@ -48,31 +48,42 @@ enum MCAPRecord {
   }
 }
 
-/// A file within a file, read.
+/// A file within a file: its head, and where its bytes lie, which can be many.
 struct MCAPAttachment {
-  var time: UInt64
-  var name: String
-  var mediaType: String
-  var data: [UInt8]
-  /// Whether its record holds a checksum, which is right then.
-  var hasChecksum: Bool
+  let name: String
+  let mediaType: String
+  let time: UInt64
+  /// Where its bytes lie.
+  let place: Range<Int>
+  private let fieldsStart: Int
+  private let expected: UInt32
 
-  /// Reads a record, header included; nil if its fields do not fit into it, or its checksum is wrong.
+  /// Whether its record holds a checksum.
+  var hasChecksum: Bool { expected != 0 }
+
+  /// Reads the record from `start` to `end`; nil if its fields do not fit into it.
   ///
   /// Fields that the format may get behind the checksum are passed over.
-  init?(_ record: [UInt8]) {
-    var fields = ByteCursor(record, from: MCAP.recordHeaderLength)
+  init?(at start: Int, end: Int, of source: borrowing LogSource) throws(LogError) {
+    fieldsStart = start + MCAP.recordHeaderLength
+    var fields = ByteCursor(try source.read(min(end - fieldsStart, MCAPReader.largestWords), at: fieldsStart))
     guard let time = fields.integer(UInt64.self), fields.skip(8), let name = fields.text(),
-      let mediaType = fields.text(), let length = fields.length64(), let data = fields.bytes(length)
+      let mediaType = fields.text(), let length = fields.integer(UInt64.self)
     else { return nil }
-    let end = fields.position
-    guard let expected = fields.integer(UInt32.self) else { return nil }
+    let dataStart = fieldsStart + fields.position
+    guard end - dataStart >= 4, length <= UInt64(end - dataStart - 4) else { return nil }
+    place = dataStart..<dataStart + Int(length)
+    var checksum = ByteCursor(try source.read(4, at: place.upperBound))
+    guard let expected = checksum.integer(UInt32.self) else { return nil }
+    self.expected = expected
+    (self.time, self.name, self.mediaType) = (time, name, mediaType)
+  }
+
+  /// Whether its checksum, where it has one, is that of its bytes.
+  func isWhole(in source: borrowing LogSource) throws(LogError) -> Bool {
+    guard hasChecksum else { return true }
     var checksum = CRC32()
-    record.withUnsafeBytes {
-      checksum.update(UnsafeRawBufferPointer(rebasing: $0[MCAP.recordHeaderLength..<end]))
-    }
-    guard expected == 0 || expected == checksum.value else { return nil }
-    (self.time, self.name, self.mediaType, self.data) = (time, name, mediaType, data)
-    hasChecksum = expected != 0
+    try source.update(&checksum, with: fieldsStart..<place.upperBound)
+    return checksum.value == expected
   }
 }

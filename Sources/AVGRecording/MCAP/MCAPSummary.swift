@@ -16,7 +16,7 @@ struct MCAPSummary {
 
   var schemas = ByteBuffer()
   var channels = ByteBuffer()
-  private var schemaNumbers: [UInt16] = []
+  private var schemaNumbers: Set<UInt16> = []
   private(set) var chunkCount: UInt32 = 0
   private(set) var messageCount: UInt64 = 0
 
@@ -27,14 +27,14 @@ struct MCAPSummary {
   private var metadataCount: UInt32 = 0
   private var startTime = UInt64.max
   private var endTime: UInt64 = 0
-  private var channelCounts: [(channel: UInt16, count: UInt64)] = []
+  private var channelCounts: [UInt16: UInt64] = [:]
 
   /// Notes a channel, whose messages are counted from now on.
   ///
   /// - Returns: whether it is new.
   @discardableResult mutating func add(channel: UInt16) -> Bool {
-    let isNew = !channelCounts.contains { $0.channel == channel }
-    if isNew { channelCounts.append((channel, 0)) }
+    let isNew = channelCounts[channel] == nil
+    if isNew { channelCounts[channel] = 0 }
     return isNew
   }
 
@@ -42,9 +42,8 @@ struct MCAPSummary {
   ///
   /// - Returns: whether it is new.
   mutating func define(schema: UInt16) -> Bool {
-    guard !schemaNumbers.contains(schema) else { return false }
-    schemaNumbers.append(schema)
-    return true
+    // 0 stands for no schema (mcap.dev/spec, Schema), so that there are no more than their count can tell.
+    schema != 0 && schemaNumbers.insert(schema).inserted
   }
 
   /// Notes a chunk.
@@ -82,10 +81,7 @@ struct MCAPSummary {
 
   private mutating func count(channel: UInt16, messages: Int) {
     messageCount += UInt64(messages)
-    add(channel: channel)
-    for place in channelCounts.indices where channelCounts[place].channel == channel {
-      channelCounts[place].count += UInt64(messages)
-    }
+    channelCounts[channel, default: 0] += UInt64(messages)
   }
 
   /// Notes an attachment that lies at `offset`.
@@ -158,7 +154,7 @@ struct MCAPSummary {
       fields.append(integer: messageCount == 0 ? 0 : startTime)
       fields.append(integer: endTime)
       fields.append(integer: UInt32(channelCounts.count * 10))
-      for (channel, count) in channelCounts.sorted(by: { $0.channel < $1.channel }) {
+      for (channel, count) in channelCounts.sorted(by: { $0.key < $1.key }) {
         fields.append(integer: channel)
         fields.append(integer: count)
       }

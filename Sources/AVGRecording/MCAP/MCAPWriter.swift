@@ -1,5 +1,4 @@
 import AVGCore
-import Foundation
 
 /// Writes an MCAP file of uncompressed chunks, each with its CRC-32 and index, and a summary at the end.
 ///
@@ -7,10 +6,10 @@ import Foundation
 /// that no disk holds up the caller. Only when both buffers are full does it wait. Killed at any instant, the file is
 /// whole up to its last whole chunk. All calls come from one thread.
 final class MCAPWriter: @unchecked Sendable {
-  private static let flushSeconds = 0.5
+  private static let flushPeriod = Duration.milliseconds(500)
   private static let largestChannelCount = 16
 
-  private let state = NSCondition()
+  private let state = Monitor()
   // Below: held by `state`, but for `writing`'s contents, which are the thread's while it writes.
   private var filling: ChunkBuilder
   private var full: ChunkBuilder?
@@ -28,18 +27,25 @@ final class MCAPWriter: @unchecked Sendable {
   private var schemaCount = 0
 
   private let chunkCapacity: Int
+  private let rewrite: ChunkBuilder.Rewrite?
+  /// The thread's own: a chunk's records rewritten.
+  private let rewritten: ChunkBuilder?
   private let onFailure: @Sendable () -> Void
 
   /// Makes the file and starts the thread.
   ///
   /// - Parameters:
   ///   - chunkCapacity: bytes of records in a chunk.
+  ///   - rewrite: what is done to each message by the thread; nil for nothing.
   ///   - onFailure: is called by the thread, when it cannot write.
   init(
     creating path: String, library: String, chunkCapacity: Int = 512 * 1024,
+    rewrite: ChunkBuilder.Rewrite? = nil,
     onFailure: @escaping @Sendable () -> Void = {}
   ) throws(LogError) {
     self.chunkCapacity = chunkCapacity
+    self.rewrite = rewrite
+    rewritten = rewrite == nil ? nil : ChunkBuilder(capacity: chunkCapacity)
     self.onFailure = onFailure
     file = try LogFile(creating: path)
     filling = ChunkBuilder(capacity: chunkCapacity)
@@ -53,9 +59,9 @@ final class MCAPWriter: @unchecked Sendable {
       fields.append(text: library)
     }
     try file.write(start.bytes)
-    let thread = Thread { [self] in writeChunks() }
-    thread.name = "log"
-    thread.start()
+    do throws(ThreadError) {
+      try SystemThread.start(for: "the thread that writes the log") { [self] in writeChunks() }
+    } catch { throw .noThread(file: path, error) }
   }
 
   /// The messages whose chunks have been written.
@@ -166,21 +172,21 @@ final class MCAPWriter: @unchecked Sendable {
   /// The thread: writes chunks as they come.
   private func writeChunks() {
     state.lock()
-    var flushTime = Date(timeIntervalSinceNow: Self.flushSeconds)
+    var flushTime = MonotonicInstant.now.advanced(by: Self.flushPeriod)
     while !isClosing {
       if full == nil, !state.wait(until: flushTime), full == nil, !filling.isEmpty, empty != nil { seal() }
       guard let chunk = full else {
-        if flushTime.timeIntervalSinceNow <= 0 { flushTime = Date(timeIntervalSinceNow: Self.flushSeconds) }
+        if flushTime <= .now { flushTime = .now.advanced(by: Self.flushPeriod) }
         continue
       }
       state.unlock()
       var problem: LogError?
-      do throws(LogError) { try write(chunk) } catch {
+      do throws(LogError) { try write(try rewriting(chunk)) } catch {
         problem = error
         onFailure()
       }
       chunk.clear()
-      flushTime = Date(timeIntervalSinceNow: Self.flushSeconds)
+      flushTime = .now.advanced(by: Self.flushPeriod)
       state.lock()
       failure = failure ?? problem
       full = nil
@@ -190,6 +196,14 @@ final class MCAPWriter: @unchecked Sendable {
     hasEnded = true
     state.broadcast()
     state.unlock()
+  }
+
+  /// The chunk, or one with the same records whose messages have been rewritten.
+  private func rewriting(_ chunk: ChunkBuilder) throws(LogError) -> ChunkBuilder {
+    guard let rewrite, let rewritten else { return chunk }
+    rewritten.clear()
+    try rewritten.append(chunk, rewrite)
+    return rewritten
   }
 
   /// Writes a chunk, its message indexes, and waits for the disk.

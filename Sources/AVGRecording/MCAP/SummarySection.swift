@@ -2,8 +2,8 @@ import AVGCore
 
 /// The summary at the end of a file, read as far as it can be: where to find things in a file that is damaged.
 struct SummarySection {
-  /// More than any file needs, and little beside its chunks.
-  private static let largestLength = 256 << 20
+  /// The most places that are kept: 24 bytes of memory each.
+  private static let mostPlaces = 2_000_000
 
   /// What it defines.
   private(set) var definitions = MCAPDefinitions()
@@ -29,10 +29,11 @@ struct SummarySection {
     guard end.integer(UInt8.self) == MCAP.Opcode.footer.rawValue,
       end.integer(UInt64.self) == UInt64(MCAP.footerLength), let start = end.integer(UInt64.self),
       end.integer(UInt64.self) != nil, let checksum = end.integer(UInt32.self), end.rest() == MCAP.magic,
-      start > 0, start <= UInt64(footerStart), footerStart - Int(start) <= Self.largestLength
+      start > 0, start <= UInt64(footerStart)
     else { return nil }
-    let covered = try source.read(source.count - 4 - MCAP.magic.count - Int(start), at: Int(start))
-    isTrusted = checksum == 0 || checksum == CRC32.of(covered)
+    var own = CRC32()
+    try source.update(&own, with: Int(start)..<source.count - 4 - MCAP.magic.count)
+    isTrusted = checksum == 0 || checksum == own.value
     // The record that ends the data stands right before the summary.
     let dataEndLength = MCAP.recordHeaderLength + 4
     var last = ByteCursor(try source.read(dataEndLength, at: max(0, Int(start) - dataEndLength)))
@@ -40,15 +41,20 @@ struct SummarySection {
     dataEnd = isTrusted && isPlaced ? Int(start) : source.count
     isSound = isTrusted && isPlaced
     var places: [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)] = []
-    var cursor = ByteCursor(covered, to: footerStart - Int(start))
-    while cursor.remaining > 0 {
-      guard let opcode = cursor.integer(UInt8.self), let length = cursor.length64(),
-        let record = cursor.bytes(length)
+    var position = Int(start)
+    while position < footerStart {
+      var head = ByteCursor(try source.read(MCAP.recordHeaderLength, at: position))
+      position += MCAP.recordHeaderLength
+      guard let opcode = head.integer(UInt8.self), let length = head.integer(UInt64.self),
+        position <= footerStart, length <= UInt64(footerStart - position),
+        length <= UInt64(MCAPReader.largestWords), places.count < Self.mostPlaces
       else {
         isSound = false
         break
       }
+      let record = try source.read(Int(length), at: position)
       if !read(MCAP.Opcode(rawValue: opcode), record, &places) { isSound = false }
+      position += record.count
     }
     try setLandmarks(places, in: source)
   }
@@ -99,7 +105,7 @@ struct SummarySection {
   private mutating func setLandmarks(
     _ places: [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)], in source: borrowing LogSource
   ) throws(LogError) {
-    for place in places {
+    for place in places.sorted(by: { $0.offset < $1.offset }) {
       guard let offset = Int(exactly: place.offset), offset >= MCAP.magic.count, offset < dataEnd else {
         isSound = false
         continue
@@ -113,6 +119,5 @@ struct SummarySection {
       }
       landmarks.append(offset)
     }
-    landmarks.sort()
   }
 }

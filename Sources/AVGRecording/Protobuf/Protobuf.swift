@@ -97,7 +97,8 @@ enum Protobuf {
     init?(_ message: [UInt8]) {
       var cursor = ByteCursor(message)
       while cursor.remaining > 0 {
-        guard let tag = cursor.varint(), let type = WireType(rawValue: UInt8(tag & 7)), tag >> 3 > 0,
+        guard let tag = cursor.varint(), let type = WireType(rawValue: UInt8(truncatingIfNeeded: tag & 7)),
+          tag >> 3 > 0,
           tag >> 3 < 1 << 29
         else { return nil }
         let number = Int(tag >> 3)

@@ -20,7 +20,8 @@ enum AgentPictures {
     }
     for point in stride(from: 0, to: points.count - 1, by: 2) {
       let (x, y) = (points[point], points[point + 1])
-      guard x.isFinite, y.isFinite else { continue }
+      // A point outside of the frame has no cross.
+      guard (-1...Float(shape.width)).contains(x), (-1...Float(shape.height)).contains(y) else { continue }
       // The centre of the pixel, whose corner is at a multiple of the scale.
       let column = Int((x + 0.5) * Float(scale))
       let row = Int((y + 0.5) * Float(scale))

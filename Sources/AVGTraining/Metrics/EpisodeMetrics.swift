@@ -87,8 +87,10 @@ struct ActionCounts: Sendable {
       counts = action.map { _ in [Int](repeating: 0, count: Self.partCount) }
     }
     for index in counts.indices where index < action.count {
-      let share = (Double(action[index]) - Self.range.lowerBound) / 2
-      counts[index][min(max(0, Int(share * Double(Self.partCount))), Self.partCount - 1)] += 1
+      // An action of a log can be any number.
+      guard action[index].isFinite else { continue }
+      let part = (Double(action[index]) - Self.range.lowerBound) / 2 * Double(Self.partCount)
+      counts[index][Int(min(max(0, part), Double(Self.partCount - 1)))] += 1
     }
   }
 

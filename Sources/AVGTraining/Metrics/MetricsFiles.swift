@@ -1,12 +1,11 @@
 import AVGCore
 public import AVGImaging
-import Dispatch
 import Glibc
 import Synchronization
 
 /// The files `metrics.jsonl` and TensorBoard's, written by a thread of their own, so that no step waits for a disk.
 final class MetricsFiles: Sendable {
-  private let queue = DispatchQueue(label: "metrics")
+  private let queue: WorkQueue
   private let files: Mutex<Files>
   private let failure = Mutex<MetricsError?>(nil)
   private let isDrawing = Atomic(false)
@@ -27,6 +26,12 @@ final class MetricsFiles: Sendable {
     in folder: RunFolder, resuming resumption: MetricsResumption?, onFailure: @escaping @Sendable () -> Void
   ) throws(FileError) {
     self.onFailure = onFailure
+    do throws(ThreadError) {
+      queue = try WorkQueue(for: "the thread that writes the metrics")
+    } catch {
+      errno = error.code
+      throw FileError(path: folder.metricsPath, action: "start the thread that writes it")
+    }
     var lastTime = try EventFile.lastTime(in: folder.path)
     if let resumption {
       let lines = try Self.keep(folder.metricsPath, upTo: resumption)
@@ -90,7 +95,7 @@ final class MetricsFiles: Sendable {
 
   /// Waits until everything is written.
   func finish() throws(MetricsError) {
-    queue.sync {}
+    queue.finish()
     try throwFailure()
   }
 

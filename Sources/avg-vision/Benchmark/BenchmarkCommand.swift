@@ -44,20 +44,20 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Only inference or learningStep, and none of their stages.")
   var stage: Stage?
 
-  @Option(help: "How often each row is timed.")
+  @Option(help: "How often each row is timed.", transform: NumberOption.whole(1...1_000_000))
   var steps = 300
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
-    guard steps >= 1 else { throw ValidationError("--steps must be at least 1, not \(steps).") }
     if let instructionSet, !InstructionSet.available.contains(instructionSet) {
       throw ValidationError("This processor has no \(instructionSet.rawValue).")
     }
   }
 
   func run() throws {
+    Activity.show("first action")
     let firstAction = FirstAction.measure(configuration)
     let resident = ProcessMemory.residentMebibytes
     let sets = instructionSet.map { [$0] } ?? InstructionSet.available.reversed()
@@ -89,13 +89,18 @@ struct BenchmarkCommand: ParsableCommand {
     }
 
     // Before and after: a peak that was not reached once is no peak.
+    Activity.show("peak")
     let before = sets.map { $0.measurePeakGigaflops() }
-    let timings = Stopwatch.time(subjects, times: steps)
+    let timings = Stopwatch.time(subjects, times: steps) {
+      Activity.show(subjects.count == 1 ? "1 row" : "\(subjects.count) rows", share: $0)
+    }
+    Activity.show("peak")
     let peaks = Dictionary(
       uniqueKeysWithValues: zip(sets, before).map { ($0, max($1, $0.measurePeakGigaflops())) })
     let report = BenchmarkReport(
       subjects: subjects, timings: timings, peaks: peaks, network: network.rawValue,
       firstActionSeconds: firstAction, residentMebibytes: resident)
+    Activity.end()
     print(json ? try ReadableJSON.encode(report) : report.text)
   }
 

@@ -39,11 +39,16 @@ struct Timing {
 enum Stopwatch {
   /// Runs of one subject before the next has its turn: long enough for warm caches, short enough for fairness.
   private static let turn = 20
-  private static let warmUp = 100
 
   /// Runs each subject `times` times, after `warmUp` runs that do not count.
-  static func time(_ subjects: [BenchmarkSubject], times: Int) -> [Timing] {
-    for subject in subjects {
+  ///
+  /// - Parameter tell: is called now and then, while nothing is timed, with the share that is done.
+  static func time(
+    _ subjects: [BenchmarkSubject], times: Int, warmUp: Int = 100, tell: (Double) -> Void
+  ) -> [Timing] {
+    let total = Double(subjects.count * (warmUp + times))
+    for (index, subject) in subjects.enumerated() {
+      tell(Double(index * warmUp) / total)
       for _ in 0..<warmUp {
         subject.run()
         subject.finish()
@@ -54,6 +59,7 @@ enum Stopwatch {
     var bytes = subjects.map { _ in UInt64(0) }
     for start in stride(from: 0, to: times, by: turn) {
       for (index, subject) in subjects.enumerated() {
+        tell(Double(subjects.count * (warmUp + start) + index * min(turn, times - start)) / total)
         // The caches belong to whoever ran last.
         subject.run()
         subject.finish()

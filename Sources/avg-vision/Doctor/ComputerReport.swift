@@ -19,12 +19,18 @@ struct ComputerReport: Encodable {
   var cycleTimes: [CycleTime] = []
 
   /// Looks at everything but the cameras; takes a few seconds.
-  static func measured() -> ComputerReport {
+  ///
+  /// - Parameter tell: is called with what is looked at next.
+  static func measured(tell: (String) -> Void) -> ComputerReport {
     var report = ComputerReport()
+    tell("processor")
     report.noteProcessor()
+    report.noteLibrary()
     report.noteMemory()
+    tell("clock")
     report.noteClock()
     report.noteRealTimeRights()
+    tell("disk")
     report.noteDisk()
     report.notePorts()
     return report
@@ -64,6 +70,11 @@ struct ComputerReport: Encodable {
         advice: isSlow
           ? "It slows the processor between steps: sudo cpupower frequency-set -g performance" : nil)
     }
+  }
+
+  private mutating func noteLibrary() {
+    let needed = CLibrary.needed().map { "; this program runs with \($0) or newer" } ?? ""
+    add("C library", CLibrary.version + needed)
   }
 
   private mutating func noteMemory() {

@@ -1,4 +1,3 @@
-import AVGCore
 import AVGLearning
 import AVGNetwork
 import AVGPlots
@@ -6,7 +5,8 @@ import AVGTasks
 import AVGTraining
 import Foundation
 
-/// How long a configuration's step takes here, beside its control cycle.
+/// How long a configuration's step takes here, beside its control cycle: medians of the processor's time, which is
+/// the same whatever else the computer does meanwhile.
 struct CycleTime: Encodable {
   var configuration: String
   var cycleMilliseconds: Double
@@ -17,11 +17,17 @@ struct CycleTime: Encodable {
   /// Whether a step leaves the cycle room for the camera and for other programs.
   var fits: Bool { stepMilliseconds < 0.7 * cycleMilliseconds }
 
-  private static let stepCount = 20
+  private static let stepCount = 60
+  private static let fewestSteps = 5
+  private static let warmUp = 10
+  /// The processor time that the doctor takes for it, unless the fewest steps take longer.
+  private static let patienceMilliseconds = 2000.0
 
   /// Times the built-in configuration and those in `configs/`, if the program runs beside them.
-  static func all() -> [CycleTime] {
-    var times = [measured(ExperimentConfiguration(), name: "built-in")]
+  ///
+  /// - Parameter tell: is called with the share that is done.
+  static func all(tell: (Double) -> Void) -> [CycleTime] {
+    var experiments = [(name: "built-in", experiment: ExperimentConfiguration())]
     let files = ((try? FileManager.default.contentsOfDirectory(atPath: "configs")) ?? []).filter {
       $0.hasSuffix(".yaml")
     }
@@ -29,25 +35,24 @@ struct CycleTime: Encodable {
       guard let experiment = try? StrictYAML.load(ExperimentConfiguration(), path: "configs/" + file) else {
         continue
       }
-      times.append(measured(experiment, name: String(file.dropLast(5))))
+      experiments.append((String(file.dropLast(5)), experiment))
     }
-    return times
-  }
-
-  private static func measured(_ experiment: ExperimentConfiguration, name: String) -> CycleTime {
-    let learner = LearnerUnderTest(experiment.agent, experiment.agent.encoderSharing, .best)
-    func median(_ run: () -> Void) -> Double {
-      run()
-      let durations = (0..<stepCount).map { _ in
-        let began = MonotonicInstant.now
-        run()
-        return began.duration(to: .now)
-      }
-      return durations.sorted()[stepCount / 2].milliseconds
+    let subjects = experiments.flatMap { name, experiment in
+      let learner = LearnerUnderTest(experiment.agent, experiment.agent.encoderSharing, .best)
+      return [
+        BenchmarkSubject(name: name, run: learner.infer), BenchmarkSubject(name: name, run: learner.learn),
+      ]
     }
-    return CycleTime(
-      configuration: name, cycleMilliseconds: experiment.task.controlPeriodSeconds * 1000,
-      inferenceMilliseconds: median(learner.infer), stepMilliseconds: median(learner.learn))
+    // In turns: what slows the computer for a moment slows a part of each median alone.
+    let turn = Stopwatch.time(subjects, times: 1, warmUp: 1, tell: { _ in }).map(\.median).reduce(0, +)
+    let count = Int(min(max(patienceMilliseconds / max(turn, 1e-3), Double(fewestSteps)), Double(stepCount)))
+    let timings = Stopwatch.time(subjects, times: count, warmUp: min(warmUp, count / 5), tell: tell)
+    return experiments.enumerated().map { index, experiment in
+      CycleTime(
+        configuration: experiment.name,
+        cycleMilliseconds: experiment.experiment.task.controlPeriodSeconds * 1000,
+        inferenceMilliseconds: timings[2 * index].median, stepMilliseconds: timings[2 * index + 1].median)
+    }
   }
 
   /// The times as lines for a reader.

@@ -18,20 +18,19 @@ struct DoctorCommand: ParsableCommand {
       Exit status: 0 if a camera can be used, 1 if none can.
       """)
 
-  @Option(help: ArgumentHelp("The configuration (default: the built-in one).", valueName: "file"))
-  var config: String?
-
   @Flag(help: "Print the page as JSON.")
   var json = false
 
-  @OptionGroup var options: ConfigurationOptions
+  @OptionGroup var options: ConfigurationFileOptions
 
   func run() throws {
-    let request = try options.load(config).cameraRequest(keepsSourceBytes: false)
-    var report = ComputerReport.measured()
-    report.cycleTimes = CycleTime.all()
+    let request = try options.load().cameraRequest(keepsSourceBytes: false)
+    var report = ComputerReport.measured { Activity.show($0) }
+    report.cycleTimes = CycleTime.all { Activity.show("how long a step takes", share: $0) }
+    Activity.show("cameras")
     let surveys = CameraSurvey.all(request)
     let hasCamera = surveys.contains { $0.problem == nil }
+    Activity.end()
     if json {
       print(try ReadableJSON.encode(Page(report, surveys)))
     } else {

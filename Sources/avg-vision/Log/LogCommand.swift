@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGCore
 import AVGRecording
 import AVGTraining
 import Foundation
@@ -22,34 +23,57 @@ struct LogCommand: ParsableCommand {
         damaged.
         """)
 
-    @Argument(help: "The log; any MCAP file.")
+    @Argument(help: "The log; any MCAP file, or a folder of rosbag2.")
     var log: String
 
     @Flag(help: "Print the metadata too, the configuration among them.")
     var metadata = false
 
     func run() throws {
-      let summary = try LogSummary(reading: log)
+      let paths = try LogFiles.paths(of: log)
+      for path in paths {
+        let summary = try LogSummary(reading: path)
+        if paths.count > 1 { print((path == paths[0] ? "" : "\n") + path.printable()) }
+        show(summary)
+      }
+    }
+
+    private func show(_ summary: LogSummary) {
       let seconds = Double(summary.duration) / 1e9
       var rows = [
         ("written by", summary.library), ("bytes", "\(summary.byteCount) in \(summary.chunkCount) chunks"),
         ("duration", "\((seconds * 1000).rounded() / 1000) s"),
       ]
+      if summary.jumps.count > 0 {
+        rows.append(("clock", LogTimes.words(summary.jumps.count, longest: summary.jumps.longest)))
+      }
       for topic in summary.topics {
         rows.append((topic.name, "\(topic.messageCount) × \(topic.kind)"))
       }
       for attachment in summary.attachments {
         rows.append(("attached", "\(attachment.name), \(attachment.byteCount) bytes"))
       }
-      rows.append(
-        ("end", summary.cutOffByte.map { "cut off at byte \($0)" } ?? "closed, every checksum right"))
-      let width = rows.map(\.0.count).max() ?? 0
+      rows.append(("end", summary.cutOffByte.map { "cut off at byte \($0)" } ?? Self.closed(summary.checked)))
+      rows = rows.map { ($0.0.printable(), $0.1.printable()) }
+      // A column as wide as a topic of a million letters would make the list longer than the log.
+      let width = min(48, rows.map(\.0.count).max() ?? 0)
       for (name, value) in rows {
-        print(name + String(repeating: " ", count: width - name.count + 2) + value)
+        print(name + String(repeating: " ", count: max(0, width - name.count) + 2) + value)
       }
       guard metadata else { return }
       for (name, entries) in summary.metadata {
-        for (key, value) in entries { print("\n\(name): \(key)\n\(value)") }
+        for (key, value) in entries {
+          print("\n\(name.printable()): \(key.printable())\n\(value.printable(keepsLines: true))")
+        }
+      }
+    }
+
+    private static func closed(_ checked: LogSummary.Checked) -> String {
+      switch checked {
+      case .all: "closed, every checksum right"
+      case .allBut(let count, let total):
+        "closed, checksums right; \(count) of \(total) chunks and the like have none"
+      case .nothing: "closed, without checksums: damage would not be seen"
       }
     }
   }
@@ -72,7 +96,7 @@ struct LogCommand: ParsableCommand {
         makes a folder in LeRobot's layout.
         """)
 
-    @Argument(help: "The log; for images, any MCAP file.")
+    @Argument(help: "The log; for images, any MCAP file, or a folder of rosbag2.")
     var log: String
 
     @Option(help: ArgumentHelp("The folder to make.", valueName: "folder"))
@@ -81,20 +105,51 @@ struct LogCommand: ParsableCommand {
     @Option(help: "What to write, as often as needed: png, jpeg, csv, avi (default: jpeg and csv).")
     var format: [Format] = []
 
+    @OptionGroup var images: TopicOption
+
     func run() throws {
-      let formats = format.isEmpty ? [.jpeg, .csv] : format
-      _ = try FrameLogReader(reading: log)
+      // Steps are in logs of this program alone, which are single files.
+      let isOne = try LogFiles.paths(of: log).count == 1
+      let formats = !format.isEmpty ? format : isOne ? [.jpeg, .csv] : [.jpeg]
+      // Before anything is made.
+      if formats.contains(.csv) { _ = try FrameLogReader(reading: log) }
+      if formats != [.csv] {
+        let found = try ImageLog(reading: log, topic: images.topic)
+        TopicOption.tell(of: found.topic, among: found.passedOver, asked: images.topic)
+      }
+      let isNew = !FileManager.default.fileExists(atPath: output)
       let folder = try RunFolder(creating: output).path
-      for format in Format.allCases where formats.contains(format) {
-        switch format {
-        case .png, .jpeg:
-          let frames = folder + "/frames"
-          try FileManager.default.createDirectory(atPath: frames, withIntermediateDirectories: true)
-          let kind: LogExport.ImageFormat = format == .png ? .png : .jpeg
-          print("frames     \(try LogExport.writeImages(of: log, as: kind, to: frames)) \(kind.rawValue)")
-        case .csv: print("steps.csv  \(try LogExport.writeTable(of: log, to: folder + "/steps.csv")) steps")
-        case .avi: print("film.avi   \(try LogExport.writeFilm(of: log, to: folder + "/film.avi")) frames")
+      do {
+        for format in Format.allCases where formats.contains(format) { print(try write(format, to: folder)) }
+      } catch {
+        // Nobody should take a part for the whole. The folder held nothing before.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+          try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
+        if isNew { rmdir(folder) }
+        throw error
+      }
+    }
+
+    /// Writes one kind of file, and says what came of it.
+    private func write(_ format: Format, to folder: String) throws -> String {
+      func damaged(_ count: LogExport.Count) -> String {
+        count.damaged == 0 ? "" : "; \(count.damaged) damaged images left out"
+      }
+      switch format {
+      case .png, .jpeg:
+        let frames = folder + "/frames"
+        try FileManager.default.createDirectory(atPath: frames, withIntermediateDirectories: true)
+        let kind: LogExport.ImageFormat = format == .png ? .png : .jpeg
+        let count = try LogExport.writeImages(of: log, topic: images.topic, as: kind, to: frames)
+        return "frames     \(count.written) \(kind.rawValue)\(damaged(count))"
+      case .csv:
+        return "steps.csv  \(try LogExport.writeTable(of: log, to: folder + "/steps.csv")) steps"
+      case .avi:
+        let film = try LogExport.writeFilm(of: log, topic: images.topic, to: folder + "/film.avi")
+        let rate = (1e7 / Double(max(1, film.framePeriod))).rounded() / 10
+        return "film.avi   \(film.count.written) frames, \(rate) a second"
+          + (film.hasTimes ? "" : ": the log's images carry no times") + damaged(film.count)
       }
     }
   }

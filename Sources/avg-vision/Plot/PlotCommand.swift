@@ -42,11 +42,15 @@ struct PlotCommand: ParsableCommand {
   @Option(help: "The heading.")
   var title: String?
 
-  @Option(help: "With --kind paths: the episodes of each run.")
+  @Option(help: "With --kind paths: the episodes of each run.", transform: NumberOption.whole(1...1000))
   var episodes = 20
 
-  @Option(help: "With --kind paths: what starts and policy are drawn from.")
+  @Option(
+    help: "With --kind paths: what starts and policy are drawn from.",
+    transform: NumberOption.whole(UInt64.min...UInt64.max))
   var seed: UInt64 = 1
+
+  @OptionGroup var quietness: QuietOption
 
   private var path: String { output ?? kind.rawValue + ".svg" }
 
@@ -55,13 +59,11 @@ struct PlotCommand: ParsableCommand {
     guard path.hasSuffix(".svg") || path.hasSuffix(".png") else {
       throw ValidationError("--output must end in .svg or .png, unlike \(path).")
     }
-    guard (1...1000).contains(episodes) else {
-      throw ValidationError("--episodes must be a number from 1 to 1000, not \(episodes).")
-    }
   }
 
   func run() throws {
-    let folders = runs.map(RunFolder.init(existing:))
+    quietness.apply()
+    let folders = try runs.map(RunFolder.init(ofRun:))
     let drawing =
       switch kind {
       case .curves: try curves(of: folders)
@@ -87,16 +89,21 @@ struct PlotCommand: ParsableCommand {
     let experiments = try folders.map { try ExperimentConfiguration.load($0.configurationPath) }
     let measures = Set(experiments.map(\.measure))
     guard let measure = measures.first, measures.count == 1 else {
-      throw ValidationError("Runs of different tasks cannot stand in one curve.")
+      throw PlotError(
+        description: "plot: runs of different tasks cannot stand in one curve; draw each by itself")
     }
     let records = try folders.map { try EpisodeLog.episodes(in: $0.episodesPath, notice: Diagnostics.note) }
-    for (folder, episodes) in zip(folders, records) where episodes.isEmpty {
-      throw ValidationError("\(folder.path): no episode has ended there; draw a run that is further on.")
+    for (folder, episodes) in zip(folders, records) where episodes.count < LearningCurve.fewestEpisodes {
+      throw PlotError(
+        description:
+          "\(folder.path): too short for a curve: \(episodes.count) episodes have ended there; go on with it: "
+          + RunEnding.line(["train", "--resume", folder.path, "--steps", "COUNT"]))
     }
     // No run is drawn beyond its end.
     let steps = records.compactMap { $0.last?.step }.min() ?? 1
     let curves = records.map { RunMeasures.curve(of: $0, measure: measure, steps: steps) }
-    let title = title ?? "Learning curve"
+    let title =
+      title ?? (folders.count == 1 ? "\(Self.name(of: folders[0])): learning curve" : "Learning curve")
     return SweepFigures.learningCurves(
       [.init(name: title, curves: curves)], title: title, measure: measure, steps: steps)
   }
@@ -106,7 +113,7 @@ struct PlotCommand: ParsableCommand {
     var names: [String] = []
     for stage in tables.flatMap(\.stages) where !names.contains(stage.name) { names.append(stage.name) }
     guard !names.isEmpty else {
-      throw ValidationError("\(folders[0].path): no step was measured there; draw another run.")
+      throw PlotError(description: "\(folders[0].path): no step was measured there; draw another run")
     }
     return HistogramChart.drawing(
       of: names.map { name in
@@ -123,4 +130,9 @@ struct PlotCommand: ParsableCommand {
   private static func name(of folder: RunFolder) -> String {
     URL(filePath: folder.path).lastPathComponent
   }
+}
+
+/// Runs of which nothing can be drawn.
+private struct PlotError: Error, CustomStringConvertible {
+  let description: String
 }

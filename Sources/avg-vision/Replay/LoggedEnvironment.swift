@@ -85,8 +85,7 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
   private mutating func see(_ sight: LoggedSight, into frame: inout Frame) throws(LogError) -> Bool {
     guard sight.isFresh, let image = sight.image else { return false }
     if let problem = decoder.decode(image, into: &frame) {
-      throw .damaged(
-        file: player.name, byte: 0, record: "/camera", reason: "the image at \(sight.time) ns: \(problem)")
+      throw .image(file: player.name, topic: "/camera", time: sight.time, reason: problem)
     }
     frame.stamp = sight.stamp
     return true

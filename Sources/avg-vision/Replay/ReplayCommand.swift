@@ -20,7 +20,8 @@ struct ReplayCommand: ParsableCommand {
 
       Without --learn: actions, rewards, TD errors and the final checkpoint must be
       those of the log, to the bit on the same kind of machine, else within the
-      tolerance. With it: the learner takes the log's actions for its own.
+      tolerance. With it: the learner takes the log's actions for its own. A log of
+      --record-quality does not hold what the agent saw: it can only be learned from.
       Exit status: 0 the same (or learned), 1 a difference, which is named, or a log
       that cannot be replayed.
       """)
@@ -34,14 +35,11 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: ArgumentHelp("With --learn: start from the checkpoint in a run's folder.", valueName: "run"))
   var startFrom: String?
 
-  @Option(help: ArgumentHelp("With --learn: the configuration (default: the log's own).", valueName: "file"))
-  var config: String?
-
   @Option(
     help: """
       Without --learn, on another kind of machine than the log's: how far a number may be off, beside the greater of its \
       size and 1.
-      """)
+      """, transform: NumberOption.real(0...1))
   var tolerance = 1e-2
 
   @Option(help: ArgumentHelp("Without --learn: write the final checkpoint of the replay.", valueName: "file"))
@@ -50,15 +48,16 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
-    guard (0...1).contains(tolerance) else {
-      throw ValidationError("--tolerance must be a number from 0 to 1, not \(tolerance).")
-    }
     if learn {
       if checkpoint != nil {
         throw ValidationError("--checkpoint is for a replay without --learn: use --output.")
       }
-    } else if startFrom != nil || config != nil || options.output != nil || options.seed != nil
-      || !options.overrides.isEmpty
+      if options.file.config == nil, options.scene.isGiven {
+        throw ValidationError("--task and --world change a configuration: name it with --config.")
+      }
+    } else if startFrom != nil || options.file.config != nil || options.output != nil
+      || options.seeding.seed != nil
+      || !options.file.assignments.isEmpty || options.scene.isGiven
     {
       throw ValidationError(
         "A replay that compares takes everything from the log: --start-from, --config, --set, --seed and --output need "
@@ -77,6 +76,14 @@ struct ReplayCommand: ParsableCommand {
     let origin = RunCheckpoint(try Safetensors(Data(start), name: name), name: name)
     try origin.verify()
     if learn { return try learn(from: player, origin) }
+    if let quality = settings.frameQuality {
+      throw LogError.unsupported(
+        file: log,
+        what:
+          "its frames are JPEG images of quality \(quality) (--record-quality), not the pixels that the agent saw, so "
+          + "that no replay can do the same",
+        advice: "--learn learns from it; to have a run repeated, record it without --record-quality.")
+    }
     try verify(player, settings, origin)
   }
 
@@ -128,9 +135,8 @@ struct ReplayCommand: ParsableCommand {
   private func learn(from player: LogPlayer, _ origin: RunCheckpoint) throws {
     let signals = StopFlag.raisedBySignals()
     let experiment =
-      try config.map { try options.load($0) }
-      ?? origin.configuration(
-        overrides: options.overrides + (options.seed.map { ["training.seed=\($0)"] } ?? []))
+      options.file.config == nil
+      ? try origin.configuration(overrides: options.overrides) : try options.load()
     var agent = experiment.makeAgent(seed: experiment.training.seed)
     if let startFrom { try RunOrigin(startFrom).restore(&agent) }
     var trainer = Trainer(
@@ -148,6 +154,11 @@ struct ReplayCommand: ParsableCommand {
     } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress, trainer.latencies)
     print(recorder.folder.path)
+    let next = ["evaluate", recorder.folder.path]
+    var ending = recorder.ending(trainer.progress, goingOn: next, next: next)
+    // A log is learned from to its end.
+    ending.steps = trainer.progress.steps
+    ending.tell()
   }
 }
 

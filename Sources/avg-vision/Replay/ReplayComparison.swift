@@ -132,7 +132,7 @@ final class ReplayComparison {
     let how =
       isSameMachine
       ? "equal to the bit"
-      : "within \(tolerance) (recorded on \(machine), replayed on \(ReplaySettings.thisMachine))"
+      : "within \(tolerance) (recorded on \(machine.printable()), replayed on \(ReplaySettings.thisMachine))"
     let final =
       hasFinalCheckpoint
       ? (isSameMachine ? "identical" : "within \(tolerance)") : "none in the log to compare with"

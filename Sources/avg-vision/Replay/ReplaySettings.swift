@@ -1,3 +1,4 @@
+import AVGCore
 import AVGNetwork
 import AVGRecording
 import AVGTraining
@@ -12,6 +13,8 @@ struct ReplaySettings: Hashable {
   var isReal: Bool
   /// What an episode counted more when its time limit ended it.
   var timeOutSteps = 0
+  /// The JPEG quality of the frames in the log, where they are not what the agent saw; nil where they are.
+  var frameQuality: Int?
   /// The kind of machine, on which the same numbers come out to the bit.
   var machine = Self.thisMachine
 
@@ -32,25 +35,27 @@ struct ReplaySettings: Hashable {
     [
       ("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"),
       ("timeOutSteps", "\(timeOutSteps)"), ("machine", machine),
-    ]
+    ] + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
   }
 
-  init(isLearning: Bool, seed: UInt64, isReal: Bool, timeOutSteps: Int = 0) {
+  init(isLearning: Bool, seed: UInt64, isReal: Bool, timeOutSteps: Int = 0, frameQuality: Int? = nil) {
     self.isLearning = isLearning
     self.seed = seed
     self.isReal = isReal
     self.timeOutSteps = timeOutSteps
+    self.frameQuality = frameQuality
   }
 
   /// Reads a log's metadata; nil if they tell nothing of a run.
   init?(_ metadata: [String: String]) {
     guard let learning = metadata["learning"].flatMap({ Bool($0) }),
       let seed = metadata["seed"].flatMap({ UInt64($0) }),
-      let isReal = metadata["real"].flatMap({ Bool($0) }), let machine = metadata["machine"]
+      let isReal = metadata["real"].flatMap({ Bool($0) }), let machine = metadata["machine"],
+      let timeOutSteps = Int(metadata["timeOutSteps"] ?? "0"), ReadBounds.counts.contains(timeOutSteps)
     else { return nil }
     self.init(
-      isLearning: learning, seed: seed, isReal: isReal,
-      timeOutSteps: metadata["timeOutSteps"].flatMap { Int($0) } ?? 0)
+      isLearning: learning, seed: seed, isReal: isReal, timeOutSteps: timeOutSteps,
+      frameQuality: metadata["frameQuality"].flatMap { Int($0) })
     self.machine = machine
   }
 }

@@ -9,6 +9,9 @@ struct EmulatedCameraBody: Body, ~Copyable {
   private(set) var framesUsed = 0
   /// The bytes of the last image taken in.
   private(set) var jpeg: [UInt8] = []
+  /// The pixels of a view of the usual size, before the first has come.
+  static let usualPixels = 320 * 180
+
   private let path: String
   private let socket: Int32
   private let latencies: LoopLatencies

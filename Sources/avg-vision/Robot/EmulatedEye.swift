@@ -20,7 +20,7 @@ final class EmulatedEye: Sendable {
     }
     guard let listener = address.listen() else { throw FileError(path: path, action: "make the socket") }
     self.listener = listener
-    Thread.detachNewThread { [self] in
+    try SystemThread.start(for: "the emulated camera's thread") { [self] in
       // Where that is not allowed, the emulator has said so.
       _ = RealTime.enter(priority: RealTime.devicePriority)
       guard var body = try? SimulatedBody(configuration, frameShape: shape, seed: seed &+ 1),

@@ -44,17 +44,19 @@ struct EmulatorCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to log (default: standard output).", valueName: "file"))
   var log: String?
 
-  @Option(help: "The charge of the battery at the start, in mAh.")
+  @Option(help: "The charge of the battery at the start, in mAh.", transform: NumberOption.real(0...2600))
   var charge = 2600.0
 
-  @Option(help: "How many times faster than a real battery this one empties and fills.")
+  @Option(
+    help: "How many times faster than a real battery this one empties and fills.",
+    transform: NumberOption.real(0...1e6))
   var batteryHaste = 1.0
 
-  @Option(
-    help: ArgumentHelp("The configuration, of which the section 'simulation' is used.", valueName: "file"))
-  var config: String?
+  @OptionGroup var options: ConfigurationFileOptions
 
-  @OptionGroup var options: ConfigurationOptions
+  @OptionGroup var world: WorldOptions
+
+  @OptionGroup var seeding: SeedOptions
 
   func validate() throws {
     guard Self.shape(viewSize) != nil else {
@@ -75,7 +77,7 @@ struct EmulatorCommand: ParsableCommand {
     let descriptor = try makeControl()
     defer { if let control { unlink(control) } }
     let emulator = Emulator(
-      experiment: try options.load(config), port: port, view: view,
+      experiment: try options.load(world: world.world, seeding.overrides), port: port, view: view,
       viewShape: Self.shape(viewSize) ?? .standard, charge: charge, batteryHaste: batteryHaste,
       faults: faults.scheduled, control: descriptor, log: writer.write)
     try emulator.run(until: { stop.isRaised })

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGCore
 import AVGRobot
 import AVGTraining
 import Foundation
@@ -16,7 +17,7 @@ struct RigCommand: ParsableCommand {
         avg-vision rig --fault "10:noise 2" --fault "~30:lift 1"
 
       Everything is as on a robot, in real time: the control cycle, the serial
-      protocol on a pseudo-terminal, the guard processes, resets between episodes. Only
+      protocol on a pseudo-terminal, both guards, resets between episodes. Only
       the Create 2 and what its camera sees are emulated ('avg-vision emulator' alone
       does that, for programs of other people). scripts/rig does the same with the
       kernel's camera driver, in a virtual machine. From nothing, learning takes as
@@ -42,7 +43,7 @@ struct RigCommand: ParsableCommand {
     let folder = String(cString: name)
     free(name)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let devices = DeviceRun.Devices(camera: folder + "/view", robot: folder + "/create2")
+    let devices = DeviceRun.Devices(camera: folder + "/view", robot: folder + "/create2", arguments: ["rig"])
     let run = try DeviceRun(devices, settings, learning)
     let emulation = try Emulation(
       Emulator(
@@ -84,7 +85,7 @@ private final class Emulation: Sendable {
     let problem = Problem()
     // Only that thread uses it from here on.
     nonisolated(unsafe) let emulator = emulator
-    Thread.detachNewThread { [stop, hasEnded] in
+    try SystemThread.start(for: "the emulated robot's thread") { [stop, hasEnded] in
       do { try emulator.run(until: { stop.isRaised }, onReady: { isReady.signal() }) } catch {
         problem.error = error
       }

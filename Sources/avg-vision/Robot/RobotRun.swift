@@ -17,7 +17,7 @@ enum RobotRun {
         port: port, orderTimeout: settings.commandTimeout,
         speedLimit: settings.speedLimitMillimetersPerSecond,
         startPriority: RealTime.startPriority, watchPriority: RealTime.guardPriority))
-    let hand = RunKeyboard(stop: link.emergencyStop)
+    let hand = try RunKeyboard(stop: link.emergencyStop)
     keyboard.withLock { $0 = hand }
     return RobotBody(
       eye: eye, link: link, settings: settings, seed: experiment.training.seed,

@@ -1,3 +1,4 @@
+import AVGCore
 import AVGRobot
 import Foundation
 import Synchronization
@@ -12,7 +13,9 @@ final class RunKeyboard: Sendable {
   private static let isToggled = Atomic(false)
 
   /// Begins to listen, to keys where standard input is a terminal and to SIGUSR1 anywhere.
-  init(stop: EmergencyStop) {
+  ///
+  /// - Throws: `ThreadError`: a robot is not to drive without its emergency stop.
+  init(stop: EmergencyStop) throws(ThreadError) {
     self.stop = stop
     var action = sigaction()
     // Only what a signal handler may do: a store.
@@ -20,11 +23,11 @@ final class RunKeyboard: Sendable {
     action.sa_flags = SA_RESTART
     sigaction(SIGUSR1, &action, nil)
     guard isatty(STDIN_FILENO) == 1 else { return }
-    Terminal.takeKeys()
-    Thread.detachNewThread { [self] in
+    try SystemThread.start(for: "the thread that reads the keys") { [self] in
       var key: UInt8 = 0
       while read(STDIN_FILENO, &key, 1) == 1 { press(key) }
     }
+    Terminal.takeKeys()
   }
 
   /// Takes in what signals have asked for; to be called once a cycle.

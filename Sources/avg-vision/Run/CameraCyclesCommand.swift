@@ -13,13 +13,15 @@ struct CameraCyclesCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The camera, as for 'run'.", valueName: "device"))
   var camera: String
 
-  @Option(help: "How often it is opened.")
+  @Option(help: "How often it is opened.", transform: NumberOption.whole(1...1_000_000))
   var cycles = 10_000
 
-  @Option(help: "A frame is read in every how-manieth cycle; 0: in none.")
+  @Option(
+    help: "A frame is read in every how-manieth cycle; 0: in none.",
+    transform: NumberOption.whole(0...1_000_000))
   var readEvery = 10
 
-  @OptionGroup var options: ConfigurationOptions
+  @OptionGroup var options: ConfigurationFileOptions
 
   func validate() throws {
     for (name, value, range) in [
@@ -32,7 +34,7 @@ struct CameraCyclesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let request = try options.load(nil).cameraRequest(keepsSourceBytes: false)
+    let request = try options.load().cameraRequest(keepsSourceBytes: false)
     let path = try Camera.path(for: camera, request)
     var frame = Frame()
     var framesRead = 0

@@ -1,5 +1,6 @@
 import AVGCamera
 import AVGCore
+import AVGRecording
 import AVGTraining
 
 /// Saves what the agent saw beside what the camera sent.
@@ -13,50 +14,93 @@ struct FrameSaver {
     lock = try FolderLock(folder)
   }
 
-  /// Writes `NNNNNN.ppm`, the frame, and `NNNNNN.jpg`, `.yuyv`, …, the source's bytes.
-  func save(_ frame: borrowing Frame, source: [UInt8], format: FourCharacterCode, number: Int) throws {
+  /// Writes `NNNNNN.ppm`, the frame, and `NNNNNN.jpg`, `.yuyv`, …, the image as it came.
+  func save(_ frame: borrowing Frame, _ image: LoggedImage, number: Int) throws {
     let digits = String(number)
     let name = folder.path + "/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     let header = Array("P6\n\(frame.shape.width) \(frame.shape.height)\n255\n".utf8)
     try AtomicFile.write(header + frame.pixels, to: name + ".ppm")
-    try AtomicFile.write(source, to: name + "." + (format.isJPEG ? "jpg" : format.description.lowercased()))
+    switch image {
+    case .compressed(let bytes, _):
+      // By what it is, whatever it is called.
+      try AtomicFile.write(bytes, to: name + (bytes.starts(with: [0xFF, 0xD8]) ? ".jpg" : ".png"))
+    case .raw(let bytes, _, _, _, let encoding):
+      let letters = encoding.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+      try AtomicFile.write(bytes, to: name + "." + (letters.isEmpty ? "raw" : letters))
+    }
   }
 }
 
-/// A camera whose frames may be saved as they are sensed, and whose cycles are measured.
-struct WatchedCameraBody: Body, ~Copyable {
-  private(set) var inner: CameraBody<Camera>
+/// A body whose frames may be saved as they are sensed.
+struct SavingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
+  private(set) var inner: Inner
   private let saver: FrameSaver?
-  private let latencies: LoopLatencies
+  private let image: (borrowing Inner) -> LoggedImage?
   private var count = 0
 
-  init(_ inner: consuming CameraBody<Camera>, saver: FrameSaver?, latencies: LoopLatencies) {
+  /// Makes one of a body.
+  ///
+  /// - Parameters:
+  ///   - saver: where to; nil for nowhere.
+  ///   - image: the image sensed last, as it came.
+  init(_ inner: consuming Inner, saver: FrameSaver?, image: @escaping (borrowing Inner) -> LoggedImage?) {
     self.inner = inner
     self.saver = saver
-    self.latencies = latencies
+    self.image = image
   }
 
   mutating func drive(_ speeds: WheelSpeeds) throws(any Error) { try inner.drive(speeds) }
 
-  mutating func awaitCycle() throws(any Error) -> Int {
+  mutating func awaitCycle() throws(any Error) -> Int { try inner.awaitCycle() }
+
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error) -> Freshness {
+    let freshness = try inner.sense(into: &frame, &senses)
+    guard freshness == .fresh, let saver, let image = image(inner) else { return freshness }
+    try saver.save(frame, image, number: count)
+    count += 1
+    return freshness
+  }
+
+  mutating func reset() throws(any Error) -> Bool { try inner.reset() }
+}
+
+/// A camera whose cycles are measured.
+struct WatchedCameraBody: Body, ~Copyable {
+  private(set) var inner: CameraBody<Camera>
+  private let latencies: LoopLatencies
+
+  init(_ inner: consuming CameraBody<Camera>, latencies: LoopLatencies) {
+    self.inner = inner
+    self.latencies = latencies
+  }
+
+  mutating func drive(_ speeds: WheelSpeeds) throws(CameraError) { try inner.drive(speeds) }
+
+  mutating func awaitCycle() throws(CameraError) -> Int {
     let missed = try inner.awaitCycle()
     latencies.slack.record(inner.clock.slack)
     latencies.lateness.record(inner.clock.lateness)
     return missed
   }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error) -> Freshness {
-    guard try inner.sense(into: &frame, &senses) == .fresh else { return .stale }
-    try saver?.save(
-      frame, source: inner.camera.lastSourceBytes, format: inner.camera.format.pixelFormat, number: count)
-    count += 1
-    return .fresh
+  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(CameraError) -> Freshness {
+    try inner.sense(into: &frame, &senses)
   }
 
-  mutating func reset() throws(any Error) -> Bool { try inner.reset() }
+  mutating func reset() throws(CameraError) -> Bool { try inner.reset() }
 
   /// The camera's own bytes of the last frame, if they are a JPEG image.
   var jpeg: [UInt8]? {
     inner.camera.format.pixelFormat.isJPEG ? inner.camera.lastSourceBytes : nil
+  }
+
+  /// The last frame as the camera sent it.
+  var image: LoggedImage {
+    let (bytes, format) = (inner.camera.lastSourceBytes, inner.camera.format)
+    return format.pixelFormat.isJPEG
+      ? .compressed(bytes, format: "jpeg")
+      : .raw(
+        bytes, width: format.size.width, height: format.size.height, step: format.bytesPerRow,
+        encoding: format.pixelFormat.description)
   }
 }

@@ -25,7 +25,12 @@ struct RecordCommand: ParsableCommand {
 
   @OptionGroup var devices: DeviceOptions
 
+  @OptionGroup var frames: RecordedFrameOptions
+
   @OptionGroup var settings: RunOptions
 
-  func run() throws { try DeviceRun(devices, settings, recordingTo: log).run() }
+  func run() throws {
+    let request = RecordingRequest(path: log, quality: frames.recordQuality)
+    try DeviceRun(devices, settings, recordingTo: request).run()
+  }
 }

@@ -80,7 +80,7 @@ struct RunCheckpoint {
   }
 
   /// The episodes that had ended.
-  var episodeCount: Int { file.metadata["episodes"].flatMap { Int($0) } ?? 0 }
+  var episodeCount: Int { max(0, file.metadata["episodes"].flatMap { Int($0) } ?? 0) }
 
   /// The steps that had been done.
   var stepCount: Int { file.metadata["steps"].flatMap { Int($0) } ?? 0 }
@@ -89,7 +89,7 @@ struct RunCheckpoint {
   var hasConfiguration: Bool { file.metadata["configuration"] != nil }
 
   /// The configuration that the run went by, with `overrides`.
-  func configuration(overrides: [String] = []) throws -> ExperimentConfiguration {
+  func configuration(overrides: [ConfigurationOverride] = []) throws -> ExperimentConfiguration {
     try StrictYAML.load(
       ExperimentConfiguration(), from: try entry("configuration"), file: "\(name) (configuration)",
       overrides: overrides)
@@ -98,8 +98,17 @@ struct RunCheckpoint {
   /// The moment at which the run was broken off; `observation` has the environment's shapes.
   func moment(like observation: borrowing Observation, actionCount: Int) throws -> TrainingMoment {
     let run = try ExactJSON.decode(Run.self, try entry("run"), subject: "\(name): run")
-    guard run.progress.steps >= 0, run.progress.episodes >= 0 else {
-      throw CheckpointError.damaged(file: name, reason: "it counts \(run.progress.steps) steps")
+    guard run.progress.isPossible, run.loop.episode.isPossible else {
+      throw CheckpointError.damaged(
+        file: name,
+        reason: "no run can have come to what its metadata's 'run' counts: \(run.progress.steps) steps, …")
+    }
+    guard episodeCount == run.progress.episodes else {
+      throw CheckpointError.damaged(
+        file: name,
+        reason:
+          "its metadata count \(file.metadata["episodes"] ?? "no") episodes, its run \(run.progress.episodes)"
+      )
     }
     var frames: [Frame] = []
     let shape = observation.frames.first?.shape ?? FrameShape(height: 0, width: 0)
@@ -116,9 +125,21 @@ struct RunCheckpoint {
       frames.append(frame)
     }
     return TrainingMoment(
-      progress: run.progress, loop: run.loop, action: try numbers("action", count: actionCount),
+      progress: run.progress, loop: run.loop, action: try signals("action", count: actionCount, limit: 1),
       frames: frames,
-      proprioception: try numbers("proprioception", count: observation.proprioception.count))
+      proprioception: try signals(
+        "proprioception", count: observation.proprioception.count, limit: Self.greatestSignal))
+  }
+
+  /// The magnitude that no signal of a body reaches: they are scaled to about 1.
+  private static let greatestSignal: Float = 1000
+
+  /// Numbers none of which is further from 0 than `limit`.
+  private func signals(_ tensor: String, count: Int, limit: Float) throws(CheckpointError) -> [Float] {
+    let numbers: [Float] = try numbers(tensor, count: count)
+    // Not a number is within no bound.
+    guard let wrong = numbers.first(where: { !(abs($0) <= limit) }) else { return numbers }
+    throw .damaged(file: name, reason: "\(tensor) holds \(wrong), beyond ±\(limit)")
   }
 
   /// Puts a simulated world into the state in which the run left it; a file without one leaves it as it is.
@@ -128,9 +149,10 @@ struct RunCheckpoint {
     guard let text = file.metadata["environment"] else { return }
     let subject = "\(name): environment"
     let state = try ExactJSON.decode(TaskEnvironmentState<B.State>.self, text, subject: subject)
-    guard state.previousAction.count == environment.actionCount, state.stepsDone >= 0 else {
+    guard state.previousAction.count == environment.actionCount else {
       throw CheckpointError.damaged(file: subject, reason: "it is of another world")
     }
+    if let problem = state.problem { throw CheckpointError.damaged(file: subject, reason: problem) }
     try environment.restore(state)
   }
 

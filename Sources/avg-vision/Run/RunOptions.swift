@@ -1,3 +1,4 @@
+import AVGRecording
 import ArgumentParser
 
 /// Which camera and which robot a run has.
@@ -23,15 +24,21 @@ struct DeviceOptions: ParsableArguments {
       valueName: "folder"))
   var saveFrames: String?
 
+  @OptionGroup var images: TopicOption
+
   /// The robot's serial port; nil for no robot.
   var robotPort: String? { robot == "none" ? nil : robot }
 
   func validate() throws {
+    guard images.topic == nil || LogFiles.isLog(camera) else {
+      throw ValidationError(
+        "--topic \(images.topic ?? "") is for an MCAP file, which --camera \(camera) is not.")
+    }
     guard let port = robotPort else { return }
     guard port.contains("/") else {
       throw ValidationError("--robot \(port) is no serial port; give a path as /dev/ttyUSB0, or none.")
     }
-    guard !camera.hasSuffix(".mcap") else {
+    guard !LogFiles.isLog(camera) else {
       throw ValidationError(
         "--camera \(camera) shows the past; a robot needs a camera: give a device, or no --robot.")
     }
@@ -40,11 +47,10 @@ struct DeviceOptions: ParsableArguments {
 
 /// What a run on the control cycle is told besides its devices.
 struct RunOptions: ParsableArguments {
-  @Option(help: "Control steps to do, those before --resume included (default: until Ctrl-C).")
+  @Option(
+    help: "Control steps to do, those before --resume included (default: until Ctrl-C).",
+    transform: NumberOption.whole(NumberOption.steps))
   var steps: Int?
-
-  @Option(help: ArgumentHelp("The configuration (default: the built-in one).", valueName: "file"))
-  var config: String?
 
   @Option(help: ArgumentHelp("Start from the checkpoint in a run's folder.", valueName: "folder"))
   var startFrom: String?
@@ -54,10 +60,6 @@ struct RunOptions: ParsableArguments {
   @OptionGroup var verbosity: VerbosityOptions
 
   @OptionGroup var options: ConfigurationOptions
-
-  func validate() throws {
-    if let steps, steps < 1 { throw ValidationError("--steps must be at least 1, not \(steps).") }
-  }
 }
 
 /// What a run that learns is told besides.
@@ -71,7 +73,7 @@ struct LearningOptions: ParsableArguments {
 
   /// A run is gone on with, or begun.
   func validate(with run: RunOptions) throws {
-    try resuming.validate(run.config, run.options)
+    try resuming.validate(run.options)
     if resuming.resume != nil, run.startFrom != nil {
       throw ValidationError(
         "Give --resume, to go on with a run, or --start-from, to begin a new one, not both.")

@@ -1,4 +1,5 @@
 import AVGLearning
+import AVGPlots
 import AVGTraining
 import Foundation
 
@@ -36,13 +37,37 @@ struct RunOrigin {
     }
   }
 
+  /// As `init(_:isWriting:)`, of what must be a run that a training has left; to be read only.
+  ///
+  /// - Throws: `NotARun` besides.
+  init(run path: String) throws {
+    _ = try RunFolder(ofRun: path)
+    try self.init(path)
+  }
+
+  /// Where a run goes on, in a line: its step, its episode, and the file that holds its state.
+  ///
+  /// - Parameter steps: the step that it is to come to; nil for none.
+  func beginning(steps: Int?) -> String {
+    guard let checkpoint else { return "\(folder.path): there is no checkpoint yet; the run begins anew" }
+    let step = checkpoint.stepCount
+    let place = "step \(grouped(Double(step))), episode \(grouped(Double(checkpoint.episodeCount + 1)))"
+    if let steps, step >= steps {
+      return
+        "\(checkpoint.name): nothing left to do: the run stands at \(place); --steps COUNT makes it longer"
+    }
+    return "\(checkpoint.name): going on from \(place)"
+  }
+
   /// The configuration that the run goes by, with the changes of options: that in its folder, which may have been edited
   /// since; keys that were taken out of it have the checkpoint's values.
   ///
   /// What is not as it was when the checkpoint was written is said.
   ///
   /// - Parameter world: the configuration whose world is taken; nil for the run's own.
-  func configuration(world: String? = nil, overrides: [String] = []) throws -> ExperimentConfiguration {
+  func configuration(
+    world: String? = nil, overrides: [ConfigurationOverride] = []
+  ) throws -> ExperimentConfiguration {
     let path = folder.configurationPath
     // The checkpoint of another program has none.
     guard let checkpoint, checkpoint.hasConfiguration else {

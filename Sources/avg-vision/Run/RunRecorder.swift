@@ -2,6 +2,7 @@ import AVGCore
 import AVGDashboard
 import AVGLearning
 import AVGRecording
+import AVGTasks
 import AVGTraining
 import Foundation
 
@@ -12,10 +13,15 @@ final class RunRecorder<
   let folder: RunFolder
   /// The live page, if there is one.
   var dashboard: Dashboard?
+  /// Where the robot is, for the live page; nil where nobody knows.
+  var place: (borrowing World) -> RobotPlace? = { _ in nil }
   private let configuration: String
   private let history: CheckpointHistory
   private let measure: EpisodeMeasure
   private let lock: FolderLock
+  private let timeLimitSteps: Int
+  /// The step to come to; nil for none.
+  private let steps: Int?
   private let log: EpisodeLog
   private let metrics: RunMetrics
   private var line: ProgressLine
@@ -43,11 +49,14 @@ final class RunRecorder<
     environmentState = environment
     self.configuration = try StrictYAML.dump(configuration)
     measure = configuration.measure
+    timeLimitSteps = configuration.task.timeLimitSteps
+    self.steps = steps
     line = ProgressLine(totalSteps: steps, measure: measure, isShown: !Diagnostics.isQuiet)
     let count = origin?.checkpoint?.episodeCount ?? 0
     if let origin {
       folder = origin.folder
       lock = try origin.lock ?? FolderLock(folder.path)
+      Diagnostics.note(origin.beginning(steps: steps))
       log = try EpisodeLog(
         resuming: folder.episodesPath, after: count, measure: measure, metricsPath: folder.metricsPath,
         notice: Diagnostics.announce)
@@ -78,9 +87,9 @@ final class RunRecorder<
   func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<World, Learner> {
     var hooks = TrainingHooks<World, Learner>()
     hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
-    hooks.onInspection = { agent, observation, step, latencies in
+    hooks.onInspection = { world, agent, observation, step, latencies in
       self.metrics.inspect(agent, observation, step, latencies)
-      self.dashboard?.inspect(agent, observation, step, latencies)
+      self.dashboard?.inspect(agent, observation, step, latencies, at: self.place(world))
     }
     if let dashboard { hooks.wish = dashboard.wish }
     hooks.onEpisode = { episode in
@@ -133,10 +142,30 @@ final class RunRecorder<
     do {
       try frameLog?.close(checkpoint: checkpoint)
       try AtomicFile.write(LatencyTable(latencies).text, to: folder.latenciesPath)
-      // By the folder, which a resumed run keeps.
-      let name = URL(filePath: folder.path).lastPathComponent
-      try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
+      try writeLearningCurve()
     } catch { throw failure(error) }
+  }
+
+  private func writeLearningCurve() throws {
+    // One episode makes a picture, but no curve.
+    if episodes.count < LearningCurve.fewestEpisodes {
+      Diagnostics.note(
+        "no learning curve: too short, with \(episodes.count) episodes ended; one takes up to \(timeLimitSteps) steps"
+      )
+    }
+    guard !episodes.isEmpty else { return }
+    // By the folder, which a resumed run keeps.
+    let name = URL(filePath: folder.path).lastPathComponent
+    try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
+  }
+
+  /// How the run ended, in one line.
+  ///
+  /// - Parameters:
+  ///   - goingOn: the command that goes on with it.
+  ///   - next: the command for a run that has done all its steps.
+  func ending(_ progress: TrainingProgress, goingOn: [String], next: [String]) -> RunEnding {
+    RunEnding(folder: folder, progress: progress, steps: steps, goingOn: goingOn, next: next)
   }
 
   /// The error with what is left of the run.

@@ -21,43 +21,65 @@ struct SweepCommand: ParsableCommand {
       summary.csv, summary.json, runs.csv and the figures as PNG and SVG.
       """)
 
-  @Argument(help: "The study, a file like those in configs/sweeps/.")
-  var config: String
+  @Argument(help: "The study, a file like those in configs/sweeps/; the same as --config.")
+  var study: String?
+
+  @Option(help: ArgumentHelp("The study.", valueName: "file"))
+  var config: String?
 
   @Option(
     help: ArgumentHelp("The folder to keep everything in (default: runs/sweeps/NAME).", valueName: "folder"))
   var output: String?
 
-  @Option(help: "Runs at the same time (default: as many as there are processor cores).")
+  @Option(
+    help: "Runs at the same time (default: as many as there are processor cores).",
+    transform: NumberOption.whole(1...1024))
   var processes: Int?
 
-  @Option(help: "Control steps of each run; overrides the file.")
+  @Option(
+    help: "Control steps of each run; overrides the file.", transform: NumberOption.whole(NumberOption.steps))
   var steps: Int?
 
-  @Option(help: ArgumentHelp("The seeds, as 101,102; overrides the file.", valueName: "list"))
-  var seeds: String?
+  @Option(
+    help: ArgumentHelp("The seeds, as 101,102; overrides the file.", valueName: "list"),
+    transform: NumberOption.list(UInt64.min...UInt64.max))
+  var seeds: [UInt64]?
 
-  @Option(help: ArgumentHelp("Episodes of each evaluation; overrides the file.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Episodes of each evaluation; overrides the file.", valueName: "count"),
+    transform: NumberOption.whole(NumberOption.episodes))
   var episodes: Int?
 
   @Flag(help: "Start nothing: sum up what is finished.")
   var summary = false
 
+  @OptionGroup var quietness: QuietOption
+
   func validate() throws {
-    if let processes, processes < 1 {
-      throw ValidationError("--processes must be at least 1, not \(processes).")
+    switch (study, config) {
+    case (nil, nil): throw ValidationError("Name the study, a file like those in configs/sweeps/.")
+    case (let study?, let config?):
+      throw ValidationError("Give one study, not \(study) and --config \(config).")
+    default: break
     }
   }
 
+  private var overrides: [ConfigurationOverride] {
+    [
+      steps.map { ConfigurationOverride("steps=\($0)", place: "--steps \($0)") },
+      seeds.map {
+        ConfigurationOverride("seeds=\($0)", place: "--seeds \($0.map(String.init).joined(separator: ","))")
+      },
+      episodes.map { ConfigurationOverride("evaluationEpisodes=\($0)", place: "--episodes \($0)") },
+    ].compactMap { $0 }
+  }
+
   func run() throws {
+    quietness.apply()
     let stop = StopFlag.raisedBySignals()
-    let overrides =
-      [
-        steps.map { "steps=\($0)" }, seeds.map { "seeds=[\($0)]" },
-        episodes.map { "evaluationEpisodes=\($0)" },
-      ].compactMap { $0 }
-    let study = try Study(path: config, overrides: overrides)
-    let name = ConfigurationOptions.name(config, default: "sweep")
+    let path = study ?? config ?? ""
+    let study = try Study(path: path, overrides: overrides)
+    let name = ConfigurationOptions.name(path, default: "sweep")
     let folder = SweepFolder(output ?? "runs/sweeps/\(name)")
     var failure: (any Error)?
     var lock: FolderLock?
@@ -73,9 +95,11 @@ struct SweepCommand: ParsableCommand {
     print(folder.path)
     if let failure { throw failure }
     if stop.isRaised {
-      Diagnostics.note("Stopped. The same command goes on with what is unfinished.")
+      Diagnostics.note("sweep: stopped; the same command goes on with what is unfinished")
       throw ExitCode(130)
     }
+    fflush(nil)
+    Diagnostics.note("sweep: done. Read \(folder.file("summary.md")); the figures are beside it")
   }
 }
 
@@ -90,7 +114,7 @@ struct Study {
   let measure: EpisodeMeasure
 
   /// Reads a study and every configuration in it, so that a mistake shows before hours have gone by.
-  init(path: String, overrides: [String]) throws {
+  init(path: String, overrides: [ConfigurationOverride]) throws {
     let sweep = try StrictYAML.load(SweepConfiguration(), path: path, overrides: overrides)
     try sweep.validate()
     self.sweep = sweep
@@ -101,7 +125,9 @@ struct Study {
     experiments = try sweep.variants.map { variant in
       try ExperimentConfiguration.load(
         sweep.configuration.isEmpty ? nil : located(sweep.configuration), world: variant.world.map(located),
-        overrides: variant.overrides + ["training.steps=\(sweep.steps)"])
+        overrides: variant.overrides.map {
+          ConfigurationOverride($0, place: "\(path): \(variant.name): \($0)")
+        } + [ConfigurationOverride("training.steps=\(sweep.steps)", place: "\(path): steps")])
     }
     worlds = sweep.evaluationWorlds.map(located)
     for world in worlds { _ = try StrictYAML.load(ExperimentConfiguration(), path: world) }

@@ -61,6 +61,8 @@ struct SweepRunner {
     // Whatever ends the sweep, ends its processes.
     defer { for worker in workers { worker.process.end() } }
     Diagnostics.note("\(total - waiting.count) of \(total) runs are finished, \(waiting.count) to do")
+    var line = CountLine("run", of: total)
+    defer { line.finish() }
     while !stop.isRaised, !(waiting.isEmpty && workers.isEmpty) {
       while workers.count < processCount, !waiting.isEmpty {
         let job = waiting.removeFirst()
@@ -75,8 +77,17 @@ struct SweepRunner {
       for index in workers.indices.reversed() where !workers[index].process.isRunning {
         try goOn(index)
       }
+      line.update(total - waiting.count - workers.count, note: underWay)
     }
     if failures > 0 { throw SweepFailure(count: failures, folder: folder.path) }
+  }
+
+  /// What the processes are at, in words.
+  private var underWay: String {
+    workers.map { worker in
+      let name = "\(study.sweep.variants[worker.job.variant].name) seed \(worker.job.seed)"
+      return worker.process.progress.map { "\(name) \($0)" } ?? name
+    }.joined(separator: ", ")
   }
 
   /// Takes a worker whose process has ended to its next one.

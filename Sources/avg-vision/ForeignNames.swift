@@ -1,0 +1,65 @@
+import AVGTraining
+
+/// What people look for who know PyTorch, Stable-Baselines, CleanRL or Gymnasium.
+extension ExperimentConfiguration: TranslatedConfiguration {
+  static let foreignNames: [String: ForeignName] = {
+    var names: [String: ForeignName] = [:]
+    for (words, keys) in translations {
+      for word in words.split(separator: " ") { names[String(word)] = .keys(keys) }
+    }
+    for (words, reason) in absences {
+      for word in words.split(separator: " ") { names[String(word)] = .absent(reason) }
+    }
+    return names
+  }()
+
+  /// Other programs' names, and the keys for what they set.
+  private static let translations: [(words: String, keys: [String])] = [
+    (
+      "lr learningrate stepsize",
+      ["agent.actorLearningRate", "agent.criticLearningRate", "agent.encoderLearningRate"]
+    ),
+    ("actorlr policylr pilr", ["agent.actorLearningRate"]),
+    ("criticlr qlr qflr valuelr vflr", ["agent.criticLearningRate"]),
+    ("encoderlr", ["agent.encoderLearningRate"]),
+    ("gamma discountfactor", ["agent.discount"]),
+    ("alpha eta entcoef entropycoef temperature", ["agent.entropyCoefficient"]),
+    ("alphalr", ["agent.sac1.temperatureLearningRate"]),
+    ("tau polyak", ["agent.targetNetworkRate"]),
+    ("beta1 betas momentum", ["agent.firstMomentDecay"]), ("beta2", ["agent.secondMomentDecay"]),
+    ("eps adameps", ["agent.adamEpsilon"]),
+    ("hiddensize hiddendim hiddensizes netarch", ["agent.hiddenUnits"]),
+    ("logstd logstdinit", ["agent.initialLogVariance"]),
+    ("normobs normalize obsnorm normalizeobs", ["agent.normalizesObservations"]),
+    ("filters channels cnn", ["agent.convolutions"]),
+    (
+      "totaltimesteps timesteps numsteps nsteps maxsteps totalsteps numtimesteps episodes numepisodes",
+      ["training.steps"]
+    ),
+    ("randomseed", ["training.seed"]),
+    ("savefreq saveinterval checkpointinterval checkpointfreq", ["training.checkpointIntervalSteps"]),
+    ("env envid environment envname", ["task.kind"]),
+    ("maxepisodesteps episodelength timelimit horizon", ["task.timeLimitSteps"]),
+    ("dt controlperiod cycletime controlfrequency", ["task.controlPeriodSeconds"]),
+    ("fps framerate", ["camera.framesPerSecond"]), ("resolution", ["camera.size"]),
+    ("speedlimit maxspeed", ["robot.speedLimitMillimetersPerSecond"]),
+  ]
+
+  /// Other programs' names for what is not here, and why.
+  private static let absences: [(words: String, reason: String)] = [
+    (
+      "batchsize batch minibatchsize nminibatches",
+      "there is no batch; every step is learned from once, as it comes"
+    ),
+    (
+      "buffersize replaybuffersize replaybuffer buffer replay learningstarts trainfreq gradientsteps utd",
+      "there is no replay buffer; every step is learned from once, as it comes"
+    ),
+    ("epochs nepochs numepochs", "there are no epochs; every step is learned from once, as it comes"),
+    ("gaelambda lambda", "there is no λ; every learner here looks one step ahead"),
+    ("cliprange maxgradnorm gradclip weightdecay dropout", "the learner has nothing of the kind"),
+    ("optimizer optim", "there is one optimiser, Adam"),
+    ("device cuda gpu", "there is no code for a GPU; one core of the processor does it all"),
+    ("nenvs numenvs numworkers threads nthreads", "there is one world, and one core does it all"),
+  ]
+}
