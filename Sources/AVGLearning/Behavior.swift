@@ -1,12 +1,13 @@
 internal import AVGCore
 internal import AVGNetwork
 
-/// The half of a learner that sees and acts: perception, actor and the noise of its actions.
+/// The half of a learner that acts: the actor, its own perception, and the noise of its actions.
+///
+/// With a shared encoder the actor takes what the critic perceives, so the critic's perception is handed in wherever
+/// something is perceived.
 struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
-  /// The critic's eyes; the actor's too when the encoder is shared.
+  /// The actor's own perception; without frames or signals when the encoder is shared.
   var perception: Perception
-  /// The actor's own eyes; without frames or signals when the encoder is shared.
-  var actorPerception: Perception
   /// What makes the policy's numbers.
   var actor: MultilayerPerceptron
   /// The pass of the action that is to be learned from.
@@ -18,7 +19,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   /// What was done in S, which is to be learned from.
   var executed: ExecutedAction
   private var followingExecuted: ExecutedAction
-  var mode = AVG.Mode.learning {
+  var mode = ActingMode.learning {
     didSet {
       if case .sampling(let seed) = mode {
         sampling = RandomSource(seed: seed, purpose: "sampling")
@@ -27,9 +28,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     }
   }
 
-  var actorOptimizer: Adam
-  var encoderOptimizer: Adam
-  var actorEncoderOptimizer: Adam
+  var optimizer: Adam
   var exploration: RandomSource
   var imagination: RandomSource
   var explorationNoise: ExplorationNoise
@@ -41,29 +40,26 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   private var noise: [Float]
   let configuration: AVGConfiguration
   let isShared: Bool
-  /// An action has been chosen that is still to be learned from.
-  var canLearn = false
-  /// Whether S′ has been answered already, and if so, whether all its numbers were finite.
-  private var anticipation: Bool?
+  private(set) var pending = PendingAction.none
 
   /// Makes perception and actor, whose weights `weights` draws.
   ///
-  /// - Parameter makesExcursions: the learner can learn from actions that are not the policy's own.
+  /// - Parameters:
+  ///   - inputs: the length of the vector that the actor takes, which is that of the critic's perception.
+  ///   - makesExcursions: the learner can learn from actions that are not the policy's own.
   init(
     _ configuration: AVGConfiguration, _ sample: Sample, heads: [(name: String, outputs: Int)],
-    makesExcursions: Bool = true, frameCount: Int, frameShape: FrameShape, proprioceptionCount: Int,
-    seed: UInt64, weights: inout RandomSource, instructionSet: InstructionSet
+    inputs: Int, makesExcursions: Bool = true, frameCount: Int, frameShape: FrameShape,
+    proprioceptionCount: Int, seed: UInt64, weights: inout RandomSource, instructionSet: InstructionSet
   ) {
     self.configuration = configuration
     isShared = configuration.encoderSharing == .shared
     perception = Perception(
-      name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, instructionSet: instructionSet)
-    actorPerception = Perception(
       name: "actor.encoder", configuration, frameCount: isShared ? 0 : frameCount, frameShape: frameShape,
-      proprioceptionCount: isShared ? 0 : proprioceptionCount, instructionSet: instructionSet)
+      proprioceptionCount: isShared ? 0 : proprioceptionCount, weights: &weights,
+      instructionSet: instructionSet)
     actor = MultilayerPerceptron(
-      name: "actor", configuration, inputs: perception.count, heads: heads, instructionSet: instructionSet)
+      name: "actor", configuration, inputs: inputs, heads: heads, instructionSet: instructionSet)
     actorPass = actor.makePass()
     followingActorPass = actor.makePass()
     self.sample = sample
@@ -74,69 +70,72 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
       excursions = Excursions(actionCount: sample.action.count, longest: configuration.excursionSteps)
     }
     noise = [Float](repeating: 0, count: sample.action.count)
-    actorOptimizer = Adam(configuration, \.actorLearningRate, instructionSet: instructionSet)
-    encoderOptimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
-    actorEncoderOptimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
+    optimizer = Adam(configuration, \.actorLearningRate, instructionSet: instructionSet)
     exploration = RandomSource(seed: seed, purpose: "exploration")
     imagination = RandomSource(seed: seed, purpose: "imagination")
     explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: seed)
     samplingNoise = explorationNoise
-    perception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
-    actorPerception.encoder.initialize(configuration.convolutionInitialization, random: &weights)
     actor.initialize(random: &weights)
     actor.setBias(of: "log_std", to: Float(configuration.initialLogVariance))
   }
 
   /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
-  mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
+  mutating func act(
+    on observation: borrowing Observation, through critic: inout Perception, into action: inout [Float]
+  ) {
     drawNoise()
-    act(on: observation, noise: noise, into: &action)
-    if mode == .learning, makeExcursion(&action, isValid: canLearn) {
+    act(on: observation, through: &critic, noise: noise, into: &action)
+    if mode == .learning, makeExcursion(&action, critic, isValid: pending.canLearn) {
       executed.set(action, isExcursion: true)
     }
   }
 
-  /// As `act(on:into:)`, with the noise given, and never on an excursion.
-  mutating func act(on observation: borrowing Observation, noise: [Float], into action: inout [Float]) {
+  /// As `act(on:through:into:)`, with the noise given, and never on an excursion.
+  mutating func act(
+    on observation: borrowing Observation, through critic: inout Perception, noise: [Float],
+    into action: inout [Float]
+  ) {
     let isLearning = mode == .learning
     var isFinite = true
     // What the critic sees matters to the actor only where they share their eyes, and to learning.
     if isShared || isLearning {
-      isFinite = perception.perceive(observation, updatesStatistics: isLearning)
-    }
-    if !isShared {
-      isFinite = actorPerception.perceive(observation, updatesStatistics: isLearning) && isFinite
+      isFinite = critic.perceive(observation, updatesStatistics: isLearning)
     }
     if isShared {
-      actorPass.input.copy(from: perception.current.vector)
+      actorPass.input.copy(from: critic.current.vector)
     } else {
-      actorPass.input.copy(from: actorPerception.current.vector)
+      isFinite = perception.perceive(observation, updatesStatistics: isLearning) && isFinite
+      actorPass.input.copy(from: perception.current.vector)
     }
     actor.forward(&actorPass)
     sample.sample(actorPass.output, noise: noise)
     isFinite = isFinite && sample.isFinite
-    canLearn = isLearning && isFinite
+    pending = isLearning && isFinite ? .action : .none
     sample.write(to: &action, isValid: isFinite)
     executed.set(action, isExcursion: false)
   }
 
   /// Chooses the action for S′ with the weights before the update, which is then S and A of the next one.
-  mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
+  mutating func anticipate(
+    _ next: borrowing Observation, through critic: inout Perception, into action: inout [Float]
+  ) {
     drawNoise()
-    var isFinite = perception.anticipate(next)
-    if !isShared { isFinite = actorPerception.anticipate(next) && isFinite }
-    isFinite = drawFollowingAction(noise) && isFinite
-    anticipation = isFinite
+    var isFinite = critic.anticipate(next)
+    if !isShared { isFinite = perception.anticipate(next) && isFinite }
+    isFinite = drawFollowingAction(critic, noise) && isFinite
+    pending = .answered(canLearn: pending.canLearn, isFinite: isFinite)
     followingSample.write(to: &action, isValid: isFinite)
-    let isExcursion = makeExcursion(&action, isValid: isFinite)
+    let isExcursion = makeExcursion(&action, critic, isValid: isFinite)
     followingExecuted.set(action, isExcursion: isExcursion)
   }
 
   /// Puts an excursion's action, if there is an excursion, in the place of the policy's own.
   ///
   /// - Returns: whether it did.
-  private mutating func makeExcursion(_ action: inout [Float], isValid: Bool) -> Bool {
-    let rate = configuration.excursionRate * encoderOptimizer.annealing
+  private mutating func makeExcursion(
+    _ action: inout [Float], _ critic: borrowing Perception, isValid: Bool
+  ) -> Bool {
+    let rate = configuration.excursionRate * critic.optimizer.annealing
     excursions?.advance(rate: rate, &exploration)
     guard let excursions, excursions.isActive, isValid else { return false }
     for index in action.indices {
@@ -148,25 +147,31 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   /// Perceives S′, unless it has been answered already.
   ///
   /// - Returns: whether there is a transition to learn from, all of whose numbers are finite.
-  mutating func perceiveFollowing(_ next: borrowing Observation) -> Bool {
-    guard canLearn else { return false }
-    if let anticipation { return anticipation }
-    let isFinite = perception.perceiveFollowing(next)
-    return isShared ? isFinite : actorPerception.perceiveFollowing(next) && isFinite
+  mutating func perceiveFollowing(
+    _ next: borrowing Observation, through critic: inout Perception
+  ) -> Bool {
+    switch pending {
+    case .none: return false
+    case .answered(let canLearn, let isFinite): return canLearn && isFinite
+    case .action:
+      let isFinite = critic.perceiveFollowing(next)
+      return isShared ? isFinite : perception.perceiveFollowing(next) && isFinite
+    }
   }
 
   /// Draws A′ from the policy at S′, which is perceived; one that has been done already stands.
   ///
   /// - Returns: whether its numbers are finite.
-  mutating func drawFollowingAction(imagined noise: [Float]) -> Bool {
-    anticipation ?? drawFollowingAction(noise)
+  mutating func drawFollowingAction(_ critic: borrowing Perception, imagined noise: [Float]) -> Bool {
+    if case .answered(_, let isFinite) = pending { return isFinite }
+    return drawFollowingAction(critic, noise)
   }
 
-  private mutating func drawFollowingAction(_ noise: [Float]) -> Bool {
+  private mutating func drawFollowingAction(_ critic: borrowing Perception, _ noise: [Float]) -> Bool {
     if isShared {
-      followingActorPass.input.copy(from: perception.following.vector)
+      followingActorPass.input.copy(from: critic.following.vector)
     } else {
-      followingActorPass.input.copy(from: actorPerception.following.vector)
+      followingActorPass.input.copy(from: perception.following.vector)
     }
     actor.forward(&followingActorPass)
     followingSample.sample(followingActorPass.output, noise: noise)
@@ -205,23 +210,18 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   /// Computes the gradients of the actor, and of its own encoder, for the gradient of its output.
   mutating func computeActorGradient(_ outputGradient: [Float]) {
     actor.backward(&actorPass, outputGradient: outputGradient)
-    if !isShared { actorPerception.backward(actorPass.inputGradient, scale: 1) }
+    if !isShared { perception.backward(actorPass.inputGradient, scale: 1) }
   }
 
   /// Whether the gradients of the actor and of its own encoder are finite.
-  var actorGradientIsFinite: Bool {
-    (actor.gradientSumOfSquares() + actorPerception.encoder.gradientSumOfSquares()).isFinite
+  var gradientIsFinite: Bool {
+    (actor.gradientSumOfSquares() + perception.encoder.gradientSumOfSquares()).isFinite
   }
 
   /// Moves the actor, and its own encoder, against their gradients.
-  mutating func stepActor() {
-    actorOptimizer.step(&actor.store)
-    actorEncoderOptimizer.step(&actorPerception.encoder.store)
-  }
-
-  /// Moves the encoder that the critic looks through against its gradient.
-  mutating func stepEncoder() {
-    encoderOptimizer.step(&perception.encoder.store)
+  mutating func step() {
+    optimizer.step(&actor.store)
+    perception.step()
   }
 
   /// What `learn` returns when it has refused.
@@ -232,12 +232,14 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   }
 
   /// Ends an update, learned from or refused: each action is learned from once, and S′ that was answered becomes S.
-  mutating func endUpdate() {
-    canLearn = anticipation ?? false
-    guard anticipation != nil else { return }
-    anticipation = nil
+  mutating func endUpdate(_ critic: inout Perception) {
+    guard case .answered(_, let isFinite) = pending else {
+      pending = .none
+      return
+    }
+    pending = isFinite ? .action : .none
+    critic.advance()
     perception.advance()
-    actorPerception.advance()
     swap(&actorPass, &followingActorPass)
     swap(&sample, &followingSample)
     swap(&executed, &followingExecuted)
@@ -245,16 +247,22 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
 
   /// Tells of the action last chosen: log π, and the noise behind it.
   func explain(into noise: inout [Float]) -> Float {
-    anticipation == nil ? sample.explain(into: &noise) : followingSample.explain(into: &noise)
+    if case .answered = pending { return followingSample.explain(into: &noise) }
+    return sample.explain(into: &noise)
   }
 
   /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
-  mutating func follow(_ action: [Float], on observation: borrowing Observation) {
+  mutating func follow(
+    _ action: [Float], on observation: borrowing Observation, through critic: inout Perception
+  ) {
     drawNoise()
     var own = action
-    act(on: observation, noise: noise, into: &own)
+    act(on: observation, through: &critic, noise: noise, into: &own)
     sample.sample(actorPass.output, action: action)
     executed.set(action, isExcursion: false)
-    canLearn = canLearn && sample.isFinite
+    if !sample.isFinite { pending = .none }
   }
+
+  /// Takes up an action that a checkpoint kept, or that there is none.
+  mutating func resume(hasAction: Bool) { pending = hasAction ? .action : .none }
 }

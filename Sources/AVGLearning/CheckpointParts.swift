@@ -4,37 +4,28 @@ import AVGNetwork
 // What the learners' checkpoints are put together from.
 
 extension Behavior where Sample: ActionSample {
-  /// The steps that the optimisers of actor, encoder and the actor's encoder have taken.
-  var stepCounts: [Int] {
-    [actorOptimizer, encoderOptimizer, actorEncoderOptimizer].map(\.stepCount)
-  }
-
-  func write(to file: inout Safetensors) {
+  /// Keeps the behaviour, and the critic's perception, through which it sees.
+  func write(to file: inout Safetensors, _ critic: borrowing Perception) {
     file.metadata["format"] = Safetensors.checkpointFormat
-    file.set(actor.store, actorOptimizer)
-    file.set(perception.encoder.store, encoderOptimizer)
-    file.set(actorPerception.encoder.store, actorEncoderOptimizer)
-    file.set(perception.normalizer, "normalizer")
-    file.set(actorPerception.normalizer, "actor.normalizer")
+    file.set(actor.store, optimizer)
+    file.set(critic, normalizer: "normalizer")
+    file.set(perception, normalizer: "actor.normalizer")
     file.set("random", [exploration.state, imagination.state], shape: [2])
     file.set("exploration.noise", explorationNoise.values, shape: [explorationNoise.values.count])
     if let excursions {
       file.set("exploration.excursion", excursions.numbers, shape: [excursions.numbers.count])
     }
-    if canLearn { file.setPendingTransition(perception, actorPerception, actorPass, sample, executed) }
+    if pending.canLearn { file.setPendingTransition(critic, perception, actorPass, sample, executed) }
   }
 
   /// - Parameter stepCounts: those of actor, encoder and the actor's encoder come first.
-  mutating func restore(_ reader: TensorReader, _ stepCounts: [Int]) throws(CheckpointError) {
-    let hasMomentum = actorOptimizer.firstMomentDecay > 0
-    try reader.restore(&actor.store, hasMomentum: hasMomentum)
-    try reader.restore(&perception.encoder.store, hasMomentum: hasMomentum)
-    try reader.restore(&actorPerception.encoder.store, hasMomentum: hasMomentum)
-    actorOptimizer.stepCount = stepCounts[0]
-    encoderOptimizer.stepCount = stepCounts[1]
-    actorEncoderOptimizer.stepCount = stepCounts[2]
-    try reader.restore(&perception.normalizer, "normalizer")
-    try reader.restore(&actorPerception.normalizer, "actor.normalizer")
+  mutating func restore(
+    _ reader: TensorReader, _ critic: inout Perception, _ stepCounts: [Int]
+  ) throws(CheckpointError) {
+    try reader.restore(&actor.store, hasMomentum: optimizer.firstMomentDecay > 0)
+    optimizer.stepCount = stepCounts[0]
+    try reader.restore(&critic, normalizer: "normalizer", stepCount: stepCounts[1])
+    try reader.restore(&perception, normalizer: "actor.normalizer", stepCount: stepCounts[2])
     let states = try reader.numbers("random", count: 2, as: UInt64.self)
     exploration.state = states[0]
     imagination.state = states[1]
@@ -46,8 +37,9 @@ extension Behavior where Sample: ActionSample {
       excursions?.numbers = try reader.action(
         "exploration.excursion", count: count, last: 0...Excursions.longestOfAll)
     }
-    canLearn = try reader.restorePendingTransition(
-      &perception, &actorPerception, &actorPass, &sample, &executed)
+    resume(
+      hasAction: try reader.restorePendingTransition(
+        &critic, &perception, &actorPass, &sample, &executed))
   }
 }
 
@@ -79,8 +71,13 @@ extension Safetensors {
     set(name + ".count", [normalizer.count], shape: [1])
   }
 
-  mutating func set(_ critic: borrowing Critic) {
-    set(critic.network.store, critic.optimizer)
+  mutating func set(_ perception: borrowing Perception, normalizer name: String) {
+    set(perception.encoder.store, perception.optimizer)
+    set(perception.normalizer, name)
+  }
+
+  mutating func set(_ function: borrowing ValueFunction) {
+    set(function.network.store, function.optimizer)
   }
 
   mutating func set(_ critics: borrowing TwinCritic) {
@@ -107,9 +104,17 @@ extension TensorReader {
     self.init(file: file, name: name)
   }
 
-  func restore(_ critic: inout Critic, stepCount: Int) throws(CheckpointError) {
-    try restore(&critic.network.store, hasMomentum: critic.optimizer.firstMomentDecay > 0)
-    critic.optimizer.stepCount = stepCount
+  func restore(
+    _ perception: inout Perception, normalizer name: String, stepCount: Int
+  ) throws(CheckpointError) {
+    try restore(&perception.encoder.store, hasMomentum: perception.optimizer.firstMomentDecay > 0)
+    perception.optimizer.stepCount = stepCount
+    try restore(&perception.normalizer, name)
+  }
+
+  func restore(_ function: inout ValueFunction, stepCount: Int) throws(CheckpointError) {
+    try restore(&function.network.store, hasMomentum: function.optimizer.firstMomentDecay > 0)
+    function.optimizer.stepCount = stepCount
   }
 
   func restore(_ critics: inout TwinCritic, stepCount: Int) throws(CheckpointError) {

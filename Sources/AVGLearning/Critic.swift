@@ -2,12 +2,12 @@ internal import AVGCore
 internal import AVGNetwork
 
 /// A learned value function: the network, its pass, and its optimiser.
-struct Critic: ~Copyable, Sendable {
+struct ValueFunction: ~Copyable, Sendable {
   var network: MultilayerPerceptron
   var pass: MultilayerPerceptron.Pass
   var optimizer: Adam
 
-  /// Makes a critic of `inputs` numbers whose weights `weights` draws; `head` is q, of an action too, or v.
+  /// Makes a function of `inputs` numbers whose weights `weights` draws; `head` is q, of an action too, or v.
   init(
     name: String, head: String, _ configuration: AVGConfiguration, inputs: Int, weights: inout RandomSource,
     instructionSet: InstructionSet
@@ -42,11 +42,59 @@ struct Critic: ~Copyable, Sendable {
   }
 }
 
-/// Two critics of one kind, of whose values the smaller counts, and the target networks that follow them
+/// One value function and the perception through which it is trained.
+struct Critic: ~Copyable, Sendable {
+  var perception: Perception
+  var valueFunction: ValueFunction
+  private var followingPass: MultilayerPerceptron.Pass
+
+  /// Makes a critic whose weights `weights` draws; `head` is q, of `actionCount` numbers too, or v, of none.
+  init(
+    head: String, _ configuration: AVGConfiguration, perception: consuming Perception, actionCount: Int,
+    weights: inout RandomSource, instructionSet: InstructionSet
+  ) {
+    valueFunction = ValueFunction(
+      name: "critic", head: head, configuration, inputs: perception.count + actionCount, weights: &weights,
+      instructionSet: instructionSet)
+    followingPass = valueFunction.network.makePass()
+    self.perception = perception
+  }
+
+  var operations: Int { valueFunction.network.operations }
+
+  /// The value of S and an action, which may be empty.
+  mutating func value(_ action: [Float]) -> Float { valueFunction.value(perception.current.vector, action) }
+
+  /// The value of S′ and an action, which may be empty.
+  mutating func followingValue(_ action: [Float]) -> Float {
+    followingPass.setInput(perception.following.vector, action)
+    valueFunction.network.forward(&followingPass)
+    return followingPass.output[0]
+  }
+
+  /// Computes `scale` times the gradients of the value last asked for, of the value function and of the encoder.
+  mutating func computeGradient(scale: Float) {
+    valueFunction.computeGradient(scale: scale)
+    perception.backward(valueFunction.pass.inputGradient, scale: scale)
+  }
+
+  /// Moves the weights, and those of the encoder, against their gradients.
+  mutating func step() {
+    valueFunction.step()
+    perception.step()
+  }
+
+  func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    valueFunction.network.store.forEachTensor(visit)
+  }
+}
+
+/// Two value functions of one kind, of whose values the smaller counts, and the target networks that follow them
 /// (clipped double Q: Fujimoto et al. 2018).
 struct TwinCritic: ~Copyable, Sendable {
-  var first: Critic
-  var second: Critic
+  var perception: Perception
+  var first: ValueFunction
+  var second: ValueFunction
   var firstTarget: TargetNetwork
   var secondTarget: TargetNetwork
   var targetPerception: TargetPerception
@@ -55,16 +103,16 @@ struct TwinCritic: ~Copyable, Sendable {
   private let targetRate: Double
 
   init(
-    _ configuration: AVGConfiguration, targetRate: Double, perception: borrowing Perception,
+    _ configuration: AVGConfiguration, targetRate: Double, perception: consuming Perception,
     actionCount: Int, frameCount: Int, frameShape: FrameShape, weights: inout RandomSource,
     instructionSet: InstructionSet
   ) {
     self.targetRate = targetRate
     let inputs = perception.count + actionCount
-    first = Critic(
+    first = ValueFunction(
       name: "critic.1", head: "q", configuration, inputs: inputs, weights: &weights,
       instructionSet: instructionSet)
-    second = Critic(
+    second = ValueFunction(
       name: "critic.2", head: "q", configuration, inputs: inputs, weights: &weights,
       instructionSet: instructionSet)
     func target(_ name: String) -> MultilayerPerceptron {
@@ -77,6 +125,24 @@ struct TwinCritic: ~Copyable, Sendable {
       name: "target.encoder", following: perception, configuration, frameCount: frameCount,
       frameShape: frameShape, instructionSet: instructionSet)
     vectorGradient = FloatBuffer(count: perception.count)
+    self.perception = perception
+  }
+
+  var operations: Int { first.network.operations + second.network.operations }
+
+  /// Q₁ of S, and an action.
+  mutating func firstValue(_ action: [Float]) -> Float { first.value(perception.current.vector, action) }
+
+  /// Q₁ and Q₂ of S, and an action.
+  mutating func values(_ action: [Float]) -> (Float, Float) {
+    (firstValue(action), second.value(perception.current.vector, action))
+  }
+
+  /// Perceives S′ as the targets do.
+  ///
+  /// - Returns: whether every number is finite.
+  mutating func perceiveFollowingWithTarget(_ next: borrowing Observation) -> Bool {
+    targetPerception.perceiveFollowing(next, as: perception)
   }
 
   /// The smaller of both targets' values of S′, which is perceived, and an action.
@@ -90,11 +156,9 @@ struct TwinCritic: ~Copyable, Sendable {
   ///
   /// - Returns: δ₁ and Q₁(S, A).
   mutating func computeGradients(
-    _ perception: inout Perception, _ action: [Float], returnEstimate: Float, scale: Float
+    _ action: [Float], returnEstimate: Float, scale: Float
   ) -> (delta: Float, value: Float) {
-    let values = (
-      first.value(perception.current.vector, action), second.value(perception.current.vector, action)
-    )
+    let values = values(action)
     let deltas = ((returnEstimate - values.0) / scale, (returnEstimate - values.1) / scale)
     let scales = (-2 * deltas.0 / scale, -2 * deltas.1 / scale)
     first.computeGradient(scale: scales.0)
@@ -107,20 +171,25 @@ struct TwinCritic: ~Copyable, Sendable {
     return (deltas.0, values.0)
   }
 
-  /// Whether the critics' gradients and those of `encoder` are finite.
-  func gradientsAreFinite(_ encoder: borrowing Encoder) -> Bool {
+  /// Whether the gradients of both value functions and of the encoder are finite.
+  var gradientsAreFinite: Bool {
     (first.network.gradientSumOfSquares() + second.network.gradientSumOfSquares()
-      + encoder.gradientSumOfSquares()).isFinite
+      + perception.encoder.gradientSumOfSquares()).isFinite
   }
 
-  /// Moves both critics against their gradients.
+  /// Moves both value functions against their gradients; the encoder's turn comes after the actor's.
   mutating func step() {
     first.step()
     second.step()
   }
 
+  func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    first.network.store.forEachTensor(visit)
+    second.network.store.forEachTensor(visit)
+  }
+
   /// Moves the target networks the share τ of the way to what has been learned.
-  mutating func followWithTargets(_ perception: borrowing Perception) {
+  mutating func followWithTargets() {
     firstTarget.network.store.follow(first.network.store, rate: targetRate)
     secondTarget.network.store.follow(second.network.store, rate: targetRate)
     targetPerception.encoder.store.follow(perception.encoder.store, rate: targetRate)

@@ -1,37 +1,84 @@
-public import AVGCore
+import AVGCore
 import AVGNetwork
 
-/// What commands ask of every learner of the family.
-public protocol IncrementalLearner: CheckpointedAgent, InspectableAgent, ~Copyable {
-  /// What `act` does.
-  var mode: AVG.Mode { get set }
+/// A learner of the family: a behaviour that acts, a critic that perceives and values, and a rule to learn by.
+///
+/// What all of them do alike stands here, once; what makes one of them, `learn`, in its own file.
+protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
+  /// How its actor's outputs make an action.
+  associatedtype Sample: ActionSample
 
-  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
-  mutating func follow(_ action: [Float], on observation: borrowing Observation)
+  /// The half that acts.
+  var behavior: Behavior<Sample> { get set }
+  /// What the critic perceives; the actor too when the encoder is shared.
+  var perception: Perception { get set }
+  /// The multiplications and additions of one forward pass of the critic.
+  var criticOperations: Int { get }
+  /// Visits the critic's weights, but for those of its encoder.
+  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void)
 }
 
-extension Behavior {
+extension IncrementalLearner {
+  var mode: ActingMode {
+    get { behavior.mode }
+    set { behavior.mode = newValue }
+  }
+
+  func act(on observation: borrowing Observation, into action: inout [Float]) {
+    behavior.act(on: observation, through: &perception, into: &action)
+  }
+
+  func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
+    behavior.anticipate(next, through: &perception, into: &action)
+  }
+
+  func follow(_ action: [Float], on observation: borrowing Observation) {
+    behavior.follow(action, on: observation, through: &perception)
+  }
+
+  func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
+
+  /// The steps that the optimisers of the actor, the critic's encoder and the actor's encoder have taken.
+  var stepCounts: [Int] {
+    [
+      behavior.optimizer.stepCount, perception.optimizer.stepCount,
+      behavior.perception.optimizer.stepCount,
+    ]
+  }
+
+  /// The multiplications and additions of one pass through each part.
+  var operations: Learner.Operations {
+    Learner.Operations(
+      encoderForward: perception.encoder.forwardOperations,
+      encoderBackward: perception.encoder.backwardOperations, actor: behavior.actor.operations,
+      critic: criticOperations)
+  }
+}
+
+// What pictures and histograms show.
+extension IncrementalLearner {
   /// Points of the actor's spatial softmax; a linear head has none.
   var imagePointCount: Int {
-    configuration.encoderHead == .linear ? 0 : perception.encoder.featureCount / 2
+    behavior.configuration.encoderHead == .linear ? 0 : perception.encoder.featureCount / 2
   }
 
   func writeImagePoints(into points: inout [Float]) {
-    if isShared {
+    if behavior.isShared {
       perception.writePoints(into: &points)
     } else {
-      actorPerception.writePoints(into: &points)
+      behavior.perception.writePoints(into: &points)
     }
   }
 
   func featureMaps() -> FeatureMaps? {
-    isShared ? perception.featureMaps() : actorPerception.featureMaps()
+    behavior.isShared ? perception.featureMaps() : behavior.perception.featureMaps()
   }
 
   func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     perception.encoder.store.forEachTensor(visit)
-    actorPerception.encoder.store.forEachTensor(visit)
-    actor.store.forEachTensor(visit)
+    behavior.perception.encoder.store.forEachTensor(visit)
+    behavior.actor.store.forEachTensor(visit)
+    forEachCriticTensor(visit)
   }
 }
 
@@ -43,87 +90,5 @@ extension ParameterStore {
   /// Replaces every value by `weights(name)`, in PyTorch's order.
   mutating func setValues(_ weights: (_ name: String) throws -> [Float]) rethrows {
     for parameter in parameters { parameter.write(try weights(parameter.name), to: &values) }
-  }
-}
-
-extension AVG {
-  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
-  public func follow(_ action: [Float], on observation: borrowing Observation) {
-    behavior.follow(action, on: observation)
-  }
-  /// Tells of the policy's own last action: log π, and the noise behind it.
-  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
-  /// The points that the encoder makes of an image.
-  public var imagePointCount: Int { behavior.imagePointCount }
-  /// Writes the points that the encoder made of the last image: x, y in −1…1.
-  public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
-  /// What the last convolution made of the last image.
-  public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
-  /// Visits every tensor of weights.
-  public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    behavior.forEachTensor(visit)
-    critic.network.store.forEachTensor(visit)
-  }
-}
-
-extension IAC {
-  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
-  public func follow(_ action: [Float], on observation: borrowing Observation) {
-    behavior.follow(action, on: observation)
-  }
-  /// Tells of the policy's own last action: log π, and the noise behind it.
-  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
-  /// The points that the encoder makes of an image.
-  public var imagePointCount: Int { behavior.imagePointCount }
-  /// Writes the points that the encoder made of the last image: x, y in −1…1.
-  public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
-  /// What the last convolution made of the last image.
-  public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
-  /// Visits every tensor of weights.
-  public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    behavior.forEachTensor(visit)
-    critic.network.store.forEachTensor(visit)
-  }
-}
-
-extension SAC1 {
-  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
-  public func follow(_ action: [Float], on observation: borrowing Observation) {
-    behavior.follow(action, on: observation)
-  }
-  /// Tells of the policy's own last action: log π, and the noise behind it.
-  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
-  /// The points that the encoder makes of an image.
-  public var imagePointCount: Int { behavior.imagePointCount }
-  /// Writes the points that the encoder made of the last image: x, y in −1…1.
-  public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
-  /// What the last convolution made of the last image.
-  public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
-  /// Visits every tensor of weights.
-  public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    behavior.forEachTensor(visit)
-    critics.first.network.store.forEachTensor(visit)
-    critics.second.network.store.forEachTensor(visit)
-  }
-}
-
-extension TD31 {
-  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
-  public func follow(_ action: [Float], on observation: borrowing Observation) {
-    behavior.follow(action, on: observation)
-  }
-  /// Tells of the policy's own last action: log π, and the noise behind it.
-  public func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
-  /// The points that the encoder makes of an image.
-  public var imagePointCount: Int { behavior.imagePointCount }
-  /// Writes the points that the encoder made of the last image: x, y in −1…1.
-  public func writeImagePoints(into points: inout [Float]) { behavior.writeImagePoints(into: &points) }
-  /// What the last convolution made of the last image.
-  public func featureMaps() -> FeatureMaps? { behavior.featureMaps() }
-  /// Visits every tensor of weights.
-  public func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    behavior.forEachTensor(visit)
-    critics.first.network.store.forEachTensor(visit)
-    critics.second.network.store.forEachTensor(visit)
   }
 }

@@ -1,37 +1,46 @@
 public import AVGCore
+public import AVGNetwork
 
 /// The learner that a configuration names, whichever it is.
-public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
+public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecked Sendable {
   // Unchecked: what is held is this value's alone, which can be moved but not copied.
   private var held: any IncrementalLearner
 
-  /// Makes the agent of `configuration.algorithm` with freshly drawn weights; see `AVG.init`.
+  /// Makes the agent of `configuration.algorithm` with freshly drawn weights.
+  ///
+  /// - Parameters:
+  ///   - frameCount: stacked frames; 0 for an agent without a camera.
+  ///   - seed: what weights, exploration and imagined next actions are drawn from.
   public init(
     _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
-    proprioceptionCount: Int, actionCount: Int, seed: UInt64
+    proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
   ) {
     switch configuration.algorithm {
     case .avg:
       held = AVG(
         configuration, frameCount: frameCount, frameShape: frameShape,
-        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed)
+        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed,
+        instructionSet: instructionSet)
     case .iac:
       held = IAC(
         configuration, frameCount: frameCount, frameShape: frameShape,
-        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed)
+        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed,
+        instructionSet: instructionSet)
     case .sac1:
       held = SAC1(
         configuration, frameCount: frameCount, frameShape: frameShape,
-        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed)
+        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed,
+        instructionSet: instructionSet)
     case .td31:
       held = TD31(
         configuration, frameCount: frameCount, frameShape: frameShape,
-        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed)
+        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed,
+        instructionSet: instructionSet)
     }
   }
 
   /// What `act` does.
-  public var mode: AVG.Mode {
+  public var mode: ActingMode {
     get { held.mode }
     set { held.mode = newValue }
   }
@@ -41,7 +50,12 @@ public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
     held.act(on: observation, into: &action)
   }
 
-  /// Chooses A′ for S′ with the weights before the update; see `AVG.anticipate`.
+  /// Chooses A′ for S′ with the weights before the update; zeros if a number on the way is not finite.
+  ///
+  /// The update that follows differs from the published one in two ways. Its target takes this A′, which is drawn from
+  /// the same policy as the published order's own sample. And from then on S is seen, and A chosen, by the weights
+  /// before the last update: features and the actor's gradient are one update old, the critic's is not. It costs one
+  /// pass of the encoder less.
   public mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
     held.anticipate(next, into: &action)
   }
@@ -74,6 +88,21 @@ public struct Learner: IncrementalLearner, ~Copyable, @unchecked Sendable {
 
   /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { held.writeImagePoints(into: &points) }
+
+  /// The multiplications and additions of one pass through each part, which a benchmark's roofline counts.
+  public struct Operations: Hashable, Sendable {
+    /// The critic's encoder, from the image to its features.
+    public var encoderForward: Int
+    /// The gradients of its weights, and of its layers' inputs but the image.
+    public var encoderBackward: Int
+    /// The actor, forward.
+    public var actor: Int
+    /// The critic, forward; both of two.
+    public var critic: Int
+  }
+
+  /// The multiplications and additions of one pass through each part.
+  public var operations: Operations { held.operations }
 
   /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { held.featureMaps() }

@@ -12,6 +12,8 @@ public struct Perception: ~Copyable, Sendable {
   public internal(set) var normalizer: RunningNormalizer?
   /// The length of the vector.
   public let count: Int
+  /// What moves the encoder's weights.
+  var optimizer: Adam
 
   private(set) var current: Percept
   private(set) var following: Percept
@@ -77,10 +79,11 @@ public struct Perception: ~Copyable, Sendable {
     }
   }
 
-  /// Makes the perception of `frameCount` stacked frames and `proprioceptionCount` signals, with zero weights.
+  /// Makes the perception of `frameCount` stacked frames and `proprioceptionCount` signals, whose weights `weights`
+  /// draws.
   init(
     name: String, _ configuration: AVGConfiguration, frameCount: Int, frameShape: FrameShape,
-    proprioceptionCount: Int, instructionSet: InstructionSet
+    proprioceptionCount: Int, weights: inout RandomSource, instructionSet: InstructionSet
   ) {
     encoder = Encoder(
       name: name, configuration, frameCount: frameCount, frameShape: frameShape,
@@ -89,6 +92,8 @@ public struct Perception: ~Copyable, Sendable {
     current = Percept(encoder, count: count)
     following = Percept(encoder, count: count)
     featureGradient = FloatBuffer(count: encoder.featureCount)
+    optimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
+    encoder.initialize(configuration.convolutionInitialization, random: &weights)
     if configuration.normalizesObservations {
       normalizer = RunningNormalizer(
         length: count, horizon: configuration.normalizerHorizon, clip: configuration.normalizerClip)
@@ -146,6 +151,12 @@ public struct Perception: ~Copyable, Sendable {
     }
     encoder.backward(current.pass, featureGradient: featureGradient)
   }
+
+  /// Moves the encoder against its gradient.
+  mutating func step() {
+    optimizer.step(&encoder.store)
+  }
+
   /// Writes where the image points of S lie in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].
   func writePoints(into points: inout [Float]) {
     let columns = encoder.imageColumns

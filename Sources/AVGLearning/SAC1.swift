@@ -1,5 +1,5 @@
-public import AVGCore
-public import AVGNetwork
+import AVGCore
+import AVGNetwork
 import Glibc
 
 /// SAC-1: soft actor-critic (Haarnoja et al. 2018) on the newest transition alone, as published beside AVG
@@ -8,13 +8,13 @@ import Glibc
 /// Two critics and their target networks, a learned temperature α with the target entropy −|A|, and an actor whose
 /// action is drawn anew at S after the critics' step. From pixels the encoder is trained by the critics' loss, has a
 /// target network as they have, and the actor's step takes S as it was seen before the encoder's.
-public final class SAC1: IncrementalLearner {
+final class SAC1: IncrementalLearner {
   /// The hyper-parameters.
-  public let configuration: AVGConfiguration
+  let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
-  public internal(set) var scaler = TemporalDifferenceScaler()
+  var scaler = TemporalDifferenceScaler()
   var behavior: Behavior<SquashedGaussian>
-  var critics: TwinCritic
+  var critic: TwinCritic
   /// log α.
   var logTemperature: ParameterStore
   private var temperatureOptimizer: Adam
@@ -23,19 +23,23 @@ public final class SAC1: IncrementalLearner {
   private var policyNoise: [Float]
   private var policyGradient: [Float]
 
-  /// Makes an agent with freshly drawn weights; see `AVG.init`.
-  public init(
+  /// Makes an agent with freshly drawn weights; see `Learner.init`.
+  init(
     _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
     proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
     var weights = RandomSource(seed: seed, purpose: "weights")
+    let perception = Perception(
+      name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
+      proprioceptionCount: proprioceptionCount, weights: &weights, instructionSet: instructionSet)
     behavior = Behavior(
       configuration, SquashedGaussian(configuration, actionCount: actionCount),
-      heads: [("mu", actionCount), ("log_std", actionCount)], frameCount: frameCount, frameShape: frameShape,
+      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count,
+      frameCount: frameCount, frameShape: frameShape,
       proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
-    critics = TwinCritic(
-      configuration, targetRate: configuration.sac1.targetNetworkRate, perception: behavior.perception,
+    critic = TwinCritic(
+      configuration, targetRate: configuration.sac1.targetNetworkRate, perception: perception,
       actionCount: actionCount, frameCount: frameCount, frameShape: frameShape, weights: &weights,
       instructionSet: instructionSet)
     logTemperature = ParameterStore(name: "log_temperature", count: 1)
@@ -51,43 +55,28 @@ public final class SAC1: IncrementalLearner {
   }
 
   /// α, the weight of the policy's entropy.
-  public var temperature: Float { expf(logTemperature.values[0]) }
-
-  /// What `act` does.
-  public var mode: AVG.Mode {
-    get { behavior.mode }
-    set { behavior.mode = newValue }
-  }
-
-  /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
-  public func act(on observation: borrowing Observation, into action: inout [Float]) {
-    behavior.act(on: observation, into: &action)
-  }
-
-  /// Chooses A′ for S′ with the weights before the update; see `AVG.anticipate`.
-  public func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
-    behavior.anticipate(next, into: &action)
-  }
+  var temperature: Float { expf(logTemperature.values[0]) }
 
   /// Learns from R, the end of the episode and S′, as published: critics, actor, temperature, target networks.
   ///
   /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
   /// step, that step stands.
-  public func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
+  func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     behavior.imagine(&noise)
     behavior.imagine(&policyNoise)
     return learn(from: outcome, next: next, noise: noise, policyNoise: policyNoise)
   }
 
   /// As `learn(from:next:)`, with the noise of A′ given, and that of the action that the actor is trained by.
-  package func learn(
+  func learn(
     from outcome: Outcome, next: borrowing Observation, noise: [Float], policyNoise: [Float]
   ) -> Update {
     let isFinite =
-      behavior.perceiveFollowing(next) && behavior.drawFollowingAction(imagined: noise)
-      && critics.targetPerception.perceiveFollowing(next, as: behavior.perception)
+      behavior.perceiveFollowing(next, through: &critic.perception)
+      && behavior.drawFollowingAction(critic.perception, imagined: noise)
+      && critic.perceiveFollowingWithTarget(next)
     let update = update(outcome, policyNoise: policyNoise, isFinite: isFinite)
-    behavior.endUpdate()
+    behavior.endUpdate(&critic.perception)
     return update
   }
 
@@ -105,23 +94,23 @@ public final class SAC1: IncrementalLearner {
 
     // y = R + γ(1 − terminated)·(min Q′(S′, A′) − α log π(A′|S′)).
     let following = behavior.followingSample
-    let target = critics.followingValue(following.action) - temperature * following.logProbability
+    let target = critic.followingValue(following.action) - temperature * following.logProbability
     let future = outcome.terminated ? 0 : Float(discount) * target
-    let (delta, value) = critics.computeGradients(
-      &behavior.perception, behavior.executed.action, returnEstimate: reward + future, scale: scale)
-    guard delta.isFinite, critics.gradientsAreFinite(behavior.perception.encoder) else { return refusal }
-    critics.step()
+    let (delta, value) = critic.computeGradients(
+      behavior.executed.action, returnEstimate: reward + future, scale: scale)
+    guard delta.isFinite, critic.gradientsAreFinite else { return refusal }
+    critic.step()
 
     // The actor's loss is α log π(a|S) − min Q(S, a), a drawn anew, by the critics' new weights.
     computeActorGradient(temperature, policyNoise)
-    guard behavior.sample.isFinite, behavior.actorGradientIsFinite else { return refusal }
+    guard behavior.sample.isFinite, behavior.gradientIsFinite else { return refusal }
     self.scaler = scaler
-    behavior.stepActor()
-    behavior.stepEncoder()
+    behavior.step()
+    critic.perception.step()
     // The temperature's loss is α(−log π(a|S) − target entropy), whose derivative by log α is itself.
     logTemperature.gradients[0] = temperature * (-behavior.sample.logProbability - targetEntropy)
     temperatureOptimizer.step(&logTemperature)
-    critics.followWithTargets(behavior.perception)
+    critic.followWithTargets()
     return Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
       logProbability: logProbability, isRefused: false)
@@ -130,20 +119,17 @@ public final class SAC1: IncrementalLearner {
   private func computeActorGradient(_ temperature: Float, _ noise: [Float]) {
     behavior.drawAgain(noise)
     let action = behavior.sample.action
-    let offset = behavior.perception.count
-    let values = (
-      critics.first.value(behavior.perception.current.vector, action),
-      critics.second.value(behavior.perception.current.vector, action)
-    )
+    let offset = critic.perception.count
+    let values = critic.values(action)
     if values.0 <= values.1 {
-      critics.first.computeInputGradient()
+      critic.first.computeInputGradient()
       behavior.sample.lossGradient(
-        entropyCoefficient: temperature, valueGradient: critics.first.pass.inputGradient, offset: offset,
+        entropyCoefficient: temperature, valueGradient: critic.first.pass.inputGradient, offset: offset,
         into: &policyGradient)
     } else {
-      critics.second.computeInputGradient()
+      critic.second.computeInputGradient()
       behavior.sample.lossGradient(
-        entropyCoefficient: temperature, valueGradient: critics.second.pass.inputGradient, offset: offset,
+        entropyCoefficient: temperature, valueGradient: critic.second.pass.inputGradient, offset: offset,
         into: &policyGradient)
     }
     behavior.computeActorGradient(policyGradient)
@@ -153,25 +139,36 @@ public final class SAC1: IncrementalLearner {
 }
 
 extension SAC1 {
+  var perception: Perception {
+    _read { yield critic.perception }
+    _modify { yield &critic.perception }
+  }
+
+  var criticOperations: Int { critic.operations }
+
+  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    critic.forEachTensor(visit)
+  }
+
   /// The whole state of the learner as named tensors.
-  public func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
+  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     var file = Safetensors()
     file.metadata = metadata
-    behavior.write(to: &file)
-    file.set(critics)
+    behavior.write(to: &file, critic.perception)
+    file.set(critic)
     file.set(scaler)
     file.set(logTemperature, temperatureOptimizer)
     file.setStepCounts(
-      behavior.stepCounts + [critics.first.optimizer.stepCount, temperatureOptimizer.stepCount])
+      stepCounts + [critic.first.optimizer.stepCount, temperatureOptimizer.stepCount])
     return file
   }
 
   /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
-  public func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
+  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 5)
-    try behavior.restore(reader, steps)
-    try reader.restore(&critics, stepCount: steps[3])
+    try behavior.restore(reader, &critic.perception, steps)
+    try reader.restore(&critic, stepCount: steps[3])
     scaler = try TemporalDifferenceScaler(reader)
     try reader.restore(&logTemperature, hasMomentum: true)
     temperatureOptimizer.stepCount = steps[4]

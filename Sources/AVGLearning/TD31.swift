@@ -1,36 +1,39 @@
-public import AVGCore
-public import AVGNetwork
+import AVGCore
+import AVGNetwork
 
 /// TD3-1: twin delayed deep deterministic policy gradient (Fujimoto et al. 2018) on the newest transition alone.
 ///
 /// Two critics, a deterministic actor explored by Gaussian noise, target networks of all three, noise on the target's
-/// actions, and a step of the actor and the targets after every second step of the critics. From pixels the encoder is
+/// actions, and a step of the actor and the targets after every second step of the critic. From pixels the encoder is
 /// trained by the critics' loss and has a target network as they have.
-public final class TD31: IncrementalLearner {
+final class TD31: IncrementalLearner {
   /// The hyper-parameters.
-  public let configuration: AVGConfiguration
+  let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
-  public internal(set) var scaler = TemporalDifferenceScaler()
+  var scaler = TemporalDifferenceScaler()
   var behavior: Behavior<NoisyTanh>
-  var critics: TwinCritic
+  var critic: TwinCritic
   var target: TargetActor
   private var noise: [Float]
   private var policyGradient: [Float]
 
-  /// Makes an agent with freshly drawn weights; see `AVG.init`.
-  public init(
+  /// Makes an agent with freshly drawn weights; see `Learner.init`.
+  init(
     _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
     proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
     var weights = RandomSource(seed: seed, purpose: "weights")
+    let perception = Perception(
+      name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
+      proprioceptionCount: proprioceptionCount, weights: &weights, instructionSet: instructionSet)
     behavior = Behavior(
       configuration,
       NoisyTanh(actionCount: actionCount, deviation: configuration.td31.explorationNoise),
-      heads: [("mu", actionCount)], frameCount: frameCount, frameShape: frameShape,
+      heads: [("mu", actionCount)], inputs: perception.count, frameCount: frameCount, frameShape: frameShape,
       proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
-    critics = TwinCritic(
-      configuration, targetRate: configuration.td31.targetNetworkRate, perception: behavior.perception,
+    critic = TwinCritic(
+      configuration, targetRate: configuration.td31.targetNetworkRate, perception: perception,
       actionCount: actionCount, frameCount: frameCount, frameShape: frameShape, weights: &weights,
       instructionSet: instructionSet)
     target = TargetActor(
@@ -40,41 +43,25 @@ public final class TD31: IncrementalLearner {
     policyGradient = noise
   }
 
-  /// What `act` does.
-  public var mode: AVG.Mode {
-    get { behavior.mode }
-    set { behavior.mode = newValue }
-  }
-
-  /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
-  public func act(on observation: borrowing Observation, into action: inout [Float]) {
-    behavior.act(on: observation, into: &action)
-  }
-
-  /// Chooses A′ for S′ with the weights before the update; see `AVG.anticipate`.
-  public func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
-    behavior.anticipate(next, into: &action)
-  }
-
   /// Learns from R, the end of the episode and S′: critics first, then, when it is their turn, actor and targets.
   ///
   /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
   /// step, that step stands.
-  public func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
+  func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     behavior.imagine(&noise)
     return learn(from: outcome, next: next, noise: noise)
   }
 
   /// As `learn(from:next:)`, with the noise of the target's action given.
-  package func learn(
+  func learn(
     from outcome: Outcome, next: borrowing Observation, noise: [Float]
   ) -> Update {
     let isFinite =
-      behavior.perceiveFollowing(next)
-      && critics.targetPerception.perceiveFollowing(next, as: behavior.perception)
-      && target.drawAction(next, behavior.actorPerception, critics.targetPerception, noise: noise)
+      behavior.perceiveFollowing(next, through: &critic.perception)
+      && critic.perceiveFollowingWithTarget(next)
+      && target.drawAction(next, behavior.perception, critic.targetPerception, noise: noise)
     let update = update(outcome, isFinite: isFinite)
-    behavior.endUpdate()
+    behavior.endUpdate(&critic.perception)
     return update
   }
 
@@ -89,34 +76,34 @@ public final class TD31: IncrementalLearner {
 
     // y = R + γ(1 − terminated)·min Q′(S′, a′).
     let future =
-      outcome.terminated ? 0 : Float(discount) * critics.followingValue(target.sample.action)
-    let (delta, value) = critics.computeGradients(
-      &behavior.perception, behavior.executed.action, returnEstimate: reward + future, scale: scale)
-    guard delta.isFinite, critics.gradientsAreFinite(behavior.perception.encoder) else { return refusal }
-    critics.step()
+      outcome.terminated ? 0 : Float(discount) * critic.followingValue(target.sample.action)
+    let (delta, value) = critic.computeGradients(
+      behavior.executed.action, returnEstimate: reward + future, scale: scale)
+    guard delta.isFinite, critic.gradientsAreFinite else { return refusal }
+    critic.step()
     let update = Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value, logProbability: 0,
       isRefused: false)
     // Adam counts the critics' steps.
-    guard critics.first.optimizer.stepCount.isMultiple(of: configuration.td31.policyDelay) else {
+    guard critic.first.optimizer.stepCount.isMultiple(of: configuration.td31.policyDelay) else {
       self.scaler = scaler
-      behavior.stepEncoder()
+      critic.perception.step()
       return update
     }
 
     // The actor's loss is −Q₁(S, π(S)), without noise, by the critic's new weights.
     behavior.drawAgain(noise)
-    _ = critics.first.value(behavior.perception.current.vector, behavior.sample.mean)
-    critics.first.computeInputGradient()
+    _ = critic.firstValue(behavior.sample.mean)
+    critic.first.computeInputGradient()
     behavior.sample.lossGradient(
-      valueGradient: critics.first.pass.inputGradient, offset: behavior.perception.count,
+      valueGradient: critic.first.pass.inputGradient, offset: critic.perception.count,
       into: &policyGradient)
     behavior.computeActorGradient(policyGradient)
-    guard behavior.actorGradientIsFinite else { return refusal }
+    guard behavior.gradientIsFinite else { return refusal }
     self.scaler = scaler
-    behavior.stepActor()
-    behavior.stepEncoder()
-    critics.followWithTargets(behavior.perception)
+    behavior.step()
+    critic.perception.step()
+    critic.followWithTargets()
     target.follow(behavior)
     return update
   }
@@ -148,7 +135,7 @@ struct TargetActor: ~Copyable, Sendable {
         instructionSet: instructionSet),
       following: behavior.actor)
     perception = TargetPerception(
-      name: "target.actor.encoder", following: behavior.actorPerception, configuration,
+      name: "target.actor.encoder", following: behavior.perception, configuration,
       frameCount: isShared ? 0 : frameCount, frameShape: frameShape, instructionSet: instructionSet)
   }
 
@@ -172,7 +159,7 @@ struct TargetActor: ~Copyable, Sendable {
   /// Goes the share τ of the way to what has been learned.
   mutating func follow(_ behavior: borrowing Behavior<NoisyTanh>) {
     network.network.store.follow(behavior.actor.store, rate: rate)
-    perception.encoder.store.follow(behavior.actorPerception.encoder.store, rate: rate)
+    perception.encoder.store.follow(behavior.perception.encoder.store, rate: rate)
   }
 
   func write(to file: inout Safetensors) {
@@ -187,24 +174,35 @@ struct TargetActor: ~Copyable, Sendable {
 }
 
 extension TD31 {
+  var perception: Perception {
+    _read { yield critic.perception }
+    _modify { yield &critic.perception }
+  }
+
+  var criticOperations: Int { critic.operations }
+
+  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    critic.forEachTensor(visit)
+  }
+
   /// The whole state of the learner as named tensors.
-  public func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
+  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     var file = Safetensors()
     file.metadata = metadata
-    behavior.write(to: &file)
-    file.set(critics)
+    behavior.write(to: &file, critic.perception)
+    file.set(critic)
     target.write(to: &file)
     file.set(scaler)
-    file.setStepCounts(behavior.stepCounts + [critics.first.optimizer.stepCount])
+    file.setStepCounts(stepCounts + [critic.first.optimizer.stepCount])
     return file
   }
 
   /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
-  public func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
+  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 4)
-    try behavior.restore(reader, steps)
-    try reader.restore(&critics, stepCount: steps[3])
+    try behavior.restore(reader, &critic.perception, steps)
+    try reader.restore(&critic, stepCount: steps[3])
     try target.restore(reader)
     scaler = try TemporalDifferenceScaler(reader)
   }

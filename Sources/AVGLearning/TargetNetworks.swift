@@ -59,19 +59,18 @@ struct TargetCritic: ~Copyable, Sendable {
   private let rate: Double
 
   init(
-    _ configuration: AVGConfiguration, perception online: borrowing Perception,
-    critic: borrowing MultilayerPerceptron, frameCount: Int, frameShape: FrameShape,
-    instructionSet: InstructionSet
+    _ configuration: AVGConfiguration, following online: borrowing Critic, frameCount: Int,
+    frameShape: FrameShape, instructionSet: InstructionSet
   ) {
     rate = configuration.targetNetworkRate
     perception = TargetPerception(
-      name: "target.encoder", following: online, configuration, frameCount: frameCount,
+      name: "target.encoder", following: online.perception, configuration, frameCount: frameCount,
       frameShape: frameShape, instructionSet: instructionSet)
-    self.critic = TargetNetwork(
+    critic = TargetNetwork(
       MultilayerPerceptron(
-        name: "target.critic", configuration, inputs: critic.inputs, heads: [("q", 1)],
+        name: "target.critic", configuration, inputs: online.valueFunction.network.inputs, heads: [("q", 1)],
         instructionSet: instructionSet),
-      following: critic)
+      following: online.valueFunction.network)
   }
 
   /// Q(S′, A′), S′ being perceived.
@@ -90,8 +89,8 @@ struct TargetCritic: ~Copyable, Sendable {
   }
 
   /// Goes the share τ of the way to what has been learned.
-  mutating func follow(_ online: borrowing Perception, _ critic: borrowing MultilayerPerceptron) {
-    perception.encoder.store.follow(online.encoder.store, rate: rate)
-    self.critic.network.store.follow(critic.store, rate: rate)
+  mutating func follow(_ online: borrowing Critic) {
+    perception.encoder.store.follow(online.perception.encoder.store, rate: rate)
+    critic.network.store.follow(online.valueFunction.network.store, rate: rate)
   }
 }

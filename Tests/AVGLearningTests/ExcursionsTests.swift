@@ -55,7 +55,7 @@ struct ExcursionsTests {
     var configuration = AVGConfiguration.small
     configuration.excursionRate = 1
     var run = RandomRun(configuration)
-    for mode in [AVG.Mode.sampling(seed: 1), .greedy] {
+    for mode in [ActingMode.sampling(seed: 1), .greedy] {
       run.agent.mode = mode
       run.agent.act(on: run.current, into: &run.action)
       #expect(run.action == run.agent.behavior.sample.action)

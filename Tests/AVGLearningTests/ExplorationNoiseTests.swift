@@ -60,7 +60,7 @@ struct ExplorationNoiseTests {
   @Test("learning and sampling act by correlated noise, each by its own; greedy acts without")
   func correlatedActions() {
     /// The correlation of an agent's noise, read from its actions: one observation, weights at rest.
-    func correlation(_ mode: AVG.Mode?, _ alpha: Double) -> Double {
+    func correlation(_ mode: ActingMode?, _ alpha: Double) -> Double {
       var configuration = AVGConfiguration.small
       configuration.explorePlainly()
       configuration.explorationCorrelation = alpha
@@ -77,7 +77,7 @@ struct ExplorationNoiseTests {
       }
       return product(0) == 0 ? 0 : product(1) / product(0)
     }
-    for mode in [nil, AVG.Mode.sampling(seed: 3)] {
+    for mode in [nil, ActingMode.sampling(seed: 3)] {
       #expect(abs(correlation(mode, 0)) < 0.05)
       // tanh bends it a little.
       #expect(abs(correlation(mode, 0.9) - 0.9) < 0.05)

@@ -28,12 +28,13 @@ struct FamilyGoldenTests {
       actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
-      agent.behavior.act(on: current, noise: try golden.row("noise", step), into: &action)
+      agent.behavior.act(
+        on: current, through: &agent.critic.perception, noise: try golden.row("noise", step), into: &action)
       let update = agent.learn(from: outcome, next: next)
       try check(update, action, golden, step)
       guard step == 0 else { return }
       try expectFirstGradients(agent.behavior.actor.store, golden)
-      try expectFirstGradients(agent.critic.network.store, golden)
+      try expectFirstGradients(agent.critic.valueFunction.network.store, golden)
     }
     try expectFinalWeights(agent.checkpoint(), golden)
   }
@@ -44,7 +45,8 @@ struct FamilyGoldenTests {
       actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
-      agent.behavior.act(on: current, noise: try golden.row("noise", step), into: &action)
+      agent.behavior.act(
+        on: current, through: &agent.critic.perception, noise: try golden.row("noise", step), into: &action)
       let update = agent.learn(
         from: outcome, next: next, noise: try golden.row("next_noise", step),
         policyNoise: try golden.row("policy_noise", step))
@@ -54,8 +56,8 @@ struct FamilyGoldenTests {
         abs(Double(agent.temperature) - temperature) < 1e-5 * temperature, "\(golden.name), step \(step)")
       guard step == 0 else { return }
       try expectFirstGradients(agent.behavior.actor.store, golden)
-      try expectFirstGradients(agent.critics.first.network.store, golden)
-      try expectFirstGradients(agent.critics.second.network.store, golden)
+      try expectFirstGradients(agent.critic.first.network.store, golden)
+      try expectFirstGradients(agent.critic.second.network.store, golden)
       try expectFirstGradients(agent.logTemperature, golden)
     }
     try expectFinalWeights(agent.checkpoint(), golden)
@@ -67,12 +69,13 @@ struct FamilyGoldenTests {
       actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
-      agent.behavior.act(on: current, noise: try golden.row("noise", step), into: &action)
+      agent.behavior.act(
+        on: current, through: &agent.critic.perception, noise: try golden.row("noise", step), into: &action)
       let update = agent.learn(from: outcome, next: next, noise: try golden.row("next_noise", step))
       try check(update, action, golden, step)
       if step == 0 {
-        try expectFirstGradients(agent.critics.first.network.store, golden)
-        try expectFirstGradients(agent.critics.second.network.store, golden)
+        try expectFirstGradients(agent.critic.first.network.store, golden)
+        try expectFirstGradients(agent.critic.second.network.store, golden)
       }
       // The actor's first step comes with its turn.
       if step == agent.configuration.td31.policyDelay - 1 {

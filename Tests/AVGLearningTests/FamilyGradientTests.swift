@@ -112,7 +112,8 @@ struct FamilyGradientTests {
   @Test("IAC: every gradient is that of δ² and −(δ log π(A|S) + η H)", arguments: Variant.all)
   func iac(variant: Variant) throws {
     var run = try makeRun(IAC.init, variant)
-    run.agent.behavior.act(on: run.current, noise: noise, into: &run.action)
+    run.agent.behavior.act(
+      on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
     var outcome = run.drawOutcome()
     outcome.terminated = false
     let update = run.agent.learn(from: outcome, next: run.next)
@@ -147,10 +148,10 @@ struct FamilyGradientTests {
           return sum + delta * logDensity + 0.3 * logVariances[index] / 2
         }
     }
-    try compare(run.agent.critic.network.store, plain, criticLoss)
-    try compare(run.agent.behavior.perception.encoder.store, plain, criticLoss)
+    try compare(run.agent.critic.valueFunction.network.store, plain, criticLoss)
+    try compare(run.agent.critic.perception.encoder.store, plain, criticLoss)
     try compare(run.agent.behavior.actor.store, plain, actorLoss)
-    try compare(run.agent.behavior.actorPerception.encoder.store, plain, actorLoss)
+    try compare(run.agent.behavior.perception.encoder.store, plain, actorLoss)
   }
 
   @Test(
@@ -158,7 +159,8 @@ struct FamilyGradientTests {
     arguments: Variant.all)
   func sac1(variant: Variant) throws {
     var run = try makeRun(SAC1.init, variant)
-    run.agent.behavior.act(on: run.current, noise: noise, into: &run.action)
+    run.agent.behavior.act(
+      on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
     var outcome = run.drawOutcome()
     outcome.terminated = false
     let update = run.agent.learn(
@@ -185,10 +187,10 @@ struct FamilyGradientTests {
       return 0.3 * logProbability - smallerValue(plain, transition.vector, action, of: "critic")
         + plain.meanPenalty(vector)
     }
-    try checkCritics(run, transition, action, target, run.agent.critics, run.agent.behavior.perception)
+    try checkCritics(run, transition, action, target, run.agent.critic, run.agent.critic.perception)
     try compare(run.agent.behavior.actor.store, plain, actorLoss)
     // Of a shared encoder this is empty: the actor takes its features as constants.
-    try compare(run.agent.behavior.actorPerception.encoder.store, plain, actorLoss)
+    try compare(run.agent.behavior.perception.encoder.store, plain, actorLoss)
     let (_, logProbability) = plain.policy(transition.actorVector, noise: policyNoise)
     #expect(
       abs(Double(run.agent.logTemperature.gradients[0]) - 0.3 * (-logProbability + 2)) < 1e-4,
@@ -198,7 +200,8 @@ struct FamilyGradientTests {
   @Test("TD3-1: every gradient is that of δ₁² + δ₂² and −Q₁(S, π(S))", arguments: Variant.all)
   func td31(variant: Variant) throws {
     var run = try makeRun(TD31.init, variant)
-    run.agent.behavior.act(on: run.current, noise: noise, into: &run.action)
+    run.agent.behavior.act(
+      on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
     var outcome = run.drawOutcome()
     outcome.terminated = false
     let update = run.agent.learn(from: outcome, next: run.next, noise: nextNoise)
@@ -226,9 +229,9 @@ struct FamilyGradientTests {
       let vector = plain.vector(run.current, through: transition.actorEncoder)
       return -plain.value(transition.vector, plain.heads(vector).means.map(tanh), of: "critic.1")
     }
-    try checkCritics(run, transition, action, target, run.agent.critics, run.agent.behavior.perception)
+    try checkCritics(run, transition, action, target, run.agent.critic, run.agent.critic.perception)
     try compare(run.agent.behavior.actor.store, plain, actorLoss)
-    try compare(run.agent.behavior.actorPerception.encoder.store, plain, actorLoss)
+    try compare(run.agent.behavior.perception.encoder.store, plain, actorLoss)
   }
 
   private func smallerValue(

@@ -76,7 +76,7 @@ struct FamilyTests {
     var run = makeRun(algorithm)
     run.run(20)
     let before = try run.bytes()
-    for mode in [AVG.Mode.greedy, .sampling(seed: 5)] {
+    for mode in [ActingMode.greedy, .sampling(seed: 5)] {
       run.agent.mode = mode
       for _ in 0..<20 {
         _ = run.drawOutcome()

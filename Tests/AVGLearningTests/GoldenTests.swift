@@ -66,15 +66,15 @@ struct GoldenTests {
         parameter, parameter.read(from: agent.behavior.actor.store.values),
         parameter.read(from: agent.behavior.actor.store.gradients))
     }
-    for parameter in agent.critic.network.store.parameters {
+    for parameter in agent.critic.valueFunction.network.store.parameters {
       try visit(
-        parameter, parameter.read(from: agent.critic.network.store.values),
-        parameter.read(from: agent.critic.network.store.gradients))
+        parameter, parameter.read(from: agent.critic.valueFunction.network.store.values),
+        parameter.read(from: agent.critic.valueFunction.network.store.gradients))
     }
-    for parameter in agent.behavior.perception.encoder.store.parameters {
+    for parameter in agent.critic.perception.encoder.store.parameters {
       try visit(
-        parameter, parameter.read(from: agent.behavior.perception.encoder.store.values),
-        parameter.read(from: agent.behavior.perception.encoder.store.gradients))
+        parameter, parameter.read(from: agent.critic.perception.encoder.store.values),
+        parameter.read(from: agent.critic.perception.encoder.store.gradients))
     }
   }
 

@@ -50,7 +50,7 @@ struct LearnerTests {
     var run = RandomRun()
     run.run(20)
     let before = try run.bytes()
-    for mode in [AVG.Mode.greedy, .sampling(seed: 5)] {
+    for mode in [ActingMode.greedy, .sampling(seed: 5)] {
       run.agent.mode = mode
       for _ in 0..<100 {
         _ = run.drawOutcome()
@@ -65,7 +65,7 @@ struct LearnerTests {
   func modes() {
     var run = RandomRun()
     run.run(20)
-    func act(_ run: inout RandomRun, _ mode: AVG.Mode) -> [Float] {
+    func act(_ run: inout RandomRun, _ mode: ActingMode) -> [Float] {
       run.agent.mode = mode
       run.agent.act(on: run.current, into: &run.action)
       return run.action

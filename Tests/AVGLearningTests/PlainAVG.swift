@@ -38,9 +38,9 @@ struct PlainAVG {
       }
     }
     visit(agent.behavior.actor.store)
-    visit(agent.critic.network.store)
+    visit(agent.critic.valueFunction.network.store)
+    visit(agent.critic.perception.encoder.store)
     visit(agent.behavior.perception.encoder.store)
-    visit(agent.behavior.actorPerception.encoder.store)
   }
 
   /// The name of the encoder that the actor looks through.

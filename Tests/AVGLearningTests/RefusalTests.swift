@@ -153,7 +153,7 @@ struct RefusalTests {
     run.step()
     let again = run.agent.learn(from: Outcome(reward: -1), next: run.next)
     #expect(again.isRefused)
-    for mode in [AVG.Mode.greedy, .sampling(seed: 3)] {
+    for mode in [ActingMode.greedy, .sampling(seed: 3)] {
       run.agent.mode = mode
       run.agent.act(on: run.current, into: &run.action)
       try expectRefusal(of: Outcome(reward: -1), &run)

@@ -16,11 +16,11 @@ struct MetricsTests {
 
   /// A small agent that has acted once, with what it saw.
   private struct Subject: ~Copyable {
-    var agent: AVG
+    var agent: Learner
     var observation = Observation(frameCount: 1, proprioceptionCount: 2)
 
     init() {
-      agent = AVG(AVGConfiguration(), frameCount: 1, proprioceptionCount: 2, actionCount: 2, seed: 1)
+      agent = Learner(AVGConfiguration(), frameCount: 1, proprioceptionCount: 2, actionCount: 2, seed: 1)
       for index in observation.frames[0].pixels.indices {
         observation.frames[0].pixels[index] = UInt8(truncatingIfNeeded: index)
       }

@@ -24,6 +24,6 @@ struct FaceTheStripe: ControlTask {  // until the stripe is in the middle, each 
 }
 var trainer = Trainer(
   environment: TaskEnvironment(body: Turntable(), task: FaceTheStripe()),
-  agent: AVG(AVGConfiguration(), proprioceptionCount: 2, actionCount: 2, seed: 1))
+  agent: Learner(AVGConfiguration(), proprioceptionCount: 2, actionCount: 2, seed: 1))
 try trainer.run(TrainingPlan(steps: 12_000), hooks: TrainingHooks())
 print("success in the last 20 episodes:", trainer.progress.recent.successRate ?? 0)

@@ -7,7 +7,7 @@ import AVGTasks
 
 /// From a camera's image to the command that answers it, in either order of acting and learning.
 final class AnswerUnderTest {
-  private let agent: AVG
+  private var agent: Learner
   private var current = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var next = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var action: [Float] = [0, 0]
@@ -23,7 +23,7 @@ final class AnswerUnderTest {
     self.set = set
     var configuration = configuration
     configuration.encoderSharing = sharing
-    agent = AVG(
+    agent = Learner(
       configuration, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: 1,
       instructionSet: set)
     var random = RandomSource(seed: 3, purpose: "benchmark")

@@ -10,7 +10,7 @@ final class LearnerUnderTest {
   let inferenceOperations: Int
   let learningOperations: Int
   let actFirstOperations: Int
-  private let agent: AVG
+  private var agent: Learner
   private var current = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var next = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
   private var action: [Float] = [0, 0]
@@ -23,7 +23,7 @@ final class LearnerUnderTest {
     instructionSet = set.rawValue
     var configuration = configuration
     configuration.encoderSharing = sharing
-    agent = AVG(
+    agent = Learner(
       configuration, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: 1,
       instructionSet: set)
     var random = RandomSource(seed: 1, purpose: "benchmark")
