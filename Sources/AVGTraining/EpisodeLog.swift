@@ -89,6 +89,8 @@ public struct EpisodeLog: ~Copyable {
 struct EpisodeTable {
   /// The names of the columns that every task has.
   static let header = "step,episode,length,return,success"
+  /// No episode takes more bytes; what is longer need not be looked through.
+  private static let longestLine = 512
 
   /// The lines that are episodes, in their order: each later than the one before.
   private(set) var rows: [(line: String, record: EpisodeRecord)] = []
@@ -105,7 +107,7 @@ struct EpisodeTable {
       if !append(line) { damagedLine = damagedLine ?? index + 1 }
     }
     // A line that lacks its end may lack digits too, but not behind the one of `success`.
-    if rest.contains(/^([^,]*,){4}[01]$/) { _ = append(rest) }
+    if rest.utf8.count <= Self.longestLine, rest.contains(/^([^,]*,){4}[01]$/) { _ = append(rest) }
   }
 
   /// Takes in a line, if it is a later episode.
@@ -125,6 +127,7 @@ struct EpisodeTable {
   }
 
   private static func record(_ line: String) -> EpisodeRecord? {
+    guard line.utf8.count <= longestLine else { return nil }
     let columns = line.split(separator: ",", omittingEmptySubsequences: false)
     guard columns.count == 5 || columns.count == 6, let step = Int(columns[0]), let episode = Int(columns[1]),
       let length = Int(columns[2]), let sum = Double(columns[3]), let success = Int(columns[4]),
