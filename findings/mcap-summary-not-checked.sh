@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PyPI's mcap 1.3.1 (zstandard 0.25.0, lz4 4.4.5), Python 3.11.
+# PyPI's mcap 1.6.0 (zstandard 0.25.0, lz4 4.4.5), Python 3.11.
 #
 # The footer of an MCAP file holds a checksum of the summary. The package's Writer writes it; its seeking reader, asked
 # with validate_crcs=True, checks chunks but never the summary. A changed digit in the statistics is believed, and so is
@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install -q mcap==1.3.1 zstandard==0.25.0 lz4==4.4.5
+"$folder/venv/bin/pip" install -q mcap==1.6.0 zstandard==0.25.0 lz4==4.4.5
 "$folder/venv/bin/python" - <<'P'
 import io, struct, sys, zlib
 from mcap.reader import make_reader
