@@ -2,8 +2,9 @@ import Glibc
 
 /// The sockets below the server, as the system has them.
 enum ListeningSocket {
-  /// How many the system keeps until they are taken.
-  private static let backlog: CInt = 512
+  /// How many the system keeps until they are taken; it has a limit of its own, usually this one. Whose first packet
+  /// finds no place sends it again after a second.
+  private static let backlog: CInt = 4096
 
   /// Opens a socket that listens at an address, and does not block; and tells its port.
   static func listen(at address: DashboardAddress) throws(DashboardError) -> (file: CInt, port: UInt16) {
