@@ -12,9 +12,43 @@ let swiftSettings: [SwiftSetting] =
     .enableUpcomingFeature("InternalImportsByDefault"),
   ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
+/// The five folders are the line of a control step, from what is sensed to the command line: see docs/architecture.md.
+enum Folder: String {
+  case core = "Core"
+  case world = "World"
+  case agent = "Agent"
+  case run = "Run"
+  case program = "Program"
+  case libraries = "Libraries"
+
+  func path(of target: String) -> String { "Sources/\(rawValue)/\(target)" }
+}
+
 /// A Swift library target and the targets it may import.
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func library(
+  _ name: String, in folder: Folder, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: folder.path(of: name), resources: resources,
+    swiftSettings: swiftSettings)
+}
+
+/// A library of the system's.
+func systemLibrary(_ name: String, pkgConfig: String? = nil, package: String? = nil) -> Target {
+  .systemLibrary(
+    name: name, path: Folder.libraries.path(of: name), pkgConfig: pkgConfig,
+    providers: package.map { [.apt([$0])] })
+}
+
+/// A target in C, optimised in debug builds too: what is written in C decides how fast the program is.
+func cLibrary(
+  _ name: String, in folder: Folder, exclude: [String] = [], flags: [String],
+  linkerSettings: [LinkerSetting] = []
+) -> Target {
+  .target(
+    name: name, path: folder.path(of: name), exclude: exclude,
+    cSettings: [.unsafeFlags(flags + ["-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))],
+    linkerSettings: linkerSettings)
 }
 
 /// The test target of a library, named for it.
@@ -41,56 +75,54 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
   ],
   targets: [
-    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
-    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(
-      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "CV4L2"),
-    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .target(
-      name: "CKernels",
+    systemLibrary("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
+    systemLibrary("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
+    systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
+    systemLibrary("CV4L2"),
+    systemLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
+
+    library("AVGCore", in: .core),
+
+    cLibrary("CJPEG", in: .world, flags: ["-O2"], linkerSettings: [.linkedLibrary("jpeg")]),
+    library("AVGImaging", in: .world, ["AVGCore", "CJPEG", "CPNG", "CTurboJPEG"]),
+    library("AVGCamera", in: .world, ["AVGCore", "AVGImaging", "CV4L2"]),
+    library("AVGRobot", in: .world, ["AVGCore"]),
+    library("AVGSimulation", in: .world, ["AVGCore", "AVGImaging"]),
+    library("AVGTasks", in: .world, ["AVGCore", "AVGImaging"]),
+
+    cLibrary(
+      "CKernels", in: .agent,
       exclude: [
         "vector.inc", "row_pairs.inc", "pixel_pairs.inc", "convolution.inc", "weight_gradient.inc",
         "input_gradient.inc", "softmax.inc", "dense.inc",
-      ],
-      // The kernels are the product's speed: fast in debug builds too.
-      cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))]),
-    .target(name: "CAllocations"),
-    // Decides how long an image takes to be decoded: fast in debug builds too.
-    .target(
-      name: "CJPEG", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"] + (isStrict ? ["-Werror"] : []))],
-      linkerSettings: [.linkedLibrary("jpeg")]),
-    library("AVGCore"),
-    library("AVGNetwork", ["AVGCore", "CKernels"]),
-    library("AVGLearning", ["AVGCore", "AVGNetwork"]),
-    library("AVGImaging", ["AVGCore", "CJPEG", "CPNG", "CTurboJPEG"]),
-    library("AVGCamera", ["AVGCore", "AVGImaging", "CV4L2"]),
-    library("AVGRobot", ["AVGCore"]),
-    library("AVGSimulation", ["AVGCore", "AVGImaging"]),
-    library("AVGTasks", ["AVGCore", "AVGImaging"]),
+      ], flags: ["-O3"]),
+    library("AVGNetwork", in: .agent, ["AVGCore", "CKernels"]),
+    library("AVGLearning", in: .agent, ["AVGCore", "AVGNetwork"]),
+
     library(
-      "AVGRecording",
-      ["AVGCore", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams")]),
-    library("AVGPlots", ["AVGCore", "AVGImaging"]),
-    library(
-      "AVGTraining",
+      "AVGTraining", in: .run,
       [
         "AVGCore", "AVGImaging", "AVGPlots", .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
-    .target(
-      name: "AVGDashboard",
-      dependencies: ["AVGCore", "AVGImaging", "AVGTraining"],
-      // In the program itself: it needs no folder beside it, and no other server.
-      resources: [.embedInCode("Page")], swiftSettings: swiftSettings),
-    library("AVGSweep", ["AVGCore", "AVGPlots", "AVGTraining"]),
+    library(
+      "AVGRecording", in: .run,
+      ["AVGCore", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams")]),
+    library("AVGPlots", in: .run, ["AVGCore", "AVGImaging"]),
+    // The page is in the program itself: it needs no folder beside it, and no other server.
+    library(
+      "AVGDashboard", in: .run, ["AVGCore", "AVGImaging", "AVGTraining"], resources: [.embedInCode("Page")]),
+    library("AVGSweep", in: .run, ["AVGCore", "AVGPlots", "AVGTraining"]),
+
+    .target(name: "CAllocations", path: Folder.program.path(of: "CAllocations")),
     .executableTarget(
       name: "avg-vision",
       dependencies: [
         "AVGCamera", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGSimulation", "AVGSweep", "AVGTasks", "AVGTraining", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: swiftSettings),
+      ], path: Folder.program.path(of: "avg-vision"), swiftSettings: swiftSettings),
+
     tests("AVGCore"),
     tests("AVGNetwork", ["AVGCore", "CKernels"]),
     tests("AVGLearning", ["AVGCore", "AVGNetwork"]),
