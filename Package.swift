@@ -135,7 +135,7 @@ let package = Package(
     tests("AVGRecording", ["AVGCore", "AVGImaging", "CZstd"]),
     tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGLearning", "AVGPlots"]),
     tests("AVGDashboard", ["AVGCore", "AVGImaging", "AVGTraining"]),
-    tests("AVGSweep", ["AVGPlots", "AVGTraining"]),
+    tests("AVGSweep", ["AVGCore", "AVGPlots", "AVGTraining"]),
     // Runs the built program; the dependency has it built.
     .testTarget(
       name: "AVGCommandTests",

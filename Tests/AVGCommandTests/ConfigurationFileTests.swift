@@ -151,8 +151,7 @@ struct ConfigurationFileTests {
     #expect(configuration.agent.encoderSharing == .shared)
     func operations(_ convolutions: [ConvolutionShape]) -> Int {
       Encoder(
-        name: "encoder", convolutions: convolutions, rectifiesLast: false, frameCount: 3,
-        frameShape: .standard
+        name: "encoder", convolutions: convolutions, rectifiesLast: false, frames: FrameStack()
       ).forwardOperations
     }
     let relod = [2, 2, 2, 1].map { ConvolutionShape(channels: 32, kernelSize: 3, stride: $0) }

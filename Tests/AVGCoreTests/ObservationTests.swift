@@ -5,8 +5,10 @@ import Testing
 struct ObservationTests {
   @Test("frames move one place towards the past and leave the newest slot alone")
   func shifts() {
-    var current = Observation(frameShape: FrameShape(height: 2, width: 3), proprioceptionCount: 1)
-    var next = Observation(frameShape: FrameShape(height: 2, width: 3), proprioceptionCount: 1)
+    let specification = EnvironmentSpecification(
+      frames: FrameStack(shape: FrameShape(height: 2, width: 3)), signalCount: 1, actionCount: 2)
+    var current = Observation(for: specification)
+    var next = Observation(for: specification)
     for index in 0..<3 {
       current.frames[index].pixels[5] = UInt8(index + 1)
     }

@@ -60,9 +60,7 @@ struct ExcursionsTests {
       run.agent.act(on: run.current, into: &run.action)
       #expect(run.action == run.agent.behavior.sample.action)
     }
-    let iac = IAC(
-      configuration, frameCount: RandomRun.frameCount, frameShape: RandomRun.frameShape,
-      proprioceptionCount: RandomRun.proprioceptionCount, actionCount: RandomRun.actionCount, seed: 1)
+    let iac = IAC(configuration, for: RandomRun.specification, seed: 1)
     #expect(iac.behavior.excursions == nil)
   }
 

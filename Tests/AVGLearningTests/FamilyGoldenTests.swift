@@ -24,8 +24,7 @@ struct FamilyGoldenTests {
 
   private func checkIAC(_ golden: GoldenVectors, _ instructionSet: InstructionSet) throws {
     let agent = IAC(
-      configuration(golden), frameCount: 0, proprioceptionCount: golden.configuration.obs_dim ?? 0,
-      actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
+      configuration(golden), for: specification(golden), seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
       agent.behavior.act(
@@ -41,8 +40,7 @@ struct FamilyGoldenTests {
 
   private func checkSAC1(_ golden: GoldenVectors, _ instructionSet: InstructionSet) throws {
     let agent = SAC1(
-      configuration(golden), frameCount: 0, proprioceptionCount: golden.configuration.obs_dim ?? 0,
-      actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
+      configuration(golden), for: specification(golden), seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
       agent.behavior.act(
@@ -65,8 +63,7 @@ struct FamilyGoldenTests {
 
   private func checkTD31(_ golden: GoldenVectors, _ instructionSet: InstructionSet) throws {
     let agent = TD31(
-      configuration(golden), frameCount: 0, proprioceptionCount: golden.configuration.obs_dim ?? 0,
-      actionCount: golden.configuration.action_dim, seed: 0, instructionSet: instructionSet)
+      configuration(golden), for: specification(golden), seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
       agent.behavior.act(
@@ -83,6 +80,12 @@ struct FamilyGoldenTests {
       }
     }
     try expectFinalWeights(agent.checkpoint(), golden)
+  }
+
+  private func specification(_ golden: GoldenVectors) -> EnvironmentSpecification {
+    EnvironmentSpecification(
+      frames: nil, signalCount: golden.configuration.obs_dim ?? 0,
+      actionCount: golden.configuration.action_dim)
   }
 
   private func configuration(_ golden: GoldenVectors) -> AVGConfiguration {
@@ -128,8 +131,8 @@ struct FamilyGoldenTests {
       _ action: inout [Float]
     ) throws -> Void
   ) throws {
-    var current = Observation(frameCount: 0, proprioceptionCount: golden.configuration.obs_dim ?? 0)
-    var next = Observation(frameCount: 0, proprioceptionCount: golden.configuration.obs_dim ?? 0)
+    var current = Observation(for: specification(golden))
+    var next = Observation(for: specification(golden))
     var action = [Float](repeating: 0, count: golden.configuration.action_dim)
     for step in 0..<golden.stepCount {
       current.proprioception = try golden.row("observation", step)

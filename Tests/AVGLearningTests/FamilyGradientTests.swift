@@ -85,13 +85,11 @@ struct FamilyGradientTests {
 
   /// A run whose weights are large enough that nothing in them is near zero.
   private func makeRun<Agent: CheckpointedAgent>(
-    _ make: (AVGConfiguration, Int, FrameShape, Int, Int, UInt64, InstructionSet) -> Agent, _ variant: Variant
+    _ make: (AVGConfiguration, EnvironmentSpecification, UInt64, InstructionSet) -> Agent, _ variant: Variant
   ) throws -> RandomRunOf<Agent> {
     typealias Run = RandomRunOf<Agent>
     var run = Run(
-      make(
-        variant.configuration, Run.frameCount, Run.frameShape, Run.proprioceptionCount, Run.actionCount, 4,
-        .best))
+      make(variant.configuration, Run.specification, 4, .best))
     var random = RandomSource(seed: 5, purpose: "weights of the test")
     var file = run.agent.checkpoint(metadata: [:])
     for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key })

@@ -184,9 +184,10 @@ struct FamilyTests {
     configuration.criticLearningRate = 3e-3
     configuration.td31.explorationNoise = 0.3
     configuration.explorePlainly()
-    var agent = Learner(configuration, frameCount: 0, proprioceptionCount: 2, actionCount: 2, seed: 3)
+    let specification = EnvironmentSpecification(frames: nil, signalCount: 2, actionCount: 2)
+    var agent = Learner(configuration, for: specification, seed: 3)
     var world = RandomSource(seed: 3, purpose: "world")
-    var current = Observation(frameCount: 0, proprioceptionCount: 2)
+    var current = Observation(for: specification)
     var action: [Float] = [0, 0]
     func draw() {
       for index in 0..<2 { current.proprioception[index] = Float(world.uniform(in: -0.8...0.8)) }

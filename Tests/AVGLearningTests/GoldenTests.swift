@@ -99,25 +99,23 @@ struct GoldenTests {
       ConvolutionShape(channels: $0[0], kernelSize: $0[1], stride: $0[2])
     }
     let agent = AVG(
-      configuration, frameCount: frameCount(golden), frameShape: frameShape(golden),
-      proprioceptionCount: reference.proprioception ?? reference.obs_dim ?? 0,
-      actionCount: reference.action_dim,
-      seed: 0, instructionSet: instructionSet)
+      configuration, for: specification(golden), seed: 0, instructionSet: instructionSet)
     try agent.setWeights { try golden.floats("initial." + $0) }
     return agent
   }
 
   private func frameCount(_ golden: GoldenVectors) -> Int { (golden.configuration.shape?[0] ?? 0) / 3 }
 
-  private func frameShape(_ golden: GoldenVectors) -> FrameShape {
-    guard let shape = golden.configuration.shape else { return .standard }
-    return FrameShape(height: shape[1], width: shape[2])
+  private func specification(_ golden: GoldenVectors) -> EnvironmentSpecification {
+    let reference = golden.configuration
+    return EnvironmentSpecification(
+      frames: reference.shape.map {
+        FrameStack(count: frameCount(golden), shape: FrameShape(height: $0[1], width: $0[2]))
+      }, signalCount: reference.proprioception ?? reference.obs_dim ?? 0, actionCount: reference.action_dim)
   }
 
   private func makeObservation(_ golden: GoldenVectors) -> Observation {
-    Observation(
-      frameCount: frameCount(golden), frameShape: frameShape(golden),
-      proprioceptionCount: golden.configuration.proprioception ?? golden.configuration.obs_dim ?? 0)
+    Observation(for: specification(golden))
   }
 
   /// Stored images are [channels, height, width], oldest frame first.
@@ -130,7 +128,7 @@ struct GoldenTests {
     }
     observation.proprioception = try golden.row(prefix + "proprioception", step)
     let bytes = try #require(golden.file.tensors[prefix + "image"]).bytes
-    let shape = frameShape(golden)
+    let shape = specification(golden).frames?.shape ?? .standard
     let area = shape.height * shape.width
     for frame in 0..<frameCount(golden) {
       for channel in 0..<3 {

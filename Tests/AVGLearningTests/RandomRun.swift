@@ -23,15 +23,15 @@ typealias RandomRun = RandomRunOf<AVG>
 
 /// A learner in a world whose frames, signals, rewards and terminations are drawn at random.
 struct RandomRunOf<Agent: CheckpointedAgent & ~Copyable>: ~Copyable {
-  static var frameCount: Int { 2 }
-  static var frameShape: FrameShape { FrameShape(height: 15, width: 19) }
-  static var proprioceptionCount: Int { 3 }
-  static var actionCount: Int { 2 }
+  static var specification: EnvironmentSpecification {
+    EnvironmentSpecification(
+      frames: FrameStack(count: 2, shape: FrameShape(height: 15, width: 19)), signalCount: 3, actionCount: 2)
+  }
 
   var agent: Agent
   var current = RandomRunOf.makeObservation()
   var next = RandomRunOf.makeObservation()
-  var action = [Float](repeating: 0, count: RandomRunOf.actionCount)
+  var action = [Float](repeating: 0, count: RandomRunOf.specification.actionCount)
   private(set) var random = RandomSource(seed: 0, purpose: "world")
 
   init(_ agent: consuming Agent) {
@@ -39,10 +39,7 @@ struct RandomRunOf<Agent: CheckpointedAgent & ~Copyable>: ~Copyable {
     enterWorld(seed: 1)
   }
 
-  static func makeObservation() -> Observation {
-    Observation(
-      frameCount: frameCount, frameShape: frameShape, proprioceptionCount: proprioceptionCount)
-  }
+  static func makeObservation() -> Observation { Observation(for: specification) }
 
   /// Begins the world that `seed` gives: two runs in one world see the same.
   mutating func enterWorld(seed: UInt64) {
@@ -108,18 +105,12 @@ struct RandomRunOf<Agent: CheckpointedAgent & ~Copyable>: ~Copyable {
 
 extension RandomRunOf where Agent == AVG {
   init(_ configuration: AVGConfiguration = .small, seed: UInt64 = 1) {
-    self.init(
-      AVG(
-        configuration, frameCount: Self.frameCount, frameShape: Self.frameShape,
-        proprioceptionCount: Self.proprioceptionCount, actionCount: Self.actionCount, seed: seed))
+    self.init(AVG(configuration, for: Self.specification, seed: seed))
   }
 }
 
 extension RandomRunOf where Agent == Learner {
   init(_ configuration: AVGConfiguration, seed: UInt64 = 1) {
-    self.init(
-      Learner(
-        configuration, frameCount: Self.frameCount, frameShape: Self.frameShape,
-        proprioceptionCount: Self.proprioceptionCount, actionCount: Self.actionCount, seed: seed))
+    self.init(Learner(configuration, for: Self.specification, seed: seed))
   }
 }

@@ -71,7 +71,8 @@ struct GradientTests {
         ConvolutionShape(channels: 18, kernelSize: 4, stride: 3),
         ConvolutionShape(channels: 3, kernelSize: 2, stride: 1),
       ],
-      rectifiesLast: variant.rectifiesLast, frameCount: 2, frameShape: frameShape, head: variant.head,
+      rectifiesLast: variant.rectifiesLast, frames: FrameStack(count: 2, shape: frameShape),
+      head: variant.head,
       instructionSet: instructionSet)
     for parameter in encoder.store.parameters {
       parameter.write(

@@ -38,7 +38,7 @@ struct InitializationTests {
     var random = RandomSource(seed: 5, purpose: "weights")
     var encoder = Encoder(
       name: "e", convolutions: [ConvolutionShape(channels: 6, kernelSize: 5, stride: 2)], rectifiesLast: true,
-      frameCount: 3, frameShape: FrameShape(height: 9, width: 9))
+      frames: FrameStack(shape: FrameShape(height: 9, width: 9)))
     encoder.initialize(.deltaOrthogonal, random: &random)
     let weights = encoder.store.parameters[0].read(from: encoder.store.values)
     for (index, weight) in weights.enumerated() {

@@ -36,7 +36,7 @@ struct KernelTests {
     var encoder = Encoder(
       name: "e",
       convolutions: [2, 2, 2, 1].map { ConvolutionShape(channels: 32, kernelSize: 3, stride: $0) },
-      rectifiesLast: false, frameCount: 3, frameShape: .standard, instructionSet: instructionSet)
+      rectifiesLast: false, frames: FrameStack(), instructionSet: instructionSet)
     encoder.initialize(.orthogonal, random: &random)
     var frames = (0..<3).map { _ in Frame() }
     for frame in frames.indices {

@@ -116,7 +116,8 @@ struct TestLog {
     step.observed = [Float(index)]
     step.outcome = Outcome(
       reward: -1, terminated: index % 10 == 9, truncated: index % 7 == 0, reachedGoal: index % 20 == 19,
-      missedCycles: index % 5, isStale: isStale, distanceMillimeters: Double(index) / 7)
+      missedCycles: index % 5, isStale: isStale)
+    step.distanceMillimeters = Double(index) / 7
     guard !isStale else { return step }
     var update = Update(
       temporalDifferenceError: 0.5 / Float(index), temporalDifferenceScale: 2, value: -3, logProbability: 0,

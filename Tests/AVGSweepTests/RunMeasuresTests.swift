@@ -1,3 +1,4 @@
+import AVGCore
 import AVGTraining
 import Testing
 
@@ -5,17 +6,19 @@ import Testing
 
 @Suite("Measures of a run")
 struct RunMeasuresTests {
+  private let distance = Measure("distance", unit: .millimeters)
+
   /// Episodes of 10 steps each, of which those named reach the goal.
   private func episodes(_ count: Int, goal: (Int) -> Bool) -> [EpisodeRecord] {
     (1...count).map {
       EpisodeRecord(
         step: 10 * $0, episode: $0, length: 10, return: -10, success: goal($0),
-        distanceMillimeters: 1000 * Double($0))
+        totals: [distance.key: 1000 * Double($0)])
     }
   }
 
   private func measures(_ records: [EpisodeRecord], marks: [Int] = []) -> RunMeasures {
-    RunMeasures(seed: 1, records, measure: .success, steps: 3000, marks: marks)
+    RunMeasures(seed: 1, records, score: .success, steps: 3000, marks: marks)
   }
 
   @Test("the success at a step is that of the hundred episodes before it")
@@ -52,7 +55,7 @@ struct RunMeasuresTests {
   @Test("distances are metres an episode, and nobody reaches a goal")
   func measuresDistance() {
     let run = RunMeasures(
-      seed: 1, episodes(300) { _ in false }, measure: .distance, steps: 3000, marks: [1000])
+      seed: 1, episodes(300) { _ in false }, score: .total(of: distance), steps: 3000, marks: [1000])
     #expect(run.final == 250.5 && run.atMarks == [50.5])
     #expect(run.stepsToSuccess == nil && run.stepsToGoal == nil)
   }

@@ -1,3 +1,4 @@
+import AVGCore
 import AVGPlots
 import AVGTraining
 import Foundation
@@ -8,6 +9,7 @@ import Testing
 @Suite("Summary of a study")
 struct SummaryTests {
   private let folder: String
+  private let specification = EnvironmentSpecification(signalCount: 8, actionCount: 2)
 
   init() throws {
     folder = NSTemporaryDirectory() + "avg-sweep-" + UUID().uuidString
@@ -43,7 +45,7 @@ struct SummaryTests {
     }
     return (
       sweep,
-      try sweep.variants.map { try VariantResults($0, of: sweep, in: layout, measure: .success) }
+      try sweep.variants.map { try VariantResults($0, of: sweep, in: layout, specification: specification) }
     )
   }
 
@@ -51,7 +53,7 @@ struct SummaryTests {
   func sumsUp() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let (sweep, results) = try results()
-    let summary = SweepSummary(sweep, measure: .success, results)
+    let summary = SweepSummary(sweep, score: .success, results)
     let (good, bad) = (summary.rows[0], summary.rows[1])
     #expect(good.runs == 3 && bad.runs == 2)
     #expect(good.final == Estimate(mean: 1, low: 1, high: 1))
@@ -78,13 +80,15 @@ struct SummaryTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let (sweep, first) = try results()
     let layout = SweepFolder(folder)
-    let second = try sweep.variants.map { try VariantResults($0, of: sweep, in: layout, measure: .success) }
-    let summaries = [first, second].map { SweepSummary(sweep, measure: .success, $0) }
+    let second = try sweep.variants.map {
+      try VariantResults($0, of: sweep, in: layout, specification: specification)
+    }
+    let summaries = [first, second].map { SweepSummary(sweep, score: .success, $0) }
     #expect(try summaries[0].json() == summaries[1].json())
     #expect(summaries[0].table.markdown == summaries[1].table.markdown)
     let drawings = [first, second].map { results in
       SweepFigures.learningCurves(
-        results.map { .init(name: $0.variant.name, curves: $0.curves) }, title: "Study", measure: .success,
+        results.map { .init(name: $0.variant.name, curves: $0.curves) }, title: "Study", score: .success,
         steps: 3000)
     }
     #expect(drawings[0].svg == drawings[1].svg)
@@ -98,7 +102,7 @@ struct SummaryTests {
     func figure(_ count: Int) -> String {
       SweepFigures.learningCurves(
         [.init(name: "study", curves: (0..<count).map { [0, 0.5, 0.1 * Double($0)] })], title: "Runs",
-        measure: .success,
+        score: .success,
         steps: 59_876
       ).svg
     }
@@ -116,7 +120,7 @@ struct SummaryTests {
         lowestAfterwards: nil, evaluation: nil, stepsToGoal: nil, baselines: [:], baselineSteps: [:],
         transfer: [])
     }
-    var summary = SweepSummary(SweepConfiguration(), measure: .success, [])
+    var summary = SweepSummary(SweepConfiguration(), score: .success, [])
     summary.rows = rows
     let drawing = try #require(SweepFigures.sensitivity(summary, key: "agent.rate"))
     let line = drawing.shapes.lazy.compactMap { shape -> [Point]? in

@@ -12,7 +12,8 @@ struct CreateMoverTests {
     for (distance, reward) in [(22.0, 3.3), (0, 0), (-10, -1.5)] as [(Double, Float)] {
       senses.distanceMillimeters = distance
       let judgement = task.judge(Frame(), senses)
-      #expect(judgement == Judgement(reward: reward, distanceMillimeters: distance))
+      #expect(judgement == Judgement(reward: reward))
+      #expect(task.measurements == [distance])
     }
   }
 
@@ -41,7 +42,7 @@ struct CreateMoverTests {
     #expect(task.timeLimitSteps == 600)
     #expect(task.configuration.controlPeriod * 600 == .seconds(90))
     #expect(task.maximumWheelSpeed == .millimetersPerSecond(150))
-    #expect(task.proprioceptionCount == 8)
+    #expect(task.signalCount == 8)
   }
 
   /// Whole episodes on the simulated body; returns the distance and the length of each.
@@ -52,7 +53,7 @@ struct CreateMoverTests {
     let shape = FrameShape(height: 9, width: 16)
     var environment = TaskEnvironment(
       body: try SimulatedBody(cycle: settings.controlPeriod, frameShape: shape, seed: 4),
-      task: try ConfiguredTask(settings, frameShape: shape), frameShape: shape)
+      task: try ConfiguredTask(settings, frameShape: shape), frames: FrameStack(shape: shape))
     var current = environment.makeObservation()
     var next = environment.makeObservation()
     var action: [Float] = [0, 0]
@@ -63,9 +64,10 @@ struct CreateMoverTests {
       while !outcome.isLast {
         act(environment.body.pose, &action)
         outcome = try environment.step(action, from: current, into: &next)
-        #expect(abs(Double(outcome.reward) - 0.15 * outcome.distanceMillimeters) < 1e-4)
+        let step = environment.measurements[0]
+        #expect(abs(Double(outcome.reward) - 0.15 * step) < 1e-4)
         swap(&current, &next)
-        distance += outcome.distanceMillimeters
+        distance += step
         length += 1
       }
       return (distance, length)

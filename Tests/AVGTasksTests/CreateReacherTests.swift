@@ -10,7 +10,7 @@ struct CreateReacherTests {
     let task = try CreateReacher()
     var senses = BaseSenses()
     senses.lightBumps = [0, 5.2, 8.2, 20.2, 104.2, 4095]
-    var proprioception = [Float](repeating: 9, count: task.proprioceptionCount)
+    var proprioception = [Float](repeating: 9, count: task.signalCount)
     task.writeProprioception(senses, previousAction: [0.25, -0.5], into: &proprioception)
     let expected: [Float] = [1, 1, 0, -0.5, -0.8, -0.96873, 0.25, -0.5]
     for (found, wanted) in zip(proprioception, expected) { #expect(abs(found - wanted) < 1e-4) }

@@ -14,7 +14,7 @@ struct SyntheticReacherTests {
   ) throws -> [Int] {
     let body = try SimulatedBody(frameShape: shape, seed: 11)
     var environment = TaskEnvironment(
-      body: body, task: try CreateReacher(frameShape: shape), frameShape: shape)
+      body: body, task: try CreateReacher(frameShape: shape), frames: FrameStack(shape: shape))
     var current = environment.makeObservation()
     var next = environment.makeObservation()
     var action: [Float] = [0, 0]

@@ -18,7 +18,8 @@ struct TaskEnvironmentTests {
   ) throws -> TaskEnvironment<ScriptedBody, CreateReacher> {
     var body = ScriptedBody(targetShares: targetShares)
     prepare(&body)
-    return TaskEnvironment(body: body, task: try CreateReacher(frameShape: shape), frameShape: shape)
+    return TaskEnvironment(
+      body: body, task: try CreateReacher(frameShape: shape), frames: FrameStack(shape: shape))
   }
 
   @Test("an observation has three frames and eight signals")
@@ -108,7 +109,7 @@ struct TaskEnvironmentTests {
     configuration.timeLimitSteps = 1
     var environment = TaskEnvironment(
       body: ScriptedBody(targetShares: [0, 0.5]), task: try CreateReacher(configuration, frameShape: shape),
-      frameShape: shape)
+      frames: FrameStack(shape: shape))
     var current = environment.makeObservation()
     var next = environment.makeObservation()
     try environment.reset(into: &current)
@@ -188,7 +189,8 @@ struct BlindTaskEnvironmentTests {
     var body = ScriptedBody(targetShares: targetShares)
     body.staleSenses = stale
     return TaskEnvironment(
-      body: body, task: try CreateReacher(frameShape: shape), frameShape: shape, staleStepLimit: limit)
+      body: body, task: try CreateReacher(frameShape: shape), frames: FrameStack(shape: shape),
+      staleStepLimit: limit)
   }
 
   @Test("a stale step stops the wheels at once, shows the last frames and counts for nothing")

@@ -66,7 +66,7 @@ struct EvaluationTests {
   func cutShort() throws {
     let episode = EpisodeRecord(step: 3, episode: 1, length: 3, return: -0.3, success: false)
     let report = EvaluationReport([episode], requested: 2000)
-    #expect(!report.isComplete && report.text.hasPrefix("episodes       1 of 2,000: cut short\n"))
+    #expect(!report.isComplete && report.text().hasPrefix("episodes       1 of 2,000: cut short\n"))
     #expect(EvaluationReport([episode]).isComplete)
     let old = try report.json().replacing(#/ *"requestedEpisodes.*\n/#, with: "")
     #expect(try JSONDecoder().decode(EvaluationReport.self, from: Data(old.utf8)).isComplete)
@@ -83,7 +83,7 @@ struct EvaluationTests {
   @Test("the text names the figures, with a dash where there is none")
   func writesText() {
     #expect(
-      EvaluationReport([]).text == """
+      EvaluationReport([]).text() == """
         episodes       0
         success        0.0 %
         steps to goal  mean -  median -

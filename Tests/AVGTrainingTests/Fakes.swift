@@ -16,7 +16,9 @@ struct FakeFailure: Error, CustomStringConvertible {
 struct FakeEnvironment: Environment, ~Copyable {
   typealias Failure = FakeFailure
 
-  let actionCount = 2
+  let specification: EnvironmentSpecification
+  /// Each measure says 1 in every step.
+  let measurements: [Double]
   let journal: Journal
   /// The outcomes, one after the other, over and over.
   var script: [Outcome]
@@ -24,15 +26,17 @@ struct FakeEnvironment: Environment, ~Copyable {
   var failingStep: Int?
   private(set) var steps: Int
 
-  init(journal: Journal, script: [Outcome], failingStep: Int? = nil, steps: Int = 0) {
+  init(
+    journal: Journal, script: [Outcome], failingStep: Int? = nil, steps: Int = 0, measures: [Measure] = []
+  ) {
+    specification = EnvironmentSpecification(
+      frames: FrameStack(count: 1, shape: FrameShape(height: 1, width: 1)), signalCount: 1, actionCount: 2,
+      measures: measures)
+    measurements = measures.map { _ in 1 }
     self.steps = steps
     self.journal = journal
     self.script = script
     self.failingStep = failingStep
-  }
-
-  func makeObservation() -> Observation {
-    Observation(frameCount: 1, frameShape: FrameShape(height: 1, width: 1), proprioceptionCount: 1)
   }
 
   mutating func reset(into observation: inout Observation) throws(FakeFailure) {

@@ -17,10 +17,13 @@ struct MetricsTests {
   /// A small agent that has acted once, with what it saw.
   private struct Subject: ~Copyable {
     var agent: Learner
-    var observation = Observation(frameCount: 1, proprioceptionCount: 2)
+    var observation: Observation
 
     init() {
-      agent = Learner(AVGConfiguration(), frameCount: 1, proprioceptionCount: 2, actionCount: 2, seed: 1)
+      let specification = EnvironmentSpecification(
+        frames: FrameStack(count: 1), signalCount: 2, actionCount: 2)
+      observation = Observation(for: specification)
+      agent = Learner(AVGConfiguration(), for: specification, seed: 1)
       for index in observation.frames[0].pixels.indices {
         observation.frames[0].pixels[index] = UInt8(truncatingIfNeeded: index)
       }

@@ -14,7 +14,7 @@ struct Turntable: Body {  // a camera that turns before a wall with a bright str
   mutating func reset() -> Bool { angle = angle > 0 ? -50 : 50; return true }
 }
 struct FaceTheStripe: ControlTask {  // until the stripe is in the middle, each step costs 1
-  let proprioceptionCount = 2, timeLimitSteps = 100, maximumWheelSpeed = Speed.millimetersPerSecond(3)
+  let signalCount = 2, timeLimitSteps = 100, controlPeriod = Duration.milliseconds(45), maximumWheelSpeed = Speed.millimetersPerSecond(3)
   var curriculumPosition = 0.0
   func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
     Judgement(reward: -1, terminated: isAtGoal(frame, senses), reachedGoal: isAtGoal(frame, senses))
@@ -22,8 +22,9 @@ struct FaceTheStripe: ControlTask {  // until the stripe is in the middle, each 
   func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Bool { frame.pixels[45 * 480 + 240] == 255 }
   func writeProprioception(_: borrowing BaseSenses, previousAction: [Float], into signals: inout [Float]) { signals = previousAction }
 }
+let task = FaceTheStripe()
 var trainer = Trainer(
-  environment: TaskEnvironment(body: Turntable(), task: FaceTheStripe()),
-  agent: Learner(AVGConfiguration(), proprioceptionCount: 2, actionCount: 2, seed: 1))
+  environment: TaskEnvironment(body: Turntable(), task: task),
+  agent: Learner(AVGConfiguration(), for: task.specification(frames: FrameStack()), seed: 1))
 try trainer.run(TrainingPlan(steps: 12_000), hooks: TrainingHooks())
 print("success in the last 20 episodes:", trainer.progress.recent.successRate ?? 0)

@@ -20,31 +20,27 @@ final class AVG: IncrementalLearner {
   /// Makes an agent with freshly drawn weights.
   ///
   /// - Parameters:
-  ///   - frameCount: stacked frames; 0 for an agent without a camera.
   ///   - seed: what weights, exploration and imagined next actions are drawn from.
   init(
-    _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
-    proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
+    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
+    instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
+    let design = LearnerDesign(
+      configuration: configuration, environment: environment, instructionSet: instructionSet)
+    let actionCount = environment.actionCount
     var weights = RandomSource(seed: seed, purpose: "weights")
-    let perception = Perception(
-      name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, weights: &weights, instructionSet: instructionSet)
+    let perception = Perception(name: "encoder", design, weights: &weights)
     behavior = Behavior(
-      configuration, SquashedGaussian(configuration, actionCount: actionCount),
-      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count,
-      frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
+      design, SquashedGaussian(configuration, actionCount: actionCount),
+      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count, seed: seed,
+      weights: &weights)
     critic = Critic(
-      head: "q", configuration, perception: perception, actionCount: actionCount, weights: &weights,
-      instructionSet: instructionSet)
+      head: "q", design, perception: perception, actionCount: actionCount, weights: &weights)
     noise = [Float](repeating: 0, count: actionCount)
     policyGradient = [Float](repeating: 0, count: 2 * actionCount)
     if configuration.targetNetworkRate > 0 {
-      target = TargetCritic(
-        configuration, following: critic, frameCount: frameCount, frameShape: frameShape,
-        instructionSet: instructionSet)
+      target = TargetCritic(design, following: critic)
     }
   }
 

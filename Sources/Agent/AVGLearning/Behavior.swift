@@ -48,18 +48,14 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   ///   - inputs: the length of the vector that the actor takes, which is that of the critic's perception.
   ///   - makesExcursions: the learner can learn from actions that are not the policy's own.
   init(
-    _ configuration: AVGConfiguration, _ sample: Sample, heads: [(name: String, outputs: Int)],
-    inputs: Int, makesExcursions: Bool = true, frameCount: Int, frameShape: FrameShape,
-    proprioceptionCount: Int, seed: UInt64, weights: inout RandomSource, instructionSet: InstructionSet
+    _ design: LearnerDesign, _ sample: Sample, heads: [(name: String, outputs: Int)], inputs: Int,
+    makesExcursions: Bool = true, seed: UInt64, weights: inout RandomSource
   ) {
-    self.configuration = configuration
+    configuration = design.configuration
     isShared = configuration.encoderSharing == .shared
     perception = Perception(
-      name: "actor.encoder", configuration, frameCount: isShared ? 0 : frameCount, frameShape: frameShape,
-      proprioceptionCount: isShared ? 0 : proprioceptionCount, weights: &weights,
-      instructionSet: instructionSet)
-    actor = MultilayerPerceptron(
-      name: "actor", configuration, inputs: inputs, heads: heads, instructionSet: instructionSet)
+      name: "actor.encoder", isShared ? design.withoutSenses : design, weights: &weights)
+    actor = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
     actorPass = actor.makePass()
     followingActorPass = actor.makePass()
     self.sample = sample
@@ -70,7 +66,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
       excursions = Excursions(actionCount: sample.action.count, longest: configuration.excursionSteps)
     }
     noise = [Float](repeating: 0, count: sample.action.count)
-    optimizer = Adam(configuration, \.actorLearningRate, instructionSet: instructionSet)
+    optimizer = Adam(design, \.actorLearningRate)
     exploration = RandomSource(seed: seed, purpose: "exploration")
     imagination = RandomSource(seed: seed, purpose: "imagination")
     explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: seed)

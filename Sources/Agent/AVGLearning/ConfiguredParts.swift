@@ -2,28 +2,42 @@ internal import AVGCore
 internal import AVGNetwork
 internal import Glibc
 
-// The networks' parts as a configuration wants them, the same for every algorithm.
+/// What every part of a learner is made for: hyper-parameters, an environment, a processor.
+struct LearnerDesign: Sendable {
+  let configuration: AVGConfiguration
+  let environment: EnvironmentSpecification
+  let instructionSet: InstructionSet
+
+  /// The same without frames and signals: for a part that takes what another perceives.
+  var withoutSenses: LearnerDesign {
+    var environment = environment
+    environment.frames = nil
+    environment.signalCount = 0
+    return LearnerDesign(
+      configuration: configuration, environment: environment, instructionSet: instructionSet)
+  }
+}
+
+// The networks' parts as a design wants them, the same for every algorithm.
 
 extension Encoder {
-  init(
-    name: String, _ configuration: AVGConfiguration, frameCount: Int, frameShape: FrameShape,
-    instructionSet: InstructionSet
-  ) {
+  init(name: String, _ design: LearnerDesign) {
+    let configuration = design.configuration
     self.init(
       name: name, convolutions: configuration.convolutions,
-      rectifiesLast: configuration.rectifiesLastConvolution, frameCount: frameCount, frameShape: frameShape,
-      head: configuration.encoderHead, instructionSet: instructionSet)
+      rectifiesLast: configuration.rectifiesLastConvolution, frames: design.environment.frames,
+      head: configuration.encoderHead, instructionSet: design.instructionSet)
   }
 }
 
 extension MultilayerPerceptron {
   init(
-    name: String, _ configuration: AVGConfiguration, inputs: Int, heads: [(name: String, outputs: Int)],
-    instructionSet: InstructionSet
+    name: String, _ design: LearnerDesign, inputs: Int, heads: [(name: String, outputs: Int)]
   ) {
     self.init(
-      name: name, inputs: inputs, hiddenUnits: configuration.hiddenUnits, heads: heads,
-      penultimateNormalization: configuration.penultimateNormalization, instructionSet: instructionSet)
+      name: name, inputs: inputs, hiddenUnits: design.configuration.hiddenUnits, heads: heads,
+      penultimateNormalization: design.configuration.penultimateNormalization,
+      instructionSet: design.instructionSet)
   }
 }
 
@@ -38,15 +52,13 @@ extension MultilayerPerceptron.Pass {
 }
 
 extension Adam {
-  init(
-    _ configuration: AVGConfiguration, _ learningRate: KeyPath<AVGConfiguration, Double>,
-    instructionSet: InstructionSet
-  ) {
+  init(_ design: LearnerDesign, _ learningRate: KeyPath<AVGConfiguration, Double>) {
+    let configuration = design.configuration
     self.init(
       learningRate: configuration[keyPath: learningRate], firstMomentDecay: configuration.firstMomentDecay,
       secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
       halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
-      instructionSet: instructionSet)
+      instructionSet: design.instructionSet)
   }
 }
 

@@ -8,15 +8,11 @@ struct ValueFunction: ~Copyable, Sendable {
   var optimizer: Adam
 
   /// Makes a function of `inputs` numbers whose weights `weights` draws; `head` is q, of an action too, or v.
-  init(
-    name: String, head: String, _ configuration: AVGConfiguration, inputs: Int, weights: inout RandomSource,
-    instructionSet: InstructionSet
-  ) {
-    network = MultilayerPerceptron(
-      name: name, configuration, inputs: inputs, heads: [(head, 1)], instructionSet: instructionSet)
+  init(name: String, head: String, _ design: LearnerDesign, inputs: Int, weights: inout RandomSource) {
+    network = MultilayerPerceptron(name: name, design, inputs: inputs, heads: [(head, 1)])
     network.initialize(random: &weights)
     pass = network.makePass()
-    optimizer = Adam(configuration, \.criticLearningRate, instructionSet: instructionSet)
+    optimizer = Adam(design, \.criticLearningRate)
   }
 
   /// The value of a vector and an action, which may be empty.
@@ -50,12 +46,11 @@ struct Critic: ~Copyable, Sendable {
 
   /// Makes a critic whose weights `weights` draws; `head` is q, of `actionCount` numbers too, or v, of none.
   init(
-    head: String, _ configuration: AVGConfiguration, perception: consuming Perception, actionCount: Int,
-    weights: inout RandomSource, instructionSet: InstructionSet
+    head: String, _ design: LearnerDesign, perception: consuming Perception, actionCount: Int,
+    weights: inout RandomSource
   ) {
     valueFunction = ValueFunction(
-      name: "critic", head: head, configuration, inputs: perception.count + actionCount, weights: &weights,
-      instructionSet: instructionSet)
+      name: "critic", head: head, design, inputs: perception.count + actionCount, weights: &weights)
     followingPass = valueFunction.network.makePass()
     self.perception = perception
   }
@@ -103,27 +98,20 @@ struct TwinCritic: ~Copyable, Sendable {
   private let targetRate: Double
 
   init(
-    _ configuration: AVGConfiguration, targetRate: Double, perception: consuming Perception,
-    actionCount: Int, frameCount: Int, frameShape: FrameShape, weights: inout RandomSource,
-    instructionSet: InstructionSet
+    _ design: LearnerDesign, targetRate: Double, perception: consuming Perception,
+    weights: inout RandomSource
   ) {
     self.targetRate = targetRate
-    let inputs = perception.count + actionCount
-    first = ValueFunction(
-      name: "critic.1", head: "q", configuration, inputs: inputs, weights: &weights,
-      instructionSet: instructionSet)
-    second = ValueFunction(
-      name: "critic.2", head: "q", configuration, inputs: inputs, weights: &weights,
-      instructionSet: instructionSet)
+    let inputs = perception.count + design.environment.actionCount
+    first = ValueFunction(name: "critic.1", head: "q", design, inputs: inputs, weights: &weights)
+    second = ValueFunction(name: "critic.2", head: "q", design, inputs: inputs, weights: &weights)
     func target(_ name: String) -> MultilayerPerceptron {
-      MultilayerPerceptron(
-        name: name, configuration, inputs: inputs, heads: [("q", 1)], instructionSet: instructionSet)
+      MultilayerPerceptron(name: name, design, inputs: inputs, heads: [("q", 1)])
     }
     firstTarget = TargetNetwork(target("target.critic.1"), following: first.network)
     secondTarget = TargetNetwork(target("target.critic.2"), following: second.network)
     targetPerception = TargetPerception(
-      name: "target.encoder", following: perception, configuration, frameCount: frameCount,
-      frameShape: frameShape, instructionSet: instructionSet)
+      name: "target.encoder", following: perception, design)
     vectorGradient = FloatBuffer(count: perception.count)
     self.perception = perception
   }

@@ -16,23 +16,21 @@ final class IAC: IncrementalLearner {
 
   /// Makes an agent with freshly drawn weights; see `Learner.init`.
   init(
-    _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
-    proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
+    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
+    instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
+    let design = LearnerDesign(
+      configuration: configuration, environment: environment, instructionSet: instructionSet)
+    let actionCount = environment.actionCount
     var weights = RandomSource(seed: seed, purpose: "weights")
-    let perception = Perception(
-      name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, weights: &weights, instructionSet: instructionSet)
+    let perception = Perception(name: "encoder", design, weights: &weights)
     behavior = Behavior(
-      configuration, SquashedGaussian(configuration, actionCount: actionCount),
+      design, SquashedGaussian(configuration, actionCount: actionCount),
       heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count,
       // Its gradient is that of the likelihood of what was done: that must be the policy's own.
-      makesExcursions: false, frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
-    critic = Critic(
-      head: "v", configuration, perception: perception, actionCount: 0, weights: &weights,
-      instructionSet: instructionSet)
+      makesExcursions: false, seed: seed, weights: &weights)
+    critic = Critic(head: "v", design, perception: perception, actionCount: 0, weights: &weights)
     policyGradient = [Float](repeating: 0, count: 2 * actionCount)
   }
 

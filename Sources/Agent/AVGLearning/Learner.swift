@@ -6,37 +6,20 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
   // Unchecked: what is held is this value's alone, which can be moved but not copied.
   private var held: any IncrementalLearner
 
-  /// Makes the agent of `configuration.algorithm` with freshly drawn weights.
+  /// Makes the agent of `configuration.algorithm` with freshly drawn weights, for one kind of environment.
   ///
-  /// - Parameters:
-  ///   - frameCount: stacked frames; 0 for an agent without a camera.
-  ///   - seed: what weights, exploration and imagined next actions are drawn from.
+  /// - Parameter seed: what weights, exploration and imagined next actions are drawn from.
   public init(
-    _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
-    proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
+    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
+    instructionSet: InstructionSet = .best
   ) {
-    switch configuration.algorithm {
-    case .avg:
-      held = AVG(
-        configuration, frameCount: frameCount, frameShape: frameShape,
-        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed,
-        instructionSet: instructionSet)
-    case .iac:
-      held = IAC(
-        configuration, frameCount: frameCount, frameShape: frameShape,
-        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed,
-        instructionSet: instructionSet)
-    case .sac1:
-      held = SAC1(
-        configuration, frameCount: frameCount, frameShape: frameShape,
-        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed,
-        instructionSet: instructionSet)
-    case .td31:
-      held = TD31(
-        configuration, frameCount: frameCount, frameShape: frameShape,
-        proprioceptionCount: proprioceptionCount, actionCount: actionCount, seed: seed,
-        instructionSet: instructionSet)
-    }
+    held =
+      switch configuration.algorithm {
+      case .avg: AVG(configuration, for: environment, seed: seed, instructionSet: instructionSet)
+      case .iac: IAC(configuration, for: environment, seed: seed, instructionSet: instructionSet)
+      case .sac1: SAC1(configuration, for: environment, seed: seed, instructionSet: instructionSet)
+      case .td31: TD31(configuration, for: environment, seed: seed, instructionSet: instructionSet)
+      }
   }
 
   /// What `act` does.

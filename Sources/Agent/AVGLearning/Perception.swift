@@ -79,20 +79,15 @@ public struct Perception: ~Copyable, Sendable {
     }
   }
 
-  /// Makes the perception of `frameCount` stacked frames and `proprioceptionCount` signals, whose weights `weights`
-  /// draws.
-  init(
-    name: String, _ configuration: AVGConfiguration, frameCount: Int, frameShape: FrameShape,
-    proprioceptionCount: Int, weights: inout RandomSource, instructionSet: InstructionSet
-  ) {
-    encoder = Encoder(
-      name: name, configuration, frameCount: frameCount, frameShape: frameShape,
-      instructionSet: instructionSet)
-    count = encoder.featureCount + proprioceptionCount
+  /// Makes the perception of the environment's frames and signals, whose weights `weights` draws.
+  init(name: String, _ design: LearnerDesign, weights: inout RandomSource) {
+    let configuration = design.configuration
+    encoder = Encoder(name: name, design)
+    count = encoder.featureCount + design.environment.signalCount
     current = Percept(encoder, count: count)
     following = Percept(encoder, count: count)
     featureGradient = FloatBuffer(count: encoder.featureCount)
-    optimizer = Adam(configuration, \.encoderLearningRate, instructionSet: instructionSet)
+    optimizer = Adam(design, \.encoderLearningRate)
     encoder.initialize(configuration.convolutionInitialization, random: &weights)
     if configuration.normalizesObservations {
       normalizer = RunningNormalizer(

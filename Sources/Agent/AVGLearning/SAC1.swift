@@ -25,23 +25,21 @@ final class SAC1: IncrementalLearner {
 
   /// Makes an agent with freshly drawn weights; see `Learner.init`.
   init(
-    _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
-    proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
+    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
+    instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
+    let design = LearnerDesign(
+      configuration: configuration, environment: environment, instructionSet: instructionSet)
+    let actionCount = environment.actionCount
     var weights = RandomSource(seed: seed, purpose: "weights")
-    let perception = Perception(
-      name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, weights: &weights, instructionSet: instructionSet)
+    let perception = Perception(name: "encoder", design, weights: &weights)
     behavior = Behavior(
-      configuration, SquashedGaussian(configuration, actionCount: actionCount),
-      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count,
-      frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
+      design, SquashedGaussian(configuration, actionCount: actionCount),
+      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count, seed: seed,
+      weights: &weights)
     critic = TwinCritic(
-      configuration, targetRate: configuration.sac1.targetNetworkRate, perception: perception,
-      actionCount: actionCount, frameCount: frameCount, frameShape: frameShape, weights: &weights,
-      instructionSet: instructionSet)
+      design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
     logTemperature = ParameterStore(name: "log_temperature", count: 1)
     logTemperature.values[0] = Float(log(configuration.sac1.initialTemperature))
     // β₁ and β₂ are those of the published code, whatever the networks' are.

@@ -19,26 +19,21 @@ final class TD31: IncrementalLearner {
 
   /// Makes an agent with freshly drawn weights; see `Learner.init`.
   init(
-    _ configuration: AVGConfiguration, frameCount: Int = 3, frameShape: FrameShape = .standard,
-    proprioceptionCount: Int, actionCount: Int, seed: UInt64, instructionSet: InstructionSet = .best
+    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
+    instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
+    let design = LearnerDesign(
+      configuration: configuration, environment: environment, instructionSet: instructionSet)
+    let actionCount = environment.actionCount
     var weights = RandomSource(seed: seed, purpose: "weights")
-    let perception = Perception(
-      name: "encoder", configuration, frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, weights: &weights, instructionSet: instructionSet)
+    let perception = Perception(name: "encoder", design, weights: &weights)
     behavior = Behavior(
-      configuration,
-      NoisyTanh(actionCount: actionCount, deviation: configuration.td31.explorationNoise),
-      heads: [("mu", actionCount)], inputs: perception.count, frameCount: frameCount, frameShape: frameShape,
-      proprioceptionCount: proprioceptionCount, seed: seed, weights: &weights, instructionSet: instructionSet)
+      design, NoisyTanh(actionCount: actionCount, deviation: configuration.td31.explorationNoise),
+      heads: [("mu", actionCount)], inputs: perception.count, seed: seed, weights: &weights)
     critic = TwinCritic(
-      configuration, targetRate: configuration.td31.targetNetworkRate, perception: perception,
-      actionCount: actionCount, frameCount: frameCount, frameShape: frameShape, weights: &weights,
-      instructionSet: instructionSet)
-    target = TargetActor(
-      configuration, following: behavior, actionCount: actionCount, frameCount: frameCount,
-      frameShape: frameShape, instructionSet: instructionSet)
+      design, targetRate: configuration.td31.targetNetworkRate, perception: perception, weights: &weights)
+    target = TargetActor(design, following: behavior)
     noise = [Float](repeating: 0, count: actionCount)
     policyGradient = noise
   }
@@ -120,10 +115,9 @@ struct TargetActor: ~Copyable, Sendable {
   private let isShared: Bool
   private let rate: Double
 
-  init(
-    _ configuration: AVGConfiguration, following behavior: borrowing Behavior<NoisyTanh>, actionCount: Int,
-    frameCount: Int, frameShape: FrameShape, instructionSet: InstructionSet
-  ) {
+  init(_ design: LearnerDesign, following behavior: borrowing Behavior<NoisyTanh>) {
+    let configuration = design.configuration
+    let actionCount = design.environment.actionCount
     isShared = configuration.encoderSharing == .shared
     rate = configuration.td31.targetNetworkRate
     sample = NoisyTanh(
@@ -131,12 +125,11 @@ struct TargetActor: ~Copyable, Sendable {
       bound: configuration.td31.targetNoiseBound)
     network = TargetNetwork(
       MultilayerPerceptron(
-        name: "target.actor", configuration, inputs: behavior.actor.inputs, heads: [("mu", actionCount)],
-        instructionSet: instructionSet),
+        name: "target.actor", design, inputs: behavior.actor.inputs, heads: [("mu", actionCount)]),
       following: behavior.actor)
     perception = TargetPerception(
-      name: "target.actor.encoder", following: behavior.perception, configuration,
-      frameCount: isShared ? 0 : frameCount, frameShape: frameShape, instructionSet: instructionSet)
+      name: "target.actor.encoder", following: behavior.perception,
+      isShared ? design.withoutSenses : design)
   }
 
   /// Draws a′ for S′, which the critics' target has perceived.

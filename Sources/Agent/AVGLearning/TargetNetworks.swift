@@ -7,13 +7,8 @@ struct TargetPerception: ~Copyable, Sendable {
   private(set) var following: Perception.Percept
 
   /// Makes the encoder that will follow that of `online`, whose values it takes over.
-  init(
-    name: String, following online: borrowing Perception, _ configuration: AVGConfiguration, frameCount: Int,
-    frameShape: FrameShape, instructionSet: InstructionSet
-  ) {
-    encoder = Encoder(
-      name: name, configuration, frameCount: frameCount, frameShape: frameShape,
-      instructionSet: instructionSet)
+  init(name: String, following online: borrowing Perception, _ design: LearnerDesign) {
+    encoder = Encoder(name: name, design)
     encoder.store.follow(online.encoder.store, rate: 1)
     following = Perception.Percept(encoder, count: online.count)
   }
@@ -58,18 +53,12 @@ struct TargetCritic: ~Copyable, Sendable {
   var critic: TargetNetwork
   private let rate: Double
 
-  init(
-    _ configuration: AVGConfiguration, following online: borrowing Critic, frameCount: Int,
-    frameShape: FrameShape, instructionSet: InstructionSet
-  ) {
-    rate = configuration.targetNetworkRate
-    perception = TargetPerception(
-      name: "target.encoder", following: online.perception, configuration, frameCount: frameCount,
-      frameShape: frameShape, instructionSet: instructionSet)
+  init(_ design: LearnerDesign, following online: borrowing Critic) {
+    rate = design.configuration.targetNetworkRate
+    perception = TargetPerception(name: "target.encoder", following: online.perception, design)
     critic = TargetNetwork(
       MultilayerPerceptron(
-        name: "target.critic", configuration, inputs: online.valueFunction.network.inputs, heads: [("q", 1)],
-        instructionSet: instructionSet),
+        name: "target.critic", design, inputs: online.valueFunction.network.inputs, heads: [("q", 1)]),
       following: online.valueFunction.network)
   }
 

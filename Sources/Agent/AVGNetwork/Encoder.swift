@@ -28,34 +28,33 @@ public struct Encoder: ~Copyable, Sendable {
   private var pointsGradient: FloatBuffer
   private let linear: DenseLayer?
   private var imageGradient: FloatBuffer
-  private let frameCount: Int
-  private let frameShape: FrameShape
+  private let frames: FrameStack?
   private let kernels: avg_kernels
 
   /// Makes an encoder with zero weights.
   ///
   /// - Parameters:
   ///   - name: the prefix of the tensors' names: `encoder` gives `encoder.convs.0.weight` and so on.
+  ///   - frames: nil for an encoder without layers.
   ///   - rectifiesLast: a ReLU stands behind the last convolution too.
   ///   - head: what makes features of the last convolution.
   public init(
-    name: String, convolutions: [ConvolutionShape], rectifiesLast: Bool, frameCount: Int,
-    frameShape: FrameShape, head: EncoderHead = .spatialSoftmax,
-    instructionSet: InstructionSet = .best
+    name: String, convolutions: [ConvolutionShape], rectifiesLast: Bool, frames: FrameStack?,
+    head: EncoderHead = .spatialSoftmax, instructionSet: InstructionSet = .best
   ) {
-    precondition(frameCount == 0 || !convolutions.isEmpty, "an encoder needs a convolution")
+    precondition(frames == nil || !convolutions.isEmpty, "an encoder needs a convolution")
     kernels = instructionSet.kernels
-    self.frameCount = frameCount
-    self.frameShape = frameShape
+    self.frames = frames
     var layout = ParameterLayout()
     var layers: [ConvolutionLayer] = []
-    for (index, convolution) in convolutions.enumerated() where frameCount > 0 {
+    for (index, convolution) in convolutions.enumerated() {
+      guard let frames else { break }
       let previous = layers.last
       layers.append(
         ConvolutionLayer(
-          convolution, planes: previous == nil ? frameCount : 1,
-          height: previous?.outputHeight ?? frameShape.height,
-          width: previous?.outputWidth ?? frameShape.width,
+          convolution, planes: previous == nil ? frames.count : 1,
+          height: previous?.outputHeight ?? frames.shape.height,
+          width: previous?.outputWidth ?? frames.shape.width,
           channels: previous?.logicalChannels ?? 3, isPadded: previous != nil,
           isRectified: rectifiesLast || index < convolutions.count - 1,
           // PyTorch numbers a sequence's ReLUs too.
@@ -122,14 +121,15 @@ public struct Encoder: ~Copyable, Sendable {
   }
 
   /// Widens the stacked frames to floats, x / 255 − 0.5: the one copy between camera and network.
-  public func load(_ frames: [Frame], into pass: inout Pass) {
-    precondition(frames.count == frameCount, "\(frameCount) frames expected, not \(frames.count)")
-    let count = frameShape.byteCount
-    for index in frames.indices {
-      precondition(
-        frames[index].shape == frameShape, "frames of \(frameShape) expected, not \(frames[index].shape)")
+  public func load(_ images: [Frame], into pass: inout Pass) {
+    let stackCount = frames?.count ?? 0
+    precondition(images.count == stackCount, "\(stackCount) frames expected, not \(images.count)")
+    guard let shape = frames?.shape else { return }
+    let count = shape.byteCount
+    for index in images.indices {
+      precondition(images[index].shape == shape, "frames of \(shape) expected, not \(images[index].shape)")
       let target = pass.input.pointer(index * count, count)
-      frames[index].pixels.withUnsafeBufferPointer { pixels in
+      images[index].pixels.withUnsafeBufferPointer { pixels in
         // Never nil: a frame has at least one pixel, or the first layer's precondition had failed.
         if let source = pixels.baseAddress { kernels.widen(source, target, count) }
       }

@@ -13,13 +13,10 @@ public struct Outcome: Hashable, Sendable {
   /// The step began or ended without an image of the present: the wheels were stopped, the reward means nothing, and
   /// there is nothing to learn from it.
   public var isStale: Bool
-  /// How far the step led, in millimetres, in a task that counts it.
-  public var distanceMillimeters: Double
-
   /// Makes an outcome.
   public init(
     reward: Float, terminated: Bool = false, truncated: Bool = false, reachedGoal: Bool = false,
-    missedCycles: Int = 0, isStale: Bool = false, distanceMillimeters: Double = 0
+    missedCycles: Int = 0, isStale: Bool = false
   ) {
     self.reward = reward
     self.terminated = terminated
@@ -27,7 +24,6 @@ public struct Outcome: Hashable, Sendable {
     self.reachedGoal = reachedGoal
     self.missedCycles = missedCycles
     self.isStale = isStale
-    self.distanceMillimeters = distanceMillimeters
   }
 
   /// Whether the episode is over, one way or the other.
@@ -39,11 +35,11 @@ public protocol Environment: ~Copyable {
   /// What can go wrong in the body.
   associatedtype Failure: Error
 
-  /// The numbers in an action.
-  var actionCount: Int { get }
+  /// What it is like: the same from its making to its end.
+  var specification: EnvironmentSpecification { get }
 
-  /// An observation of the right shape, to be filled by `reset` and `step`.
-  func makeObservation() -> Observation
+  /// What the last step measured, unless it was stale, in the order of the specification's measures.
+  var measurements: [Double] { get }
 
   /// Starts an episode and observes its first state.
   mutating func reset(into observation: inout Observation) throws(Failure)
@@ -65,6 +61,12 @@ public protocol Environment: ~Copyable {
 }
 
 extension Environment where Self: ~Copyable {
+  /// Nothing is measured besides the reward.
+  public var measurements: [Double] { [] }
+
+  /// An observation of the right shape, to be filled by `reset` and `step`.
+  public func makeObservation() -> Observation { Observation(for: specification) }
+
   /// Does `action` for one control cycle and observes what came of it: `begin`, then `finish`.
   public mutating func step(
     _ action: [Float], from current: borrowing Observation, into next: inout Observation

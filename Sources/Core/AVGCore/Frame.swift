@@ -1,5 +1,5 @@
 /// Height and width of an RGB image, in pixels.
-public struct FrameShape: Hashable, Sendable {
+public struct FrameShape: Codable, Hashable, Sendable {
   /// Rows.
   public var height: Int
   /// Columns.

@@ -8,14 +8,10 @@ public struct Observation: ~Copyable, Sendable {
   public var proprioception: [Float]
 
   /// Makes an observation of black frames and zero signals.
-  ///
-  /// - Parameters:
-  ///   - frameCount: how many frames are stacked; 0 for an agent without a camera.
-  ///   - frameShape: rows and columns of each frame.
-  ///   - proprioceptionCount: how many signals there are.
-  public init(frameCount: Int = 3, frameShape: FrameShape = .standard, proprioceptionCount: Int) {
-    frames = (0..<frameCount).map { _ in Frame(shape: frameShape) }
-    proprioception = [Float](repeating: 0, count: proprioceptionCount)
+  public init(for specification: EnvironmentSpecification) {
+    let stack = specification.frames
+    frames = (0..<(stack?.count ?? 0)).map { _ in Frame(shape: stack?.shape ?? .standard) }
+    proprioception = [Float](repeating: 0, count: specification.signalCount)
   }
 
   /// The newest frame, which a body senses into.

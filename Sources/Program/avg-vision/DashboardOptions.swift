@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGCore
 import AVGDashboard
 import AVGSimulation
 import AVGTasks
@@ -32,7 +33,7 @@ struct DashboardOptions: ParsableArguments {
       title: title, target: experiment.task.targetColor,
       maximumWheelSpeedMillimetersPerSecond: experiment.task.maximumWheelSpeedMillimetersPerSecond,
       cycleMilliseconds: experiment.task.controlPeriodSeconds * 1000, totalSteps: steps,
-      hasGoal: experiment.measure == .success, metricsPath: folder.metricsPath,
+      hasGoal: experiment.specification.score == .success, metricsPath: folder.metricsPath,
       pen: showsPen ? PenOutline(experiment.simulation) : nil)
     let page = try Dashboard(
       settings, at: try DashboardAddress(dashboard),

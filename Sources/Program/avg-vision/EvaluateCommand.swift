@@ -91,7 +91,7 @@ struct EvaluateCommand: ParsableCommand {
       _ act: (borrowing SimulatedWorld, borrowing Observation, inout [Float]) -> Void
     ) throws -> EvaluationReport {
       try evaluate(
-        in: &environment, episodes: episodes, measure: experiment.measure, stop: stop
+        in: &environment, episodes: episodes, stop: stop
       ) { world, observation, action in
         if world.stepsDone == 0 {
           line.update(episodeCount)
@@ -129,7 +129,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     line.finish()
     if let picture { try strip.write(to: picture) }
-    print(json ? try report.json() : report.text)
+    print(json ? try report.json() : report.text(experiment.specification.score))
     guard report.isComplete else {
       Diagnostics.announce("evaluate: stopped after \(report.episodes) of \(episodes) episodes")
       throw ExitCode(130)

@@ -141,8 +141,8 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
   /// The name of the file in `configs/` that holds the task's defaults.
   var defaultName: String { task.kind == .createMover ? "create-mover" : "visual-reacher" }
 
-  /// What the task's episodes are measured by.
-  var measure: EpisodeMeasure { task.kind == .createMover ? .distance : .success }
+  /// What the task's environments are like, whatever body is in them.
+  var specification: EnvironmentSpecification { task.specification }
 
   /// The greatest age of an image that is acted by.
   var maximumFrameAge: Duration { task.controlPeriod * camera.maximumFrameAgeCycles }
@@ -162,7 +162,7 @@ struct ExperimentConfiguration: Codable, Hashable, ValidatedConfiguration {
 
   /// An agent of this configuration, freshly drawn.
   func makeAgent(seed: UInt64) -> Learner {
-    Learner(agent, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: seed)
+    Learner(agent, for: specification, seed: seed)
   }
 
   /// The task in the simulated world.

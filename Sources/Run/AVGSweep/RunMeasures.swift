@@ -1,3 +1,4 @@
+public import AVGCore
 public import AVGTraining
 
 /// What a single run came to.
@@ -6,11 +7,11 @@ public struct RunMeasures: Codable, Hashable, Sendable {
   public var seed: UInt64
   /// Episodes ended.
   public var episodes: Int
-  /// Over the last hundred episodes the share that reached the goal, 0…1; or their mean distance in metres.
+  /// Over the last hundred episodes the share that reached the goal, 0…1; or their mean return or total.
   public var final: Double
   /// The same at each of the study's marks.
   public var atMarks: [Double]
-  /// The mean over all steps of the last twenty episodes' success or distance.
+  /// The mean over all steps of the last twenty episodes' success, return or total.
   public var area: Double
   /// The first step at which 19 of 20 consecutive episodes had reached the goal; nil if there is none.
   public var stepsToSuccess: Int?
@@ -32,11 +33,11 @@ public struct RunMeasures: Codable, Hashable, Sendable {
   ///   - steps: the control steps of the run.
   ///   - marks: steps, of which those beyond the run's last count as it.
   public init(
-    seed: UInt64, _ records: [EpisodeRecord], measure: EpisodeMeasure, steps: Int, marks: [Int]
+    seed: UInt64, _ records: [EpisodeRecord], score: EpisodeScore, steps: Int, marks: [Int]
   ) {
     self.seed = seed
     episodes = records.count
-    let values = records.map { Self.value(of: $0, measure) }
+    let values = records.map { $0.value(by: score) }
     func lastHundred(before step: Int) -> Double {
       let end = records.firstIndex { $0.step > step } ?? records.count
       let window = values[max(0, end - Self.longWindow)..<end]
@@ -44,12 +45,12 @@ public struct RunMeasures: Codable, Hashable, Sendable {
     }
     final = lastHundred(before: steps)
     atMarks = marks.map(lastHundred)
-    let curve = Self.curve(of: records, measure: measure, steps: steps)
+    let curve = Self.curve(of: records, score: score, steps: steps)
     area = curve.reduce(0, +) / Double(curve.count)
     let goals = records.suffix(Self.longWindow).filter(\.success).map { Double($0.length) }
     stepsToGoal = goals.isEmpty ? nil : goals.reduce(0, +) / Double(goals.count)
 
-    guard measure == .success else { return }
+    guard score == .success else { return }
     let window = RecentEpisodes.capacity
     let first = records.indices.dropFirst(window - 1).first { end in
       records[end - window + 1...end].count { $0.success } >= window * 95 / 100
@@ -66,7 +67,7 @@ public struct RunMeasures: Codable, Hashable, Sendable {
 
   /// What the last twenty episodes had come to at each hundredth of the steps; nothing before the first one ended.
   public static func curve(
-    of records: [EpisodeRecord], measure: EpisodeMeasure, steps: Int
+    of records: [EpisodeRecord], score: EpisodeScore, steps: Int
   ) -> [Double] {
     var end = 0
     return (1...curvePointCount).map { point in
@@ -74,14 +75,7 @@ public struct RunMeasures: Codable, Hashable, Sendable {
       while end < records.count, records[end].step <= step { end += 1 }
       let window = records[max(0, end - RecentEpisodes.capacity)..<end]
       guard !window.isEmpty else { return 0 }
-      return window.reduce(0) { $0 + value(of: $1, measure) } / Double(window.count)
-    }
-  }
-
-  private static func value(of record: EpisodeRecord, _ measure: EpisodeMeasure) -> Double {
-    switch measure {
-    case .success: record.success ? 1 : 0
-    case .distance: record.distanceMillimeters / 1000
+      return window.reduce(0) { $0 + $1.value(by: score) } / Double(window.count)
     }
   }
 }

@@ -1,3 +1,4 @@
+import AVGCore
 import AVGPlots
 
 /// A table of texts that can be written in two ways.
@@ -23,42 +24,42 @@ public struct TextTable: Hashable, Sendable {
 }
 
 extension SweepSummary {
-  /// The rows in words for a reader: percentages or metres, with their intervals.
+  /// The rows in words for a reader: percentages or totals, with their intervals.
   public var table: TextTable {
-    var columns = ["", "runs", isDistance ? "distance at the end, m" : "success at the end, %"]
+    var columns = ["", "runs", score.label(of: "at the end")]
     columns += marks.map { "at \(grouped(Double($0)))" }
     columns += ["mean over all steps"]
-    if !isDistance { columns += ["runs to 95 %", "steps to 95 %", "lowest after"] }
+    if score == .success { columns += ["runs to 95 %", "steps to 95 %", "lowest after"] }
     columns += ["new episodes"]
-    if !isDistance { columns += ["steps to goal"] }
-    columns += SweepFolder.baselines.map { $0 + (isDistance ? "" : " (steps)") }
+    if score == .success { columns += ["steps to goal"] }
+    columns += SweepFolder.baselines.map { $0 + (score == .success ? " (steps)" : "") }
     return TextTable(columns: columns, rows: rows.map(cells))
   }
 
   private func cells(_ row: Row) -> [String] {
-    var cells = [row.name, "\(row.runs)", score(row.final)]
-    cells += marks.indices.map { row.atMarks.indices.contains($0) ? score(row.atMarks[$0]) : "–" }
-    cells += [score(row.area)]
-    if !isDistance {
+    var cells = [row.name, "\(row.runs)", text(row.final)]
+    cells += marks.indices.map { row.atMarks.indices.contains($0) ? text(row.atMarks[$0]) : "–" }
+    cells += [text(row.area)]
+    if score == .success {
       let lowest = row.lowestAfterwards.map { grouped(100 * $0) } ?? "–"
       cells += ["\(row.successfulRuns) of \(row.runs)", number(row.stepsToSuccess, decimals: 0), lowest]
     }
-    cells += [score(row.evaluation)]
-    if !isDistance { cells += [number(row.stepsToGoal, decimals: 1)] }
+    cells += [text(row.evaluation)]
+    if score == .success { cells += [number(row.stepsToGoal, decimals: 1)] }
     cells += SweepFolder.baselines.map { policy in
       guard let baseline = row.baselines[policy] else { return "–" }
-      guard !isDistance else { return grouped(baseline, decimals: 2) }
+      guard score == .success else { return grouped(baseline, decimals: 2) }
       let steps = row.baselineSteps[policy].map { " (" + grouped($0, decimals: 1) + ")" } ?? ""
       return grouped(100 * baseline) + steps
     }
     return cells
   }
 
-  /// Success or distance of new episodes of each variant in each of the study's worlds; nil if there are none.
+  /// Success, return or total of new episodes of each variant in each of the study's worlds; nil if there are none.
   public var transferTable: TextTable? {
     guard !worlds.isEmpty else { return nil }
     return TextTable(
-      columns: ["trained in"] + worlds, rows: rows.map { row in [row.name] + row.transfer.map(score) })
+      columns: ["trained in"] + worlds, rows: rows.map { row in [row.name] + row.transfer.map(text) })
   }
 
   /// Every figure of the rows, for other programs.
@@ -86,8 +87,8 @@ extension SweepSummary {
     return TextTable(columns: columns, rows: rows)
   }
 
-  private func score(_ estimate: Estimate?) -> String {
-    isDistance ? number(estimate, decimals: 2) : number(estimate, decimals: 1, scale: 100)
+  private func text(_ estimate: Estimate?) -> String {
+    number(estimate, decimals: score == .success ? 1 : 2, scale: score.scale)
   }
 
   /// A mean and its interval, as 97.3 [95.0, 99.1].

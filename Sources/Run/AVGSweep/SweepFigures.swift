@@ -1,5 +1,6 @@
+public import AVGCore
 public import AVGPlots
-public import AVGTraining
+import AVGTraining
 
 /// The figures of a study.
 public enum SweepFigures {
@@ -19,9 +20,9 @@ public enum SweepFigures {
 
   /// The learning curves, the mean of each group's runs in a band of its 95 % interval.
   public static func learningCurves(
-    _ groups: [Group], title: String, measure: EpisodeMeasure, steps: Int
+    _ groups: [Group], title: String, score: EpisodeScore, steps: Int
   ) -> Scene {
-    let scale = measure == .success ? 100.0 : 1
+    let scale = score.scale
     let series = groups.enumerated().map { index, group in
       let bootstrap = Bootstrap(count: group.curves.count)
       let count = group.curves.first?.count ?? 0
@@ -45,8 +46,7 @@ public enum SweepFigures {
     }
     let chart = LineChart(
       title: title, horizontalLabel: "steps",
-      verticalLabel: measure == .success ? "episodes at the goal, %" : "distance of an episode, m",
-      series: series, verticalRange: measure == .success ? 0...100 : 0...1,
+      verticalLabel: score.axisLabel, series: series, verticalRange: score.axisRange,
       horizontalRange: 0...Double(max(1, steps)))
     return LineChart.drawing(of: [chart], height: 420)
   }
@@ -55,7 +55,7 @@ public enum SweepFigures {
   public static func ablation(_ summary: SweepSummary) -> Scene {
     interval(
       summary, title: "\(summary.title): mean over all steps",
-      label: summary.isDistance ? "distance of an episode, m" : "episodes at the goal, %", \.area)
+      label: summary.score.axisLabel, \.area)
   }
 
   /// The area under the learning curve over the number that is tried; nil if none is.
@@ -65,7 +65,7 @@ public enum SweepFigures {
     let values = rows.compactMap(\.value)
     // Numbers of different size stand at even distances.
     let isLogarithmic = values.allSatisfy { $0 > 0 } && (values.max() ?? 1) > 8 * (values.min() ?? 1)
-    let scale = summary.isDistance ? 1.0 : 100
+    let scale = summary.score.scale
     func points(_ part: (Estimate) -> Double) -> [Point] {
       zip(rows, values).compactMap { row, value in
         row.area.map { Point(value, scale * part($0)) }
@@ -77,8 +77,8 @@ public enum SweepFigures {
     let dots = LineChart.Series("", style: .dots, points: points(\.mean))
     var chart = LineChart(
       title: summary.title, horizontalLabel: key,
-      verticalLabel: summary.isDistance ? "distance, m" : "at the goal, %", series: [line, dots],
-      verticalRange: summary.isDistance ? 0...1 : 0...100)
+      verticalLabel: summary.score.shortAxisLabel, series: [line, dots],
+      verticalRange: summary.score.axisRange)
     chart.isHorizontalLogarithmic = isLogarithmic
     return LineChart.drawing(of: [chart], height: 420)
   }
@@ -86,14 +86,14 @@ public enum SweepFigures {
   private static func interval(
     _ summary: SweepSummary, title: String, label: String, _ part: (SweepSummary.Row) -> Estimate?
   ) -> Scene {
-    let scale = summary.isDistance ? 1.0 : 100
+    let scale = summary.score.scale
     let rows = summary.rows.map { row in
       let estimate = part(row)
       return IntervalChart.Row(
         row.name, value: scale * (estimate?.mean ?? .nan), low: scale * (estimate?.low ?? .nan),
         high: scale * (estimate?.high ?? .nan))
     }
-    return IntervalChart(title: title, label: label, rows: rows, range: summary.isDistance ? 0...1 : 0...100)
+    return IntervalChart(title: title, label: label, rows: rows, range: summary.score.axisRange)
       .drawing()
   }
 }

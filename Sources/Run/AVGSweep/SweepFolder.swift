@@ -1,3 +1,4 @@
+public import AVGCore
 public import AVGTraining
 import Foundation
 
@@ -75,20 +76,23 @@ public struct VariantResults: Sendable {
   /// Reads what is finished of a variant.
   public init(
     _ variant: SweepConfiguration.Variant, of sweep: SweepConfiguration, in folder: SweepFolder,
-    measure: EpisodeMeasure
+    specification: EnvironmentSpecification
   ) throws(SweepError) {
     self.variant = variant
     transfers = sweep.evaluationWorlds.map { _ in [] }
     for seed in sweep.seeds {
       guard let report = try SweepFolder.report(folder.evaluation(variant, seed: seed)) else { continue }
       let records: [EpisodeRecord]
-      do { records = try EpisodeLog.episodes(in: folder.run(variant, seed: seed).episodesPath) } catch {
+      do throws(FileError) {
+        records = try EpisodeLog.episodes(
+          in: folder.run(variant, seed: seed).episodesPath, measures: specification.measures)
+      } catch {
         throw .episodes(error)
       }
       evaluations.append(report)
       runs.append(
-        RunMeasures(seed: seed, records, measure: measure, steps: sweep.steps, marks: sweep.marks))
-      curves.append(RunMeasures.curve(of: records, measure: measure, steps: sweep.steps))
+        RunMeasures(seed: seed, records, score: specification.score, steps: sweep.steps, marks: sweep.marks))
+      curves.append(RunMeasures.curve(of: records, score: specification.score, steps: sweep.steps))
       for (index, world) in sweep.evaluationWorlds.enumerated() {
         let path = folder.evaluation(variant, seed: seed, world: world)
         if let report = try SweepFolder.report(path) { transfers[index].append(report) }

@@ -1,5 +1,6 @@
+public import AVGCore
 import AVGPlots
-public import AVGTraining
+import AVGTraining
 import Foundation
 
 /// What a study came to: a row for each variant, with intervals over its seeds.
@@ -12,11 +13,11 @@ public struct SweepSummary: Codable, Hashable, Sendable {
     public var value: Double?
     /// Its finished runs.
     public var runs: Int
-    /// Success of the last hundred episodes, 0…1, or their distance in metres.
+    /// Success of the last hundred episodes, 0…1, or their return or total.
     public var final: Estimate?
     /// The same at the study's marks.
     public var atMarks: [Estimate]
-    /// The area under the learning curve: the mean success or distance over all steps.
+    /// The area under the learning curve: the mean success, return or total over all steps.
     public var area: Estimate?
     /// The runs that came to 95 % success.
     public var successfulRuns: Int
@@ -24,22 +25,22 @@ public struct SweepSummary: Codable, Hashable, Sendable {
     public var stepsToSuccess: Estimate?
     /// The lowest success of 50 episodes after that, in any run.
     public var lowestAfterwards: Double?
-    /// Success or distance of new episodes.
+    /// Success, return or total of new episodes.
     public var evaluation: Estimate?
     /// Steps to the goal in new episodes.
     public var stepsToGoal: Estimate?
-    /// Success or distance of the policies that it is compared with, on the same starts.
+    /// Success, return or total of the policies that it is compared with, on the same starts.
     public var baselines: [String: Double]
     /// Their steps to the goal.
     public var baselineSteps: [String: Double]
-    /// Success or distance of new episodes in each of the study's worlds.
+    /// Success, return or total of new episodes in each of the study's worlds.
     public var transfer: [Estimate?]
   }
 
   /// What the study is called.
   public var title: String
-  /// Whether distances are measured and not successes.
-  public var isDistance: Bool
+  /// What episodes are judged by.
+  public var score: EpisodeScore
   /// Control steps of each run.
   public var steps: Int
   /// The study's marks.
@@ -50,13 +51,13 @@ public struct SweepSummary: Codable, Hashable, Sendable {
   public var rows: [Row]
 
   /// Sums up.
-  public init(_ sweep: SweepConfiguration, measure: EpisodeMeasure, _ results: [VariantResults]) {
+  public init(_ sweep: SweepConfiguration, score: EpisodeScore, _ results: [VariantResults]) {
     title = sweep.title
-    isDistance = measure == .distance
+    self.score = score
     steps = sweep.steps
     marks = sweep.marks
     worlds = sweep.evaluationWorlds.map(SweepConfiguration.name(ofWorld:))
-    rows = results.map { Row($0, measure: measure) }
+    rows = results.map { Row($0, score: score) }
   }
 
   /// The summary as JSON with sorted keys.
@@ -64,16 +65,20 @@ public struct SweepSummary: Codable, Hashable, Sendable {
 }
 
 extension SweepSummary.Row {
-  fileprivate init(_ results: VariantResults, measure: EpisodeMeasure) {
+  fileprivate init(_ results: VariantResults, score: EpisodeScore) {
     let runs = results.runs
     let bootstrap = Bootstrap(count: runs.count)
-    func score(_ report: EvaluationReport) -> Double {
-      measure == .success ? report.successRate : (report.meanDistanceMillimeters ?? 0) / 1000
+    func value(_ report: EvaluationReport) -> Double {
+      switch score {
+      case .success: report.successRate
+      case .return: report.meanReturn ?? 0
+      case .total(let measure): (report.totals[measure.key]?.mean ?? 0) / measure.unit.perShown
+      }
     }
     /// Of those runs that have a value, as `bootstrap` is of all runs.
     func partial(_ values: [Double]) -> Estimate? { Bootstrap(count: values.count).estimate(values) }
     name = results.variant.name
-    value = results.variant.value
+    self.value = results.variant.value
     self.runs = runs.count
     final = bootstrap.estimate(runs.map(\.final))
     atMarks = (runs.first?.atMarks.indices ?? 0..<0).compactMap { mark in
@@ -83,10 +88,10 @@ extension SweepSummary.Row {
     successfulRuns = runs.count { $0.stepsToSuccess != nil }
     stepsToSuccess = partial(runs.compactMap { $0.stepsToSuccess.map(Double.init) })
     lowestAfterwards = runs.compactMap(\.lowestAfterwards).min()
-    evaluation = bootstrap.estimate(results.evaluations.map(score))
+    evaluation = bootstrap.estimate(results.evaluations.map(value))
     stepsToGoal = partial(results.evaluations.compactMap(\.meanStepsToGoal))
-    baselines = results.baselines.mapValues(score)
+    baselines = results.baselines.mapValues(value)
     baselineSteps = results.baselines.compactMapValues(\.meanStepsToGoal)
-    transfer = results.transfers.map { partial($0.map(score)) }
+    transfer = results.transfers.map { partial($0.map(value)) }
   }
 }

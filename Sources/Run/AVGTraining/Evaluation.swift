@@ -1,5 +1,6 @@
 public import AVGCore
 import AVGPlots
+import Foundation
 
 /// What a policy achieved in a number of episodes.
 public struct EvaluationReport: Codable, Hashable, Sendable {
@@ -25,18 +26,24 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
   public var lowestReturn: Double?
   /// The highest return.
   public var highestReturn: Double?
-  /// The mean distance of an episode in millimetres; nil unless the task counts it, as is the next.
-  public var meanDistanceMillimeters: Double?
-  /// The median distance of an episode in millimetres.
-  public var medianDistanceMillimeters: Double?
+  /// What the episodes came to in what the task measures, under the measures' keys.
+  public var totals: [String: Total] = [:]
+
+  /// What the episodes came to in one measure, in its unit.
+  public struct Total: Hashable, Sendable {
+    /// The mean of an episode.
+    public var mean: Double
+    /// The median of an episode.
+    public var median: Double
+  }
 
   /// Sums up episodes.
   ///
   /// - Parameters:
   ///   - requested: how many were asked for; nil for those that there are.
-  ///   - measure: what the task's episodes are measured by.
+  ///   - measures: what the task measures.
   public init(
-    _ records: [EpisodeRecord], requested: Int? = nil, measure: EpisodeMeasure = .success,
+    _ records: [EpisodeRecord], requested: Int? = nil, measures: [Measure] = [],
     missedCycles: Int = 0, nonFiniteActions: Int = 0
   ) {
     episodes = records.count
@@ -53,18 +60,61 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     medianReturn = returns.isEmpty ? nil : quantile(0.5, ofSorted: returns)
     lowestReturn = returns.first
     highestReturn = returns.last
-    if measure == .distance {
-      let distances = records.map(\.distanceMillimeters).sorted()
-      meanDistanceMillimeters = mean(distances)
-      medianDistanceMillimeters = distances.isEmpty ? nil : quantile(0.5, ofSorted: distances)
+    for measure in measures {
+      let values = records.map { $0.totals[measure.key] ?? 0 }.sorted()
+      totals[measure.key] = mean(values).map { Total(mean: $0, median: quantile(0.5, ofSorted: values)) }
     }
   }
 
   /// Whether every episode that was asked for has been done.
   public var isComplete: Bool { episodes >= requestedEpisodes ?? episodes }
 
-  /// Every value under its name, `null` where there is none: a reader finds the same keys always, and those of the
-  /// distance in a task that counts it.
+  private enum CodingKeys: String, CodingKey {
+    case episodes, requestedEpisodes, missedCycles, nonFiniteActions, successRate, meanStepsToGoal
+    case medianStepsToGoal, meanReturn, medianReturn, lowestReturn, highestReturn
+  }
+
+  /// A key that a task's measure gives: `meanDistanceMillimeters`.
+  private struct TotalKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init?(intValue: Int) { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init(_ part: String, _ key: String) {
+      stringValue = part + key.prefix(1).uppercased() + key.dropFirst()
+    }
+  }
+
+  /// Reads what `encode` wrote.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func number(_ key: CodingKeys) throws -> Double? {
+      try container.decodeIfPresent(Double.self, forKey: key)
+    }
+    episodes = try container.decode(Int.self, forKey: .episodes)
+    requestedEpisodes = try container.decodeIfPresent(Int.self, forKey: .requestedEpisodes)
+    missedCycles = try container.decode(Int.self, forKey: .missedCycles)
+    nonFiniteActions = try container.decode(Int.self, forKey: .nonFiniteActions)
+    successRate = try container.decode(Double.self, forKey: .successRate)
+    meanStepsToGoal = try number(.meanStepsToGoal)
+    medianStepsToGoal = try number(.medianStepsToGoal)
+    meanReturn = try number(.meanReturn)
+    medianReturn = try number(.medianReturn)
+    lowestReturn = try number(.lowestReturn)
+    highestReturn = try number(.highestReturn)
+    let others = try decoder.container(keyedBy: TotalKey.self)
+    for name in others.allKeys where CodingKeys(stringValue: name.stringValue) == nil {
+      guard name.stringValue.hasPrefix("mean") else { continue }
+      let capital = name.stringValue.dropFirst("mean".count)
+      let key = capital.prefix(1).lowercased() + capital.dropFirst()
+      totals[key] = Total(
+        mean: try others.decode(Double.self, forKey: name),
+        median: try others.decode(Double.self, forKey: TotalKey("median", key)))
+    }
+  }
+
+  /// Writes every value under its name, `null` where there is none: a reader finds the same keys always, and those of
+  /// what the task measures.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(episodes, forKey: .episodes)
@@ -78,27 +128,41 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     try container.encode(medianReturn, forKey: .medianReturn)
     try container.encode(lowestReturn, forKey: .lowestReturn)
     try container.encode(highestReturn, forKey: .highestReturn)
-    try container.encodeIfPresent(meanDistanceMillimeters, forKey: .meanDistanceMillimeters)
-    try container.encodeIfPresent(medianDistanceMillimeters, forKey: .medianDistanceMillimeters)
+    var others = encoder.container(keyedBy: TotalKey.self)
+    for (key, total) in totals {
+      try others.encode(total.mean, forKey: TotalKey("mean", key))
+      try others.encode(total.median, forKey: TotalKey("median", key))
+    }
   }
 
   /// The report as JSON with sorted keys; a return that is not finite is a string.
   public func json() throws -> String { try ReadableJSON.encode(self) }
 
   /// The report in a few lines for a reader.
-  public var text: String {
+  ///
+  /// - Parameter score: what the task's episodes are judged by.
+  public func text(_ score: EpisodeScore = .success) -> String {
     func number(_ value: Double?) -> String { value.map { grouped($0, decimals: 1) } ?? "-" }
     let goal = """
       success        \(grouped(100 * successRate, decimals: 1)) %
       steps to goal  mean \(number(meanStepsToGoal))  median \(number(medianStepsToGoal))
       """
-    let distance = """
-      distance       mean \(number(meanDistanceMillimeters)) mm  median \(number(medianDistanceMillimeters)) mm
-      """
+    func line(_ measure: Measure) -> String {
+      let total = totals[measure.key]
+      let unit = measure.unit.symbol
+      return measure.name.padding(toLength: max(15, measure.name.count + 2), withPad: " ", startingAt: 0)
+        + "mean \(number(total?.mean)) \(unit)  median \(number(total?.median)) \(unit)\n"
+    }
+    let achieved =
+      switch score {
+      case .success: goal + "\n"
+      case .return: ""
+      case .total(let measure): line(measure)
+      }
     let requested = isComplete ? "" : " of \(grouped(Double(requestedEpisodes ?? 0))): cut short"
     return """
       episodes       \(grouped(Double(episodes)))\(requested)
-      \(meanDistanceMillimeters == nil ? goal : distance)
+      \(achieved)\
       return         mean \(number(meanReturn))  median \(number(medianReturn))  \
       lowest \(number(lowestReturn))  highest \(number(highestReturn))
       missed cycles  \(grouped(Double(missedCycles)))
@@ -115,16 +179,16 @@ private func mean(_ values: [Double]) -> Double? {
 /// An action that is not finite is replaced by zeros: stop.
 ///
 /// - Parameters:
-///   - measure: what the task's episodes are measured by.
 ///   - act: chooses the action for an observation; a scripted driver may look at the world itself.
 /// - Returns: a report on the episodes that ended before the flag was raised.
 public func evaluate<World: Environment & ~Copyable>(
-  in environment: inout World, episodes: Int, measure: EpisodeMeasure = .success, stop: StopFlag? = nil,
+  in environment: inout World, episodes: Int, stop: StopFlag? = nil,
   act: (borrowing World, borrowing Observation, _ action: inout [Float]) -> Void
 ) throws(World.Failure) -> EvaluationReport {
   var current = environment.makeObservation()
   var next = environment.makeObservation()
-  var action = [Float](repeating: 0, count: environment.actionCount)
+  let specification = environment.specification
+  var action = [Float](repeating: 0, count: specification.actionCount)
   var records: [EpisodeRecord] = []
   var steps = 0
   var missedCycles = 0
@@ -142,7 +206,9 @@ public func evaluate<World: Environment & ~Copyable>(
         steps += 1
         episode.length += 1
         episode.return += Double(outcome.reward)
-        episode.distanceMillimeters += outcome.distanceMillimeters
+        for (measure, value) in zip(specification.measures, environment.measurements) {
+          episode.totals[measure.key, default: 0] += value
+        }
       }
       if outcome.isLast {
         // An episode that began without sight was none.
@@ -156,6 +222,6 @@ public func evaluate<World: Environment & ~Copyable>(
     }
   }
   return EvaluationReport(
-    records, requested: episodes, measure: measure, missedCycles: missedCycles,
+    records, requested: episodes, measures: specification.measures, missedCycles: missedCycles,
     nonFiniteActions: nonFiniteActions)
 }

@@ -1,7 +1,8 @@
+public import AVGCore
 public import AVGPlots
 
 /// The learning curve of a run, as two charts over the step: the success rate, and the steps to the goal
-/// (or the return, where no episode has reached a goal); or distance and length of the episodes.
+/// (or the return, where no episode has reached a goal); or the episodes' return or total, and their length.
 public struct LearningCurve {
   /// The fewest episodes that make a curve: of one there would be a point.
   public static let fewestEpisodes = 2
@@ -10,22 +11,23 @@ public struct LearningCurve {
   public var name: String
   /// The episodes, in order.
   public var episodes: [EpisodeRecord]
-  /// What the episodes are measured by.
-  public var measure: EpisodeMeasure
+  /// What the episodes are judged by.
+  public var score: EpisodeScore
 
   /// Makes the curve of a run's episodes.
-  public init(name: String, episodes: [EpisodeRecord], measure: EpisodeMeasure = .success) {
+  public init(name: String, episodes: [EpisodeRecord], score: EpisodeScore = .success) {
     self.name = name
     self.episodes = episodes
-    self.measure = measure
+    self.score = score
   }
 
   /// The two charts as one drawing.
   public var drawing: Scene {
-    switch measure {
+    switch score {
     case .success:
       LineChart.drawing(of: [successChart, episodes.contains(where: \.success) ? stepsChart : returnChart])
-    case .distance: LineChart.drawing(of: [distanceChart, lengthChart])
+    case .return: LineChart.drawing(of: [returnChart, lengthChart])
+    case .total(let measure): LineChart.drawing(of: [totalChart(measure), lengthChart])
     }
   }
 
@@ -52,10 +54,11 @@ public struct LearningCurve {
     ) { Double($0.length) }
   }
 
-  private var distanceChart: LineChart {
+  private func totalChart(_ measure: Measure) -> LineChart {
     chart(
-      title: "\(name): distance of an episode", verticalLabel: "metres", color: .blue, of: episodes, lowest: 0
-    ) { $0.distanceMillimeters / 1000 }
+      title: "\(name): \(measure.name) of an episode", verticalLabel: measure.unit.shownName, color: .blue,
+      of: episodes, lowest: 0
+    ) { $0.value(by: score) }
   }
 
   private var lengthChart: LineChart {

@@ -5,7 +5,7 @@ import Glibc
 /// A run's progress on standard error: one live line on a terminal, now and then a line anywhere else.
 public struct ProgressLine: ~Copyable {
   private let totalSteps: Int?
-  private let measure: EpisodeMeasure
+  private let score: EpisodeScore
   private let isTerminal: Bool
   private let isShown: Bool
   private let print: (String) -> Void
@@ -15,11 +15,11 @@ public struct ProgressLine: ~Copyable {
   /// Makes the line of a run that stops at `totalSteps`, or is stopped by hand.
   ///
   /// - Parameters:
-  ///   - measure: what the task's episodes are measured by.
+  ///   - score: what the task's episodes are judged by.
   ///   - isShown: whether anything is said at all.
-  public init(totalSteps: Int?, measure: EpisodeMeasure = .success, isShown: Bool = true) {
+  public init(totalSteps: Int?, score: EpisodeScore = .success, isShown: Bool = true) {
     self.init(
-      totalSteps: totalSteps, measure: measure, isTerminal: isatty(STDERR_FILENO) == 1, isShown: isShown
+      totalSteps: totalSteps, score: score, isTerminal: isatty(STDERR_FILENO) == 1, isShown: isShown
     ) { text in
       var text = text
       text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
@@ -27,12 +27,12 @@ public struct ProgressLine: ~Copyable {
   }
 
   init(
-    totalSteps: Int?, measure: EpisodeMeasure = .success, isTerminal: Bool, isShown: Bool = true,
+    totalSteps: Int?, score: EpisodeScore = .success, isTerminal: Bool, isShown: Bool = true,
     print: @escaping (String) -> Void
   ) {
     self.isShown = isShown
     self.totalSteps = totalSteps
-    self.measure = measure
+    self.score = score
     self.isTerminal = isTerminal
     self.print = print
   }
@@ -67,7 +67,7 @@ public struct ProgressLine: ~Copyable {
   ) {
     guard isShown else { return }
     let rate = elapsed > .zero ? Double(progress.steps - first) / elapsed.seconds : 0
-    var text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate, measure: measure)
+    var text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate, score: score)
     if !note.isEmpty { text += "  " + note }
     if isTerminal {
       // Without wrapping (?7l), for a wrapped line cannot be written over; K clears what was longer.
@@ -79,7 +79,7 @@ public struct ProgressLine: ~Copyable {
 
   /// The line's words.
   static func text(
-    _ progress: TrainingProgress, totalSteps: Int?, stepsPerSecond: Double, measure: EpisodeMeasure = .success
+    _ progress: TrainingProgress, totalSteps: Int?, stepsPerSecond: Double, score: EpisodeScore = .success
   ) -> String {
     let total = totalSteps.map { "/" + grouped(Double($0)) } ?? ""
     var parts = [
@@ -87,9 +87,13 @@ public struct ProgressLine: ~Copyable {
       "\(grouped(stepsPerSecond)) steps/s",
     ]
     if let rate = progress.recent.successRate, let length = progress.recent.meanLength {
-      let distance = progress.recent.meanDistanceMillimeters ?? 0
       let achieved =
-        measure == .success ? "success \(grouped(100 * rate)) %" : "distance \(grouped(distance)) mm"
+        switch score {
+        case .success: "success \(grouped(100 * rate)) %"
+        case .return: "return \(grouped(progress.recent.meanReturn ?? 0, decimals: 1))"
+        case .total(let measure):
+          "\(measure.name) \(grouped(progress.recent.meanTotal(of: measure) ?? 0)) \(measure.unit.symbol)"
+        }
       parts.append("\(achieved) (last \(progress.recent.count))")
       parts.append("steps \(grouped(length, decimals: 1))")
     }

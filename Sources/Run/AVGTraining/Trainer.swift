@@ -23,6 +23,7 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
   private var explanation: Explanation
   private var answerExplanation: Explanation
   private var state = LoopState()
+  private let measureKeys: [String]
   private var captureAge = Duration.zero
   private var checkpointStep: Int?
 
@@ -35,7 +36,8 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
   ) {
     current = environment.makeObservation()
     next = environment.makeObservation()
-    action = [Float](repeating: 0, count: environment.actionCount)
+    action = [Float](repeating: 0, count: environment.specification.actionCount)
+    measureKeys = environment.specification.measures.map(\.key)
     answer = action
     explanation = Explanation(noise: action)
     answerExplanation = explanation
@@ -165,7 +167,9 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     progress.steps += 1
     state.episode.length += 1
     state.episode.return += Double(outcome.reward)
-    state.episode.distanceMillimeters += outcome.distanceMillimeters
+    for (key, value) in zip(measureKeys, environment.measurements) {
+      state.episode.totals[key, default: 0] += value
+    }
     if outcome.truncated {
       state.episode.length += plan.timeOutSteps
       state.episode.return -= Double(plan.timeOutSteps)
@@ -182,7 +186,8 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     if endsEpisode { endEpisode(reachedGoal: outcome.reachedGoal) }
     let step = TrainingStep(
       action: action, outcome: outcome, update: update, progress: progress, episode: state.episode.episode,
-      logProbability: explanation.logProbability, noise: explanation.noise)
+      logProbability: explanation.logProbability, noise: explanation.noise,
+      measurements: outcome.isStale ? [] : environment.measurements)
     do {
       try hooks.onCycle?(current, step)
       if !outcome.isStale {

@@ -102,6 +102,8 @@ public struct TrainingStep: Hashable, Sendable {
   public var logProbability: Float = 0
   /// The noise ε behind the action.
   public var noise: [Float] = []
+  /// What the step measured, in the order of the environment's measures; nothing in a stale one.
+  public var measurements: [Double] = []
 }
 
 /// What somebody who watches a run may want of it before the next step.

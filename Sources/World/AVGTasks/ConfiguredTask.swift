@@ -28,7 +28,19 @@ public struct ConfiguredTask: ControlTask, Sendable {
   public var targetArea: Double { reacher.targetArea }
 
   /// That of both.
-  public var proprioceptionCount: Int { CreateProprioception.count }
+  public var signalCount: Int { CreateProprioception.count }
+
+  /// Those of the task.
+  public var measures: [Measure] { kind == .createReacher ? reacher.measures : mover.measures }
+
+  /// Those of the task.
+  public var measurements: [Double] { kind == .createReacher ? reacher.measurements : mover.measurements }
+
+  /// That of the task.
+  public var score: EpisodeScore { kind == .createReacher ? reacher.score : mover.score }
+
+  /// As configured.
+  public var controlPeriod: Duration { mover.controlPeriod }
 
   /// As configured.
   public var timeLimitSteps: Int { mover.timeLimitSteps }

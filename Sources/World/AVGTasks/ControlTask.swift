@@ -5,7 +5,19 @@ public import AVGCore
 /// A task knows no device, so that one text serves the simulated, the real and the recorded body.
 public protocol ControlTask {
   /// The numbers in an observation's proprioception.
-  var proprioceptionCount: Int { get }
+  var signalCount: Int { get }
+
+  /// What it measures in every step, besides the reward.
+  var measures: [Measure] { get }
+
+  /// What the step last judged measured, in the order of `measures`.
+  var measurements: [Double] { get }
+
+  /// What its episodes are judged by.
+  var score: EpisodeScore { get }
+
+  /// The length of a control cycle.
+  var controlPeriod: Duration { get }
 
   /// The steps after which an episode is cut off.
   var timeLimitSteps: Int { get }
@@ -30,14 +42,31 @@ public protocol ControlTask {
   /// - Parameters:
   ///   - senses: what the base feels now.
   ///   - previousAction: what was last done, each number in −1…1; zeros at an episode's start.
-  ///   - proprioception: receives `proprioceptionCount` numbers of about −1…1.
+  ///   - proprioception: receives `signalCount` numbers of about −1…1.
   func writeProprioception(
     _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float])
 }
 
 extension ControlTask {
+  /// What an environment of this task is like, whose observations stack `frames` and whose actions are the speeds of
+  /// two wheels.
+  public func specification(frames: FrameStack) -> EnvironmentSpecification {
+    EnvironmentSpecification(
+      frames: frames, signalCount: signalCount, actionCount: 2, controlPeriod: controlPeriod,
+      measures: measures, score: score)
+  }
+
   /// Nothing: what the task rewards is complete whenever the step ends.
   public var rewardOfLostCycle: Float { 0 }
+
+  /// Nothing.
+  public var measures: [Measure] { [] }
+
+  /// Nothing.
+  public var measurements: [Double] { [] }
+
+  /// Whether and how soon an episode reaches the goal.
+  public var score: EpisodeScore { .success }
 }
 
 /// A task's verdict on one step.
@@ -48,16 +77,13 @@ public struct Judgement: Hashable, Sendable {
   public var terminated: Bool
   /// That end is the task's goal.
   public var reachedGoal: Bool
-  /// How far the step led, in millimetres, in a task that counts it.
-  public var distanceMillimeters: Double
 
   /// Makes a judgement.
   public init(
-    reward: Float, terminated: Bool = false, reachedGoal: Bool = false, distanceMillimeters: Double = 0
+    reward: Float, terminated: Bool = false, reachedGoal: Bool = false
   ) {
     self.reward = reward
     self.terminated = terminated
     self.reachedGoal = reachedGoal
-    self.distanceMillimeters = distanceMillimeters
   }
 }

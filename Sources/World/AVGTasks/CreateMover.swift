@@ -19,11 +19,26 @@ public struct CreateMover: ControlTask, Sendable {
     self.configuration = configuration
   }
 
+  /// The distance moved forward.
+  public static let distance = Measure("distance", unit: .millimeters)
+
+  /// The distance of the step last judged.
+  public private(set) var measurements = [0.0]
+
+  /// The distance.
+  public var measures: [Measure] { [Self.distance] }
+
+  /// The distance.
+  public var score: EpisodeScore { .total(of: Self.distance) }
+
   /// Six light-bump signals and the previous action.
-  public var proprioceptionCount: Int { CreateProprioception.count }
+  public var signalCount: Int { CreateProprioception.count }
 
   /// As configured: 600 steps of 150 ms are 90 s.
   public var timeLimitSteps: Int { configuration.timeLimitSteps }
+
+  /// As configured.
+  public var controlPeriod: Duration { configuration.controlPeriod }
 
   /// As configured.
   public var maximumWheelSpeed: Speed {
@@ -38,9 +53,10 @@ public struct CreateMover: ControlTask, Sendable {
 
   /// Rewards the distance moved forward; a bump, a wheel drop, a cliff or the dock is the end, and no goal.
   public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
-    Judgement(
+    measurements[0] = senses.distanceMillimeters
+    return Judgement(
       reward: Float(configuration.rewardPerMillimeter * senses.distanceMillimeters),
-      terminated: isStopped(senses), distanceMillimeters: senses.distanceMillimeters)
+      terminated: isStopped(senses))
   }
 
   /// Whether the episode would be over at once: the robot touches something already.

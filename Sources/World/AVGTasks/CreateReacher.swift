@@ -42,13 +42,13 @@ public struct CreateReacher: ControlTask, Sendable {
   }
 
   /// Six light-bump signals and the previous action.
-  public static let proprioceptionCount = CreateProprioception.count
-
-  /// Six light-bump signals and the previous action.
-  public var proprioceptionCount: Int { Self.proprioceptionCount }
+  public var signalCount: Int { CreateProprioception.count }
 
   /// As configured: 333 steps of 45 ms are 15 s.
   public var timeLimitSteps: Int { configuration.timeLimitSteps }
+
+  /// As configured.
+  public var controlPeriod: Duration { configuration.controlPeriod }
 
   /// As configured.
   public var maximumWheelSpeed: Speed {

@@ -59,6 +59,14 @@ public struct TaskConfiguration: Codable, Hashable, Sendable {
     }
   }
 
+  /// What an environment of the task is like, with the standard stack of frames.
+  public var specification: EnvironmentSpecification {
+    EnvironmentSpecification(
+      signalCount: CreateProprioception.count, actionCount: 2, controlPeriod: controlPeriod,
+      measures: kind == .createMover ? [CreateMover.distance] : [],
+      score: kind == .createMover ? .total(of: CreateMover.distance) : .success)
+  }
+
   /// The length of a control cycle, in whole nanoseconds.
   public var controlPeriod: Duration { .nanoseconds(Int64((controlPeriodSeconds * 1e9).rounded())) }
 }

@@ -13,8 +13,8 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   /// The task.
   public var task: T
 
-  private let frameCount: Int
-  private let frameShape: FrameShape
+  /// Of what the body sees and the task wants.
+  public let specification: EnvironmentSpecification
   private var senses = BaseSenses()
   /// What was last done, each number in −1…1.
   private(set) var previousAction: [Float] = [0, 0]
@@ -31,31 +31,21 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   /// Joins a body and a task.
   ///
   /// - Parameters:
-  ///   - body: senses frames of `frameShape`.
-  ///   - task: judges frames of `frameShape`.
-  ///   - frameCount: how many frames an observation stacks.
-  ///   - frameShape: rows and columns of each frame.
+  ///   - body: senses frames of the shape of `frames`.
+  ///   - task: judges frames of that shape.
+  ///   - frames: what an observation stacks.
   ///   - staleStepLimit: the consecutive stale steps that cut an episode off: 11 of 45 ms are 0.5 s.
   public init(
-    body: consuming B, task: T, frameCount: Int = 3, frameShape: FrameShape = .standard,
-    staleStepLimit: Int = 11
+    body: consuming B, task: T, frames: FrameStack = FrameStack(), staleStepLimit: Int = 11
   ) {
-    precondition(frameCount >= 1, "an observation needs at least 1 frame, not \(frameCount)")
     self.body = body
     self.task = task
-    self.frameCount = frameCount
-    self.frameShape = frameShape
+    specification = task.specification(frames: frames)
     self.staleStepLimit = max(1, staleStepLimit)
   }
 
-  /// Two: the left and the right wheel.
-  public var actionCount: Int { 2 }
-
-  /// An observation of the stacked frames and the task's proprioception.
-  public func makeObservation() -> Observation {
-    Observation(
-      frameCount: frameCount, frameShape: frameShape, proprioceptionCount: task.proprioceptionCount)
-  }
+  /// Those of the task.
+  public var measurements: [Double] { task.measurements }
 
   /// Sends the body to a starting place that does not lie at the goal, if it can move by itself.
   ///
@@ -117,8 +107,7 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
       reward: judgement.reward + Float(missedCycles) * task.rewardOfLostCycle,
       terminated: judgement.terminated,
       truncated: !judgement.terminated && stepsDone >= task.timeLimitSteps,
-      reachedGoal: judgement.reachedGoal, missedCycles: missedCycles,
-      distanceMillimeters: judgement.distanceMillimeters)
+      reachedGoal: judgement.reachedGoal, missedCycles: missedCycles)
   }
 
   /// Senses, and stops the wheels at once if the image is none of the present.
@@ -157,9 +146,9 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   /// An action that is not finite, or not chosen by an image of the present, stops both wheels; numbers beyond −1…1 are
   /// clamped.
   private mutating func keep(_ action: [Float], isBlind: Bool) {
-    precondition(action.count == actionCount, "an action has \(actionCount) numbers, not \(action.count)")
+    precondition(action.count == 2, "an action has 2 numbers, not \(action.count)")
     let isValid = !isBlind && action[0].isFinite && action[1].isFinite
-    for index in 0..<actionCount {
+    for index in 0..<2 {
       previousAction[index] = isValid ? max(-1, min(1, action[index])) : 0
     }
   }

@@ -8,8 +8,8 @@ import AVGTasks
 /// From a camera's image to the command that answers it, in either order of acting and learning.
 final class AnswerUnderTest {
   private var agent: Learner
-  private var current = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
-  private var next = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
+  private var current = Observation(for: TaskConfiguration().specification)
+  private var next = Observation(for: TaskConfiguration().specification)
   private var action: [Float] = [0, 0]
   private var decoder = JPEGDecoder()
   private let image: [UInt8]
@@ -24,7 +24,7 @@ final class AnswerUnderTest {
     var configuration = configuration
     configuration.encoderSharing = sharing
     agent = Learner(
-      configuration, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: 1,
+      configuration, for: TaskConfiguration().specification, seed: 1,
       instructionSet: set)
     var random = RandomSource(seed: 3, purpose: "benchmark")
     RandomImages.fill(&current, &random)

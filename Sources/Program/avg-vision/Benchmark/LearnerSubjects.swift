@@ -11,8 +11,8 @@ final class LearnerUnderTest {
   let learningOperations: Int
   let actFirstOperations: Int
   private var agent: Learner
-  private var current = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
-  private var next = Observation(proprioceptionCount: CreateReacher.proprioceptionCount)
+  private var current = Observation(for: TaskConfiguration().specification)
+  private var next = Observation(for: TaskConfiguration().specification)
   private var action: [Float] = [0, 0]
   private var steps = 0
 
@@ -24,7 +24,7 @@ final class LearnerUnderTest {
     var configuration = configuration
     configuration.encoderSharing = sharing
     agent = Learner(
-      configuration, proprioceptionCount: CreateReacher.proprioceptionCount, actionCount: 2, seed: 1,
+      configuration, for: TaskConfiguration().specification, seed: 1,
       instructionSet: set)
     var random = RandomSource(seed: 1, purpose: "benchmark")
     RandomImages.fill(&current, &random)

@@ -10,18 +10,19 @@ enum StageSubjects {
   /// What a learning step is made of, with one instruction set.
   static func all(_ configuration: AVGConfiguration, _ set: InstructionSet) throws -> [BenchmarkSubject] {
     var random = RandomSource(seed: 2, purpose: "benchmark")
-    var observation = Observation(proprioceptionCount: 0)
+    var observation = Observation(for: EnvironmentSpecification(signalCount: 0, actionCount: 2))
     RandomImages.fill(&observation, &random)
     var encoder = Encoder(
       name: "encoder", convolutions: configuration.convolutions,
-      rectifiesLast: configuration.rectifiesLastConvolution, frameCount: 3, frameShape: .standard,
+      rectifiesLast: configuration.rectifiesLastConvolution, frames: FrameStack(),
       instructionSet: set)
     encoder.initialize(configuration.convolutionInitialization, random: &random)
     let stages = EncoderStages(encoder, frames: observation.frames, instructionSet: set)
     var subjects: [BenchmarkSubject] = stages.stages.map { stage in
       subject(name(of: stage), set, operations: stages.operations(stage)) { stages.run(stage) }
     }
-    let vectorCount = 2 * (configuration.convolutions.last?.channels ?? 0) + CreateReacher.proprioceptionCount
+    let vectorCount =
+      2 * (configuration.convolutions.last?.channels ?? 0) + TaskConfiguration().specification.signalCount
     let heads = HeadsUnderTest(inputs: vectorCount, configuration, set, &random)
     subjects.append(subject("dense", set, operations: heads.operations) { heads.run() })
     subjects.append(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGCore
 import AVGPlots
 import AVGSweep
 import AVGTraining
@@ -87,12 +88,17 @@ struct PlotCommand: ParsableCommand {
 
   private func curves(of folders: [RunFolder]) throws -> Scene {
     let experiments = try folders.map { try ExperimentConfiguration.load($0.configurationPath) }
-    let measures = Set(experiments.map(\.measure))
-    guard let measure = measures.first, measures.count == 1 else {
+    let specifications = experiments.map(\.specification)
+    guard let specification = specifications.first,
+      specifications.allSatisfy({ $0.measures == specification.measures && $0.score == specification.score })
+    else {
       throw PlotError(
         description: "plot: runs of different tasks cannot stand in one curve; draw each by itself")
     }
-    let records = try folders.map { try EpisodeLog.episodes(in: $0.episodesPath, notice: Diagnostics.note) }
+    let records = try folders.map {
+      try EpisodeLog.episodes(
+        in: $0.episodesPath, measures: specification.measures, notice: Diagnostics.note)
+    }
     for (folder, episodes) in zip(folders, records) where episodes.count < LearningCurve.fewestEpisodes {
       throw PlotError(
         description:
@@ -101,11 +107,11 @@ struct PlotCommand: ParsableCommand {
     }
     // No run is drawn beyond its end.
     let steps = records.compactMap { $0.last?.step }.min() ?? 1
-    let curves = records.map { RunMeasures.curve(of: $0, measure: measure, steps: steps) }
+    let curves = records.map { RunMeasures.curve(of: $0, score: specification.score, steps: steps) }
     let title =
       title ?? (folders.count == 1 ? "\(Self.name(of: folders[0])): learning curve" : "Learning curve")
     return SweepFigures.learningCurves(
-      [.init(name: title, curves: curves)], title: title, measure: measure, steps: steps)
+      [.init(name: title, curves: curves)], title: title, score: specification.score, steps: steps)
   }
 
   private func latencies(of folders: [RunFolder]) throws -> Scene {

@@ -9,7 +9,7 @@ import AVGTasks
 struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
   typealias Failure = LogError
 
-  let actionCount = 2
+  let specification: EnvironmentSpecification
   private var task: T
   private let player: LogPlayer
   private let end: () -> Void
@@ -23,10 +23,11 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
   init(_ player: LogPlayer, task: T, end: @escaping () -> Void) {
     self.player = player
     self.task = task
+    specification = task.specification(frames: FrameStack())
     self.end = end
   }
 
-  func makeObservation() -> Observation { Observation(proprioceptionCount: task.proprioceptionCount) }
+  var measurements: [Double] { task.measurements }
 
   /// The next look with an image begins the episode.
   mutating func reset(into observation: inout Observation) throws(LogError) {
@@ -69,8 +70,7 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
     return Outcome(
       reward: judgement.reward, terminated: judgement.terminated,
       truncated: !judgement.terminated && (isCutOff || stepsDone >= task.timeLimitSteps),
-      reachedGoal: judgement.reachedGoal, missedCycles: sight.missedCycles,
-      distanceMillimeters: judgement.distanceMillimeters)
+      reachedGoal: judgement.reachedGoal, missedCycles: sight.missedCycles)
   }
 
   mutating func stop() {}

@@ -177,7 +177,7 @@ struct DeviceRun {
       body: body, task: try ConfiguredTask(experiment.task), staleStepLimit: experiment.staleStepLimit)
     // Nobody knows where the robot stands now: its episode is over.
     let moment = try origin?.checkpoint?.moment(
-      like: environment.makeObservation(), actionCount: environment.actionCount
+      of: environment.specification
     ).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 

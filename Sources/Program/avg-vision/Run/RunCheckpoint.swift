@@ -95,8 +95,8 @@ struct RunCheckpoint {
       overrides: overrides)
   }
 
-  /// The moment at which the run was broken off; `observation` has the environment's shapes.
-  func moment(like observation: borrowing Observation, actionCount: Int) throws -> TrainingMoment {
+  /// The moment at which the run was broken off, in an environment of this specification.
+  func moment(of specification: EnvironmentSpecification) throws -> TrainingMoment {
     let run = try ExactJSON.decode(Run.self, try entry("run"), subject: "\(name): run")
     guard run.progress.isPossible, run.loop.episode.isPossible else {
       throw CheckpointError.damaged(
@@ -111,8 +111,8 @@ struct RunCheckpoint {
       )
     }
     var frames: [Frame] = []
-    let shape = observation.frames.first?.shape ?? FrameShape(height: 0, width: 0)
-    let count = observation.frames.count
+    let shape = specification.frames?.shape ?? FrameShape(height: 0, width: 0)
+    let count = specification.frames?.count ?? 0
     let pixels: [UInt8] = try numbers("frames", count: count * shape.byteCount)
     for index in 0..<count {
       var frame = Frame(shape: shape)
@@ -125,10 +125,11 @@ struct RunCheckpoint {
       frames.append(frame)
     }
     return TrainingMoment(
-      progress: run.progress, loop: run.loop, action: try signals("action", count: actionCount, limit: 1),
+      progress: run.progress, loop: run.loop,
+      action: try signals("action", count: specification.actionCount, limit: 1),
       frames: frames,
       proprioception: try signals(
-        "proprioception", count: observation.proprioception.count, limit: Self.greatestSignal))
+        "proprioception", count: specification.signalCount, limit: Self.greatestSignal))
   }
 
   /// The magnitude that no signal of a body reaches: they are scaled to about 1.
@@ -149,7 +150,7 @@ struct RunCheckpoint {
     guard let text = file.metadata["environment"] else { return }
     let subject = "\(name): environment"
     let state = try ExactJSON.decode(TaskEnvironmentState<B.State>.self, text, subject: subject)
-    guard state.previousAction.count == environment.actionCount else {
+    guard state.previousAction.count == environment.specification.actionCount else {
       throw CheckpointError.damaged(file: subject, reason: "it is of another world")
     }
     if let problem = state.problem { throw CheckpointError.damaged(file: subject, reason: problem) }
@@ -164,7 +165,7 @@ struct RunCheckpoint {
   ) throws -> TrainingMoment {
     try agent.restore(file, name: name)
     try restore(&environment)
-    return try moment(like: environment.makeObservation(), actionCount: environment.actionCount)
+    return try moment(of: environment.specification)
   }
 
   private func entry(_ key: String) throws(CheckpointError) -> String {

@@ -17,7 +17,7 @@ final class RunRecorder<
   var place: (borrowing World) -> RobotPlace? = { _ in nil }
   private let configuration: String
   private let history: CheckpointHistory
-  private let measure: EpisodeMeasure
+  private let specification: EnvironmentSpecification
   private let lock: FolderLock
   private let timeLimitSteps: Int
   /// The step to come to; nil for none.
@@ -48,24 +48,25 @@ final class RunRecorder<
     self.frameLog = frameLog
     environmentState = environment
     self.configuration = try StrictYAML.dump(configuration)
-    measure = configuration.measure
+    specification = configuration.specification
     timeLimitSteps = configuration.task.timeLimitSteps
     self.steps = steps
-    line = ProgressLine(totalSteps: steps, measure: measure, isShown: !Diagnostics.isQuiet)
+    line = ProgressLine(totalSteps: steps, score: specification.score, isShown: !Diagnostics.isQuiet)
     let count = origin?.checkpoint?.episodeCount ?? 0
     if let origin {
       folder = origin.folder
       lock = try origin.lock ?? FolderLock(folder.path)
       Diagnostics.note(origin.beginning(steps: steps))
       log = try EpisodeLog(
-        resuming: folder.episodesPath, after: count, measure: measure, metricsPath: folder.metricsPath,
+        resuming: folder.episodesPath, after: count, measures: specification.measures,
+        metricsPath: folder.metricsPath,
         notice: Diagnostics.announce)
-      episodes = try EpisodeLog.episodes(in: folder.episodesPath)
+      episodes = try EpisodeLog.episodes(in: folder.episodesPath, measures: specification.measures)
     } else {
       let seed = configuration.training.seed
       folder = try output.map { try RunFolder(creating: $0) } ?? RunFolder(named: name, seed: seed)
       lock = try FolderLock(folder.path)
-      log = try EpisodeLog(creating: folder.episodesPath, measure: measure)
+      log = try EpisodeLog(creating: folder.episodesPath, measures: specification.measures)
     }
     // Of a log that has lost episodes, the last one tells nothing.
     let lastStep = episodes.count == count ? episodes.last?.step : origin?.checkpoint?.stepCount
@@ -73,7 +74,7 @@ final class RunRecorder<
       in: folder,
       resuming: origin.map { _ in
         MetricsResumption(episodeCount: count, step: lastStep ?? 0, notice: Diagnostics.announce)
-      }, measure: measure, pictureInterval: configuration.training.pictureIntervalSteps,
+      }, measures: specification.measures, pictureInterval: configuration.training.pictureIntervalSteps,
       onFailure: stop.raise)
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
     // Last: a folder with a configuration is a run that can be resumed. One that says the same stays as it was edited.
@@ -108,8 +109,13 @@ final class RunRecorder<
       self.dashboard?.note("checkpoint kept at step \(moment.progress.steps)")
     }
     if let frameLog {
+      let distance = specification.measures.firstIndex(of: CreateMover.distance)
       hooks.onCycle = { observation, step in
-        try frameLog.write(LoggedStep(step, observed: observation.proprioception))
+        var logged = LoggedStep(step, observed: observation.proprioception)
+        if let distance, step.measurements.indices.contains(distance) {
+          logged.distanceMillimeters = step.measurements[distance]
+        }
+        try frameLog.write(logged)
       }
     }
     return hooks
@@ -156,7 +162,7 @@ final class RunRecorder<
     guard !episodes.isEmpty else { return }
     // By the folder, which a resumed run keeps.
     let name = URL(filePath: folder.path).lastPathComponent
-    try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, measure: measure))
+    try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, score: specification.score))
   }
 
   /// How the run ended, in one line.

@@ -110,8 +110,8 @@ struct Study {
   let experiments: [ExperimentConfiguration]
   /// The paths of `sweep.evaluationWorlds`.
   let worlds: [String]
-  /// What the tasks' episodes are measured by: the same in all variants.
-  let measure: EpisodeMeasure
+  /// What the environments are like: their measures and score are the same in all variants.
+  let specification: EnvironmentSpecification
 
   /// Reads a study and every configuration in it, so that a mistake shows before hours have gone by.
   init(path: String, overrides: [ConfigurationOverride]) throws {
@@ -131,12 +131,14 @@ struct Study {
     }
     worlds = sweep.evaluationWorlds.map(located)
     for world in worlds { _ = try StrictYAML.load(ExperimentConfiguration(), path: world) }
-    let measures = Set(experiments.map(\.measure))
-    guard let measure = measures.first, measures.count == 1 else {
+    let specifications = experiments.map(\.specification)
+    guard let specification = specifications.first,
+      specifications.allSatisfy({ $0.measures == specification.measures && $0.score == specification.score })
+    else {
       throw InvalidSetting(
         key: "settings", value: "tasks of different kinds", allowed: "settings that leave task.kind alone")
     }
-    self.measure = measure
+    self.specification = specification
   }
 
   /// The configuration of a run.
@@ -153,10 +155,10 @@ enum SweepReport {
   static func write(_ study: Study, in folder: SweepFolder) throws {
     let sweep = study.sweep
     let results = try sweep.variants.map { variant in
-      try VariantResults(variant, of: sweep, in: folder, measure: study.measure)
+      try VariantResults(variant, of: sweep, in: folder, specification: study.specification)
     }
     guard results.contains(where: { !$0.runs.isEmpty }) else { return }
-    let summary = SweepSummary(sweep, measure: study.measure, results)
+    let summary = SweepSummary(sweep, score: study.specification.score, results)
     try AtomicFile.write(summary.table.markdown, to: folder.file("summary.md"))
     try AtomicFile.write(summary.numbers.csv, to: folder.file("summary.csv"))
     try AtomicFile.write(try summary.json(), to: folder.file("summary.json"))
@@ -168,7 +170,7 @@ enum SweepReport {
       SweepFigures.Group(name: $0.variant.name, curves: $0.curves)
     }
     let curves = SweepFigures.learningCurves(
-      groups, title: sweep.title, measure: study.measure, steps: sweep.steps)
+      groups, title: sweep.title, score: study.specification.score, steps: sweep.steps)
     try FigureFile.write(curves, to: folder.file("curves"))
     if results.count > 1 {
       try FigureFile.write(SweepFigures.ablation(summary), to: folder.file("ablation"))

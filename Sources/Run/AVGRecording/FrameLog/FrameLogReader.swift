@@ -165,8 +165,8 @@ extension LoggedStep {
   fileprivate mutating func finish(_ fields: Protobuf.Fields) {
     outcome = Outcome(
       reward: fields.float(3), terminated: fields.boolean(4), truncated: fields.boolean(5),
-      reachedGoal: fields.boolean(6), missedCycles: fields.integer(8), isStale: fields.boolean(7),
-      distanceMillimeters: fields.double(10))
+      reachedGoal: fields.boolean(6), missedCycles: fields.integer(8), isStale: fields.boolean(7))
+    distanceMillimeters = fields.double(10)
     episode = fields.integer(9)
   }
 }

@@ -191,7 +191,7 @@ public final class FrameLogWriter {
       message.append(field: 7, step.outcome.isStale)
       message.append(field: 8, step.outcome.missedCycles)
       message.append(field: 9, step.episode)
-      message.append(field: 10, step.outcome.distanceMillimeters)
+      message.append(field: 10, step.distanceMillimeters)
     }
   }
 

@@ -57,6 +57,8 @@ public struct LoggedStep: Hashable, Sendable {
   public var observed: [Float] = []
   /// What came of it.
   public var outcome = Outcome(reward: 0)
+  /// How far the step led, in millimetres, in a task that measures it.
+  public var distanceMillimeters = 0.0
   /// What was learned; nil where nothing was.
   public var update: Update?
 

@@ -22,14 +22,16 @@ struct EpisodeMetrics: Sendable {
 
   /// The metrics of the episode, and of the run so far, under the names they have in every file.
   func named(
-    _ episode: EpisodeRecord, _ measure: EpisodeMeasure, _ progress: TrainingProgress, stepsPerSecond: Double?
+    _ episode: EpisodeRecord, _ measures: [Measure], _ progress: TrainingProgress, stepsPerSecond: Double?
   ) -> [Metric] {
     func mean(_ sum: Double) -> Double? { updates > 0 ? sum / Double(updates) : nil }
-    let values: [(String, Double?)] = [
+    let totals = measures.map { ("\(MetricsTable.group)\($0.key)", episode.totals[$0.key] ?? 0) }
+    let before: [(String, Double?)] = [
       ("episode/return", episode.return),
       ("episode/length", Double(episode.length)),
       ("episode/success", episode.success ? 1 : 0),
-      ("episode/distanceMillimeters", measure == .distance ? episode.distanceMillimeters : nil),
+    ]
+    let after: [(String, Double?)] = [
       ("episode/successRate", progress.recent.successRate),
       ("learning/temporalDifferenceError", mean(error)),
       ("learning/absoluteTemporalDifferenceError", mean(absoluteError)),
@@ -42,7 +44,7 @@ struct EpisodeMetrics: Sendable {
       ("control/staleSteps", Double(progress.staleSteps)),
       ("control/nonFiniteActions", Double(progress.nonFiniteActions)),
     ]
-    return values.compactMap { name, value in value.map { Metric(name: name, value: $0) } }
+    return (before + totals + after).compactMap { name, value in value.map { Metric(name: name, value: $0) } }
   }
 }
 

@@ -9,14 +9,29 @@ struct MetricsTable {
     private var `return`: Double?
     private var length: Double?
     private var success: Double?
-    private var distance: Double?
+    private var totals: [String: Double] = [:]
 
-    private enum CodingKeys: String, CodingKey {
-      case step, time
-      case `return` = "episode/return"
-      case length = "episode/length"
-      case success = "episode/success"
-      case distance = "episode/distanceMillimeters"
+    private struct Name: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Name.self)
+      step = try container.decode(Int.self, forKey: Name(stringValue: "step"))
+      time = try container.decode(Double.self, forKey: Name(stringValue: "time"))
+      for name in container.allKeys where name.stringValue.hasPrefix(MetricsTable.group) {
+        let value = try container.decodeIfPresent(Double.self, forKey: name)
+        switch name.stringValue.dropFirst(MetricsTable.group.count) {
+        case "return": self.return = value
+        case "length": length = value
+        case "success": success = value
+        case "successRate": break
+        case let key: totals[String(key)] = value
+        }
+      }
     }
 
     /// The episode that the line is about; nil if the line does not tell its length.
@@ -24,9 +39,12 @@ struct MetricsTable {
       guard let length = length.flatMap({ Int(exactly: $0) }), length > 0 else { return nil }
       return EpisodeRecord(
         step: step, episode: episode, length: length, return: self.return ?? .nan, success: success == 1,
-        distanceMillimeters: distance ?? 0)
+        totals: totals)
     }
   }
+
+  /// What the names of an episode's metrics begin with.
+  static let group = "episode/"
 
   /// The lines, each about a later step than the one before.
   private(set) var rows: [(text: String, line: Line)] = []

@@ -7,7 +7,7 @@ public import AVGCore
 public final class RunMetrics {
   private let files: MetricsFiles
   private let pictureInterval: Int
-  private let measure: EpisodeMeasure
+  private let measures: [Measure]
   private var episode = EpisodeMetrics()
   private var actions = ActionCounts()
   private var progress = TrainingProgress()
@@ -19,15 +19,15 @@ public final class RunMetrics {
   ///
   /// - Parameters:
   ///   - resumption: where a run goes on; nil for one that begins.
-  ///   - measure: what the task's episodes are measured by; a distance is a metric of its own.
+  ///   - measures: what the task measures; each is a metric of its own.
   ///   - pictureInterval: the least number of steps between two sets of pictures and histograms; 0 makes none.
   ///   - onFailure: is called by another thread, as soon as the disk refuses something; the next `end` or `finish` throws.
   public init(
-    in folder: RunFolder, resuming resumption: MetricsResumption? = nil, measure: EpisodeMeasure = .success,
+    in folder: RunFolder, resuming resumption: MetricsResumption? = nil, measures: [Measure] = [],
     pictureInterval: Int, onFailure: @escaping @Sendable () -> Void = {}
   ) throws(FileError) {
     files = try MetricsFiles(in: folder, resuming: resumption, onFailure: onFailure)
-    self.measure = measure
+    self.measures = measures
     self.pictureInterval = pictureInterval
   }
 
@@ -54,7 +54,7 @@ public final class RunMetrics {
     let rate = lastEnd.map { Double(record.step - $0.step) / max($0.instant.duration(to: now).seconds, 1e-9) }
     lastEnd = (now, record.step)
     try files.append(
-      episode.named(record, measure, progress, stepsPerSecond: rate) + latencies, step: record.step)
+      episode.named(record, measures, progress, stepsPerSecond: rate) + latencies, step: record.step)
     latencies = []
     episode = EpisodeMetrics()
   }
