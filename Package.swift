@@ -60,8 +60,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 /// What other packages may build on; `Examples` does.
 let libraries = [
-  "AVGCore", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGRobot", "AVGSimulation", "AVGTasks",
-  "AVGRecording", "AVGPlots", "AVGTraining", "AVGDashboard",
+  "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGRobot", "AVGSimulation",
+  "AVGTasks",
+  "AVGRecording", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
 ]
 
 let package = Package(
@@ -82,12 +83,13 @@ let package = Package(
     systemLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
 
     library("AVGCore", in: .core),
+    library("AVGSystem", in: .core, ["AVGCore"]),
 
     cLibrary("CJPEG", in: .world, flags: ["-O2"], linkerSettings: [.linkedLibrary("jpeg")]),
-    library("AVGImaging", in: .world, ["AVGCore", "CJPEG", "CPNG", "CTurboJPEG"]),
-    library("AVGCamera", in: .world, ["AVGCore", "AVGImaging", "CV4L2"]),
-    library("AVGRobot", in: .world, ["AVGCore"]),
-    library("AVGSimulation", in: .world, ["AVGCore", "AVGImaging"]),
+    library("AVGImaging", in: .world, ["AVGCore", "AVGSystem", "CJPEG", "CPNG", "CTurboJPEG"]),
+    library("AVGCamera", in: .world, ["AVGCore", "AVGSystem", "AVGImaging", "CV4L2"]),
+    library("AVGRobot", in: .world, ["AVGCore", "AVGSystem"]),
+    library("AVGSimulation", in: .world, ["AVGCore", "AVGSystem", "AVGImaging"]),
     library("AVGTasks", in: .world, ["AVGCore", "AVGImaging"]),
 
     cLibrary(
@@ -97,52 +99,70 @@ let package = Package(
         "input_gradient.inc", "softmax.inc", "dense.inc",
       ], flags: ["-O3"]),
     library("AVGNetwork", in: .agent, ["AVGCore", "CKernels"]),
-    library("AVGLearning", in: .agent, ["AVGCore", "AVGNetwork"]),
+    library("AVGLearning", in: .agent, ["AVGCore", "AVGSystem", "AVGNetwork"]),
 
     library(
+      "AVGConfiguration", in: .run,
+      ["AVGCore", "AVGSystem", .product(name: "Yams", package: "Yams")]),
+    library(
       "AVGTraining", in: .run,
-      [
-        "AVGCore", "AVGImaging", "AVGPlots", .product(name: "Yams", package: "Yams"),
-        .product(name: "Histogram", package: "hdrhistogram-swift"),
-      ]),
+      ["AVGCore", "AVGSystem", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+    library(
+      "AVGRunFolder", in: .run,
+      ["AVGCore", "AVGSystem", "AVGConfiguration", "AVGImaging", "AVGPlots", "AVGTraining"]),
     library(
       "AVGRecording", in: .run,
-      ["AVGCore", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams")]),
-    library("AVGPlots", in: .run, ["AVGCore", "AVGImaging"]),
+      ["AVGCore", "AVGSystem", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams")]),
+    library("AVGPlots", in: .run, ["AVGCore", "AVGSystem", "AVGImaging"]),
     // The page is in the program itself: it needs no folder beside it, and no other server.
     library(
-      "AVGDashboard", in: .run, ["AVGCore", "AVGImaging", "AVGTraining"], resources: [.embedInCode("Page")]),
-    library("AVGSweep", in: .run, ["AVGCore", "AVGPlots", "AVGTraining"]),
+      "AVGDashboard", in: .run, ["AVGCore", "AVGSystem", "AVGImaging", "AVGRunFolder", "AVGTraining"],
+      resources: [.embedInCode("Page")]),
+    library(
+      "AVGSweep", in: .run,
+      ["AVGCore", "AVGSystem", "AVGConfiguration", "AVGPlots", "AVGRunFolder", "AVGTraining"]),
 
     .target(name: "CAllocations", path: Folder.program.path(of: "CAllocations")),
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGPlots",
-        "AVGRecording", "AVGRobot", "AVGSimulation", "AVGSweep", "AVGTasks", "AVGTraining", "CAllocations",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork",
+        "AVGPlots",
+        "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",
+        "AVGTraining",
+        "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: Folder.program.path(of: "avg-vision"), swiftSettings: swiftSettings),
 
+    .target(
+      name: "AVGTestSupport", dependencies: ["AVGCore"], path: "Tests/AVGTestSupport",
+      swiftSettings: swiftSettings),
     tests("AVGCore"),
+    tests("AVGSystem", ["AVGCore"]),
     tests("AVGNetwork", ["AVGCore", "CKernels"]),
-    tests("AVGLearning", ["AVGCore", "AVGNetwork"]),
-    tests("AVGImaging", ["AVGCore", "CTurboJPEG"]),
-    tests("AVGCamera", ["AVGCore", "AVGImaging"], exclude: ["Corpus"]),
-    tests("AVGRobot", ["AVGCore"]),
-    tests("AVGSimulation", ["AVGCore", "AVGImaging"]),
-    tests("AVGTasks", ["AVGCore", "AVGImaging", "AVGSimulation"]),
+    tests("AVGLearning", ["AVGCore", "AVGSystem", "AVGNetwork"]),
+    tests("AVGImaging", ["AVGCore", "AVGSystem", "CTurboJPEG"]),
+    tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging"], exclude: ["Corpus"]),
+    tests("AVGRobot", ["AVGCore", "AVGSystem"]),
+    tests("AVGSimulation", ["AVGCore", "AVGSystem", "AVGImaging"]),
+    tests("AVGTasks", ["AVGCore", "AVGSystem", "AVGImaging", "AVGSimulation"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
-    tests("AVGRecording", ["AVGCore", "AVGImaging", "CZstd"]),
-    tests("AVGTraining", ["AVGCore", "AVGImaging", "AVGLearning", "AVGPlots"]),
-    tests("AVGDashboard", ["AVGCore", "AVGImaging", "AVGTraining"]),
-    tests("AVGSweep", ["AVGCore", "AVGPlots", "AVGTraining"]),
+    tests("AVGRecording", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),
+    tests("AVGConfiguration", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
+    tests("AVGTraining", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
+    tests(
+      "AVGRunFolder",
+      ["AVGCore", "AVGImaging", "AVGLearning", "AVGPlots", "AVGSystem", "AVGTestSupport", "AVGTraining"]),
+    tests("AVGDashboard", ["AVGCore", "AVGImaging", "AVGRunFolder", "AVGSystem", "AVGTraining"]),
+    tests("AVGSweep", ["AVGCore", "AVGPlots", "AVGRunFolder", "AVGSystem", "AVGTraining"]),
     // Runs the built program; the dependency has it built.
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
         "avg-vision", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot",
         "AVGSimulation",
-        "AVGSweep", "AVGTasks", "AVGTraining",
+        "AVGSweep", "AVGSystem", "AVGConfiguration", "AVGRunFolder", "AVGTasks", "AVGTestSupport",
+        "AVGTraining",
       ], exclude: ["wrong-use.txt"],
       swiftSettings: swiftSettings),
   ],

@@ -1,3 +1,4 @@
+import AVGTestSupport
 import Foundation
 
 /// The program that lies beside the tests, run as a user runs it.
@@ -54,38 +55,4 @@ struct BuiltProgram {
       starting: ["-c", "AVG='\(file.path)'\n\(script)", "sh"] + arguments, program: URL(filePath: "/bin/sh")
     ).finish()
   }
-}
-
-/// A folder of its own for a test, gone with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "avg-command-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func create(_ name: String) throws -> FileHandle {
-    try write("", to: name)
-    return try FileHandle(forWritingTo: URL(filePath: path + "/" + name))
-  }
-
-  func write(_ text: String, to name: String) throws { try write(Data(text.utf8), to: name) }
-
-  func write(_ contents: Data, to name: String) throws {
-    let file = URL(filePath: path + "/" + name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try contents.write(to: file)
-  }
-
-  func text(_ name: String) throws -> String {
-    String(decoding: try data(name), as: UTF8.self)
-  }
-
-  func data(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: path + "/" + name)) }
-
-  func holds(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
 }

@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGDashboard
 import AVGImaging
 import AVGTraining

@@ -1,3 +1,4 @@
+import AVGTestSupport
 import AVGRobot
 import Foundation
 import Testing

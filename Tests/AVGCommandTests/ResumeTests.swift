@@ -1,3 +1,4 @@
+import AVGTestSupport
 import AVGLearning
 import AVGTraining
 import Foundation

@@ -1,3 +1,5 @@
+import AVGRunFolder
+import AVGTestSupport
 import AVGCore
 import AVGImaging
 import AVGSweep

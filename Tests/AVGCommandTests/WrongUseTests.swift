@@ -1,3 +1,5 @@
+import AVGConfiguration
+import AVGTestSupport
 import AVGLearning
 import AVGTraining
 import Foundation

@@ -1,3 +1,4 @@
+import AVGCore
 import Testing
 
 @testable import AVGPlots

@@ -1,3 +1,4 @@
+import AVGTestSupport
 import AVGCore
 import AVGImaging
 import Testing

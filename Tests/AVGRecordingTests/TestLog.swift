@@ -3,26 +3,6 @@ import Foundation
 
 @testable import AVGRecording
 
-/// A folder of its own for a test, gone with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "avg-recording-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func bytes(_ name: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: URL(filePath: path + "/" + name)))
-  }
-
-  func write(_ bytes: [UInt8], to name: String) throws {
-    try Data(bytes).write(to: URL(filePath: path + "/" + name))
-  }
-}
-
 /// A body that sees numbered frames, which are new at two of three looks, and feels their number.
 struct CountingBody: Body, ~Copyable {
   typealias Failure = Never

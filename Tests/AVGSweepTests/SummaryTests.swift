@@ -1,3 +1,5 @@
+import AVGSystem
+import AVGRunFolder
 import AVGCore
 import AVGPlots
 import AVGTraining

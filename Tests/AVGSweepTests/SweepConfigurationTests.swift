@@ -1,3 +1,4 @@
+import AVGConfiguration
 import AVGCore
 import AVGTraining
 import Testing

@@ -1,3 +1,4 @@
+import AVGTestSupport
 import AVGCore
 import Foundation
 import Testing
@@ -25,19 +26,6 @@ struct MeasuresTests {
     #expect(trainer.progress.recent.meanTotal(of: way) == 3 && trainer.progress.recent.meanReturn == 3)
   }
 
-  @Test("stands in a column of its own, in the order of the specification")
-  func columns() throws {
-    let path = NSTemporaryDirectory() + "avg-measures-" + UUID().uuidString
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let record = EpisodeRecord(
-      step: 5, episode: 1, length: 5, return: -5, success: true,
-      totals: ["wayMillimeters": 1250, "liftSeconds": 0.5])
-    try EpisodeLog(creating: path, measures: [way, lift]).append(record)
-    let text = try String(contentsOfFile: path, encoding: .utf8)
-    #expect(text == "step,episode,length,return,success,way_mm,lift_s\n5,1,5,-5.0,1,1250.0,0.5\n")
-    #expect(try EpisodeLog.episodes(in: path, measures: [way, lift]) == [record])
-  }
-
   @Test("an episode is judged by success, return or a total, in the unit that people are shown")
   func scores() {
     let record = EpisodeRecord(
@@ -48,18 +36,8 @@ struct MeasuresTests {
     #expect(record.value(by: .total(of: lift)) == 0)
   }
 
-  @Test("progress and report say what episodes are judged by")
-  func words() {
-    var progress = TrainingProgress()
-    progress.recent.append(
-      EpisodeRecord(
-        step: 5, episode: 1, length: 5, return: -2.5, success: false, totals: ["wayMillimeters": 1250]))
-    func text(_ score: EpisodeScore) -> String {
-      ProgressLine.text(progress, totalSteps: nil, stepsPerSecond: 0, score: score)
-    }
-    #expect(text(.success).contains("success 0 %"))
-    #expect(text(.return).contains("return -2.5 (last 1)"))
-    #expect(text(.total(of: way)).contains("way 1,250 mm (last 1)"))
+  @Test("the report says what episodes are judged by")
+  func report() {
     let report = EvaluationReport(
       [
         EpisodeRecord(

@@ -1,3 +1,5 @@
+import AVGTestSupport
+import AVGSystem
 import AVGCore
 import Testing
 

@@ -1,3 +1,4 @@
+import AVGConfiguration
 import ArgumentParser
 import AVGCore
 import AVGRecording

@@ -1,3 +1,4 @@
+import AVGRunFolder
 import AVGCore
 import AVGTraining
 import Foundation

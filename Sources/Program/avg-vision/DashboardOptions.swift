@@ -1,3 +1,5 @@
+import AVGSystem
+import AVGRunFolder
 import ArgumentParser
 import AVGCore
 import AVGDashboard

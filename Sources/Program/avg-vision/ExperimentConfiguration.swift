@@ -1,3 +1,5 @@
+import AVGRunFolder
+import AVGConfiguration
 import AVGCamera
 import AVGCore
 import AVGLearning

@@ -1,3 +1,4 @@
+import AVGConfiguration
 import AVGTraining
 
 /// What people look for who know PyTorch, Stable-Baselines, CleanRL or Gymnasium.

@@ -1,3 +1,4 @@
+import AVGConfiguration
 public import ArgumentParser
 public import AVGTasks
 import AVGTraining

@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGTraining
 // Standard output is a global variable of C; nobody here changes it.
 @preconcurrency import Glibc

@@ -1,3 +1,6 @@
+import AVGConfiguration
+import AVGSystem
+import AVGRunFolder
 import ArgumentParser
 import AVGDashboard
 import AVGLearning

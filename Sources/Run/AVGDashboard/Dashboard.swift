@@ -1,3 +1,4 @@
+public import AVGSystem
 public import AVGCore
 public import AVGTraining
 

@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 import Foundation
 import Glibc

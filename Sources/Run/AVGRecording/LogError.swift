@@ -1,4 +1,5 @@
-public import AVGCore
+public import AVGSystem
+import AVGCore
 
 /// What can go wrong with a log.
 public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
-public import AVGTraining
+public import AVGSystem
+import AVGTraining
 
 /// What can go wrong with a study's files.
 public enum SweepError: Error, Hashable, Sendable, CustomStringConvertible {

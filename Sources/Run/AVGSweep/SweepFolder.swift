@@ -1,3 +1,5 @@
+import AVGSystem
+public import AVGRunFolder
 public import AVGCore
 public import AVGTraining
 import Foundation

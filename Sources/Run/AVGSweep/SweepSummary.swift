@@ -1,3 +1,4 @@
+import AVGSystem
 public import AVGCore
 import AVGPlots
 import AVGTraining

@@ -1,5 +1,5 @@
+public import AVGSystem
 public import AVGCore
-import AVGPlots
 import Foundation
 
 /// What a policy achieved in a number of episodes.

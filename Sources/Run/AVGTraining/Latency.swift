@@ -1,5 +1,4 @@
 import AVGCore
-import AVGPlots
 import Histogram
 
 /// How durations are spread: from nanoseconds to a minute, to three digits, in memory that never grows.
@@ -89,7 +88,7 @@ public struct StepLatencies: Sendable {
   }
 
   /// Every stage by its name, measured or not, in the order of a step.
-  var allStages: [(name: String, histogram: LatencyHistogram)] {
+  package var allStages: [(name: String, histogram: LatencyHistogram)] {
     [
       ("capture age", captureAge), ("decode", decode), ("act", act), ("command", command), ("learn", learn),
       ("slack", slack), ("lateness", lateness),

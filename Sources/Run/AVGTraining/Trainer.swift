@@ -1,3 +1,4 @@
+public import AVGSystem
 public import AVGCore
 
 /// The loop of a robot that learns while it acts: act, step, learn, swap; or, on wish, the next act before learning.

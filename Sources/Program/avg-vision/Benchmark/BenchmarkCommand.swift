@@ -1,3 +1,4 @@
+import AVGSystem
 public import ArgumentParser
 import AVGCore
 public import AVGLearning

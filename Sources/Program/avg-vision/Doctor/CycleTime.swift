@@ -1,3 +1,5 @@
+import AVGCore
+import AVGConfiguration
 import AVGLearning
 import AVGNetwork
 import AVGPlots

@@ -1,3 +1,5 @@
+import AVGCore
+import AVGRunFolder
 import AVGLearning
 import AVGPlots
 import AVGSimulation

@@ -1,3 +1,5 @@
+import AVGRunFolder
+import AVGSystem
 import ArgumentParser
 import AVGCore
 import AVGLearning

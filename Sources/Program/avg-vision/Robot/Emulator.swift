@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 import AVGRobot
 import AVGSimulation

@@ -1,3 +1,4 @@
+import AVGSystem
 import Foundation
 
 /// Makes room for an emulator's pipe or socket, where another one that was killed has left its own, and nowhere else.

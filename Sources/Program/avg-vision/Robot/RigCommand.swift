@@ -1,3 +1,4 @@
+import AVGSystem
 import ArgumentParser
 import AVGCore
 import AVGRobot

@@ -1,3 +1,5 @@
+import AVGRunFolder
+import AVGSystem
 import AVGCamera
 import AVGCore
 import AVGLearning

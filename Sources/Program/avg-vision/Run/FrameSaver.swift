@@ -1,3 +1,5 @@
+import AVGSystem
+import AVGRunFolder
 import AVGCamera
 import AVGCore
 import AVGRecording

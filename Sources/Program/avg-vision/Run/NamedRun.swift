@@ -1,3 +1,4 @@
+import AVGRunFolder
 import AVGTraining
 import Foundation
 

@@ -1,3 +1,5 @@
+import AVGCore
+import AVGRunFolder
 import AVGPlots
 import AVGTraining
 import Foundation

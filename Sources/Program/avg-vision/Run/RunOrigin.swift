@@ -1,3 +1,6 @@
+import AVGCore
+import AVGConfiguration
+import AVGRunFolder
 import AVGLearning
 import AVGPlots
 import AVGTraining

@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGTraining
 
 /// What the parts of a run tell each other.

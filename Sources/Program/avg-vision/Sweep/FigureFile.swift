@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGImaging
 import AVGPlots
 import AVGTraining

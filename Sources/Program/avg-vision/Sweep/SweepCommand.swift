@@ -1,3 +1,6 @@
+import AVGRunFolder
+import AVGSystem
+import AVGConfiguration
 import ArgumentParser
 import AVGCore
 import AVGPlots

@@ -1,3 +1,6 @@
+import AVGConfiguration
+import AVGRunFolder
+import AVGSystem
 import AVGCore
 import AVGLearning
 import AVGSweep

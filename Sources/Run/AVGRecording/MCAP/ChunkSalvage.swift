@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// A chunk of a damaged file: what of it can be read by everyone, and where its messages lie in that.

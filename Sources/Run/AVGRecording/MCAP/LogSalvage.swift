@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// Copies what can be read of a damaged file into a new one, which it closes.

@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// The end of a closed file: its footer, and what its summary says of the chunks before it.

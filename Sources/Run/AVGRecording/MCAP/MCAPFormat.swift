@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// The bytes of MCAP files: records of an opcode, a length and fields, little-endian.

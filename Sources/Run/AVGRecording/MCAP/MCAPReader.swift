@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// Reads an MCAP file from its beginning to its end, and checks whatever can be checked on the way.

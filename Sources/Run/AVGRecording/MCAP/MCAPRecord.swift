@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// The records of an MCAP file that are written rarely, each with its head.

@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// What the end of a file says of its whole: definitions, counts and indexes, gathered as the file is written.

@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// Writes an MCAP file of uncompressed chunks, each with its CRC-32 and index, and a summary at the end.

@@ -1,3 +1,4 @@
+import AVGSystem
 import AVGCore
 
 /// The summary at the end of a file, read as far as it can be: where to find things in a file that is damaged.

@@ -1,0 +1,188 @@
+public import AVGSystem
+import AVGCore
+public import AVGImaging
+import Glibc
+import Synchronization
+
+/// The files `metrics.jsonl` and TensorBoard's, written by a thread of their own, so that no step waits for a disk.
+final class MetricsFiles: Sendable {
+  private let queue: WorkQueue
+  private let files: Mutex<Files>
+  private let failure = Mutex<MetricsError?>(nil)
+  private let isDrawing = Atomic(false)
+  private let onFailure: @Sendable () -> Void
+
+  private struct Files: ~Copyable {
+    let lines: OutputFile
+    let events: EventFile
+    var clock: RisingClock
+  }
+
+  /// Begins the files in `folder`.
+  ///
+  /// - Parameters:
+  ///   - resumption: where a run goes on: what came later comes again; nil for one that begins.
+  ///   - onFailure: is called by the thread that writes, when it cannot.
+  init(
+    in folder: RunFolder, resuming resumption: MetricsResumption?, onFailure: @escaping @Sendable () -> Void
+  ) throws(FileError) {
+    self.onFailure = onFailure
+    do throws(ThreadError) {
+      queue = try WorkQueue(for: "the thread that writes the metrics")
+    } catch {
+      errno = error.code
+      throw FileError(path: folder.metricsPath, action: "start the thread that writes it")
+    }
+    var lastTime = try EventFile.lastTime(in: folder.path)
+    if let resumption {
+      let lines = try Self.keep(folder.metricsPath, upTo: resumption)
+      lastTime = max(lastTime, lines.last?.time ?? 0)
+    }
+    let lines = try OutputFile(path: folder.metricsPath, flags: O_CREAT | O_APPEND)
+    var clock = RisingClock(notBefore: lastTime)
+    let events = try EventFile(in: folder.path, at: clock.now())
+    if let resumption { try events.restart(at: min(resumption.step, .max - 1) + 1, time: clock.now()) }
+    files = Mutex(Files(lines: lines, events: events, clock: clock))
+  }
+
+  /// Leaves in `metrics.jsonl` what came before the point of resumption. A file with lines that are no metrics, or not in
+  /// their order, is kept under another name.
+  private static func keep(
+    _ path: String, upTo resumption: MetricsResumption
+  ) throws(FileError) -> [MetricsTable.Line] {
+    let table = try MetricsTable(reading: path)
+    let rows = table.rows.prefix { $0.line.step <= resumption.step }.prefix(max(0, resumption.episodeCount))
+    if let line = table.damagedLine, let aside = try AtomicFile.setAside(path) {
+      resumption.notice("\(path): line \(line) holds no metrics; the file as it was is now \(aside)")
+    }
+    try AtomicFile.write(rows.map { $0.text + "\n" }.joined(), to: path)
+    return rows.map(\.line)
+  }
+
+  /// Whether the last pictures are still being drawn; new ones would pile up before a slow disk.
+  var isBusy: Bool { isDrawing.load(ordering: .relaxed) }
+
+  /// Appends metrics of a step to both files.
+  ///
+  /// - Throws: what went wrong with an earlier call; this one's writing comes later.
+  func append(_ metrics: [Metric], step: Int) throws(MetricsError) {
+    try throwFailure()
+    queue.async { [self] in
+      attempt { files throws(MetricsError) in
+        let time = files.clock.now()
+        do throws(FileError) {
+          try files.lines.write(Array(Self.line(metrics, step: step, time: time).utf8))
+          try files.events.append(metrics.map { .scalar($0.name, $0.value) }, step: step, time: time)
+        } catch { throw .file(error) }
+      }
+    }
+  }
+
+  /// Draws `portrait` into the event file.
+  func append(_ portrait: AgentPortrait, step: Int) {
+    isDrawing.store(true, ordering: .relaxed)
+    queue.async { [self] in
+      attempt { files throws(MetricsError) in
+        let summaries: [Summary]
+        do throws(PNGError) { summaries = try portrait.summaries() } catch { throw .picture(error) }
+        let time = files.clock.now()
+        do throws(FileError) { try files.events.append(summaries, step: step, time: time) } catch {
+          throw .file(error)
+        }
+      }
+      isDrawing.store(false, ordering: .relaxed)
+    }
+  }
+
+  /// Waits until everything is written.
+  func finish() throws(MetricsError) {
+    queue.finish()
+    try throwFailure()
+  }
+
+  private func attempt(_ write: (inout Files) throws(MetricsError) -> Void) {
+    guard failure.withLock({ $0 == nil }) else { return }
+    do throws(MetricsError) {
+      try files.withLock { files throws(MetricsError) in try write(&files) }
+    } catch {
+      failure.withLock { $0 = error }
+      onFailure()
+    }
+  }
+
+  private func throwFailure() throws(MetricsError) {
+    if let failure = failure.withLock({ $0 }) { throw failure }
+  }
+
+  /// A line of JSON, which has no word for numbers that are not finite: those are null.
+  static func line(_ metrics: [Metric], step: Int, time: Double) -> String {
+    let fields = metrics.map { metric in
+      "\"\(metric.name)\":" + (metric.value.isFinite ? "\(metric.value)" : "null")
+    }
+    return "{\"step\":\(step),\"time\":\(time)" + fields.map { "," + $0 }.joined() + "}\n"
+  }
+}
+
+/// Where the metrics of a run go on.
+public struct MetricsResumption {
+  /// How many episodes had ended.
+  public var episodeCount: Int
+  /// The step that the last of them ended with.
+  public var step: Int
+  /// Is told, in a line, what was found damaged.
+  public var notice: (String) -> Void
+
+  /// Makes it.
+  public init(episodeCount: Int, step: Int, notice: @escaping (String) -> Void = { _ in }) {
+    self.episodeCount = episodeCount
+    self.step = step
+    self.notice = notice
+  }
+}
+
+/// What can go wrong with the files of metrics.
+public enum MetricsError: Error, Hashable, CustomStringConvertible {
+  /// The system refused a file.
+  case file(FileError)
+  /// A picture could not be made.
+  case picture(PNGError)
+
+  /// The file or picture, what failed, and what to do.
+  public var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .picture(let error): error.description
+    }
+  }
+}
+
+/// What an agent was at one instant: taken in a moment, drawn later.
+struct AgentPortrait: Sendable {
+  /// The newest frame, and the points that the policy acts by; nil without a camera.
+  var view: (frame: Frame, points: [Float])?
+  var featureMaps: FeatureMaps?
+  var tensors: [(name: String, entries: [Float])] = []
+  var actions = ActionCounts()
+
+  /// The pictures and histograms for TensorBoard.
+  func summaries() throws(PNGError) -> [Summary] {
+    var summaries: [Summary] = []
+    if let view {
+      summaries.append(try .image("camera/view", view.frame))
+      summaries.append(
+        try .image("camera/imagePoints", AgentPictures.view(view.frame, points: view.points)))
+    }
+    if let featureMaps { summaries.append(try .image("camera/features", AgentPictures.mosaic(featureMaps))) }
+    for tensor in tensors {
+      if let histogram = ValueHistogram(tensor.entries) {
+        summaries.append(.histogram("weights/\(tensor.name)", histogram))
+      }
+    }
+    for (index, counts) in actions.counts.enumerated() {
+      if let histogram = ValueHistogram(counts: counts, in: ActionCounts.range) {
+        summaries.append(.histogram("actions/\(index)", histogram))
+      }
+    }
+    return summaries
+  }
+}

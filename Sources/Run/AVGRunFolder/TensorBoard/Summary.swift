@@ -1,0 +1,111 @@
+import AVGSystem
+import AVGCore
+import AVGImaging
+
+/// One value of a TensorBoard summary: a number, a picture or a histogram under a tag.
+///
+/// Source: `summary.proto` of TensorFlow, the fields that TensorBoard itself and every other reader know.
+struct Summary {
+  let tag: String
+  fileprivate let value: Value
+
+  fileprivate enum Value {
+    case scalar(Float)
+    case image(png: [UInt8], shape: FrameShape)
+    case histogram(ValueHistogram)
+  }
+
+  /// A number.
+  static func scalar(_ tag: String, _ value: Double) -> Summary {
+    Summary(tag: tag, value: .scalar(Float(value)))
+  }
+
+  /// A picture, as PNG.
+  static func image(_ tag: String, _ picture: Frame) throws(PNGError) -> Summary {
+    Summary(tag: tag, value: .image(png: try PNG.encode(picture), shape: picture.shape))
+  }
+
+  /// How numbers are spread.
+  static func histogram(_ tag: String, _ histogram: ValueHistogram) -> Summary {
+    Summary(tag: tag, value: .histogram(histogram))
+  }
+
+  /// The message `Summary.Value`.
+  var message: ProtobufMessage {
+    ProtobufMessage { message in
+      message.add(1, text: tag)
+      switch value {
+      case .scalar(let number): message.add(2, float: number)
+      case .image(let png, let shape):
+        message.add(
+          4,
+          message: ProtobufMessage {
+            $0.add(1, integer: Int64(shape.height))
+            $0.add(2, integer: Int64(shape.width))
+            // RGB.
+            $0.add(3, integer: 3)
+            $0.add(4, bytes: png)
+          })
+      case .histogram(let histogram): message.add(5, message: histogram.message)
+      }
+    }
+  }
+}
+
+/// How numbers are spread, in buckets of equal width between the least and the greatest.
+struct ValueHistogram: Hashable, Sendable {
+  private(set) var minimum: Double
+  private(set) var maximum: Double
+  private(set) var count: Double
+  private(set) var sum: Double
+  private(set) var sumOfSquares: Double
+  /// The upper bounds of the buckets.
+  private(set) var limits: [Double]
+  private(set) var buckets: [Double]
+
+  static let bucketCount = 30
+
+  /// Counts the finite ones of `values`; nil if there are none.
+  init?(_ values: [Float]) {
+    let values = values.lazy.filter(\.isFinite).map(Double.init)
+    guard let least = values.min(), let greatest = values.max() else { return nil }
+    (minimum, maximum) = (least, greatest)
+    (count, sum, sumOfSquares) = (0, 0, 0)
+    // Equal numbers still need a bucket that is wider than nothing.
+    let width = greatest > least ? (greatest - least) / Double(Self.bucketCount) : 1
+    limits = (1...Self.bucketCount).map { least + Double($0) * width }
+    buckets = [Double](repeating: 0, count: Self.bucketCount)
+    for value in values {
+      count += 1
+      sum += value
+      sumOfSquares += value * value
+      buckets[min(Int((value - least) / width), Self.bucketCount - 1)] += 1
+    }
+  }
+
+  /// A histogram of which only the counts of `range`'s equal parts are known; nil if all are zero.
+  init?(counts: [Int], in range: ClosedRange<Double>) {
+    guard counts.contains(where: { $0 > 0 }) else { return nil }
+    let width = (range.upperBound - range.lowerBound) / Double(counts.count)
+    (minimum, maximum) = (range.lowerBound, range.upperBound)
+    limits = counts.indices.map { range.lowerBound + Double($0 + 1) * width }
+    buckets = counts.map(Double.init)
+    count = buckets.reduce(0, +)
+    let middles = limits.map { $0 - width / 2 }
+    sum = zip(buckets, middles).reduce(0) { $0 + $1.0 * $1.1 }
+    sumOfSquares = zip(buckets, middles).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
+  }
+
+  /// The message `HistogramProto`.
+  fileprivate var message: ProtobufMessage {
+    ProtobufMessage {
+      $0.add(1, double: minimum)
+      $0.add(2, double: maximum)
+      $0.add(3, double: count)
+      $0.add(4, double: sum)
+      $0.add(5, double: sumOfSquares)
+      $0.add(6, packed: limits)
+      $0.add(7, packed: buckets)
+    }
+  }
+}
