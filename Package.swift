@@ -72,8 +72,9 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
   ],
   targets: [
     systemLibrary("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
@@ -83,7 +84,7 @@ let package = Package(
     systemLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
 
     library("AVGCore", in: .core),
-    library("AVGSystem", in: .core, ["AVGCore"]),
+    library("AVGSystem", in: .core, ["AVGCore", .product(name: "Logging", package: "swift-log")]),
 
     cLibrary("CJPEG", in: .world, flags: ["-O2"], linkerSettings: [.linkedLibrary("jpeg")]),
     library("AVGImaging", in: .world, ["AVGCore", "AVGSystem", "CJPEG", "CPNG", "CTurboJPEG"]),
@@ -132,6 +133,7 @@ let package = Package(
         "AVGTraining",
         "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ], path: Folder.program.path(of: "avg-vision"), swiftSettings: swiftSettings),
 
     .target(

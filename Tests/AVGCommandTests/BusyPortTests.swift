@@ -1,5 +1,5 @@
-import AVGTestSupport
 import AVGRobot
+import AVGTestSupport
 import Foundation
 import Testing
 

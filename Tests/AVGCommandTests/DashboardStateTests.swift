@@ -1,6 +1,6 @@
-import AVGSystem
 import AVGDashboard
 import AVGImaging
+import AVGSystem
 import AVGTraining
 import Foundation
 import Testing

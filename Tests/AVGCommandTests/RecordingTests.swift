@@ -1,5 +1,5 @@
-import AVGTestSupport
 import AVGLearning
+import AVGTestSupport
 import AVGTraining
 import Foundation
 import Testing

@@ -1,8 +1,8 @@
-import AVGRunFolder
-import AVGTestSupport
 import AVGCore
 import AVGImaging
+import AVGRunFolder
 import AVGSweep
+import AVGTestSupport
 import AVGTraining
 import Foundation
 import Testing

@@ -1,6 +1,6 @@
 import AVGConfiguration
-import AVGTestSupport
 import AVGLearning
+import AVGTestSupport
 import AVGTraining
 import Foundation
 import Testing

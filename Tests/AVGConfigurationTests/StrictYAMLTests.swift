@@ -1,5 +1,5 @@
-import AVGTestSupport
 import AVGSystem
+import AVGTestSupport
 import Testing
 
 @testable import AVGConfiguration

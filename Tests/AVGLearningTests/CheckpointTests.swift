@@ -1,7 +1,7 @@
 import AVGCore
-@testable import AVGLearning
 import Foundation
 import Testing
+@testable import AVGLearning
 
 @Suite("Checkpoint")
 struct CheckpointTests {

@@ -1,6 +1,6 @@
 import AVGCore
-@testable import AVGLearning
 import Testing
+@testable import AVGLearning
 
 @Suite("Excursions")
 struct ExcursionsTests {

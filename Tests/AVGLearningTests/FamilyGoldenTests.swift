@@ -1,7 +1,7 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Testing
+@testable import AVGLearning
 
 /// AVG's siblings against what PyTorch computed: the published classes of IAC and SAC-1, and a plain TD3-1.
 @Suite("Golden vectors of the siblings")

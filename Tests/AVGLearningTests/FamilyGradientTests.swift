@@ -1,8 +1,8 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Foundation
 import Testing
+@testable import AVGLearning
 
 /// The gradients of one whole update of each sibling, from pixels, against finite differences of its losses.
 @Suite("Gradients of the siblings' updates")

@@ -1,8 +1,8 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Foundation
 import Testing
+@testable import AVGLearning
 
 /// What every learner of the family must do.
 @Suite("The incremental family")

@@ -1,8 +1,8 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Foundation
 import Testing
+@testable import AVGLearning
 
 @Suite("Golden vectors")
 struct GoldenTests {

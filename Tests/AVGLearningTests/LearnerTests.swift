@@ -1,7 +1,7 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Testing
+@testable import AVGLearning
 
 @Suite("Learner")
 struct LearnerTests {

@@ -1,7 +1,7 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Foundation
+@testable import AVGLearning
 
 /// The networks and losses of AVG and its siblings written out in double precision, with none of the library's arithmetic.
 struct PlainAVG {

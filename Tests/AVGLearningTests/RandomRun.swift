@@ -1,7 +1,7 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Foundation
+@testable import AVGLearning
 
 extension AVGConfiguration {
   /// A learner small enough for finite differences, of sizes that no block of the kernels divides.

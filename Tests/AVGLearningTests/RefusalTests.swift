@@ -1,7 +1,7 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Testing
+@testable import AVGLearning
 
 /// Numbers that are not finite: nothing learned changes, and what follows is as if they had never been.
 @Suite("Refused updates")

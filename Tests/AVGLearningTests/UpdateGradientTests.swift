@@ -1,7 +1,7 @@
 import AVGCore
-@testable import AVGLearning
 import AVGNetwork
 import Testing
+@testable import AVGLearning
 
 /// The gradients of one whole update against finite differences of the written-out losses.
 @Suite("Gradients of the update")

@@ -1,7 +1,7 @@
-import AVGTestSupport
-import AVGSystem
 import AVGCore
 import AVGImaging
+import AVGSystem
+import AVGTestSupport
 import Foundation
 import Testing
 

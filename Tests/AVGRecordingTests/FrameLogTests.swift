@@ -1,6 +1,6 @@
-import AVGTestSupport
 import AVGCore
 import AVGImaging
+import AVGTestSupport
 import Testing
 
 @testable import AVGRecording

@@ -1,6 +1,6 @@
-import AVGSystem
-import AVGRunFolder
 import AVGPlots
+import AVGRunFolder
+import AVGSystem
 import Foundation
 import Testing
 

@@ -1,6 +1,6 @@
 import AVGCore
-import AVGTraining
 import AVGPlots
+import AVGTraining
 import Testing
 
 @testable import AVGRunFolder

@@ -1,7 +1,7 @@
-import AVGSystem
 import AVGCore
 import AVGImaging
 import AVGLearning
+import AVGSystem
 import Foundation
 import Testing
 

@@ -1,5 +1,5 @@
-import AVGTraining
 import AVGCore
+import AVGTraining
 import Testing
 
 @testable import AVGRunFolder

@@ -1,7 +1,7 @@
-import AVGSystem
-import AVGRunFolder
 import AVGCore
 import AVGPlots
+import AVGRunFolder
+import AVGSystem
 import AVGTraining
 import Foundation
 import Testing

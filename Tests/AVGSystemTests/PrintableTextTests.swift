@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 import Testing
 
 /// What a terminal is shown of names that files bring along.

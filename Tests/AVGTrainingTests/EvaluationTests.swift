@@ -1,6 +1,6 @@
-import AVGTestSupport
-import AVGSystem
 import AVGCore
+import AVGSystem
+import AVGTestSupport
 import Foundation
 import Testing
 

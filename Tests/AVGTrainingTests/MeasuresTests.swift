@@ -1,5 +1,5 @@
-import AVGTestSupport
 import AVGCore
+import AVGTestSupport
 import Foundation
 import Testing
 

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 public import Foundation
 
 extension Safetensors {

@@ -1,8 +1,9 @@
-import AVGSystem
 import ArgumentParser
 import AVGCore
+import AVGSystem
 import AVGTraining
 import Foundation
+import Logging
 
 /// The command line: the only place that joins the parts.
 @main
@@ -38,10 +39,11 @@ struct AVGVision: ParsableCommand {
     ],
     defaultSubcommand: RunCommand.self)
 
-  static let _errorPrefix = Diagnostics.errorPrefix
+  static let _errorPrefix = Console.errorPrefix
 
   static func main() {
     StandardStreams.prepare()
+    Console.begin()
     let arguments = CommandNames.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
     if CommandNames.askForHelp(arguments) {
       print(CommandNames.help)
@@ -53,13 +55,13 @@ struct AVGVision: ParsableCommand {
       do {
         try command.run()
       } catch  where isFailure(error) {
-        Diagnostics.error("\(error)")
+        logger.error("\(error)")
         end(with: ExitCode.failure)
       }
       end()
     } catch {
       guard exitCode(for: error) == .validationFailure else { end(with: error) }
-      Diagnostics.announce(wrongUse(error, arguments))
+      Console.write(wrongUse(error, arguments))
       end(with: ExitCode.validationFailure)
     }
   }
@@ -74,7 +76,7 @@ struct AVGVision: ParsableCommand {
       error = nil
     }
     do { try StandardStreams.flushOutput() } catch let failure {
-      Diagnostics.error("\(failure)")
+      logger.error("\(failure)")
       error = error ?? ExitCode.failure
     }
     exit(withError: error)
@@ -89,51 +91,10 @@ struct AVGVision: ParsableCommand {
   private static func wrongUse(_ error: any Error, _ arguments: [String]) -> String {
     let text = fullMessage(for: error)
     // A value that is refused belongs to an option that is known.
-    guard !text.hasPrefix(Diagnostics.errorPrefix + "The value "),
+    guard !text.hasPrefix(Console.errorPrefix + "The value "),
       let mistake = CommandNames.unknownOption(in: arguments), let usage = text.range(of: "\nUsage: ")
     else { return text }
-    return Diagnostics.errorPrefix + mistake + text[usage.lowerBound...]
-  }
-}
-
-/// Lines on standard error.
-enum Diagnostics {
-  /// What every error begins with.
-  static let errorPrefix = "error: "
-
-  /// One line, no trace: what failed and what to do.
-  static func error(_ message: String) {
-    // After what was printed before it, also where both go into one file.
-    fflush(nil)
-    write(errorPrefix + message)
-  }
-
-  /// A line for the reader that is no result.
-  static func note(_ message: String) {
-    guard !isQuiet else { return }
-    write(message)
-  }
-
-  /// A line that is said to those too who want no notes: what they cannot do without.
-  static func announce(_ message: String) { write(message) }
-
-  /// Shows a line on a terminal that the next one replaces.
-  static func showLive(_ text: String) {
-    // Without wrapping (?7l), for a wrapped line cannot be written over; K clears what was longer.
-    put("\r\u{1B}[?7l\(text.printable(limit: 400))\u{1B}[K\u{1B}[?7h")
-  }
-
-  private static func write(_ message: String) {
-    // On a terminal the progress line stands there.
-    let clearing = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-    // What files and devices say must not move the cursor.
-    put(clearing + message.printable(keepsLines: true) + "\n")
-  }
-
-  private static func put(_ text: String) {
-    var line = text
-    // Not through FileHandle, which ends the program when the terminal has gone.
-    line.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    return Console.errorPrefix + mistake + text[usage.lowerBound...]
   }
 }
 

@@ -13,7 +13,7 @@ enum Activity {
   static func end() { write("\r\u{1B}[K") }
 
   private static func write(_ text: String) {
-    guard isatty(STDERR_FILENO) == 1, !Diagnostics.isQuiet else { return }
+    guard isatty(STDERR_FILENO) == 1, !Console.isQuiet else { return }
     var text = text
     text.withUTF8 { _ = Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }

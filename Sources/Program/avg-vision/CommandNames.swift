@@ -1,5 +1,5 @@
-import AVGConfiguration
 import ArgumentParser
+import AVGConfiguration
 import AVGTraining
 
 /// The names of the commands, for the mistakes that the argument parser does not see: to it, a mistyped command is a

@@ -1,5 +1,5 @@
-import AVGConfiguration
 import ArgumentParser
+import AVGConfiguration
 import AVGCore
 import AVGRecording
 import AVGTasks

@@ -1,5 +1,5 @@
-import AVGRunFolder
 import AVGCore
+import AVGRunFolder
 import AVGTraining
 import Foundation
 
@@ -19,7 +19,7 @@ struct CountLine {
   init(_ what: String, of total: Int, isShown: Bool = true) {
     self.what = what
     self.total = total
-    self.isShown = isShown && !Diagnostics.isQuiet && isatty(STDERR_FILENO) == 1
+    self.isShown = isShown && !Console.isQuiet && isatty(STDERR_FILENO) == 1
   }
 
   /// Shows the count if a fifth of a second has gone by since the last time.
@@ -31,12 +31,12 @@ struct CountLine {
     let now = MonotonicInstant.now
     guard isShown, now >= due else { return }
     due = now.advanced(by: .milliseconds(200))
-    Diagnostics.showLive(text(done, after: began.duration(to: now).seconds, note: note()))
+    Console.showLive(text(done, after: began.duration(to: now).seconds, note: note()))
   }
 
   /// Takes the line away.
   func finish() {
-    if isShown { Diagnostics.showLive("") }
+    if isShown { Console.showLive("") }
   }
 
   private func text(_ done: Int, after seconds: Double, note: String) -> String {

@@ -1,11 +1,12 @@
-import AVGSystem
-import AVGRunFolder
 import ArgumentParser
 import AVGCore
 import AVGDashboard
+import AVGRunFolder
 import AVGSimulation
+import AVGSystem
 import AVGTasks
 import AVGTraining
+import Logging
 
 /// How a command is told to show a live page.
 struct DashboardOptions: ParsableArguments {
@@ -41,7 +42,7 @@ struct DashboardOptions: ParsableArguments {
       settings, at: try DashboardAddress(dashboard),
       arguments: [DashboardServerCommand.configuration.commandName ?? ""], stop: stop)
     for (index, url) in page.urls.enumerated() {
-      Diagnostics.announce((index == 0 ? "dashboard    " : "          or ") + url)
+      logger.warning("\(index == 0 ? "dashboard    " : "          or ")\(url)")
     }
     return page
   }

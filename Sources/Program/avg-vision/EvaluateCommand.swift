@@ -1,11 +1,12 @@
-import AVGSystem
 import ArgumentParser
 import AVGCore
 import AVGLearning
 import AVGSimulation
+import AVGSystem
 import AVGTasks
 import AVGTraining
 import Foundation
+import Logging
 
 /// `avg-vision evaluate`
 struct EvaluateCommand: ParsableCommand {
@@ -132,7 +133,7 @@ struct EvaluateCommand: ParsableCommand {
     if let picture { try strip.write(to: picture) }
     print(json ? try report.json() : report.text(experiment.specification.score))
     guard report.isComplete else {
-      Diagnostics.announce("evaluate: stopped after \(report.episodes) of \(episodes) episodes")
+      logger.warning("evaluate: stopped after \(report.episodes) of \(episodes) episodes")
       throw ExitCode(130)
     }
   }

@@ -1,10 +1,10 @@
-import AVGRunFolder
-import AVGConfiguration
 import AVGCamera
+import AVGConfiguration
 import AVGCore
 import AVGLearning
 import AVGRecording
 import AVGRobot
+import AVGRunFolder
 import AVGSimulation
 import AVGTasks
 import AVGTraining

@@ -1,6 +1,6 @@
-import AVGSystem
 import AVGCore
 import AVGImaging
+import AVGSystem
 import AVGTraining
 
 /// A picture of what the agent saw: a few frames of one episode side by side, from the first to the last.

@@ -1,5 +1,5 @@
-import AVGConfiguration
 public import ArgumentParser
+import AVGConfiguration
 public import AVGTasks
 import AVGTraining
 

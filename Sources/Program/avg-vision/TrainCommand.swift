@@ -1,11 +1,11 @@
-import AVGConfiguration
-import AVGSystem
-import AVGRunFolder
 import ArgumentParser
+import AVGConfiguration
 import AVGDashboard
 import AVGLearning
 import AVGRecording
+import AVGRunFolder
 import AVGSimulation
+import AVGSystem
 import AVGTasks
 import AVGTraining
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import AVGTraining
-import Synchronization
+import Logging
 
 /// Whether a command says anything on standard error besides errors.
 struct QuietOption: ParsableArguments {
@@ -8,7 +8,7 @@ struct QuietOption: ParsableArguments {
   var quiet = false
 
   /// Makes it so, for the whole program.
-  func apply() { Diagnostics.isQuiet = quiet }
+  func apply() { if quiet { Console.logLevel = .warning } }
 }
 
 /// How much a command says on standard error besides errors.
@@ -25,32 +25,6 @@ struct VerbosityOptions: ParsableArguments {
   /// Makes it so, for the whole program.
   func apply() {
     quietness.apply()
-    Diagnostics.isVerbose = verbose
-  }
-}
-
-extension Diagnostics {
-  private static let quiet = Atomic(false)
-  private static let verbose = Atomic(false)
-
-  /// Whether nothing but errors is to be said.
-  static var isQuiet: Bool {
-    get { quiet.load(ordering: .relaxed) }
-    set { quiet.store(newValue, ordering: .relaxed) }
-  }
-
-  /// Whether every episode is to be told of.
-  static var isVerbose: Bool {
-    get { verbose.load(ordering: .relaxed) }
-    set { verbose.store(newValue, ordering: .relaxed) }
-  }
-
-  /// A line about an episode, for those who want to know.
-  static func tell(of episode: EpisodeRecord) {
-    guard isVerbose else { return }
-    let end = episode.success ? "at the goal" : "not at the goal"
-    note(
-      "episode \(episode.episode)  step \(episode.step)  steps \(episode.length)  return \(Float(episode.return))  \(end)"
-    )
+    if verbose { Console.logLevel = .info }
   }
 }

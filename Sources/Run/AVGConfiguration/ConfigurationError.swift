@@ -1,5 +1,5 @@
-public import AVGSystem
 import AVGCore
+public import AVGSystem
 
 /// A configuration that knows which of its values make no sense.
 public protocol ValidatedConfiguration {

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 import Yams
 
 /// The values of a configuration while files and options are laid over its defaults.

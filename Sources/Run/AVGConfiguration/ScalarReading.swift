@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 import Yams
 
 /// A single value of a YAML file, read by our own rules: only `true` and `false` are booleans, and a number is

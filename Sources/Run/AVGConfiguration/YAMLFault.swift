@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 import Yams
 
 /// Why a text is not YAML, in words for who wrote it, and where: libyaml's own speak of tokens and indicators.

@@ -1,5 +1,5 @@
-public import AVGSystem
 public import AVGCore
+public import AVGSystem
 public import AVGTraining
 
 /// A live page about a run, served by a process of its own.

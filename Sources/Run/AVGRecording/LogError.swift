@@ -1,5 +1,5 @@
-public import AVGSystem
 import AVGCore
+public import AVGSystem
 
 /// What can go wrong with a log.
 public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,6 +1,6 @@
-public import AVGTraining
-public import AVGSystem
 public import AVGCore
+public import AVGSystem
+public import AVGTraining
 import Glibc
 
 /// The file `episodes.csv`: a line for each episode, on its way to the disk before the next step is done.

@@ -1,6 +1,6 @@
+public import AVGPlots
 public import AVGSystem
 public import AVGTraining
-public import AVGPlots
 
 /// The file `latencies.csv`: how often each stage of a step took how long.
 public struct LatencyTable: Hashable, Sendable {

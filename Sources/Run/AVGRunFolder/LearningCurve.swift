@@ -1,6 +1,6 @@
-public import AVGTraining
 public import AVGCore
 public import AVGPlots
+public import AVGTraining
 
 /// The learning curve of a run, as two charts over the step: the success rate, and the steps to the goal
 /// (or the return, where no episode has reached a goal); or the episodes' return or total, and their length.

@@ -1,6 +1,6 @@
-public import AVGTraining
 public import AVGCore
 import AVGPlots
+public import AVGTraining
 import Glibc
 
 /// A run's progress on standard error: one live line on a terminal, now and then a line anywhere else.

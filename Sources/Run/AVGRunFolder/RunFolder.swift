@@ -1,7 +1,7 @@
 public import AVGConfiguration
-public import AVGSystem
 public import AVGImaging
 import AVGPlots
+public import AVGSystem
 import Glibc
 
 /// The folder that a run leaves behind.

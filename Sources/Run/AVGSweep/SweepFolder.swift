@@ -1,6 +1,6 @@
-import AVGSystem
-public import AVGRunFolder
 public import AVGCore
+public import AVGRunFolder
+import AVGSystem
 public import AVGTraining
 import Foundation
 

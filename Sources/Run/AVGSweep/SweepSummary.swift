@@ -1,6 +1,6 @@
-import AVGSystem
 public import AVGCore
 import AVGPlots
+import AVGSystem
 import AVGTraining
 import Foundation
 

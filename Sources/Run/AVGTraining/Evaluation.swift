@@ -1,5 +1,5 @@
-public import AVGSystem
 public import AVGCore
+public import AVGSystem
 import Foundation
 
 /// What a policy achieved in a number of episodes.

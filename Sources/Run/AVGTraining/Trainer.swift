@@ -1,5 +1,5 @@
-public import AVGSystem
 public import AVGCore
+public import AVGSystem
 
 /// The loop of a robot that learns while it acts: act, step, learn, swap; or, on wish, the next act before learning.
 ///

@@ -1,6 +1,6 @@
-import AVGSystem
 import AVGCore
 import AVGImaging
+import AVGSystem
 
 /// What there is to know of a video device before it is used.
 public struct CameraSurvey: Hashable, Sendable {

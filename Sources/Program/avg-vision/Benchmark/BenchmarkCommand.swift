@@ -1,8 +1,8 @@
-import AVGSystem
 public import ArgumentParser
 import AVGCore
 public import AVGLearning
 public import AVGNetwork
+import AVGSystem
 import AVGTraining
 import Foundation
 

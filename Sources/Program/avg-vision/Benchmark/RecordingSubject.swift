@@ -1,6 +1,8 @@
 import AVGCore
 import AVGRecording
+import AVGSystem
 import Foundation
+import Logging
 
 /// What recording adds to a control cycle: a frame of 160×90, what was felt, done and learned, into a log.
 final class RecordingUnderTest {
@@ -53,7 +55,7 @@ final class RecordingUnderTest {
       try log.write(step)
     } catch {
       // The next row would time something else.
-      Diagnostics.error("\(error)")
+      logger.error("\(error)")
       exit(1)
     }
   }

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 import CAllocations
 import Glibc
 

@@ -1,5 +1,5 @@
-import AVGCore
 import AVGConfiguration
+import AVGCore
 import AVGLearning
 import AVGNetwork
 import AVGPlots

@@ -1,6 +1,6 @@
-import AVGSystem
 import ArgumentParser
 import AVGCamera
+import AVGSystem
 import AVGTraining
 
 /// `avg-vision doctor`

@@ -1,8 +1,8 @@
-import AVGSystem
-import AVGRunFolder
 import ArgumentParser
 import AVGCore
 import AVGRecording
+import AVGRunFolder
+import AVGSystem
 import AVGTraining
 import Foundation
 

@@ -1,6 +1,7 @@
-import AVGSystem
-import AVGCore
 import ArgumentParser
+import AVGCore
+import AVGSystem
+import Logging
 
 /// Whose images of a log are used.
 struct TopicOption: ParsableArguments {
@@ -13,7 +14,7 @@ struct TopicOption: ParsableArguments {
   /// Says which topic is used, where there was a choice and nobody made it.
   static func tell(of topic: String, among others: [String], asked: String?) {
     guard asked == nil, !others.isEmpty else { return }
-    Diagnostics.note(
+    logger.notice(
       "images of \(topic.printable()) are used; --topic names another: \(others.joined(separator: ", ").printable())"
     )
   }

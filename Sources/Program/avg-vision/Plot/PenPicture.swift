@@ -1,7 +1,7 @@
 import AVGCore
-import AVGRunFolder
 import AVGLearning
 import AVGPlots
+import AVGRunFolder
 import AVGSimulation
 import AVGTasks
 import AVGTraining

@@ -1,11 +1,12 @@
-import AVGSystem
-import AVGRunFolder
 import ArgumentParser
 import AVGCore
 import AVGPlots
+import AVGRunFolder
 import AVGSweep
+import AVGSystem
 import AVGTraining
 import Foundation
+import Logging
 
 /// `avg-vision plot`
 struct PlotCommand: ParsableCommand {
@@ -99,7 +100,7 @@ struct PlotCommand: ParsableCommand {
     }
     let records = try folders.map {
       try EpisodeLog.episodes(
-        in: $0.episodesPath, measures: specification.measures, notice: Diagnostics.note)
+        in: $0.episodesPath, measures: specification.measures, notice: { logger.notice("\($0)") })
     }
     for (folder, episodes) in zip(folders, records) where episodes.count < LearningCurve.fewestEpisodes {
       throw PlotError(

@@ -1,12 +1,13 @@
-import AVGRunFolder
-import AVGSystem
 import ArgumentParser
 import AVGCore
 import AVGLearning
 import AVGRecording
+import AVGRunFolder
+import AVGSystem
 import AVGTasks
 import AVGTraining
 import Foundation
+import Logging
 
 /// `avg-vision replay LOG`
 struct ReplayCommand: ParsableCommand {
@@ -125,7 +126,7 @@ struct ReplayCommand: ParsableCommand {
     try comparison.finish(trainer.agent, trainer.moment)
     if let checkpoint, let final = comparison.replayed { try AtomicFile.write(final, to: checkpoint) }
     if let byte = player.cutOffByte {
-      Diagnostics.note(
+      logger.notice(
         "\(log): cut off at byte \(byte): what came after the last whole chunk is not compared")
     }
     guard let difference = comparison.difference else {

@@ -1,7 +1,7 @@
-import AVGSystem
 import AVGCore
 import AVGLearning
 import AVGRecording
+import AVGSystem
 import AVGTraining
 import Foundation
 

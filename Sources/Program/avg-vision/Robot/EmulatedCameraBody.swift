@@ -1,6 +1,6 @@
-import AVGSystem
 import AVGCore
 import AVGImaging
+import AVGSystem
 import AVGTraining
 import Foundation
 

@@ -1,7 +1,7 @@
-import AVGSystem
 import AVGCore
 import AVGImaging
 import AVGSimulation
+import AVGSystem
 import AVGTraining
 import Foundation
 import Synchronization

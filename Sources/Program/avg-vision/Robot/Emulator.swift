@@ -1,10 +1,11 @@
-import AVGSystem
 import AVGCore
 import AVGRobot
 import AVGSimulation
+import AVGSystem
 import AVGTasks
 import AVGTraining
 import Foundation
+import Logging
 
 /// A Create 2 in the simulated pen, in real time: its serial port, and perhaps its camera.
 struct Emulator {
@@ -32,7 +33,7 @@ struct Emulator {
   /// - Parameter onReady: called once port and view are there.
   func run(until isEnding: () -> Bool, onReady: () -> Void = {}) throws {
     // A robot keeps its own time: no program of the computer's makes it late.
-    RealTime.enter(priority: RealTime.guardPriority).forEach(Diagnostics.note)
+    RealTime.enter(priority: RealTime.guardPriority).forEach { logger.notice("\($0)") }
     let seed = experiment.training.seed
     var pen = experiment.simulation
     // An image is what is to be seen when it is asked for: clock, losses and compression are the real camera's.

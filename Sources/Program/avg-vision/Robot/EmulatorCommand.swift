@@ -1,6 +1,6 @@
-import AVGSystem
 import ArgumentParser
 import AVGCore
+import AVGSystem
 import AVGTraining
 import Foundation
 

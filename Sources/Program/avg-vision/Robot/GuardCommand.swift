@@ -1,6 +1,6 @@
-import AVGSystem
 import ArgumentParser
 import AVGRobot
+import AVGSystem
 import AVGTraining
 
 /// `avg-vision guard`: started twice by a run with `--robot`, never by hand.

@@ -1,7 +1,7 @@
-import AVGSystem
 import ArgumentParser
 import AVGCore
 import AVGRobot
+import AVGSystem
 import AVGTraining
 import Foundation
 

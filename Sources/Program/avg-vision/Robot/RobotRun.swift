@@ -1,6 +1,6 @@
-import AVGSystem
 import AVGCore
 import AVGRobot
+import AVGSystem
 import AVGTraining
 import Synchronization
 

@@ -1,7 +1,8 @@
-import AVGSystem
 import AVGCore
 import AVGRobot
+import AVGSystem
 import Foundation
+import Logging
 import Synchronization
 
 /// The hand on the robot while it learns: p pauses and goes on, space or e is an emergency stop; SIGUSR1 is as p.
@@ -46,7 +47,7 @@ final class RunKeyboard: Sendable {
       // Before the stop, which the control loop might otherwise take for one that is over.
       paused.store(true, ordering: .sequentiallyConsistent)
       stop.strike()
-      Diagnostics.note("emergency stop; p goes on")
+      logger.notice("emergency stop; p goes on")
     default: break
     }
   }

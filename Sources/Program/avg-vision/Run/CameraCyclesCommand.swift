@@ -1,7 +1,9 @@
 import ArgumentParser
 import AVGCamera
 import AVGCore
+import AVGSystem
 import Foundation
+import Logging
 
 /// `avg-vision camera-cycles`, for `scripts/camera-cycles`: opens and closes a camera over and over.
 struct CameraCyclesCommand: ParsableCommand {
@@ -50,7 +52,7 @@ struct CameraCyclesCommand: ParsableCommand {
         }
       } catch {
         failures += 1
-        if failures == 1 { Diagnostics.note("\(error)") }
+        if failures == 1 { logger.notice("\(error)") }
       }
       // What is made once, such as the standard library's tables, is there by then.
       if cycle == 20 { before = .now }

@@ -1,13 +1,14 @@
-import AVGRunFolder
-import AVGSystem
 import AVGCamera
 import AVGCore
 import AVGLearning
 import AVGRecording
 import AVGRobot
+import AVGRunFolder
+import AVGSystem
 import AVGTasks
 import AVGTraining
 import Foundation
+import Logging
 
 /// A run on the control cycle: a camera, perhaps a robot, the task and the learner, until the end.
 struct DeviceRun {
@@ -200,7 +201,9 @@ struct DeviceRun {
       watch.news.tellOfStep(step)
       try record?(observation, step)
     }
-    if devices.robot != nil { RealTime.enter(priority: RealTime.loopPriority).forEach(Diagnostics.note) }
+    if devices.robot != nil {
+      RealTime.enter(priority: RealTime.loopPriority).forEach { logger.notice("\($0)") }
+    }
     let processorTimeBefore = ProcessorTime.ofProcess
     watch.news.isStarted()
     var hasEnded = false
@@ -249,10 +252,12 @@ struct DeviceRun {
   /// Nobody should wait for a learner that never learns.
   private func warn(of progress: TrainingProgress) {
     guard isLearning, progress.skippedUpdates * 10 > progress.steps else { return }
-    Diagnostics.announce(
-      "run: \(progress.skippedUpdates) of \(progress.steps) steps came too late and were not learned from; give the "
-        + "computer a smaller encoder (configs/jetson-nano.yaml), a longer task.controlPeriodSeconds, or "
-        + "training.lateSteps=learn")
+    logger.warning(
+      """
+      run: \(progress.skippedUpdates) of \(progress.steps) steps came too late and were not learned from; give the \
+      computer a smaller encoder (configs/jetson-nano.yaml), a longer task.controlPeriodSeconds, or \
+      training.lateSteps=learn
+      """)
   }
 
   private var plan: TrainingPlan {

@@ -1,8 +1,8 @@
-import AVGSystem
-import AVGRunFolder
 import AVGCamera
 import AVGCore
 import AVGRecording
+import AVGRunFolder
+import AVGSystem
 import AVGTraining
 
 /// Saves what the agent saw beside what the camera sent.

@@ -1,9 +1,10 @@
-import AVGSystem
 import ArgumentParser
 import AVGCore
 import AVGRecording
+import AVGSystem
 import AVGTraining
 import Foundation
+import Logging
 
 /// Where a run is recorded.
 struct RecordOptions: ParsableArguments {
@@ -107,9 +108,9 @@ struct RecordingRequest {
     let room = statvfs(folder, &file) == 0 ? Int(clamping: file.f_bavail) * Int(file.f_frsize) : Int.max
     let line = "recording    \(path): about \(Self.size(bytes)) a step, \(Self.size(size)) \(whole)"
     if room < size {
-      Diagnostics.announce("\(line); the disk has room for \(Self.size(room)) only\(hint)")
+      logger.warning("\(line); the disk has room for \(Self.size(room)) only\(hint)")
     } else {
-      Diagnostics.note(line + hint)
+      logger.notice("\(line + hint)")
     }
   }
 

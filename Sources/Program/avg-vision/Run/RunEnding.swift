@@ -1,8 +1,10 @@
 import AVGCore
-import AVGRunFolder
 import AVGPlots
+import AVGRunFolder
+import AVGSystem
 import AVGTraining
 import Foundation
+import Logging
 
 /// What a run tells at its end, in one line: where its folder is, how far it came, and what to do next.
 struct RunEnding {
@@ -33,7 +35,7 @@ struct RunEnding {
   /// Says it, after what was printed before.
   func tell() {
     fflush(nil)
-    Diagnostics.note(text)
+    logger.notice("\(text)")
   }
 
   /// A command line of this program as a shell takes it.

@@ -1,5 +1,5 @@
-import AVGRecording
 import ArgumentParser
+import AVGRecording
 
 /// Which camera and which robot a run has.
 struct DeviceOptions: ParsableArguments {

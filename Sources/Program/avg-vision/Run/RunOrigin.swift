@@ -1,10 +1,12 @@
-import AVGCore
 import AVGConfiguration
-import AVGRunFolder
+import AVGCore
 import AVGLearning
 import AVGPlots
+import AVGRunFolder
+import AVGSystem
 import AVGTraining
 import Foundation
+import Logging
 
 /// A run that is to go on, or to be started from: its folder, and one of its checkpoints.
 struct RunOrigin {
@@ -87,7 +89,7 @@ struct RunOrigin {
         from: before, to: try ExperimentConfiguration.load(path, over: before))
       if !differences.isEmpty {
         let words = differences.map(\.description).joined(separator: ", ")
-        Diagnostics.note("\(path): differs from the checkpoint's: \(words); the file is followed")
+        logger.notice("\(path): differs from the checkpoint's: \(words); the file is followed")
       }
     }
     return try ExperimentConfiguration.load(path, over: before, world: world, overrides: overrides)

@@ -1,13 +1,14 @@
 import AVGConfiguration
-import AVGSystem
-import AVGRunFolder
 import AVGCore
 import AVGDashboard
 import AVGLearning
 import AVGRecording
+import AVGRunFolder
+import AVGSystem
 import AVGTasks
 import AVGTraining
 import Foundation
+import Logging
 
 /// Keeps a run's folder up to date and shows its progress.
 final class RunRecorder<
@@ -54,16 +55,16 @@ final class RunRecorder<
     specification = configuration.specification
     timeLimitSteps = configuration.task.timeLimitSteps
     self.steps = steps
-    line = ProgressLine(totalSteps: steps, score: specification.score, isShown: !Diagnostics.isQuiet)
+    line = ProgressLine(totalSteps: steps, score: specification.score, isShown: !Console.isQuiet)
     let count = origin?.checkpoint?.episodeCount ?? 0
     if let origin {
       folder = origin.folder
       lock = try origin.lock ?? FolderLock(folder.path)
-      Diagnostics.note(origin.beginning(steps: steps))
+      logger.notice("\(origin.beginning(steps: steps))")
       log = try EpisodeLog(
         resuming: folder.episodesPath, after: count, measures: specification.measures,
         metricsPath: folder.metricsPath,
-        notice: Diagnostics.announce)
+        notice: { logger.warning("\($0)") })
       episodes = try EpisodeLog.episodes(in: folder.episodesPath, measures: specification.measures)
     } else {
       let seed = configuration.training.seed
@@ -76,7 +77,7 @@ final class RunRecorder<
     metrics = try RunMetrics(
       in: folder,
       resuming: origin.map { _ in
-        MetricsResumption(episodeCount: count, step: lastStep ?? 0, notice: Diagnostics.announce)
+        MetricsResumption(episodeCount: count, step: lastStep ?? 0, notice: { logger.warning("\($0)") })
       }, measures: specification.measures, pictureInterval: configuration.training.pictureIntervalSteps,
       onFailure: stop.raise)
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
@@ -101,7 +102,10 @@ final class RunRecorder<
       try self.log.append(episode)
       try self.metrics.end(episode)
       self.dashboard?.end(episode)
-      Diagnostics.tell(of: episode)
+      let end = episode.success ? "at the goal" : "not at the goal"
+      logger.info(
+        "episode \(episode.episode)  step \(episode.step)  steps \(episode.length)  return \(Float(episode.return))  \(end)"
+      )
     }
     hooks.onCheckpoint = { world, agent, moment in
       let checkpoint = try self.encode(world, agent, moment)
@@ -158,7 +162,7 @@ final class RunRecorder<
   private func writeLearningCurve() throws {
     // One episode makes a picture, but no curve.
     if episodes.count < LearningCurve.fewestEpisodes {
-      Diagnostics.note(
+      logger.notice(
         "no learning curve: too short, with \(episodes.count) episodes ended; one takes up to \(timeLimitSteps) steps"
       )
     }

@@ -1,5 +1,6 @@
 import AVGSystem
 import AVGTraining
+import Logging
 
 /// What the parts of a run tell each other.
 struct RunWatch {
@@ -17,7 +18,7 @@ final class DeviceNews {
   /// A line from a camera or a robot.
   func tell(_ line: String) {
     isUnanswered = true
-    Diagnostics.note(line)
+    logger.notice("\(line)")
   }
 
   /// What has been said until now was the start.
@@ -27,7 +28,7 @@ final class DeviceNews {
   func tellOfStep(_ step: TrainingStep) {
     guard isUnanswered else { return }
     isUnanswered = false
-    Diagnostics.note(
+    logger.notice(
       "run: \(step.update == nil ? "acting" : "learning") goes on with step \(step.progress.steps)")
   }
 }

@@ -1,6 +1,6 @@
-import AVGSystem
 import AVGImaging
 import AVGPlots
+import AVGSystem
 import AVGTraining
 
 /// Drawings in files.

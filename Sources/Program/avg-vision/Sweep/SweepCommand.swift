@@ -1,12 +1,13 @@
-import AVGRunFolder
-import AVGSystem
-import AVGConfiguration
 import ArgumentParser
+import AVGConfiguration
 import AVGCore
 import AVGPlots
+import AVGRunFolder
 import AVGSweep
+import AVGSystem
 import AVGTraining
 import Foundation
+import Logging
 
 /// `avg-vision sweep`
 struct SweepCommand: ParsableCommand {
@@ -98,11 +99,11 @@ struct SweepCommand: ParsableCommand {
     print(folder.path)
     if let failure { throw failure }
     if stop.isRaised {
-      Diagnostics.note("sweep: stopped; the same command goes on with what is unfinished")
+      logger.notice("sweep: stopped; the same command goes on with what is unfinished")
       throw ExitCode(130)
     }
     fflush(nil)
-    Diagnostics.note("sweep: done. Read \(folder.file("summary.md")); the figures are beside it")
+    logger.notice("sweep: done. Read \(folder.file("summary.md")); the figures are beside it")
   }
 }
 

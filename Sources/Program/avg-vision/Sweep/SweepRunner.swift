@@ -1,11 +1,12 @@
 import AVGConfiguration
-import AVGRunFolder
-import AVGSystem
 import AVGCore
 import AVGLearning
+import AVGRunFolder
 import AVGSweep
+import AVGSystem
 import AVGTraining
 import Foundation
+import Logging
 
 /// Runs a study's processes, a few at a time, and passes over what is finished.
 struct SweepRunner {
@@ -63,7 +64,7 @@ struct SweepRunner {
   mutating func run(stop: StopFlag) throws {
     // Whatever ends the sweep, ends its processes.
     defer { for worker in workers { worker.process.end() } }
-    Diagnostics.note("\(total - waiting.count) of \(total) runs are finished, \(waiting.count) to do")
+    logger.notice("\(total - waiting.count) of \(total) runs are finished, \(waiting.count) to do")
     var line = CountLine("run", of: total)
     defer { line.finish() }
     while !stop.isRaised, !(waiting.isEmpty && workers.isEmpty) {
@@ -108,7 +109,7 @@ struct SweepRunner {
       let open = waiting.count + workers.count
       let left = began.duration(to: .now).seconds / Double(finishedNow) * Double(open)
       let forecast = open > 0 ? ", time left \(ProgressLine.clock(left))" : ""
-      Diagnostics.note("\(total - open - failures) of \(total) runs: \(name(of: job))\(forecast)")
+      logger.notice("\(total - open - failures) of \(total) runs: \(name(of: job))\(forecast)")
     }
   }
 
@@ -116,7 +117,7 @@ struct SweepRunner {
 
   private mutating func fail(_ job: Job, _ reason: String) {
     failures += 1
-    Diagnostics.error("\(name(of: job)): \(reason)")
+    logger.error("\(name(of: job)): \(reason)")
   }
 
   /// What is still to be done for a run, in order.

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// A chunk of a damaged file: what of it can be read by everyone, and where its messages lie in that.
 struct ChunkSalvage {

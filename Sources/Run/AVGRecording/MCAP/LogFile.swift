@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 import Glibc
 
 /// A log's file open for writing, with the checksum of all that has been written.

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// Copies what can be read of a damaged file into a new one, which it closes.
 struct LogSalvage: ~Copyable {

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// The end of a closed file: its footer, and what its summary says of the chunks before it.
 struct MCAPClosing {

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// The bytes of MCAP files: records of an opcode, a length and fields, little-endian.
 ///

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// Reads an MCAP file from its beginning to its end, and checks whatever can be checked on the way.
 ///

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// The records of an MCAP file that are written rarely, each with its head.
 enum MCAPRecord {

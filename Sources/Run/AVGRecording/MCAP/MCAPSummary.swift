@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// What the end of a file says of its whole: definitions, counts and indexes, gathered as the file is written.
 struct MCAPSummary {

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// Writes an MCAP file of uncompressed chunks, each with its CRC-32 and index, and a summary at the end.
 ///

@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 
 /// The summary at the end of a file, read as far as it can be: where to find things in a file that is damaged.
 struct SummarySection {

@@ -1,5 +1,5 @@
-import AVGTraining
 import AVGCore
+import AVGTraining
 
 /// What is gathered from the steps of an episode, in memory that never grows.
 struct EpisodeMetrics: Sendable {

@@ -1,6 +1,6 @@
-public import AVGSystem
 import AVGCore
 public import AVGImaging
+public import AVGSystem
 import Glibc
 import Synchronization
 

@@ -1,6 +1,6 @@
+public import AVGCore
 public import AVGSystem
 public import AVGTraining
-public import AVGCore
 
 /// The metrics of a run for other tools: a line of JSON and TensorBoard's scalars for every episode; now and then the
 /// camera's view, what the encoder makes of it, and histograms of weights and actions.

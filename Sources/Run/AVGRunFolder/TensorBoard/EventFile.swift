@@ -1,5 +1,5 @@
-import AVGSystem
 import AVGCore
+import AVGSystem
 import Glibc
 
 /// A TensorBoard event file: records of one `Event` message each, framed by their length and two checksums.

@@ -1,6 +1,6 @@
-import AVGSystem
 import AVGCore
 import AVGImaging
+import AVGSystem
 
 /// One value of a TensorBoard summary: a number, a picture or a histogram under a tag.
 ///
