@@ -3,7 +3,7 @@ import AVGCamera
 import AVGCore
 import Foundation
 
-/// `avg-vision camera-cycles`, for `scripts/camera-cycles`: opens and closes a camera over and over.
+/// `avg-vision camera-cycles`, for `camera-vm usb-endurance`: opens and closes a camera over and over.
 struct CameraCyclesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "camera-cycles",
