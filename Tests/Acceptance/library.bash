@@ -62,6 +62,9 @@ conclude() {
   echo "$script: all $passed checks passed"
 }
 
+# quietly COMMAND...: what it says is shown if it fails, and is in $work/log.
+quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }; }
+
 # holds CONDITION: whether a comparison of numbers is true, in awk.
 holds() { awk "BEGIN { exit !($1) }"; }
 

@@ -2,7 +2,6 @@
 # In the guest: kinds of drivers other than a webcam's. Their order makes the nodes of vimc the first ones.
 # shellcheck source-path=SCRIPTDIR source=guest.sh
 . /app/checks/guest.sh
-quick="--config /app/checks/quick.yaml --set camera.maximumFrameAgeCycles=20"
 
 # A camera behind the media controller (vimc), and one of a multi-planar driver.
 insmod /app/modules/vimc.ko
@@ -12,8 +11,7 @@ pipeline=/dev/$(video_node 'RGB/YUV Capture')
 camera=/dev/$(video_node vid-cap)
 record doctor avg-vision doctor
 refuse_camera pipeline "$pipeline"
-v4l2-ctl -d "$camera" -c osd_text_mode=2,horizontal_movement=3,vertical_movement=3,test_pattern=0
-v4l2-ctl -d "$camera" -c y_cbcr_encoding=1,quantization=1
+still_bars "$camera" test_pattern=0,y_cbcr_encoding=1,quantization=1
 for format in YUYV NV12 RGB3; do
   # shellcheck disable=SC2086
   run_camera multiplanar-$format "$camera" 5 $quick --set camera.format=$format
@@ -27,8 +25,7 @@ rmmod vivid
 # The inputs of a capture card: television and S-video, in two fields an image, and HDMI, whose timings fix the rate.
 modprobe vivid n_devs=1 node_types=0x1 num_inputs=3 input_types=0x39
 camera=/dev/$(video_node vid-cap)
-v4l2-ctl -d "$camera" -c osd_text_mode=2,horizontal_movement=3,vertical_movement=3,test_pattern=0
-v4l2-ctl -d "$camera" -c y_cbcr_encoding=1,quantization=1
+still_bars "$camera" test_pattern=0,y_cbcr_encoding=1,quantization=1
 for input in television s-video hdmi; do
   case $input in television) number=0 ;; s-video) number=1 ;; hdmi) number=2 ;; esac
   v4l2-ctl -d "$camera" --set-input "$number" >/dev/null

@@ -28,14 +28,27 @@ refuse_camera() {
   echo "$device" >"/out/$name/device"
 }
 
-# wait_for TEST...: until test(1) holds, at most 10 s.
-wait_for() {
-  attempts=0
-  until test "$@" || [ $attempts -ge 500 ]; do
+# Options of a run that is not about learning, with more patience with the age of images than a robot would have: the
+# emulated machine is slow.
+# shellcheck disable=SC2034
+quick="--config /app/checks/quick.yaml --set camera.maximumFrameAgeCycles=20"
+
+# wait_until SECONDS COMMAND...: until the command succeeds; whether it did in time.
+wait_until() {
+  attempts=$(($1 * 50)); shift
+  until "$@"; do
+    [ $attempts -gt 0 ] || return 1
     sleep 0.02
-    attempts=$((attempts + 1))
+    attempts=$((attempts - 1))
   done
 }
+
+# wait_for TEST...: until test(1) holds, at most 10 s.
+wait_for() { wait_until 10 test "$@"; }
+
+# still_bars DEVICE [CONTROL=VALUE,...]: plain bars of vivid's, no text over them, nothing that moves (the latter is the
+# default, but it is what the checks rest on).
+still_bars() { v4l2-ctl -d "$1" -c "osd_text_mode=2,horizontal_movement=3,vertical_movement=3${2:+,$2}"; }
 
 # plug_in ARGUMENT...: starts the software USB camera, which becomes /dev/video0 (pictures) and /dev/video1 (metadata).
 plug_in() {
@@ -64,17 +77,14 @@ keep_busy() {
 # end_busy NAME...: whether that program did stream to the end is evidence too: without it nothing was busy.
 end_busy() {
   shown=$(wc -c </tmp/stream)
-  attempts=0
-  until [ "$(wc -c </tmp/stream)" -gt "$shown" ] || [ $attempts -ge 500 ]; do
-    sleep 0.02
-    attempts=$((attempts + 1))
-  done
-  if [ $attempts -lt 500 ] && kill -0 "$streamer" 2>/dev/null; then
+  if wait_until 10 has_grown && kill -0 "$streamer" 2>/dev/null; then
     for name in "$@"; do echo streaming >"/out/$name/holder"; done
   fi
   kill "$streamer" 2>/dev/null
   wait "$streamer" 2>/dev/null
 }
+
+has_grown() { [ "$(wc -c </tmp/stream)" -gt "$shown" ]; }
 
 # video_node PATTERN: the device whose driver's name for it matches.
 video_node() { grep -l "$1" /sys/class/video4linux/*/name | head -n 1 | cut -d/ -f5; }

@@ -3,9 +3,8 @@
 # shellcheck source-path=SCRIPTDIR source=guest.sh
 . /app/checks/guest.sh
 camera=/dev/$(video_node vid-cap)
-quick="--config /app/checks/quick.yaml --set camera.maximumFrameAgeCycles=20"
 
-v4l2-ctl -d "$camera" -c osd_text_mode=2,horizontal_movement=3,vertical_movement=3
+still_bars "$camera"
 # run_colours FORMAT 75|100 601|709 limited|full: the colour bars as the driver encodes them.
 run_colours() {
   case $2 in 75) pattern=0 ;; *) pattern=1 ;; esac

@@ -22,11 +22,7 @@ strike() {
   avg-vision --camera /dev/video0 --robot /tmp/create2 --start-from /app/start --no-learn --output "/tmp/run-$name" \
     >"/out/$name" 2>&1 &
   learner=$!
-  attempts=0
-  until is_driven "$before" || [ $attempts -ge 1500 ]; do
-    sleep 0.02
-    attempts=$((attempts + 1))
-  done
+  wait_until 30 is_driven "$before"
   echo "mark strike $name" >/tmp/faults
   "$@"
   sleep 2

@@ -5,14 +5,12 @@
 camera=/dev/$(video_node vid-cap)
 output=/dev/$(video_node vid-out)
 
-# Plain bars: no text over them, nothing that moves (the latter is the default, but it is what the check rests on).
-v4l2-ctl -d "$camera" -c osd_text_mode=2,horizontal_movement=3,vertical_movement=3,test_pattern=1
+still_bars "$camera" test_pattern=1
 run_camera colour-columns "$camera" 200
 v4l2-ctl -d "$camera" -c test_pattern=3
 run_camera colour-rows "$camera" 20
 
 # A control that the driver accepts, out of its automatic, and a value that it does not take.
-quick="--config /app/checks/quick.yaml --set camera.maximumFrameAgeCycles=20"
 # shellcheck disable=SC2086
 run_camera gain "$camera" 5 $quick --set camera.gain=77
 v4l2-ctl -d "$camera" -C gain,gain_automatic >/out/gain/values

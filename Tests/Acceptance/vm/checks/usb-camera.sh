@@ -23,7 +23,6 @@ refuse_camera busy-usb-camera /dev/video0
 end_busy busy-doctor busy-usb-camera
 
 # Every control that can be fixed, and one value out of range.
-quick="--config /app/checks/quick.yaml --set camera.maximumFrameAgeCycles=20"
 # shellcheck disable=SC2086
 run_camera controls /dev/video0 5 $quick --set camera.exposure=150 --set camera.gain=77 \
   --set camera.whiteBalance=3000 --set camera.focus=35

@@ -4,7 +4,6 @@
 # shellcheck source-path=SCRIPTDIR source=guest.sh
 . /app/checks/guest.sh
 seconds=$1 cycles=$2
-quick="--config /app/checks/quick.yaml"
 mount -t debugfs debugfs /sys/kernel/debug
 
 # Streams of 30 frames a second at the default control cycle of 45 ms. What is looked at is frames, not their age.
@@ -13,7 +12,7 @@ for stream in MJPG-320x180 MJPG-640x360 MJPG-1280x720 YUYV-320x180 YUYV-640x360;
   # shellcheck disable=SC2086
   limit=$((3 * seconds + 60)) record "$stream" avg-vision --camera /dev/video0 --no-learn \
     --steps $((seconds * 1000 / 45 + 1)) $quick --set "camera.format=${stream%-*}" --set "camera.size=${stream#*-}" \
-    --set camera.maximumFrameAgeCycles=20 --output "/tmp/run-$stream"
+    --output "/tmp/run-$stream"
   v4l2-ctl -d /dev/video0 --get-fmt-video >"/out/$stream/format" 2>&1
   cat /sys/kernel/debug/usb/uvcvideo/*/stats >"/out/$stream/driver"
   grep 'stream ended' /tmp/camera | tail -n 1 >"/out/$stream/camera"
