@@ -91,3 +91,7 @@ need_python() {
   fi
   python=$environment/bin/python
 }
+python=python3
+
+# part FILE ARGUMENT...: a part of the check in Python, which has said what is wrong where it fails.
+part() { "$python" "$acceptance/$1" "${@:2}" || exit; }
