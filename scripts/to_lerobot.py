@@ -7,7 +7,7 @@ The folder must not exist. It holds meta/info.json, meta/stats.json, meta/tasks.
 data/chunk-000/file-000.parquet with a row for each step: the image that was acted on (PNG, in the table), the signals
 besides it, the action, and reward and end of the step that followed. Steps without sight are left out. LeRobot counts
 whole frames per second: a log of cycles of 45 ms becomes one of 22, with stamps of index / 22. Needs mcap,
-mcap-protobuf-support, numpy, pandas, pillow and pyarrow (scripts/formats/requirements.txt).
+mcap-protobuf-support, numpy, pandas, pillow and pyarrow (Tests/Acceptance/formats/requirements.txt).
 """
 
 import argparse

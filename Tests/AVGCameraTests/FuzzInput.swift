@@ -3,7 +3,7 @@ import AVGImaging
 
 @testable import AVGCamera
 
-/// Takes arbitrary bytes where a camera's bytes and a driver's answers go; the suite and `scripts/fuzz` run it.
+/// Takes arbitrary bytes where a camera's bytes and a driver's answers go; the suite and `fuzz` run it.
 ///
 /// The first byte says what follows: below 2 a compressed image; 2 a format and the bytes of an image in it; else
 /// formats, sizes and rates on offer. Whatever follows, nothing may crash, and a refused image leaves the frame as it was.

@@ -26,7 +26,7 @@ struct TrainCommandTests {
     let picture = try PNG.decode([UInt8](folder.data("first/learning-curve.png")))
     #expect(picture.shape.width > 400 && picture.shape.height > 200)
 
-    // Pictures and histograms after the first episode are read back by scripts/check-tensorboard.
+    // Pictures and histograms after the first episode are read back by Tests/Acceptance/check-tensorboard.
     #expect(try folder.text("first/metrics.jsonl").split(separator: "\n").count == lines.count - 1)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/first")
     #expect(names.count { $0.hasPrefix("events.out.tfevents.") } == 1)

@@ -7,6 +7,7 @@ import subprocess
 
 import mcap
 import messages
+from library import fail
 
 CONFIGURATION = """\
 training:
@@ -73,7 +74,7 @@ class Seeds:
             for name in sorted(names):
                 if name.endswith(ending):
                     return self._read(os.path.relpath(os.path.join(root, name), self.folder))
-        raise SystemExit(f"fuzz-files: no {ending} in {folder}")
+        fail(f"no {ending} in {folder}")
 
     def _tree(self, folder):
         result = {}
@@ -87,8 +88,8 @@ class Seeds:
     def _do(self, program, *arguments):
         done = subprocess.run([program, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True)
         if done.returncode != 0:
-            raise SystemExit(f"fuzz-files: the program cannot make a seed: {' '.join(arguments)}\n"
-                             + done.stderr.decode(errors="replace"))
+            fail(f"the program cannot make a seed: {' '.join(arguments)}\n"
+                 + done.stderr.decode(errors="replace"))
         return done.stdout
 
     def _commands(self, program):

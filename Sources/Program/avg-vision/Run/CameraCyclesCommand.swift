@@ -5,7 +5,7 @@ import AVGSystem
 import Foundation
 import Logging
 
-/// `avg-vision camera-cycles`, for `scripts/camera-cycles`: opens and closes a camera over and over.
+/// `avg-vision camera-cycles`, for `camera-vm usb-endurance`: opens and closes a camera over and over.
 struct CameraCyclesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "camera-cycles",
