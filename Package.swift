@@ -63,6 +63,7 @@ let libraries = [
   "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGRobot", "AVGSimulation",
   "AVGTasks",
   "AVGRecording", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
+  "AVGExperiment",
 ]
 
 let package = Package(
@@ -123,11 +124,20 @@ let package = Package(
       "AVGSweep", in: .run,
       ["AVGCore", "AVGSystem", "AVGConfiguration", "AVGPlots", "AVGRunFolder", "AVGTraining"]),
 
+    library(
+      "AVGExperiment", in: .run,
+      [
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork",
+        "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem", "AVGTasks",
+        "AVGTraining", .product(name: "Logging", package: "swift-log"),
+      ]),
+
     .target(name: "CAllocations", path: Folder.program.path(of: "CAllocations")),
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGImaging",
+        "AVGLearning", "AVGNetwork",
         "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",
         "AVGTraining",

@@ -8,7 +8,9 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "FaceTheStripe",
-      dependencies: ["AVGCore", "AVGLearning", "AVGTasks", "AVGTraining"].map {
+      dependencies: [
+        "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGLearning", "AVGTasks",
+      ].map {
         .product(name: $0, package: "avg-vision")
       })
   ],

@@ -1,3 +1,4 @@
+import AVGExperiment
 import AVGConfiguration
 import AVGCore
 import AVGImaging

@@ -1,3 +1,4 @@
+import AVGExperiment
 import AVGCore
 import AVGImaging
 import AVGRunFolder

@@ -1,3 +1,4 @@
+import AVGExperiment
 import AVGConfiguration
 import AVGLearning
 import AVGTestSupport

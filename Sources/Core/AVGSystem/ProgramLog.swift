@@ -1,7 +1,7 @@
 package import Logging
 
 /// Where every part says what is no result: `error` for what failed, `warning` for what nobody can do without,
-/// `notice` for the rest, `info` for every episode.
+/// `notice` for the rest, `debug` for every episode.
 ///
 /// Whoever builds on these libraries decides by `LoggingSystem.bootstrap` what becomes of it.
 package let logger = Logger(label: "avg-vision")

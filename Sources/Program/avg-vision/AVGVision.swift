@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGCore
+import AVGExperiment
 import AVGSystem
 import AVGTraining
 import Foundation
@@ -30,7 +31,7 @@ struct AVGVision: ParsableCommand {
       (doctor) nothing can be used; 64 wrong usage; 130 ended at once by a second
       Ctrl-C, or a sweep or an evaluation that the first one cut short.
       """,
-    version: Program.version,
+    version: Product.version,
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, RecordCommand.self, ReplayCommand.self,
       LogCommand.self, PlotCommand.self, SweepCommand.self, BenchmarkCommand.self, DoctorCommand.self,
@@ -96,9 +97,4 @@ struct AVGVision: ParsableCommand {
     else { return text }
     return Console.errorPrefix + mistake + text[usage.lowerBound...]
   }
-}
-
-/// What the program says of itself.
-enum Program {
-  static let version = "0.1.0"
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGConfiguration
+import AVGExperiment
 import AVGTraining
 
 /// The names of the commands, for the mistakes that the argument parser does not see: to it, a mistyped command is a

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AVGConfiguration
 import AVGCore
+import AVGExperiment
 import AVGRecording
 import AVGTasks
 import AVGTraining

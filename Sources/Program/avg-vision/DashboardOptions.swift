@@ -1,6 +1,7 @@
 import ArgumentParser
 import AVGCore
 import AVGDashboard
+import AVGExperiment
 import AVGRunFolder
 import AVGSimulation
 import AVGSystem
@@ -21,46 +22,29 @@ struct DashboardOptions: ParsableArguments {
     do { _ = try DashboardAddress(dashboard) } catch { throw ValidationError("\(error)") }
   }
 
-  /// Opens the page, if one is wanted, and says where.
+  /// Where the page is wanted; nil for nowhere.
+  var address: DashboardAddress? { get throws { try dashboard.map { try DashboardAddress($0) } } }
+
+  /// Opens the page of a run on a device, if one is wanted, and says where.
   ///
-  /// - Parameters:
-  ///   - folder: where the run's earlier episodes are, if it has any.
-  ///   - showsPen: whether the page is told where the robot is in the simulated pen.
+  /// - Parameter folder: where the run's earlier episodes are, if it has any.
   func open(
-    _ experiment: ExperimentConfiguration, title: String, steps: Int, folder: RunFolder,
-    showsPen: Bool = false,
-    stop: StopFlag
+    _ experiment: ExperimentConfiguration, title: String, steps: Int, folder: RunFolder, stop: StopFlag
   ) throws -> Dashboard? {
-    guard let dashboard else { return nil }
+    guard let address = try address else { return nil }
     let settings = DashboardSettings(
       title: title, target: experiment.task.targetColor,
       maximumWheelSpeedMillimetersPerSecond: experiment.task.maximumWheelSpeedMillimetersPerSecond,
       cycleMilliseconds: experiment.task.controlPeriodSeconds * 1000, totalSteps: steps,
-      hasGoal: experiment.specification.score == .success, metricsPath: folder.metricsPath,
-      pen: showsPen ? PenOutline(experiment.simulation) : nil)
-    let page = try Dashboard(
-      settings, at: try DashboardAddress(dashboard),
-      arguments: [DashboardServerCommand.configuration.commandName ?? ""], stop: stop)
-    for (index, url) in page.urls.enumerated() {
-      logger.warning("\(index == 0 ? "dashboard    " : "          or ")\(url)")
-    }
-    return page
-  }
-}
-
-extension PenOutline {
-  fileprivate init(_ pen: PenConfiguration) {
-    self.init(
-      lengthMeters: pen.penLengthMeters, widthMeters: pen.penWidthMeters,
-      targetWidthMeters: pen.targetWidthMeters,
-      robotRadiusMeters: pen.robotRadiusMillimeters / 1000)
+      hasGoal: experiment.specification.score == .success, metricsPath: folder.metricsPath)
+    return try Dashboard(settings, at: address, stop: stop)
   }
 }
 
 /// The process behind the page, which the program starts itself.
 struct DashboardServerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "dashboard-server", abstract: "Serve a run's page; started by --dashboard.",
+    commandName: DashboardServer.command, abstract: "Serve a run's page; started by --dashboard.",
     shouldDisplay: false)
 
   func run() { DashboardServer.serve() }

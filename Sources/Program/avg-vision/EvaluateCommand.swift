@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGCore
+import AVGExperiment
 import AVGLearning
 import AVGSimulation
 import AVGSystem

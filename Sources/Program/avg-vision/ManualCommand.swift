@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGExperiment
 
 /// `avg-vision manual`: the manual page for man(1), made of the same words as the help.
 struct ManualCommand: ParsableCommand {
@@ -15,7 +16,7 @@ private struct ManualPage {
   init(_ root: CommandDescription) {
     let name = root.commandName
     text = """
-      .TH \(name.uppercased()) 1 "" "\(name) \(Program.version)" "User Commands"
+      .TH \(name.uppercased()) 1 "" "\(name) \(Product.version)" "User Commands"
       .SH NAME
       \(name) \\- \(Self.escaped(root.abstract ?? ""))
       .SH SYNOPSIS

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AVGConfiguration
 import AVGDashboard
+import AVGExperiment
 import AVGLearning
 import AVGRecording
 import AVGRunFolder
@@ -69,38 +70,17 @@ struct TrainCommand: ParsableCommand {
     let origin = try resuming.resume.map { try RunOrigin($0, isWriting: true) }
     let experiment =
       try origin?.configuration(overrides: options.overrides + length) ?? options.load(config, length)
-    let training = experiment.training
-    let log = try recording.request?.open(
-      .frames, steps: max(0, training.steps - max(0, origin?.checkpoint?.stepCount ?? 0)),
-      controlPeriod: experiment.task.controlPeriod, isReal: false, stop: stop)
-    var environment = try experiment.makeRecordedWorld(seed: training.seed, log: log)
-    var agent = experiment.makeAgent(seed: training.seed)
-    let moment = try origin?.checkpoint?.resume(&agent, &environment)
     let name = ConfigurationOptions.name(config ?? options.file.config, default: experiment.defaultName)
-    let recorder = try RunRecorder<RecordedWorld, Learner>(
-      experiment, name: name, resuming: origin, output: options.output, steps: training.steps, frameLog: log,
-      stop: stop,
-      environment: { world in try ExactJSON.encode(world.state) })
-    recorder.dashboard = try page.open(
-      experiment, title: name, steps: training.steps, folder: recorder.folder, showsPen: true, stop: stop)
-    recorder.place = { world in
-      let pose = world.body.inner.pose
-      return RobotPlace(x: Float(pose.x), y: Float(pose.y), heading: Float(pose.heading))
-    }
-    var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
-    let plan = TrainingPlan(
-      steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    try recorder.begin(
-      trainer,
-      ReplaySettings(
-        isLearning: true, seed: training.seed, isReal: false, frameQuality: recording.frames.recordQuality))
-    do { try trainer.run(plan, hooks: recorder.hooks(), stop: stop) } catch { throw recorder.failure(error) }
-    try recorder.finish(trainer.progress, trainer.latencies)
-    print(
-      json ? try ReadableJSON.encode(RunSummary(recorder.folder, trainer.progress)) : recorder.folder.path)
-    recorder.ending(
-      trainer.progress, goingOn: ["train", "--resume", recorder.folder.path],
-      next: ["evaluate", recorder.folder.path]
+    let result = try ExperimentConfiguration.simulated(name: name).train(
+      experiment,
+      TrainingOptions(
+        output: options.output, record: recording.record, recordQuality: recording.frames.recordQuality,
+        dashboard: try page.address, stop: stop), from: origin)
+    let path = result.folder.path
+    print(json ? try ReadableJSON.encode(RunSummary(result.folder, result.progress)) : path)
+    RunEnding(
+      folder: result.folder, progress: result.progress, steps: experiment.training.steps,
+      goingOn: ["train", "--resume", path], next: ["evaluate", path]
     ).tell()
   }
 }

@@ -25,6 +25,6 @@ struct VerbosityOptions: ParsableArguments {
   /// Makes it so, for the whole program.
   func apply() {
     quietness.apply()
-    if verbose { Console.logLevel = .info }
+    if verbose { Console.logLevel = .debug }
   }
 }

@@ -1,5 +1,6 @@
 import AVGConfiguration
 import AVGCore
+import AVGExperiment
 import AVGLearning
 import AVGNetwork
 import AVGPlots

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGCamera
+import AVGExperiment
 import AVGSystem
 import AVGTraining
 

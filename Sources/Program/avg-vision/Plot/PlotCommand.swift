@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGCore
+import AVGExperiment
 import AVGPlots
 import AVGRunFolder
 import AVGSweep
@@ -76,8 +77,11 @@ struct PlotCommand: ParsableCommand {
         PenPicture(
           title: title ?? "Paths",
           pen: try ExperimentConfiguration.load(folders[0].configurationPath).simulation,
-          runs: try folders.map {
-            (Self.name(of: $0), try PenPicture.paths(of: $0, episodes: episodes, seed: seed))
+          runs: try folders.map { folder in
+            var line = CountLine("\(Self.name(of: folder)): episode", of: episodes)
+            defer { line.finish() }
+            let paths = try PenPicture.paths(of: folder, episodes: episodes, seed: seed) { line.update($0) }
+            return (Self.name(of: folder), paths)
           }
         ).drawing
       }

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGExperiment
 import AVGRobot
 import AVGSimulation
 import AVGSystem

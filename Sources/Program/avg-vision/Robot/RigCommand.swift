@@ -20,9 +20,9 @@ struct RigCommand: ParsableCommand {
       Everything is as on a robot, in real time: the control cycle, the serial
       protocol on a pseudo-terminal, both guards, resets between episodes. Only
       the Create 2 and what its camera sees are emulated ('avg-vision emulator' alone
-      does that, for programs of other people). Tests/Acceptance/rig does the same with
-      the kernel's camera driver, in a virtual machine. From nothing, learning takes as
-      long as on a robot: about 45 minutes.
+      does that, for programs of other people). Tests/Acceptance/rig does the same
+      with the kernel's camera driver, in a virtual machine. From nothing, learning
+      takes as long as on a robot: about 45 minutes.
       Ctrl-C ends the run after the step at hand, with its checkpoint; a second one
       ends it at once.
       """)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AVGCamera
 import AVGCore
+import AVGExperiment
 import AVGSystem
 import Foundation
 import Logging

@@ -1,5 +1,6 @@
 import AVGCamera
 import AVGCore
+import AVGExperiment
 import AVGLearning
 import AVGRecording
 import AVGRobot
@@ -179,14 +180,15 @@ struct DeviceRun {
     let environment = TaskEnvironment(
       body: body, task: try ConfiguredTask(experiment.task), staleStepLimit: experiment.staleStepLimit)
     // Nobody knows where the robot stands now: its episode is over.
-    let moment = try origin?.checkpoint?.moment(
-      of: environment.specification
-    ).cutOff
+    let specification = environment.specification
+    let moment = try origin?.checkpoint?.moment(of: specification).cutOff
     var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
 
     let task = experiment.task
     let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, ConfiguredTask>, Learner>(
-      experiment, name: task.kind.rawValue, resuming: origin, output: options.options.output,
+      experiment, defaults: ExperimentConfiguration(task.kind), for: specification,
+      timeLimitSteps: task.timeLimitSteps, name: task.kind.rawValue, resuming: origin,
+      output: options.options.output,
       steps: options.steps, frameLog: log, stop: watch.stop)
     recorder.dashboard = try options.page.open(
       experiment, title: task.kind.rawValue, steps: options.steps ?? 0, folder: recorder.folder,

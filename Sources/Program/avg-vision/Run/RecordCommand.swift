@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGExperiment
 
 /// `avg-vision record LOG --camera DEVICE`
 struct RecordCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AVGConfiguration
 import AVGCore
+import AVGExperiment
 import AVGPlots
 import AVGRunFolder
 import AVGSweep

@@ -1,8 +1,8 @@
-import AVGConfiguration
-import AVGCore
-import AVGLearning
-import AVGTasks
-import AVGTraining
+package import AVGConfiguration
+package import AVGCore
+package import AVGLearning
+package import AVGTasks
+package import AVGTraining
 import Foundation
 
 /// A checkpoint of a run: the learner's tensors, the loop's, and the rest in the metadata.
@@ -14,11 +14,11 @@ import Foundation
 /// | `run` | counters, the episode at hand and where the loop stands, as JSON |
 /// | `environment` | the simulated world's state as JSON; absent for a real one |
 /// | `frames`, `proprioception`, `action` (tensors) | the observation at hand, and what was last chosen |
-struct RunCheckpoint {
+package struct RunCheckpoint {
   /// The file's contents.
-  private(set) var file: Safetensors
+  package private(set) var file: Safetensors
   /// The file's name, for messages.
-  let name: String
+  package let name: String
 
   /// What the metadata's `run` holds.
   private struct Run: Codable {
@@ -35,12 +35,12 @@ struct RunCheckpoint {
   /// Takes the state of a run down.
   ///
   /// - Parameter environment: the simulated world's state, if it has one.
-  init<Learner: CheckpointedAgent & ~Copyable>(
+  package init<Learner: CheckpointedAgent & ~Copyable>(
     _ agent: borrowing Learner, _ moment: TrainingMoment, environment: String?, configuration: String
   ) throws {
     name = "checkpoint"
     file = agent.checkpoint(metadata: [
-      "configuration": configuration, "version": Program.version,
+      "configuration": configuration, "version": Product.version,
       "steps": "\(moment.progress.steps)", "episodes": "\(moment.progress.episodes)",
     ])
     let stamps = moment.frames.map {
@@ -58,46 +58,48 @@ struct RunCheckpoint {
   }
 
   /// The file's bytes.
-  func encoded() throws -> [UInt8] { [UInt8](try file.encodedWithChecksum()) }
+  package func encoded() throws -> [UInt8] { [UInt8](try file.encodedWithChecksum()) }
 
   /// Takes over a file that has been read.
-  init(_ file: Safetensors, name: String) {
+  package init(_ file: Safetensors, name: String) {
     self.file = file
     self.name = name
   }
 
   /// Checks format and checksum.
-  func verify() throws(CheckpointError) {
+  package func verify() throws(CheckpointError) {
     try file.checkFormat(name: name)
     try file.verifyChecksum(name: name)
   }
 
   /// Names another program as the file's writer.
-  mutating func setVersion(_ version: String?) { file.metadata["version"] = version }
+  package mutating func setVersion(_ version: String?) { file.metadata["version"] = version }
 
   /// Reads a file.
-  init(reading path: String) throws(CheckpointError) {
+  package init(reading path: String) throws(CheckpointError) {
     self.init(try Safetensors(readingCheckpoint: path), name: path)
   }
 
   /// The episodes that had ended.
-  var episodeCount: Int { max(0, file.metadata["episodes"].flatMap { Int($0) } ?? 0) }
+  package var episodeCount: Int { max(0, file.metadata["episodes"].flatMap { Int($0) } ?? 0) }
 
   /// The steps that had been done.
-  var stepCount: Int { file.metadata["steps"].flatMap { Int($0) } ?? 0 }
+  package var stepCount: Int { file.metadata["steps"].flatMap { Int($0) } ?? 0 }
 
   /// Whether the file tells the run's configuration.
-  var hasConfiguration: Bool { file.metadata["configuration"] != nil }
+  package var hasConfiguration: Bool { file.metadata["configuration"] != nil }
 
   /// The configuration that the run went by, with `overrides`.
-  func configuration(overrides: [ConfigurationOverride] = []) throws -> ExperimentConfiguration {
+  package func configuration<Configuration: RunConfiguration>(
+    _ type: Configuration.Type = Configuration.self, overrides: [ConfigurationOverride] = []
+  ) throws -> Configuration {
     try StrictYAML.load(
-      ExperimentConfiguration(), from: try entry("configuration"), file: "\(name) (configuration)",
+      Configuration(), from: try entry("configuration"), file: "\(name) (configuration)",
       overrides: overrides)
   }
 
   /// The moment at which the run was broken off, in an environment of this specification.
-  func moment(of specification: EnvironmentSpecification) throws -> TrainingMoment {
+  package func moment(of specification: EnvironmentSpecification) throws -> TrainingMoment {
     let run = try ExactJSON.decode(Run.self, try entry("run"), subject: "\(name): run")
     guard run.progress.isPossible, run.loop.episode.isPossible else {
       throw CheckpointError.damaged(
@@ -145,7 +147,7 @@ struct RunCheckpoint {
   }
 
   /// Puts a simulated world into the state in which the run left it; a file without one leaves it as it is.
-  func restore<B: ResumableBody & ~Copyable, T: ControlTask>(
+  package func restore<B: ResumableBody & ~Copyable, T: ControlTask>(
     _ environment: inout TaskEnvironment<B, T>
   ) throws {
     guard let text = file.metadata["environment"] else { return }
@@ -161,7 +163,7 @@ struct RunCheckpoint {
   /// Puts the learner and a simulated world into the states in which the run left them.
   ///
   /// - Returns: where the loop is to go on.
-  func resume<B: ResumableBody & ~Copyable, T: ControlTask>(
+  package func resume<B: ResumableBody & ~Copyable, T: ControlTask>(
     _ agent: inout some CheckpointedAgent & ~Copyable, _ environment: inout TaskEnvironment<B, T>
   ) throws -> TrainingMoment {
     try agent.restore(file, name: name)
@@ -188,8 +190,8 @@ struct RunCheckpoint {
 }
 
 /// JSON that gives back the same bits.
-enum ExactJSON {
-  static func encode(_ value: some Encodable) throws -> String {
+package enum ExactJSON {
+  package static func encode(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -197,7 +199,9 @@ enum ExactJSON {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  static func decode<Value: Decodable>(_ type: Value.Type, _ text: String, subject: String) throws -> Value {
+  package static func decode<Value: Decodable>(_ type: Value.Type, _ text: String, subject: String) throws
+    -> Value
+  {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

@@ -1,27 +1,27 @@
-import AVGConfiguration
+package import AVGConfiguration
 import AVGCore
-import AVGLearning
+package import AVGLearning
 import AVGPlots
-import AVGRunFolder
+package import AVGRunFolder
 import AVGSystem
 import AVGTraining
 import Foundation
 import Logging
 
 /// A run that is to go on, or to be started from: its folder, and one of its checkpoints.
-struct RunOrigin {
+package struct RunOrigin {
   /// The run's folder.
-  let folder: RunFolder
+  package let folder: RunFolder
   /// Where the run was broken off; nil if that was before its first checkpoint.
-  let checkpoint: RunCheckpoint?
+  package let checkpoint: RunCheckpoint?
   /// Keeps others from writing into the folder; nil where it is only read.
-  private(set) var lock: FolderLock?
+  package private(set) var lock: FolderLock?
 
   /// Finds what is meant by a run's folder, or by one of the checkpoints in it.
   ///
   /// - Parameter isWriting: the run goes on in its folder, which no other process may write into meanwhile.
   /// - Throws: for a checkpoint that cannot be read its reason, and which other can.
-  init(_ path: String, isWriting: Bool = false) throws {
+  package init(_ path: String, isWriting: Bool = false) throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     let isFile = exists && !isFolder.boolValue
@@ -45,7 +45,7 @@ struct RunOrigin {
   /// As `init(_:isWriting:)`, of what must be a run that a training has left; to be read only.
   ///
   /// - Throws: `NotARun` besides.
-  init(run path: String) throws {
+  package init(run path: String) throws {
     _ = try RunFolder(ofRun: path)
     try self.init(path)
   }
@@ -53,7 +53,7 @@ struct RunOrigin {
   /// Where a run goes on, in a line: its step, its episode, and the file that holds its state.
   ///
   /// - Parameter steps: the step that it is to come to; nil for none.
-  func beginning(steps: Int?) -> String {
+  package func beginning(steps: Int?) -> String {
     guard let checkpoint else { return "\(folder.path): there is no checkpoint yet; the run begins anew" }
     let step = checkpoint.stepCount
     let place = "step \(grouped(Double(step))), episode \(grouped(Double(checkpoint.episodeCount + 1)))"
@@ -69,34 +69,42 @@ struct RunOrigin {
   ///
   /// What is not as it was when the checkpoint was written is said.
   ///
-  /// - Parameter world: the configuration whose world is taken; nil for the run's own.
-  func configuration(
-    world: String? = nil, overrides: [ConfigurationOverride] = []
-  ) throws -> ExperimentConfiguration {
+  /// - Parameter load: reads the file at a path, over defaults; nil stands for the built-in file and defaults.
+  package func configuration<Configuration: RunConfiguration>(
+    load: (_ path: String?, _ defaults: Configuration?) throws -> Configuration
+  ) throws -> Configuration {
     let path = folder.configurationPath
     // The checkpoint of another program has none.
-    guard let checkpoint, checkpoint.hasConfiguration else {
-      return try ExperimentConfiguration.load(path, world: world, overrides: overrides)
-    }
+    guard let checkpoint, checkpoint.hasConfiguration else { return try load(path, nil) }
     guard FileManager.default.fileExists(atPath: path) else {
-      return try ExperimentConfiguration.load(
-        nil, over: try checkpoint.configuration(), world: world, overrides: overrides)
+      return try load(nil, try checkpoint.configuration())
     }
     // One that this program does not know any more has been brought up to date in the file.
-    let before = try? checkpoint.configuration()
+    let before: Configuration? = try? checkpoint.configuration()
     if let before {
       let differences = try StrictYAML.differences(
-        from: before, to: try ExperimentConfiguration.load(path, over: before))
+        from: before, to: try StrictYAML.load(before, path: path))
       if !differences.isEmpty {
         let words = differences.map(\.description).joined(separator: ", ")
         logger.notice("\(path): differs from the checkpoint's: \(words); the file is followed")
       }
     }
-    return try ExperimentConfiguration.load(path, over: before, world: world, overrides: overrides)
+    return try load(path, before)
+  }
+
+  /// The same of a run in one of the program's own worlds.
+  ///
+  /// - Parameter world: the configuration whose world is taken; nil for the run's own.
+  package func configuration(
+    world: String? = nil, overrides: [ConfigurationOverride] = []
+  ) throws -> ExperimentConfiguration {
+    try configuration { path, defaults in
+      try ExperimentConfiguration.load(path, over: defaults, world: world, overrides: overrides)
+    }
   }
 
   /// The checkpoint's learner for `agent`.
-  func restore(_ agent: inout some CheckpointedAgent & ~Copyable) throws(CheckpointError) {
+  package func restore(_ agent: inout some CheckpointedAgent & ~Copyable) throws(CheckpointError) {
     guard let checkpoint else {
       throw .unreadable(
         file: folder.checkpointPath, reason: "there is no such file, or it may not be opened")
@@ -107,10 +115,10 @@ struct RunOrigin {
 
 /// A checkpoint that was refused, with the one to use instead.
 private struct UnreadableCheckpoint: Error, CustomStringConvertible {
-  let error: CheckpointError
-  let alternative: RunCheckpoint?
+  package let error: CheckpointError
+  package let alternative: RunCheckpoint?
 
-  var description: String {
+  package var description: String {
     guard let alternative else { return error.description }
     let steps = alternative.file.metadata["steps"].map { " of step \($0)" } ?? ""
     return "\(error) The one before it\(steps) is whole: name \(alternative.name) instead."

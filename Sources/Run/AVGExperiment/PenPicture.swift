@@ -1,27 +1,34 @@
 import AVGCore
 import AVGLearning
-import AVGPlots
-import AVGRunFolder
-import AVGSimulation
+package import AVGPlots
+package import AVGRunFolder
+package import AVGSimulation
 import AVGTasks
 import AVGTraining
 import Foundation
 
 /// The pen from above, with the paths of episodes in it.
-struct PenPicture {
+package struct PenPicture {
   /// An episode's way.
-  struct Path {
+  package struct Path {
     /// The places of the robot's centre, from the start on, in metres.
     var places: [Point]
     var reachedGoal: Bool
   }
 
   /// The heading.
-  var title: String
+  package var title: String
   /// The pen.
-  var pen: PenConfiguration
+  package var pen: PenConfiguration
   /// Whose paths they are, and the paths.
-  var runs: [(name: String, paths: [Path])]
+  package var runs: [(name: String, paths: [Path])]
+
+  /// Makes a picture.
+  package init(title: String, pen: PenConfiguration, runs: [(name: String, paths: [Path])]) {
+    self.title = title
+    self.pen = pen
+    self.runs = runs
+  }
 
   private static let width = 900.0
   private static let margin = 64.0
@@ -36,7 +43,7 @@ struct PenPicture {
   }
 
   /// The drawing; the wall with the target is on the right.
-  var drawing: Scene {
+  package var drawing: Scene {
     var scene = Scene(
       width: Int(Self.width), height: Int(pen.penWidthMeters * scale + Self.heading + Self.margin))
     drawPen(into: &scene)
@@ -141,16 +148,18 @@ extension Point {
 
 extension PenPicture {
   /// The paths of a run's sampled policy in its simulated world, from starts that no training has.
-  static func paths(of folder: RunFolder, episodes: Int, seed: UInt64) throws -> [Path] {
+  ///
+  /// - Parameter onEpisode: is told before each episode how many are done.
+  package static func paths(
+    of folder: RunFolder, episodes: Int, seed: UInt64, onEpisode: (Int) -> Void = { _ in }
+  ) throws -> [Path] {
     let origin = try RunOrigin(folder.path)
     let experiment = try origin.configuration()
     var environment = try experiment.makeEvaluationWorld(seed: seed)
     var agent = experiment.makeEvaluatedAgent(seed: seed)
     try origin.restore(&agent)
-    var line = CountLine("\(URL(filePath: folder.path).lastPathComponent): episode", of: episodes)
-    defer { line.finish() }
     return try (0..<episodes).map { index in
-      line.update(index)
+      onEpisode(index)
       var places: [Point] = []
       let report = try evaluate(in: &environment, episodes: 1) { world, observation, action in
         // An episode that began without sight was none.

@@ -6,7 +6,7 @@ extension RunFolder {
   /// The folder of the run that a user names by it, or by a checkpoint in it.
   ///
   /// - Throws: `NotARun` where a training has left nothing.
-  init(ofRun path: String) throws {
+  package init(ofRun path: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw NotARun(path: path, reason: "there is nothing of that name")
@@ -27,10 +27,10 @@ extension RunFolder {
 
 /// A path that names no run.
 private struct NotARun: Error, CustomStringConvertible {
-  let path: String
-  let reason: String
+  package let path: String
+  package let reason: String
 
-  var description: String {
+  package var description: String {
     "\(path): no run: \(reason). Name the folder that a training has left, as runs/NAME."
   }
 }

@@ -1,25 +1,25 @@
 import AVGCore
 import AVGNetwork
 import AVGRecording
-import AVGTraining
+package import AVGTraining
 
 /// What a replay must know besides configuration and starting checkpoint, as a log's metadata tell it.
-struct ReplaySettings: Hashable {
+package struct ReplaySettings: Hashable {
   /// Whether the agent learned.
-  var isLearning: Bool
+  package var isLearning: Bool
   /// The seed of the noise of an agent that only acts.
-  var seed: UInt64
+  package var seed: UInt64
   /// Whether the world went on while the run paused.
-  var isReal: Bool
+  package var isReal: Bool
   /// What an episode counted more when its time limit ended it.
-  var timeOutSteps = 0
+  package var timeOutSteps = 0
   /// The JPEG quality of the frames in the log, where they are not what the agent saw; nil where they are.
-  var frameQuality: Int?
+  package var frameQuality: Int?
   /// The kind of machine, on which the same numbers come out to the bit.
-  var machine = Self.thisMachine
+  package var machine = Self.thisMachine
 
   /// This machine's kind.
-  static let thisMachine: String = {
+  package static let thisMachine: String = {
     #if arch(x86_64)
       let architecture = "x86_64"
     #elseif arch(arm64)
@@ -31,14 +31,15 @@ struct ReplaySettings: Hashable {
   }()
 
   /// The metadata's entries.
-  var entries: [(key: String, value: String)] {
+  package var entries: [(key: String, value: String)] {
     [
       ("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"),
       ("timeOutSteps", "\(timeOutSteps)"), ("machine", machine),
     ] + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
   }
 
-  init(isLearning: Bool, seed: UInt64, isReal: Bool, timeOutSteps: Int = 0, frameQuality: Int? = nil) {
+  package init(isLearning: Bool, seed: UInt64, isReal: Bool, timeOutSteps: Int = 0, frameQuality: Int? = nil)
+  {
     self.isLearning = isLearning
     self.seed = seed
     self.isReal = isReal
@@ -47,7 +48,7 @@ struct ReplaySettings: Hashable {
   }
 
   /// Reads a log's metadata; nil if they tell nothing of a run.
-  init?(_ metadata: [String: String]) {
+  package init?(_ metadata: [String: String]) {
     guard let learning = metadata["learning"].flatMap({ Bool($0) }),
       let seed = metadata["seed"].flatMap({ UInt64($0) }),
       let isReal = metadata["real"].flatMap({ Bool($0) }), let machine = metadata["machine"],
@@ -62,7 +63,7 @@ struct ReplaySettings: Hashable {
 
 extension LoggedStep {
   /// A step as the trainer saw it; `observed` are the signals that were acted on.
-  init(_ step: TrainingStep, observed: [Float]) {
+  package init(_ step: TrainingStep, observed: [Float]) {
     self.init()
     self.step = step.progress.steps
     episode = step.episode

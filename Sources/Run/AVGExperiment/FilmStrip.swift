@@ -1,21 +1,24 @@
-import AVGCore
+package import AVGCore
 import AVGImaging
 import AVGSystem
 import AVGTraining
 
 /// A picture of what the agent saw: a few frames of one episode side by side, from the first to the last.
-struct FilmStrip {
+package struct FilmStrip {
   private var frames: [Frame] = []
   private static let scale = 2
   private static let gap = 4
 
+  /// Makes an empty strip.
+  package init() {}
+
   /// Adds the newest frame of an observation.
-  mutating func append(_ observation: borrowing Observation) {
+  package mutating func append(_ observation: borrowing Observation) {
     frames.append(observation.newestFrame)
   }
 
   /// Writes `count` frames, evenly spaced in time, as a PNG file.
-  func write(to path: String, count: Int = 4) throws {
+  package func write(to path: String, count: Int = 4) throws {
     guard let shape = frames.first?.shape else { return }
     let chosen = (0..<count).map { frames[$0 * (frames.count - 1) / max(1, count - 1)] }
     let width = shape.width * Self.scale

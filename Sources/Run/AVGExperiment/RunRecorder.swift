@@ -1,24 +1,24 @@
 import AVGConfiguration
-import AVGCore
-import AVGDashboard
-import AVGLearning
-import AVGRecording
-import AVGRunFolder
-import AVGSystem
+package import AVGCore
+package import AVGDashboard
+package import AVGLearning
+package import AVGRecording
+package import AVGRunFolder
+package import AVGSystem
 import AVGTasks
-import AVGTraining
+package import AVGTraining
 import Foundation
 import Logging
 
 /// Keeps a run's folder up to date and shows its progress.
-final class RunRecorder<
+package final class RunRecorder<
   World: Environment & ~Copyable, Learner: CheckpointedAgent & InspectableAgent & ~Copyable
 > {
-  let folder: RunFolder
+  package let folder: RunFolder
   /// The live page, if there is one.
-  var dashboard: Dashboard?
+  package var dashboard: Dashboard?
   /// Where the robot is, for the live page; nil where nobody knows.
-  var place: (borrowing World) -> RobotPlace? = { _ in nil }
+  package var place: (borrowing World) -> RobotPlace? = { _ in nil }
   private let configuration: String
   private let history: CheckpointHistory
   private let specification: EnvironmentSpecification
@@ -39,12 +39,15 @@ final class RunRecorder<
   /// checkpoint.
   ///
   /// - Parameters:
+  ///   - defaults: what the configuration has for keys that nobody sets.
   ///   - frameLog: where the run is recorded, if it is.
   ///   - stop: is raised as soon as the disk refuses something, also while no step is under way: no robot goes on for
   ///     nothing.
   ///   - environment: the simulated world's state; nil of a world that cannot be taken up again.
-  init(
-    _ configuration: ExperimentConfiguration, name: String, resuming origin: RunOrigin? = nil,
+  package init<Configuration: RunConfiguration>(
+    _ configuration: Configuration, defaults: Configuration, for specification: EnvironmentSpecification,
+    timeLimitSteps: Int,
+    name: String, resuming origin: RunOrigin? = nil,
     output: String?, steps: Int?, frameLog: FrameLogWriter?,
     stop: StopFlag,
     environment: @escaping (borrowing World) throws -> String? = { _ in nil }
@@ -52,10 +55,10 @@ final class RunRecorder<
     self.frameLog = frameLog
     environmentState = environment
     self.configuration = try StrictYAML.dump(configuration)
-    specification = configuration.specification
-    timeLimitSteps = configuration.task.timeLimitSteps
+    self.specification = specification
+    self.timeLimitSteps = timeLimitSteps
     self.steps = steps
-    line = ProgressLine(totalSteps: steps, score: specification.score, isShown: !Console.isQuiet)
+    line = ProgressLine(totalSteps: steps, score: specification.score, isShown: logger.logLevel <= .notice)
     let count = origin?.checkpoint?.episodeCount ?? 0
     if let origin {
       folder = origin.folder
@@ -82,14 +85,15 @@ final class RunRecorder<
       onFailure: stop.raise)
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
     // Last: a folder with a configuration is a run that can be resumed. One that says the same stays as it was edited.
-    let written = try? ExperimentConfiguration.load(folder.configurationPath)
+    let written = try? StrictYAML.load(defaults, path: folder.configurationPath)
     if written != configuration { try folder.writeConfiguration(configuration) }
   }
 
   /// The hooks that keep the folder.
   ///
   /// - Parameter note: what the progress line says of a step besides.
-  func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<World, Learner> {
+  package func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<World, Learner>
+  {
     var hooks = TrainingHooks<World, Learner>()
     hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
     hooks.onInspection = { world, agent, observation, step, latencies in
@@ -103,7 +107,7 @@ final class RunRecorder<
       try self.metrics.end(episode)
       self.dashboard?.end(episode)
       let end = episode.success ? "at the goal" : "not at the goal"
-      logger.info(
+      logger.debug(
         "episode \(episode.episode)  step \(episode.step)  steps \(episode.length)  return \(Float(episode.return))  \(end)"
       )
     }
@@ -139,16 +143,16 @@ final class RunRecorder<
   /// Begins the recording with the state in which the run begins.
   ///
   /// - Parameter settings: what a replay must know besides.
-  func begin(_ trainer: borrowing Trainer<World, Learner>, _ settings: ReplaySettings) throws {
+  package func begin(_ trainer: borrowing Trainer<World, Learner>, _ settings: ReplaySettings) throws {
     guard let frameLog else { return }
     checkpoint = try encode(trainer.environment, trainer.agent, trainer.moment)
     try frameLog.begin(
-      metadata: [("configuration", configuration), ("version", Program.version)] + settings.entries,
+      metadata: [("configuration", configuration), ("version", Product.version)] + settings.entries,
       checkpoint: checkpoint ?? [])
   }
 
   /// Ends the progress line and the recording, writes the latencies, and draws the learning curve.
-  func finish(_ progress: TrainingProgress, _ latencies: StepLatencies) throws {
+  package func finish(_ progress: TrainingProgress, _ latencies: StepLatencies) throws {
     line.finish(progress)
     dashboard?.close()
     try metrics.finish()
@@ -177,12 +181,12 @@ final class RunRecorder<
   /// - Parameters:
   ///   - goingOn: the command that goes on with it.
   ///   - next: the command for a run that has done all its steps.
-  func ending(_ progress: TrainingProgress, goingOn: [String], next: [String]) -> RunEnding {
+  package func ending(_ progress: TrainingProgress, goingOn: [String], next: [String]) -> RunEnding {
     RunEnding(folder: folder, progress: progress, steps: steps, goingOn: goingOn, next: next)
   }
 
   /// The error with what is left of the run.
-  func failure(_ error: any Error) -> RunFailure {
+  package func failure(_ error: any Error) -> RunFailure {
     // What has been seen so far is whole all the same; the error that is told is the first.
     try? frameLog?.close(checkpoint: nil)
     return RunFailure(error: error, folder: folder, history: history)
@@ -190,8 +194,8 @@ final class RunRecorder<
 }
 
 /// What ended a run, and how it can go on.
-struct RunFailure: Error, CustomStringConvertible {
-  let description: String
+package struct RunFailure: Error, CustomStringConvertible {
+  package let description: String
 
   fileprivate init(error: any Error, folder: RunFolder, history: CheckpointHistory) {
     let whole = history.existingPaths.lazy.compactMap { try? RunCheckpoint(reading: $0) }.first

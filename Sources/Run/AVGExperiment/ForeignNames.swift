@@ -1,9 +1,10 @@
-import AVGConfiguration
+public import AVGConfiguration
 import AVGTraining
 
 /// What people look for who know PyTorch, Stable-Baselines, CleanRL or Gymnasium.
 extension ExperimentConfiguration: TranslatedConfiguration {
-  static let foreignNames: [String: ForeignName] = {
+  /// Other programs' names for keys.
+  public static let foreignNames: [String: ForeignName] = {
     var names: [String: ForeignName] = [:]
     for (words, keys) in translations {
       for word in words.split(separator: " ") { names[String(word)] = .keys(keys) }

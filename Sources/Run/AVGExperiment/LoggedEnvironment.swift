@@ -1,15 +1,15 @@
-import AVGCore
-import AVGLearning
-import AVGRecording
-import AVGTasks
+package import AVGCore
+package import AVGLearning
+package import AVGRecording
+package import AVGTasks
 
 /// What a log holds as something to learn in: a task judges what was seen, whatever is done.
 ///
 /// An episode ends where the task says so, and is cut off where the log's did.
-struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
-  typealias Failure = LogError
+package struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
+  package typealias Failure = LogError
 
-  let specification: EnvironmentSpecification
+  package let specification: EnvironmentSpecification
   private var task: T
   private let player: LogPlayer
   private let end: () -> Void
@@ -20,17 +20,17 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
   private var isBlind = false
 
   /// Makes an environment of a log; `end` is called with its last look.
-  init(_ player: LogPlayer, task: T, end: @escaping () -> Void) {
+  package init(_ player: LogPlayer, task: T, end: @escaping () -> Void) {
     self.player = player
     self.task = task
     specification = task.specification(frames: FrameStack())
     self.end = end
   }
 
-  var measurements: [Double] { task.measurements }
+  package var measurements: [Double] { task.measurements }
 
   /// The next look with an image begins the episode.
-  mutating func reset(into observation: inout Observation) throws(LogError) {
+  package mutating func reset(into observation: inout Observation) throws(LogError) {
     var sight = try take().sight
     // A start that lay at the goal was drawn again, and one without sight waited.
     while true {
@@ -47,10 +47,10 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
       sight.senses, previousAction: previousAction, into: &observation.proprioception)
   }
 
-  mutating func begin(_ action: [Float]) {}
+  package mutating func begin(_ action: [Float]) {}
 
   /// The next look, judged by the task.
-  mutating func finish(
+  package mutating func finish(
     from current: borrowing Observation, into next: inout Observation
   ) throws(LogError) -> Outcome {
     let (sight, step) = try take()
@@ -73,7 +73,7 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
       reachedGoal: judgement.reachedGoal, missedCycles: sight.missedCycles)
   }
 
-  mutating func stop() {}
+  package mutating func stop() {}
 
   /// The next look, and what was done in the cycle that it ended, if it ended one.
   private func take() throws(LogError) -> (sight: LoggedSight, step: LoggedStep?) {
@@ -93,41 +93,43 @@ struct LoggedEnvironment<T: ControlTask>: Environment, ~Copyable {
 }
 
 /// A learner that takes a log's actions for its own.
-struct FollowingAgent: CheckpointedAgent, InspectableAgent, ~Copyable {
+package struct FollowingAgent: CheckpointedAgent, InspectableAgent, ~Copyable {
   private var inner: Learner
   private let player: LogPlayer
 
-  init(_ inner: consuming Learner, _ player: LogPlayer) {
+  package init(_ inner: consuming Learner, _ player: LogPlayer) {
     self.inner = inner
     self.player = player
   }
 
-  mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
+  package mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
     // An error comes again, and is told, when the environment reads on.
     let chosen = (try? player.peekStep())?.chosen ?? []
     for index in action.indices { action[index] = chosen.indices.contains(index) ? chosen[index] : 0 }
     inner.follow(action, on: observation)
   }
 
-  mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
+  package mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
     preconditionFailure("a log is learned from before the next of its actions is taken")
   }
 
-  mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
+  package mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     inner.learn(from: outcome, next: next)
   }
 
-  func checkpoint(metadata: [String: String]) -> Safetensors { inner.checkpoint(metadata: metadata) }
+  package func checkpoint(metadata: [String: String]) -> Safetensors { inner.checkpoint(metadata: metadata) }
 
-  mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
+  package mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     try inner.restore(file, name: name)
   }
 
-  var imagePointCount: Int { inner.imagePointCount }
+  package var imagePointCount: Int { inner.imagePointCount }
 
-  func writeImagePoints(into points: inout [Float]) { inner.writeImagePoints(into: &points) }
+  package func writeImagePoints(into points: inout [Float]) { inner.writeImagePoints(into: &points) }
 
-  func featureMaps() -> FeatureMaps? { inner.featureMaps() }
+  package func featureMaps() -> FeatureMaps? { inner.featureMaps() }
 
-  func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) { inner.forEachTensor(visit) }
+  package func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    inner.forEachTensor(visit)
+  }
 }

@@ -1,23 +1,23 @@
-import AVGCamera
-import AVGCore
-import AVGRecording
+package import AVGCamera
+package import AVGCore
+package import AVGRecording
 import AVGRunFolder
 import AVGSystem
-import AVGTraining
+package import AVGTraining
 
 /// Saves what the agent saw beside what the camera sent.
-struct FrameSaver {
+package struct FrameSaver {
   private let folder: RunFolder
   private let lock: FolderLock
 
   /// Makes the folder, which must be new or empty.
-  init(folder: String) throws {
+  package init(folder: String) throws {
     self.folder = try RunFolder(creating: folder)
     lock = try FolderLock(folder)
   }
 
   /// Writes `NNNNNN.ppm`, the frame, and `NNNNNN.jpg`, `.yuyv`, …, the image as it came.
-  func save(_ frame: borrowing Frame, _ image: LoggedImage, number: Int) throws {
+  package func save(_ frame: borrowing Frame, _ image: LoggedImage, number: Int) throws {
     let digits = String(number)
     let name = folder.path + "/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
     let header = Array("P6\n\(frame.shape.width) \(frame.shape.height)\n255\n".utf8)
@@ -34,8 +34,8 @@ struct FrameSaver {
 }
 
 /// A body whose frames may be saved as they are sensed.
-struct SavingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
-  private(set) var inner: Inner
+package struct SavingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
+  package private(set) var inner: Inner
   private let saver: FrameSaver?
   private let image: (borrowing Inner) -> LoggedImage?
   private var count = 0
@@ -45,17 +45,21 @@ struct SavingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
   /// - Parameters:
   ///   - saver: where to; nil for nowhere.
   ///   - image: the image sensed last, as it came.
-  init(_ inner: consuming Inner, saver: FrameSaver?, image: @escaping (borrowing Inner) -> LoggedImage?) {
+  package init(
+    _ inner: consuming Inner, saver: FrameSaver?, image: @escaping (borrowing Inner) -> LoggedImage?
+  ) {
     self.inner = inner
     self.saver = saver
     self.image = image
   }
 
-  mutating func drive(_ speeds: WheelSpeeds) throws(any Error) { try inner.drive(speeds) }
+  package mutating func drive(_ speeds: WheelSpeeds) throws(any Error) { try inner.drive(speeds) }
 
-  mutating func awaitCycle() throws(any Error) -> Int { try inner.awaitCycle() }
+  package mutating func awaitCycle() throws(any Error) -> Int { try inner.awaitCycle() }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error) -> Freshness {
+  package mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error)
+    -> Freshness
+  {
     let freshness = try inner.sense(into: &frame, &senses)
     guard freshness == .fresh, let saver, let image = image(inner) else { return freshness }
     try saver.save(frame, image, number: count)
@@ -63,41 +67,43 @@ struct SavingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
     return freshness
   }
 
-  mutating func reset() throws(any Error) -> Bool { try inner.reset() }
+  package mutating func reset() throws(any Error) -> Bool { try inner.reset() }
 }
 
 /// A camera whose cycles are measured.
-struct WatchedCameraBody: Body, ~Copyable {
-  private(set) var inner: CameraBody<Camera>
+package struct WatchedCameraBody: Body, ~Copyable {
+  package private(set) var inner: CameraBody<Camera>
   private let latencies: LoopLatencies
 
-  init(_ inner: consuming CameraBody<Camera>, latencies: LoopLatencies) {
+  package init(_ inner: consuming CameraBody<Camera>, latencies: LoopLatencies) {
     self.inner = inner
     self.latencies = latencies
   }
 
-  mutating func drive(_ speeds: WheelSpeeds) throws(CameraError) { try inner.drive(speeds) }
+  package mutating func drive(_ speeds: WheelSpeeds) throws(CameraError) { try inner.drive(speeds) }
 
-  mutating func awaitCycle() throws(CameraError) -> Int {
+  package mutating func awaitCycle() throws(CameraError) -> Int {
     let missed = try inner.awaitCycle()
     latencies.slack.record(inner.clock.slack)
     latencies.lateness.record(inner.clock.lateness)
     return missed
   }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(CameraError) -> Freshness {
+  package mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(CameraError)
+    -> Freshness
+  {
     try inner.sense(into: &frame, &senses)
   }
 
-  mutating func reset() throws(CameraError) -> Bool { try inner.reset() }
+  package mutating func reset() throws(CameraError) -> Bool { try inner.reset() }
 
   /// The camera's own bytes of the last frame, if they are a JPEG image.
-  var jpeg: [UInt8]? {
+  package var jpeg: [UInt8]? {
     inner.camera.format.pixelFormat.isJPEG ? inner.camera.lastSourceBytes : nil
   }
 
   /// The last frame as the camera sent it.
-  var image: LoggedImage {
+  package var image: LoggedImage {
     let (bytes, format) = (inner.camera.lastSourceBytes, inner.camera.format)
     return format.pixelFormat.isJPEG
       ? .compressed(bytes, format: "jpeg")

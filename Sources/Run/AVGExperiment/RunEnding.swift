@@ -1,26 +1,37 @@
 import AVGCore
 import AVGPlots
-import AVGRunFolder
+package import AVGRunFolder
 import AVGSystem
-import AVGTraining
+package import AVGTraining
 import Foundation
 import Logging
 
 /// What a run tells at its end, in one line: where its folder is, how far it came, and what to do next.
-struct RunEnding {
+package struct RunEnding {
   /// The run's folder.
-  var folder: RunFolder
+  package var folder: RunFolder
   /// How far it came.
-  var progress: TrainingProgress
+  package var progress: TrainingProgress
   /// The step it was to come to; nil if it was to go on until it is ended.
-  var steps: Int?
+  package var steps: Int?
   /// The command that goes on with the run.
-  var goingOn: [String]
+  package var goingOn: [String]
   /// The command for a run that has done all its steps.
-  var next: [String]
+  package var next: [String]
+
+  /// Makes an ending.
+  package init(
+    folder: RunFolder, progress: TrainingProgress, steps: Int?, goingOn: [String], next: [String]
+  ) {
+    self.folder = folder
+    self.progress = progress
+    self.steps = steps
+    self.goingOn = goingOn
+    self.next = next
+  }
 
   /// The line.
-  var text: String {
+  package var text: String {
     let wasCutShort = steps.map { progress.steps < $0 } ?? true
     let count = grouped(Double(progress.steps))
     let episodes = grouped(Double(progress.episodes))
@@ -33,13 +44,13 @@ struct RunEnding {
   }
 
   /// Says it, after what was printed before.
-  func tell() {
+  package func tell() {
     fflush(nil)
     logger.notice("\(text)")
   }
 
   /// A command line of this program as a shell takes it.
-  static func line(_ arguments: [String]) -> String {
+  package static func line(_ arguments: [String]) -> String {
     (["avg-vision"] + arguments).map(quoted).joined(separator: " ")
   }
 

@@ -1,16 +1,16 @@
 import AVGCore
-import AVGLearning
-import AVGRecording
+package import AVGLearning
+package import AVGRecording
 import AVGSystem
-import AVGTraining
+package import AVGTraining
 import Foundation
 
 /// Holds each step of a replay against that of the log, up to the first difference.
-final class ReplayComparison {
+package final class ReplayComparison {
   /// The first difference, by step and channel.
-  private(set) var difference: String?
+  package private(set) var difference: String?
   /// The replay's final checkpoint.
-  private(set) var replayed: [UInt8]?
+  package private(set) var replayed: [UInt8]?
 
   private let player: LogPlayer
   private let tolerance: Double
@@ -18,7 +18,7 @@ final class ReplayComparison {
   private var hasFinalCheckpoint = false
 
   /// Compares with a log; a tolerance of 0 asks for the same bits.
-  init(_ player: LogPlayer, tolerance: Double) {
+  package init(_ player: LogPlayer, tolerance: Double) {
     self.player = player
     self.tolerance = tolerance
   }
@@ -26,7 +26,7 @@ final class ReplayComparison {
   /// Compares a step with the log's next.
   ///
   /// - Returns: whether they are the same, as far as the log goes.
-  func compare(_ step: LoggedStep) throws -> Bool {
+  package func compare(_ step: LoggedStep) throws -> Bool {
     guard difference == nil, let logged = try player.nextStep() else { return difference == nil }
     stepCount += 1
     check(step.step, "/outcome step", Double(step.step), Double(logged.step))
@@ -59,7 +59,8 @@ final class ReplayComparison {
   }
 
   /// Compares the ends: no step of the log is left, and the final checkpoint is the log's.
-  func finish(_ agent: borrowing some CheckpointedAgent & ~Copyable, _ moment: TrainingMoment) throws {
+  package func finish(_ agent: borrowing some CheckpointedAgent & ~Copyable, _ moment: TrainingMoment) throws
+  {
     guard difference == nil else { return }
     if let left = try player.nextStep() { return note(left.step, "/outcome", "a step", "none") }
     let recorded = try player.finalCheckpoint.map {
@@ -130,7 +131,7 @@ final class ReplayComparison {
   }
 
   /// What was found to be the same.
-  func summary(isSameMachine: Bool, machine: String) -> String {
+  package func summary(isSameMachine: Bool, machine: String) -> String {
     let how =
       isSameMachine
       ? "equal to the bit"

@@ -1,0 +1,31 @@
+package import AVGConfiguration
+import AVGTasks
+
+extension ExperimentConfiguration {
+  /// Reads a configuration; what nobody sets is as the task's own defaults have it.
+  ///
+  /// - Parameters:
+  ///   - path: the file; nil for the built-in configuration.
+  ///   - defaults: what keys have that are not given; nil for the task's own defaults.
+  ///   - world: the configuration whose world is taken; nil leaves that of `path`.
+  ///   - overrides: options that win over both.
+  package static func load(
+    _ path: String?, over defaults: ExperimentConfiguration? = nil, world: String? = nil,
+    overrides: [ConfigurationOverride] = []
+  ) throws -> ExperimentConfiguration {
+    func read(
+      over defaults: ExperimentConfiguration, _ overrides: [ConfigurationOverride]
+    ) throws -> ExperimentConfiguration {
+      guard let path else {
+        return try StrictYAML.load(defaults, from: "", file: "defaults", overrides: overrides)
+      }
+      return try StrictYAML.load(defaults, path: path, overrides: overrides)
+    }
+    let kind = try read(over: defaults ?? ExperimentConfiguration(), overrides).task.kind
+    let ofTask = ExperimentConfiguration(kind)
+    guard let world else { return try read(over: defaults ?? ofTask, overrides) }
+    var experiment = try read(over: defaults ?? ofTask, [])
+    experiment.simulation = try StrictYAML.load(ofTask, path: world).simulation
+    return try StrictYAML.load(experiment, from: "", file: world, overrides: overrides)
+  }
+}

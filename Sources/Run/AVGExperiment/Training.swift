@@ -1,0 +1,140 @@
+public import AVGConfiguration
+import AVGCore
+public import AVGDashboard
+import AVGLearning
+public import AVGRecording
+public import AVGRunFolder
+public import AVGSystem
+public import AVGTasks
+public import AVGTraining
+import Logging
+
+/// What a training is told besides its configuration.
+public struct TrainingOptions: Sendable {
+  /// The folder to keep the run in; nil for `runs/NAME-SEED-TIME`.
+  public var output: String?
+  /// The MCAP file to record in; nil for none.
+  public var record: String?
+  /// The JPEG quality of recorded frames, 1…100; nil for the pixels that the agent saw.
+  public var recordQuality: Int?
+  /// Where to show a live page; nil for nowhere.
+  public var dashboard: DashboardAddress?
+  /// Ends the run after the step at hand, with its checkpoint.
+  public var stop: StopFlag
+
+  /// Makes options.
+  ///
+  /// - Parameter stop: that of Ctrl-C, if nothing else is given.
+  public init(
+    output: String? = nil, record: String? = nil, recordQuality: Int? = nil,
+    dashboard: DashboardAddress? = nil, stop: StopFlag = .raisedBySignals()
+  ) {
+    self.output = output
+    self.record = record
+    self.recordQuality = recordQuality
+    self.dashboard = dashboard
+    self.stop = stop
+  }
+}
+
+/// What a training came to.
+public struct TrainingResult: Sendable {
+  /// Where it is kept.
+  public var folder: RunFolder
+  /// How far it came.
+  public var progress: TrainingProgress
+}
+
+extension Experiment where B: ~Copyable {
+  /// The run folder's training, which goes on.
+  public typealias World = TaskEnvironment<RecordingBody<B>, T>
+
+  /// Trains to `training.steps`, in a folder of the run's own.
+  ///
+  /// - Throws: what stops it; the folder then holds the last good checkpoint.
+  @discardableResult
+  public func train(_ configuration: Configuration, _ options: TrainingOptions) throws -> TrainingResult {
+    try train(configuration, options, from: nil)
+  }
+
+  /// Goes on with the run in `folder`, by its own configuration, to the bit as if it had not been broken off.
+  ///
+  /// - Parameters:
+  ///   - folder: a run's folder, or one of the checkpoints in it.
+  ///   - overrides: what is to be different, as `training.steps=40000`.
+  @discardableResult
+  public func resume(
+    _ folder: String, overrides: [ConfigurationOverride] = [], _ options: TrainingOptions
+  ) throws -> TrainingResult {
+    let origin = try RunOrigin(folder, isWriting: true)
+    let configuration: Configuration = try origin.configuration { path, defaults in
+      let defaults = defaults ?? Configuration()
+      guard let path else {
+        return try StrictYAML.load(defaults, from: "", file: "defaults", overrides: overrides)
+      }
+      return try StrictYAML.load(defaults, path: path, overrides: overrides)
+    }
+    return try train(configuration, options, from: origin)
+  }
+
+  /// Trains, or goes on with `origin`, whose folder's lock is held.
+  package func train(
+    _ configuration: Configuration, _ options: TrainingOptions, from origin: RunOrigin?
+  ) throws -> TrainingResult {
+    let training = configuration.training
+    let task = try makeTask(configuration)
+    let log = try options.record.map {
+      try RecordingRequest(path: $0, quality: options.recordQuality).open(
+        .frames, steps: max(0, training.steps - max(0, origin?.checkpoint?.stepCount ?? 0)),
+        controlPeriod: task.controlPeriod, isReal: false, stop: options.stop)
+    }
+    var world = World(
+      body: RecordingBody(try makeBody(configuration), log: log), task: task,
+      staleStepLimit: staleStepLimit(configuration))
+    var agent = Learner(configuration.agent, for: world.specification, seed: training.seed)
+    let state = try origin?.checkpoint?.resume(&agent, &world)
+    let recorder = try RunRecorder<World, Learner>(
+      configuration, defaults: defaults(configuration), for: world.specification,
+      timeLimitSteps: task.timeLimitSteps, name: name, resuming: origin, output: options.output,
+      steps: training.steps, frameLog: log, stop: options.stop,
+      environment: { world in try ExactJSON.encode(world.state) })
+    recorder.place = { world in place(world.body.inner) }
+    recorder.dashboard = try options.dashboard.map { address in
+      try Dashboard(settings(configuration, task, recorder.folder), at: address, stop: options.stop)
+    }
+    var trainer = Trainer(environment: world, agent: agent, resuming: state)
+    try recorder.begin(
+      trainer,
+      ReplaySettings(
+        isLearning: true, seed: training.seed, isReal: false, frameQuality: options.recordQuality))
+    let plan = TrainingPlan(
+      steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
+    do { try trainer.run(plan, hooks: recorder.hooks(), stop: options.stop) } catch {
+      throw recorder.failure(error)
+    }
+    try recorder.finish(trainer.progress, trainer.latencies)
+    return TrainingResult(folder: recorder.folder, progress: trainer.progress)
+  }
+
+  private func settings(
+    _ configuration: Configuration, _ task: T, _ folder: RunFolder
+  ) -> DashboardSettings {
+    DashboardSettings(
+      title: name, target: target(configuration),
+      maximumWheelSpeedMillimetersPerSecond: task.maximumWheelSpeed.millimetersPerSecond,
+      cycleMilliseconds: task.controlPeriod.milliseconds, totalSteps: configuration.training.steps,
+      hasGoal: task.score == .success, metricsPath: folder.metricsPath, pen: pen(configuration))
+  }
+}
+
+extension Dashboard {
+  /// Opens a page, and says where.
+  package convenience init(
+    _ settings: DashboardSettings, at address: DashboardAddress, stop: StopFlag
+  ) throws(DashboardError) {
+    try self.init(settings, at: address, arguments: [DashboardServer.command], stop: stop)
+    for (index, url) in urls.enumerated() {
+      logger.warning("\(index == 0 ? "dashboard    " : "          or ")\(url)")
+    }
+  }
+}
