@@ -73,6 +73,18 @@ struct SafetensorsTests {
     #expect(words?.contains("actor.mu.weight is stored as \(type); float32") == true, "\(words ?? "read")")
   }
 
+  @Test("text is called text, whatever length it would be as a number")
+  func text() {
+    for text in [
+      "version https://git-lfs.github.com/spec/v1\n", "\n\n\n\n\n\n\n\n", "task:\n  targetColor:\n",
+    ] {
+      do throws(CheckpointError) {
+        _ = try Safetensors(Data(text.utf8), name: "f")
+        Issue.record("read \(text)")
+      } catch { #expect(error.description.contains("f: not a whole checkpoint: it is text"), "\(error)") }
+    }
+  }
+
   @Test("a header longer than any is refused before it is read")
   func longHeader() {
     let words = refusal("{" + String(repeating: " ", count: 9 << 20) + "}", bodyCount: 0)

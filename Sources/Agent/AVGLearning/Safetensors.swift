@@ -91,7 +91,12 @@ public struct Safetensors: Sendable {
       return bytes
     }
     guard byteCount >= 8 else { throw damaged("it has only \(byteCount) bytes") }
-    let length = try next(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+    let start = try next(8)
+    // Read as a number, any text is a length beyond all files.
+    guard !start.allSatisfy({ (0x20..<0x7F).contains($0) || (0x09...0x0D).contains($0) }) else {
+      throw damaged("it is text")
+    }
+    let length = start.enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
     guard length <= UInt64(byteCount - 8) else {
       throw damaged("its header is said to be \(length) bytes long, but only \(byteCount - 8) follow")
     }

@@ -84,6 +84,11 @@ static inline int avg_v4l2_exchange_format(int descriptor, unsigned long request
   return result;
 }
 
+/// Reads what the driver is set to.
+static inline int avg_v4l2_g_fmt(int descriptor, struct avg_v4l2_image *image) {
+  return avg_v4l2_exchange_format(descriptor, VIDIOC_G_FMT, image);
+}
+
 /// Sets the image's size, pixel format and field order, and reads the driver's answer.
 static inline int avg_v4l2_s_fmt(int descriptor, struct avg_v4l2_image *image) {
   return avg_v4l2_exchange_format(descriptor, VIDIOC_S_FMT, image);

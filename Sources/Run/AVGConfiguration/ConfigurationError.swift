@@ -41,6 +41,8 @@ public enum ConfigurationMistake: Hashable, Sendable, CustomStringConvertible {
   case unreadable(FileError)
   /// The file holds something else than text.
   case notText(path: String, found: String)
+  /// It is the folder of a run.
+  case runFolder(path: String)
   /// The text is not YAML.
   case syntax(place: String, problem: String)
   /// An option is not `key=value`.
@@ -61,6 +63,10 @@ public enum ConfigurationMistake: Hashable, Sendable, CustomStringConvertible {
       return error.description
     case .notText(let path, let found):
       return "\(path): no configuration: it is \(found). Name a YAML file, as those in configs/."
+    case .runFolder(let path):
+      return
+        "\(path): no configuration: it is a run's folder. Go on with it (avg-vision train --resume \(path)), "
+        + "or name the configuration.yaml in it."
     case .syntax(let place, let problem):
       return "\(place): not YAML: \(problem)"
     case .override(let place):

@@ -46,7 +46,10 @@ public enum StrictYAML {
     let bytes: [UInt8]
     do { bytes = try InputFile.bytes(at: path, limit: greatestSize + 1) } catch {
       guard error.code == EISDIR else { throw ConfigurationError(mistakes: [.unreadable(error)]) }
-      throw ConfigurationError(mistakes: [.notText(path: path, found: "a folder")])
+      let isRun = (try? InputFile.bytes(at: path + "/configuration.yaml", limit: 1)) != nil
+      throw ConfigurationError(mistakes: [
+        isRun ? .runFolder(path: path) : .notText(path: path, found: "a folder")
+      ])
     }
     let found =
       FileKind.notText(bytes) ?? (bytes.count > greatestSize ? "larger than any configuration" : nil)

@@ -30,8 +30,7 @@ extension VideoDevice {
   func identity() throws(CameraError) -> CameraIdentity {
     var capability = v4l2_capability()
     try request("VIDIOC_QUERYCAP", avg_v4l2_querycap, &capability)
-    let name = Self.resolved(path).split(separator: "/").last.map(String.init) ?? ""
-    let entry = "/sys/class/video4linux/\(name)"
+    let entry = Self.sysfsEntry(path)
     let serial = Self.contents("\(entry)/device/../serial")
     // Cheap cameras are sold with one serial number for all: it tells nothing where a twin is connected.
     let entries = Self.paths("/sys/class/video4linux/video*")
@@ -66,6 +65,11 @@ extension VideoDevice {
       ?? present.first { identity.hasSameSerial(as: $0.identity) })?.path
   }
 
+  /// The folder of a video device in sysfs, by the name of its node.
+  static func sysfsEntry(_ path: String) -> String {
+    "/sys/class/video4linux/\(resolved(path).split(separator: "/").last.map(String.init) ?? "")"
+  }
+
   private static func resolved(_ path: String) -> String {
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }
@@ -73,7 +77,7 @@ extension VideoDevice {
   }
 
   /// The first line of a small file; empty if there is none.
-  private static func contents(_ path: String) -> String {
+  static func contents(_ path: String) -> String {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }
     defer { close(descriptor) }

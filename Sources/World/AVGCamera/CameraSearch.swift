@@ -17,7 +17,7 @@ extension RecoveringCamera where Source == Camera {
     try self.init(name: path, patience: patience, log: log) { statistics throws(CameraError) in
       var present = path
       if let identity {
-        guard let found = VideoDevice.find(identity) else { throw .unplugged(device: path) }
+        guard let found = VideoDevice.find(identity) else { throw VideoDevice.absence(at: path) }
         present = found
       }
       let camera = try Camera(path: present, configuration: configuration, continuing: statistics)

@@ -111,13 +111,28 @@ extension VideoDevice {
 
   private func choose(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureChoice {
     let offered = try offeredFormats()
-    let allowed = offered.filter { $0.pixelFormat == wanted.pixelFormat ?? $0.pixelFormat }
-      .map { $0.limited(to: wanted.size) }
+    let present = isPipelineEnd ? try presentChoice() : nil
+    let pixelFormat = wanted.pixelFormat ?? present?.pixelFormat
+    let allowed = offered.filter { $0.pixelFormat == pixelFormat ?? $0.pixelFormat }
+      .map { $0.limited(to: wanted.size ?? present?.size) }
     if let choice = CaptureChoice.best(of: allowed, for: wanted.shape) { return choice }
     guard wanted.pixelFormat == nil, wanted.size == nil else {
       throw .notOffered(device: path, pixelFormat: wanted.pixelFormat, size: wanted.size, offered: offered)
     }
+    // A sensor's raw format above all: what would make images of it has not been set up.
+    guard present == nil else { throw .pipelineNotSetUp(device: path) }
     throw .noUsableFormat(device: path, offered: offered, shape: wanted.shape)
+  }
+
+  /// What the device is set to send. The end of a pipeline offers whatever it could be set to, but images come only in
+  /// the format that those before it were set up for.
+  private func presentChoice() throws(CameraError) -> CaptureChoice {
+    var image = avg_v4l2_image()
+    image.type = bufferType
+    try request("VIDIOC_G_FMT", avg_v4l2_g_fmt, &image)
+    return CaptureChoice(
+      pixelFormat: FourCharacterCode(rawValue: image.pixelformat),
+      size: ImageSize(width: Int(image.width), height: Int(image.height)))
   }
 
   private func bestRate(

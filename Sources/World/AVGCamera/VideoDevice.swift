@@ -26,6 +26,9 @@ struct VideoDevice: ~Copyable {
   /// Nothing but a character device is opened, and nothing is waited for.
   static func open(_ path: String) throws(CameraError) -> VideoDevice {
     try checkIsCharacterDevice(path)
+    if awaitsWriter(sysfsEntry: sysfsEntry(path)) {
+      throw .notACaptureDevice(device: path, reason: noWriter)
+    }
     let result = avg_v4l2_open(path)
     guard result >= 0 else { throw openingError(path, code: -result) }
     var device = VideoDevice(path: path, descriptor: result)
@@ -57,6 +60,25 @@ struct VideoDevice: ~Copyable {
       .pipelineNotSetUp(device: path)
     default: .requestFailed(device: path, request: request, code: code)
     }
+  }
+
+  /// Whether a device is one of v4l2loopback's that no program writes to, by what that driver says in sysfs.
+  ///
+  /// Such a device is better not opened. Asked for its abilities between two writers, v4l2loopback 0.12 with
+  /// `exclusive_caps=1` takes from it the ability to be written to, where the last writer used `write`, as ffmpeg does; the
+  /// next writer is refused (`VIDIOC_S_FMT`: EINVAL), and every one after it, until the module is loaded again.
+  static func awaitsWriter(sysfsEntry entry: String) -> Bool {
+    // No other driver has both; the format's text is empty while there are no images to capture.
+    access("\(entry)/max_openers", F_OK) == 0 && access("\(entry)/format", F_OK) == 0
+      && contents("\(entry)/format").isEmpty
+  }
+
+  private static let noWriter = "no program writes images to it: start that first"
+
+  /// Why there is no camera at `path`, where one was.
+  static func absence(at path: String) -> CameraError {
+    awaitsWriter(sysfsEntry: sysfsEntry(path))
+      ? .notACaptureDevice(device: path, reason: noWriter) : .unplugged(device: path)
   }
 
   private static func checkIsCharacterDevice(_ path: String) throws(CameraError) {
@@ -115,7 +137,7 @@ struct VideoDevice: ~Copyable {
         if has(V4L2_CAP_META_CAPTURE) {
           "it carries the data about a camera's images, not the images"
         } else if has(V4L2_CAP_VIDEO_OUTPUT), text(capability.driver) == "v4l2 loopback" {
-          "no program writes images to it: start that first"
+          Self.noWriter
         } else {
           "it captures no video"
         }

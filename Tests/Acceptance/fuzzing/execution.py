@@ -50,34 +50,40 @@ class Execution:
         limit *= 5 if self.is_sanitized else 1
         timed_out, interrupt = False, case.interrupt
 
+        def send(how, what):
+            try:
+                how(child, what)
+            except ProcessLookupError:
+                # It ended just now, or leads no group yet.
+                pass
+
         def end(*_):
             nonlocal timed_out, interrupt
             if interrupt:
                 interrupt = None
-                os.kill(child, signal.SIGINT)
+                send(os.kill, signal.SIGINT)
                 signal.setitimer(signal.ITIMER_REAL, limit)
                 return
             timed_out = True
-            os.killpg(child, signal.SIGKILL)
+            send(os.killpg, signal.SIGKILL)
 
         signal.signal(signal.SIGALRM, end)
         signal.setitimer(signal.ITIMER_REAL, interrupt or limit)
         _, status, usage = os.wait4(child, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        try:
-            os.killpg(child, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        send(os.killpg, signal.SIGKILL)
         with open(said, "rb") as file:
             output = file.read(1 << 20)
         megabytes = usage.ru_maxrss / 1024
-        return {"problem": self._problem(status, output, timed_out, limit, megabytes),
+        return {"problem": self._problem(status, output, timed_out, limit, megabytes, case.interrupt and not interrupt),
                 "processor": usage.ru_utime + usage.ru_stime, "seconds": time.monotonic() - start, "megabytes": megabytes}
 
     def _become(self, case, folder, said):
         try:
             os.setsid()
             os.chdir(folder)
+            # A shell's background has it ignored, and so would the program.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             null = os.open("/dev/null", os.O_RDONLY)
             output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
             for source, target in ((null, 0), (output, 1), (output, 2)):
@@ -87,9 +93,11 @@ class Execution:
         finally:
             os._exit(126)
 
-    def _problem(self, status, output, timed_out, limit, megabytes):
+    def _problem(self, status, output, timed_out, limit, megabytes, was_interrupted):
         if timed_out:
             return f"hangs: not done after {limit} s"
+        if os.WIFSIGNALED(status) and was_interrupted and os.WTERMSIG(status) == signal.SIGINT:
+            return None
         if os.WIFSIGNALED(status):
             return f"died of {signal.Signals(os.WTERMSIG(status)).name}: {self._last(output)}"
         if trap := TRAPS.search(output):

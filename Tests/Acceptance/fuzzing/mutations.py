@@ -81,7 +81,8 @@ def mutate_json(random, value):
     for _ in range(random.choice([1, 1, 2])):
         try:
             value = json.loads(text)
+            text = replace(value, random.choice(list(leaves(value)) or [()]), random.choice(JSON_TOKENS))
         except (ValueError, RecursionError):
+            # The first token made it no JSON, or nested it deeper than Python follows.
             return text
-        text = replace(value, random.choice(list(leaves(value)) or [()]), random.choice(JSON_TOKENS))
     return text

@@ -8,6 +8,8 @@ judge_camera_kinds() {
     test "$(recorded doctor/stdout | grep -c 'problem.*media-ctl' || true)" = 3 -a "$(recorded doctor/status)" = 0
   judge_refusal pipeline
   judge_words pipeline stderr 'libcamerify.*media-ctl'
+  judge_end pipeline-set-up
+  judge_format pipeline-set-up RGB3 640/480
   judge_survived auto
   expect "auto goes on" "$(recorded auto/stderr | head -n 1)" grep -q "camera $(recorded auto/device): " "$results/auto/stderr"
 
@@ -30,4 +32,10 @@ judge_camera_kinds() {
 
   judge_refusal no-writer
   judge_words no-writer stderr 'no program writes images to it'
+
+  judge_end writer-restarts
+  expect "writer-restarts formats" "$(recorded writer-restarts/stderr | grep 'camera /dev/video7' | cut -c 1-90 | tr '\n' '|') writer: $(recorded writer)" \
+    test "$(recorded writer-restarts/stderr | grep -o 'YUYV [0-9x]*' | tr '\n' ' ')" = "YUYV 640x360 YUYV 320x180 YUYV 640x360 "
+  expect "writer-restarts recovers" "$(recorded writer-restarts/stdout | grep recoveries || true)" \
+    test "$(recorded writer-restarts/stderr | grep -c 'back after' || true)" = 2
 }
