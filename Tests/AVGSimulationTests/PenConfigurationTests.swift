@@ -23,29 +23,19 @@ struct PenConfigurationTests {
 
   @Test("a value out of range is named with its key")
   func namesTheKey() {
-    func key(_ change: (inout PenConfiguration) -> Void) -> String? {
-      var configuration = PenConfiguration()
-      change(&configuration)
-      do {
-        try configuration.validate()
-        return nil
-      } catch {
-        return error.key
-      }
-    }
-    #expect(key { $0.penLengthMeters = .nan } == "penLengthMeters")
-    #expect(key { $0.penWidthMeters = 0 } == "penWidthMeters")
-    #expect(key { $0.targetWidthMeters = 1.3 } == "targetWidthMeters")
-    #expect(key { $0.targetTopMeters = 0.31 } == "targetTopMeters")
-    #expect(key { $0.robotRadiusMillimeters = 600 } == "robotRadiusMillimeters")
-    #expect(key { $0.nearestStartMeters = 0.1 } == "nearestStartMeters")
-    #expect(key { $0.farthestStartMeters = 0.19 } == "farthestStartMeters")
-    #expect(key { $0.farthestStartMeters = 1.5 } == "farthestStartMeters")
-    #expect(key { $0.cameraForwardOffsetMeters = 0.2 } == "cameraForwardOffsetMeters")
-    #expect(key { $0.motorLag = 1 } == "motorLag")
-    #expect(key { $0.maximumLightGain = 0.5 } == "maximumLightGain")
-    #expect(key { $0.pixelNoiseLevels = -1 } == "pixelNoiseLevels")
-    #expect(key { $0.penLengthMeters = 2 } == nil)
+    #expect(refusedKey { $0.penLengthMeters = .nan } == "penLengthMeters")
+    #expect(refusedKey { $0.penWidthMeters = 0 } == "penWidthMeters")
+    #expect(refusedKey { $0.targetWidthMeters = 1.3 } == "targetWidthMeters")
+    #expect(refusedKey { $0.targetTopMeters = 0.31 } == "targetTopMeters")
+    #expect(refusedKey { $0.robotRadiusMillimeters = 600 } == "robotRadiusMillimeters")
+    #expect(refusedKey { $0.nearestStartMeters = 0.1 } == "nearestStartMeters")
+    #expect(refusedKey { $0.farthestStartMeters = 0.19 } == "farthestStartMeters")
+    #expect(refusedKey { $0.farthestStartMeters = 1.5 } == "farthestStartMeters")
+    #expect(refusedKey { $0.cameraForwardOffsetMeters = 0.2 } == "cameraForwardOffsetMeters")
+    #expect(refusedKey { $0.motorLag = 1 } == "motorLag")
+    #expect(refusedKey { $0.maximumLightGain = 0.5 } == "maximumLightGain")
+    #expect(refusedKey { $0.pixelNoiseLevels = -1 } == "pixelNoiseLevels")
+    #expect(refusedKey { $0.penLengthMeters = 2 } == nil)
   }
 
   @Test("a pen too small for any start is refused, not drawn wrong")
@@ -56,5 +46,17 @@ struct PenConfigurationTests {
     configuration.robotRadiusMillimeters = 245
     let error = #expect(throws: InvalidSetting.self) { _ = try SimulatedBody(configuration, seed: 1) }
     #expect(error?.key == "robotRadiusMillimeters")
+  }
+}
+
+/// The key that a changed configuration is refused for; nil where it is not.
+func refusedKey(_ change: (inout PenConfiguration) -> Void) -> String? {
+  var configuration = PenConfiguration()
+  change(&configuration)
+  do {
+    try configuration.validate()
+    return nil
+  } catch {
+    return error.key
   }
 }

@@ -19,26 +19,20 @@ final class AVG: IncrementalLearner {
 
   /// Makes an agent with freshly drawn weights.
   ///
-  /// - Parameters:
-  ///   - seed: what weights, exploration and imagined next actions are drawn from.
+  /// - Parameter seed: what weights, exploration and imagined next actions are drawn from.
   init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
     instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(
-      configuration: configuration, environment: environment, instructionSet: instructionSet)
-    let actionCount = environment.actionCount
+    let design = LearnerDesign(configuration, environment, instructionSet)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
-    behavior = Behavior(
-      design, SquashedGaussian(configuration, actionCount: actionCount),
-      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count, seed: seed,
-      weights: &weights)
+    behavior = Behavior(design, inputs: perception.count, seed: seed, weights: &weights)
     critic = Critic(
-      head: "q", design, perception: perception, actionCount: actionCount, weights: &weights)
-    noise = [Float](repeating: 0, count: actionCount)
-    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
+      head: "q", design, perception: perception, actionCount: environment.actionCount, weights: &weights)
+    noise = [Float](repeating: 0, count: environment.actionCount)
+    policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)
     if configuration.targetNetworkRate > 0 {
       target = TargetCritic(design, following: critic)
     }
@@ -157,9 +151,7 @@ extension AVG {
   /// The whole state of the learner as named tensors: weights under PyTorch's names and shapes, Adam's moments,
   /// running statistics, random sources, and the action that is still to be learned from.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = Safetensors()
-    file.metadata = metadata
-    behavior.write(to: &file, critic.perception)
+    var file = behavior.checkpoint(metadata, critic.perception)
     file.set(critic.valueFunction)
     file.set(scaler)
     target?.write(to: &file)

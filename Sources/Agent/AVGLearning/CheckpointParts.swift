@@ -4,8 +4,10 @@ import AVGNetwork
 // What the learners' checkpoints are put together from.
 
 extension Behavior where Sample: ActionSample {
-  /// Keeps the behaviour, and the critic's perception, through which it sees.
-  func write(to file: inout Safetensors, _ critic: borrowing Perception) {
+  /// A checkpoint of the behaviour, and of the critic's perception, through which it sees.
+  func checkpoint(_ metadata: [String: String], _ critic: borrowing Perception) -> Safetensors {
+    var file = Safetensors()
+    file.metadata = metadata
     file.metadata["format"] = Safetensors.checkpointFormat
     file.set(actor.store, optimizer)
     file.set(critic, normalizer: "normalizer")
@@ -16,6 +18,7 @@ extension Behavior where Sample: ActionSample {
       file.set("exploration.excursion", excursions.numbers, shape: [excursions.numbers.count])
     }
     if pending.canLearn { file.setPendingTransition(critic, perception, actorPass, sample, executed) }
+    return file
   }
 
   /// - Parameter stepCounts: those of actor, encoder and the actor's encoder come first.

@@ -8,13 +8,21 @@ struct LearnerDesign: Sendable {
   let environment: EnvironmentSpecification
   let instructionSet: InstructionSet
 
+  init(
+    _ configuration: AVGConfiguration, _ environment: EnvironmentSpecification,
+    _ instructionSet: InstructionSet
+  ) {
+    self.configuration = configuration
+    self.environment = environment
+    self.instructionSet = instructionSet
+  }
+
   /// The same without frames and signals: for a part that takes what another perceives.
   var withoutSenses: LearnerDesign {
     var environment = environment
     environment.frames = nil
     environment.signalCount = 0
-    return LearnerDesign(
-      configuration: configuration, environment: environment, instructionSet: instructionSet)
+    return LearnerDesign(configuration, environment, instructionSet)
   }
 }
 
@@ -74,6 +82,20 @@ extension SquashedGaussian {
     self.init(
       actionCount: actionCount,
       meanBound: configuration.meanBound > 0 ? Float(configuration.meanBound) : .infinity)
+  }
+}
+
+extension Behavior where Sample == SquashedGaussian {
+  /// The half that acts by a squashed Gaussian, with its two heads.
+  init(
+    _ design: LearnerDesign, inputs: Int, makesExcursions: Bool = true, seed: UInt64,
+    weights: inout RandomSource
+  ) {
+    let actionCount = design.environment.actionCount
+    self.init(
+      design, SquashedGaussian(design.configuration, actionCount: actionCount),
+      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: inputs,
+      makesExcursions: makesExcursions, seed: seed, weights: &weights)
   }
 }
 

@@ -20,18 +20,15 @@ final class IAC: IncrementalLearner {
     instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(
-      configuration: configuration, environment: environment, instructionSet: instructionSet)
-    let actionCount = environment.actionCount
+    let design = LearnerDesign(configuration, environment, instructionSet)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
     behavior = Behavior(
-      design, SquashedGaussian(configuration, actionCount: actionCount),
-      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count,
+      design, inputs: perception.count,
       // Its gradient is that of the likelihood of what was done: that must be the policy's own.
       makesExcursions: false, seed: seed, weights: &weights)
     critic = Critic(head: "v", design, perception: perception, actionCount: 0, weights: &weights)
-    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
+    policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)
   }
 
   /// Learns from R, the end of the episode and S′, as published: both gradients first, then both steps.
@@ -93,9 +90,7 @@ extension IAC {
 
   /// The whole state of the learner as named tensors.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = Safetensors()
-    file.metadata = metadata
-    behavior.write(to: &file, critic.perception)
+    var file = behavior.checkpoint(metadata, critic.perception)
     file.set(critic.valueFunction)
     file.set(scaler)
     file.setStepCounts(stepCounts + [critic.valueFunction.optimizer.stepCount])

@@ -47,8 +47,8 @@ extension IncrementalLearner {
   }
 
   /// The multiplications and additions of one pass through each part.
-  var operations: Learner.Operations {
-    Learner.Operations(
+  var operations: LearnerOperations {
+    LearnerOperations(
       encoderForward: perception.encoder.forwardOperations,
       encoderBackward: perception.encoder.backwardOperations, actor: behavior.actor.operations,
       critic: criticOperations)

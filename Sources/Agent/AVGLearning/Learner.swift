@@ -72,20 +72,8 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
   /// Writes the points that the encoder made of the last image: x, y in −1…1.
   public func writeImagePoints(into points: inout [Float]) { held.writeImagePoints(into: &points) }
 
-  /// The multiplications and additions of one pass through each part, which a benchmark's roofline counts.
-  public struct Operations: Hashable, Sendable {
-    /// The critic's encoder, from the image to its features.
-    public var encoderForward: Int
-    /// The gradients of its weights, and of its layers' inputs but the image.
-    public var encoderBackward: Int
-    /// The actor, forward.
-    public var actor: Int
-    /// The critic, forward; both of two.
-    public var critic: Int
-  }
-
   /// The multiplications and additions of one pass through each part.
-  public var operations: Operations { held.operations }
+  public var operations: LearnerOperations { held.operations }
 
   /// What the last convolution made of the last image.
   public func featureMaps() -> FeatureMaps? { held.featureMaps() }

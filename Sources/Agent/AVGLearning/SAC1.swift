@@ -29,15 +29,10 @@ final class SAC1: IncrementalLearner {
     instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(
-      configuration: configuration, environment: environment, instructionSet: instructionSet)
-    let actionCount = environment.actionCount
+    let design = LearnerDesign(configuration, environment, instructionSet)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
-    behavior = Behavior(
-      design, SquashedGaussian(configuration, actionCount: actionCount),
-      heads: [("mu", actionCount), ("log_std", actionCount)], inputs: perception.count, seed: seed,
-      weights: &weights)
+    behavior = Behavior(design, inputs: perception.count, seed: seed, weights: &weights)
     critic = TwinCritic(
       design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
     logTemperature = ParameterStore(name: "log_temperature", count: 1)
@@ -46,10 +41,10 @@ final class SAC1: IncrementalLearner {
     temperatureOptimizer = Adam(
       learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
       instructionSet: instructionSet)
-    targetEntropy = -Float(actionCount)
-    noise = [Float](repeating: 0, count: actionCount)
+    targetEntropy = -Float(environment.actionCount)
+    noise = [Float](repeating: 0, count: environment.actionCount)
     policyNoise = noise
-    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
+    policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)
   }
 
   /// α, the weight of the policy's entropy.
@@ -150,9 +145,7 @@ extension SAC1 {
 
   /// The whole state of the learner as named tensors.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = Safetensors()
-    file.metadata = metadata
-    behavior.write(to: &file, critic.perception)
+    var file = behavior.checkpoint(metadata, critic.perception)
     file.set(critic)
     file.set(scaler)
     file.set(logTemperature, temperatureOptimizer)

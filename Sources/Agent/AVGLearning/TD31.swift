@@ -23,18 +23,16 @@ final class TD31: IncrementalLearner {
     instructionSet: InstructionSet = .best
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(
-      configuration: configuration, environment: environment, instructionSet: instructionSet)
-    let actionCount = environment.actionCount
+    let design = LearnerDesign(configuration, environment, instructionSet)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
     behavior = Behavior(
-      design, NoisyTanh(actionCount: actionCount, deviation: configuration.td31.explorationNoise),
-      heads: [("mu", actionCount)], inputs: perception.count, seed: seed, weights: &weights)
+      design, NoisyTanh(actionCount: environment.actionCount, deviation: configuration.td31.explorationNoise),
+      heads: [("mu", environment.actionCount)], inputs: perception.count, seed: seed, weights: &weights)
     critic = TwinCritic(
       design, targetRate: configuration.td31.targetNetworkRate, perception: perception, weights: &weights)
     target = TargetActor(design, following: behavior)
-    noise = [Float](repeating: 0, count: actionCount)
+    noise = [Float](repeating: 0, count: environment.actionCount)
     policyGradient = noise
   }
 
@@ -180,9 +178,7 @@ extension TD31 {
 
   /// The whole state of the learner as named tensors.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = Safetensors()
-    file.metadata = metadata
-    behavior.write(to: &file, critic.perception)
+    var file = behavior.checkpoint(metadata, critic.perception)
     file.set(critic)
     target.write(to: &file)
     file.set(scaler)

@@ -32,11 +32,11 @@ struct CommandDescription: Decodable {
   /// Every option and flag, as it is typed.
   var optionNames: [String] { (arguments ?? []).flatMap { $0.names ?? [] }.map(\.text) }
 
-  /// The whole program.
-  static func root() throws -> CommandDescription {
+  /// Reads the argument parser's dump of a whole program.
+  init(dump: String) throws {
     struct Tool: Decodable {
       var command: CommandDescription
     }
-    return try JSONDecoder().decode(Tool.self, from: Data(AVGVision._dumpHelp().utf8)).command
+    self = try JSONDecoder().decode(Tool.self, from: Data(dump.utf8)).command
   }
 }

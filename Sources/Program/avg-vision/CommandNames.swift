@@ -40,7 +40,7 @@ enum CommandNames {
   ///
   /// The parser speaks of a missing argument before it speaks of a mistyped option, and knows few near ones.
   static func unknownOption(in arguments: [String]) -> String? {
-    guard let root = try? CommandDescription.root() else { return nil }
+    guard let root = try? CommandDescription(dump: AVGVision._dumpHelp()) else { return nil }
     let word = arguments.first.flatMap { all.contains($0) ? $0 : nil } ?? root.defaultSubcommand
     let command = root.subcommands?.first { $0.commandName == word } ?? root
     // Those of its own commands too: of info, say, in log.

@@ -6,7 +6,7 @@ struct ManualCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "manual", abstract: "Print the manual page, for scripts/install.", shouldDisplay: false)
 
-  func run() throws { print(ManualPage(try CommandDescription.root()).text) }
+  func run() throws { print(ManualPage(try CommandDescription(dump: AVGVision._dumpHelp())).text) }
 }
 
 /// A page in the man(7) language.

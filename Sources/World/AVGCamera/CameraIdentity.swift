@@ -86,8 +86,3 @@ extension VideoDevice {
     return String(decoding: bytes.prefix(max(0, count)).prefix { $0 >= 0x20 }, as: UTF8.self)
   }
 }
-
-/// The text in a driver's array of characters, up to its end or the first zero.
-func text<Characters>(_ characters: Characters) -> String {
-  withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-}
