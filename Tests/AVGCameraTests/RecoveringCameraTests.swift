@@ -155,7 +155,7 @@ struct FreshnessTests {
     let script = CameraScript([.image, .nothing, .image])
     var body = try body(script, period: .seconds(3_600))
     var frame = Frame()
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     #expect(try body.sense(into: &frame, &senses) == .fresh)
     let before = MonotonicInstant.now
     #expect(try body.sense(into: &frame, &senses) == .stale)
@@ -169,7 +169,7 @@ struct FreshnessTests {
     let script = CameraScript([.image, .nothing])
     var body = try body(script, period: .milliseconds(1))
     var frame = Frame()
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     for _ in 0..<4 {
       _ = try body.sense(into: &frame, &senses)
       MonotonicInstant.now.advanced(by: .milliseconds(5)).sleepUntil()
@@ -185,7 +185,7 @@ struct FreshnessTests {
     let script = CameraScript([.image])
     var body = try body(script, period: .milliseconds(20))
     var frame = Frame()
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     let first = MonotonicInstant.now
     _ = try body.reset()
     #expect(script.resumes.count == 1 && script.resumes[0] >= first)

@@ -25,7 +25,7 @@ struct BusyPortTests {
   }
 
   @Test("one that is held for a moment is waited for")
-  func moment() throws {
+  func trainingState() throws {
     defer { emulator.process.terminate() }
     let held = hold()
     Thread.detachNewThread {

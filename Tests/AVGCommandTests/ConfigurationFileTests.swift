@@ -80,7 +80,7 @@ struct ConfigurationFileTests {
     let shape = FrameShape(height: 45, width: 80)
     var world = try SimulatedBody(simulation, frameShape: shape, seed: 7)
     var empty = try SimulatedBody(bare, frameShape: shape, seed: 7)
-    var (frame, senses) = (Frame(shape: shape), BaseSenses())
+    var (frame, senses) = (Frame(shape: shape), Create2Senses())
     var greatest = 0.0
     for _ in 0..<60 {
       _ = try world.reset()

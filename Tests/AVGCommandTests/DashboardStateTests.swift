@@ -66,7 +66,7 @@ struct DashboardStateTests {
   func repeatsTheState() throws {
     let dashboard = try open()
     defer { dashboard.close() }
-    #expect(dashboard.wish() == .none)
+    #expect(dashboard.request() == .none)
     // The page's process has the lowest priority: it may take in what the run tells after it answers.
     let patience = Date(timeIntervalSinceNow: 5)
     while try !says("running", dashboard), Date() < patience { usleep(20_000) }
@@ -80,7 +80,7 @@ struct DashboardStateTests {
     }
     for _ in 0..<20_000 { dashboard.note("something happened") }
     usleep(50_000)
-    #expect(dashboard.wish() == .pause)
+    #expect(dashboard.request() == .pause)
     kill(process, SIGCONT)
     usleep(300_000)
     #expect(try says("running", dashboard), "the message was not lost")
@@ -89,7 +89,7 @@ struct DashboardStateTests {
     var isPaused = false
     while !isPaused, Date() < end {
       usleep(20_000)
-      #expect(dashboard.wish() == .pause)
+      #expect(dashboard.request() == .pause)
       isPaused = try says("paused", dashboard)
     }
     #expect(isPaused)

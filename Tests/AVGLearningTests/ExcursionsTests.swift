@@ -58,10 +58,10 @@ struct ExcursionsTests {
     for mode in [ActingMode.sampling(seed: 1), .greedy] {
       run.agent.mode = mode
       run.agent.act(on: run.current, into: &run.action)
-      #expect(run.action == run.agent.behavior.sample.action)
+      #expect(run.action == run.agent.actor.sample.action)
     }
     let iac = IAC(configuration, for: RandomRun.specification, seed: 1)
-    #expect(iac.behavior.excursions == nil)
+    #expect(iac.actor.excursions == nil)
   }
 
   @Test("they become rarer as the step sizes become smaller")
@@ -75,7 +75,7 @@ struct ExcursionsTests {
       var count = 0
       for _ in 0..<steps {
         run.step()
-        count += run.agent.behavior.executed.isExcursion ? 1 : 0
+        count += run.agent.actor.executed.isExcursion ? 1 : 0
       }
       return Double(count) / Double(steps)
     }

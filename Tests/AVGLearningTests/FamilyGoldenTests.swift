@@ -27,12 +27,12 @@ struct FamilyGoldenTests {
       configuration(golden), for: specification(golden), seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
-      agent.behavior.act(
+      agent.actor.act(
         on: current, through: &agent.critic.perception, noise: try golden.row("noise", step), into: &action)
       let update = agent.learn(from: outcome, next: next)
       try check(update, action, golden, step)
       guard step == 0 else { return }
-      try expectFirstGradients(agent.behavior.actor.store, golden)
+      try expectFirstGradients(agent.actor.network.store, golden)
       try expectFirstGradients(agent.critic.valueFunction.network.store, golden)
     }
     try expectFinalWeights(agent.checkpoint(), golden)
@@ -43,7 +43,7 @@ struct FamilyGoldenTests {
       configuration(golden), for: specification(golden), seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
-      agent.behavior.act(
+      agent.actor.act(
         on: current, through: &agent.critic.perception, noise: try golden.row("noise", step), into: &action)
       let update = agent.learn(
         from: outcome, next: next, noise: try golden.row("next_noise", step),
@@ -53,7 +53,7 @@ struct FamilyGoldenTests {
       #expect(
         abs(Double(agent.temperature) - temperature) < 1e-5 * temperature, "\(golden.name), step \(step)")
       guard step == 0 else { return }
-      try expectFirstGradients(agent.behavior.actor.store, golden)
+      try expectFirstGradients(agent.actor.network.store, golden)
       try expectFirstGradients(agent.critic.first.network.store, golden)
       try expectFirstGradients(agent.critic.second.network.store, golden)
       try expectFirstGradients(agent.logTemperature, golden)
@@ -66,7 +66,7 @@ struct FamilyGoldenTests {
       configuration(golden), for: specification(golden), seed: 0, instructionSet: instructionSet)
     try agent.restore(try initial(agent.checkpoint(), golden), name: golden.name)
     try forEachStep(golden) { step, current, next, outcome, action in
-      agent.behavior.act(
+      agent.actor.act(
         on: current, through: &agent.critic.perception, noise: try golden.row("noise", step), into: &action)
       let update = agent.learn(from: outcome, next: next, noise: try golden.row("next_noise", step))
       try check(update, action, golden, step)
@@ -76,7 +76,7 @@ struct FamilyGoldenTests {
       }
       // The actor's first step comes with its turn.
       if step == agent.configuration.td31.policyDelay - 1 {
-        try expectFirstGradients(agent.behavior.actor.store, golden)
+        try expectFirstGradients(agent.actor.network.store, golden)
       }
     }
     try expectFinalWeights(agent.checkpoint(), golden)

@@ -110,7 +110,7 @@ struct FamilyGradientTests {
   @Test("IAC: every gradient is that of δ² and −(δ log π(A|S) + η H)", arguments: Variant.all)
   func iac(variant: Variant) throws {
     var run = try makeRun(IAC.init, variant)
-    run.agent.behavior.act(
+    run.agent.actor.act(
       on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
     var outcome = run.drawOutcome()
     outcome.terminated = false
@@ -148,8 +148,8 @@ struct FamilyGradientTests {
     }
     try compare(run.agent.critic.valueFunction.network.store, plain, criticLoss)
     try compare(run.agent.critic.perception.encoder.store, plain, criticLoss)
-    try compare(run.agent.behavior.actor.store, plain, actorLoss)
-    try compare(run.agent.behavior.perception.encoder.store, plain, actorLoss)
+    try compare(run.agent.actor.network.store, plain, actorLoss)
+    try compare(run.agent.actor.perception.encoder.store, plain, actorLoss)
   }
 
   @Test(
@@ -157,7 +157,7 @@ struct FamilyGradientTests {
     arguments: Variant.all)
   func sac1(variant: Variant) throws {
     var run = try makeRun(SAC1.init, variant)
-    run.agent.behavior.act(
+    run.agent.actor.act(
       on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
     var outcome = run.drawOutcome()
     outcome.terminated = false
@@ -186,9 +186,9 @@ struct FamilyGradientTests {
         + plain.meanPenalty(vector)
     }
     try checkCritics(run, transition, action, target, run.agent.critic, run.agent.critic.perception)
-    try compare(run.agent.behavior.actor.store, plain, actorLoss)
+    try compare(run.agent.actor.network.store, plain, actorLoss)
     // Of a shared encoder this is empty: the actor takes its features as constants.
-    try compare(run.agent.behavior.perception.encoder.store, plain, actorLoss)
+    try compare(run.agent.actor.perception.encoder.store, plain, actorLoss)
     let (_, logProbability) = plain.policy(transition.actorVector, noise: policyNoise)
     #expect(
       abs(Double(run.agent.logTemperature.gradients[0]) - 0.3 * (-logProbability + 2)) < 1e-4,
@@ -198,7 +198,7 @@ struct FamilyGradientTests {
   @Test("TD3-1: every gradient is that of δ₁² + δ₂² and −Q₁(S, π(S))", arguments: Variant.all)
   func td31(variant: Variant) throws {
     var run = try makeRun(TD31.init, variant)
-    run.agent.behavior.act(
+    run.agent.actor.act(
       on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
     var outcome = run.drawOutcome()
     outcome.terminated = false
@@ -228,8 +228,8 @@ struct FamilyGradientTests {
       return -plain.value(transition.vector, plain.heads(vector).means.map(tanh), of: "critic.1")
     }
     try checkCritics(run, transition, action, target, run.agent.critic, run.agent.critic.perception)
-    try compare(run.agent.behavior.actor.store, plain, actorLoss)
-    try compare(run.agent.behavior.perception.encoder.store, plain, actorLoss)
+    try compare(run.agent.actor.network.store, plain, actorLoss)
+    try compare(run.agent.actor.perception.encoder.store, plain, actorLoss)
   }
 
   private func smallerValue(

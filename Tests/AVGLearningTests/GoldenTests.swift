@@ -61,10 +61,10 @@ struct GoldenTests {
   private func forEachTensor(
     _ agent: AVG, _ visit: (Parameter, _ values: [Float], _ gradients: [Float]) throws -> Void
   ) rethrows {
-    for parameter in agent.behavior.actor.store.parameters {
+    for parameter in agent.actor.network.store.parameters {
       try visit(
-        parameter, parameter.read(from: agent.behavior.actor.store.values),
-        parameter.read(from: agent.behavior.actor.store.gradients))
+        parameter, parameter.read(from: agent.actor.network.store.values),
+        parameter.read(from: agent.actor.network.store.gradients))
     }
     for parameter in agent.critic.valueFunction.network.store.parameters {
       try visit(

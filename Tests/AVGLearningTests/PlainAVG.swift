@@ -37,10 +37,10 @@ struct PlainAVG {
         body(parameter, parameter.read(from: store.values), parameter.read(from: store.gradients))
       }
     }
-    visit(agent.behavior.actor.store)
+    visit(agent.actor.network.store)
     visit(agent.critic.valueFunction.network.store)
     visit(agent.critic.perception.encoder.store)
-    visit(agent.behavior.perception.encoder.store)
+    visit(agent.actor.perception.encoder.store)
   }
 
   /// The name of the encoder that the actor looks through.

@@ -81,9 +81,9 @@ struct UpdateGradientTests {
     var run = makeRun(variant, excursionRate: 1)
     for _ in 0..<30 { run.step() }
     run.agent.act(on: run.current, into: &run.action)
-    #expect(run.agent.behavior.executed.isExcursion)
-    let (noise, nextNoise): ([Float], [Float]) = (run.agent.behavior.sample.noise, [-1.1, 0.2])
-    #expect(run.action != run.agent.behavior.sample.action)
+    #expect(run.agent.actor.executed.isExcursion)
+    let (noise, nextNoise): ([Float], [Float]) = (run.agent.actor.sample.noise, [-1.1, 0.2])
+    #expect(run.action != run.agent.actor.sample.action)
     let outcome = run.drawOutcome()
     let update = run.agent.learn(from: outcome, next: run.next, noise: nextNoise)
     #expect(!update.isRefused)
@@ -102,7 +102,7 @@ struct UpdateGradientTests {
     let actorVector = plain.vector(run.current, through: plain.actorEncoder)
     let (own, logProbability) = plain.policy(actorVector, noise: noise)
     let action = run.action.map(Double.init)
-    if !run.agent.behavior.executed.isExcursion {
+    if !run.agent.actor.executed.isExcursion {
       for (number, expected) in zip(action, own) { #expect(abs(number - expected) < 1e-4) }
     }
     let delta = plain.temporalDifferenceError(

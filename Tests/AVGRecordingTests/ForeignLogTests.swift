@@ -169,7 +169,7 @@ struct ForeignLogTests {
       reading: path, controlPeriod: .milliseconds(45), maximumFrameAge: .milliseconds(200)
     ) {}
     var frame = Frame()
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     for _ in 0..<25 {
       _ = try body.sense(into: &frame, &senses)
       _ = try body.awaitCycle()

@@ -43,7 +43,7 @@ struct FrameLogTests {
       var body = RecordedBody(LogPlayer(try FrameLogReader(reading: path))) { ended += 1 }
       var twin = CountingBody()
       var frame = Frame(shape: CountingBody.shape)
-      var senses = BaseSenses()
+      var senses = Create2Senses()
       var decoded = frame
       if let jpeg {
         var decoder = JPEGDecoder()
@@ -58,7 +58,7 @@ struct FrameLogTests {
         }
         #expect(ended == 0)
         let isFresh = try body.sense(into: &frame, &senses) == .fresh
-        var (own, felt) = (Frame(shape: CountingBody.shape), BaseSenses())
+        var (own, felt) = (Frame(shape: CountingBody.shape), Create2Senses())
         _ = twin.sense(into: &own, &felt)
         #expect(isFresh == (written.frames[index] != nil))
         #expect(senses == written.senses[index])
@@ -79,7 +79,7 @@ struct FrameLogTests {
       let log = try FrameLogWriter(creating: path, program: "avg-vision test", quality: quality)
       try log.begin(metadata: TestLog.metadata, checkpoint: [])
       var body = RecordingBody(StripedBody(), log: log)
-      var (frame, senses) = (Frame(), BaseSenses())
+      var (frame, senses) = (Frame(), Create2Senses())
       for index in 0..<60 {
         _ = try body.sense(into: &frame, &senses)
         if index > 0 { try log.write(TestLog.step(index, isStale: false)) }
@@ -111,7 +111,7 @@ struct FrameLogTests {
       creating: path, program: "avg-vision test", ownCycle: .milliseconds(45))
     try log.begin(metadata: [], checkpoint: [])
     var body = RecordingBody(CountingBody(), log: log)
-    var (frame, senses) = (Frame(shape: CountingBody.shape), BaseSenses())
+    var (frame, senses) = (Frame(shape: CountingBody.shape), Create2Senses())
     for index in 0..<60 {
       if index > 0 { _ = try body.awaitCycle() }
       _ = try body.sense(into: &frame, &senses)

@@ -68,7 +68,7 @@ struct LogClockTests {
       reading: try write(times), controlPeriod: .milliseconds(45), maximumFrameAge: .milliseconds(90),
       longestGapCycles: 12
     ) { hasEnded = true }
-    var (frame, senses) = (Frame(), BaseSenses())
+    var (frame, senses) = (Frame(), Create2Senses())
     for cycle in 0..<5000 where !hasEnded {
       if cycle > 0 { _ = try body.awaitCycle() }
       if try body.sense(into: &frame, &senses) == .fresh {

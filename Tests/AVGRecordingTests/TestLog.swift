@@ -15,7 +15,7 @@ struct CountingBody: Body, ~Copyable {
 
   mutating func reset() -> Bool { looks % 2 == 0 }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) -> Freshness {
+  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) -> Freshness {
     looks += 1
     senses.lightBumps[2] = Float(looks) / 3
     senses.leftBump = looks % 2 == 0
@@ -40,7 +40,7 @@ struct StripedBody: Body, ~Copyable {
 
   mutating func reset() -> Bool { true }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) -> Freshness {
+  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) -> Freshness {
     looks += 1
     let width = frame.shape.width
     for index in frame.pixels.indices {
@@ -56,7 +56,7 @@ struct StripedBody: Body, ~Copyable {
 /// What a log was told, to be compared with what it tells.
 struct TestLog {
   var frames: [[UInt8]?] = []
-  var senses: [BaseSenses] = []
+  var senses: [Create2Senses] = []
   var steps: [LoggedStep] = []
 
   static let metadata = [(key: "configuration", value: "agent:\n"), (key: "version", value: "0.1.0")]
@@ -67,7 +67,7 @@ struct TestLog {
     try log.begin(metadata: Self.metadata, checkpoint: [1, 2, 3])
     var body = RecordingBody(CountingBody(), log: log) { _ in jpeg }
     var frame = Frame(shape: CountingBody.shape)
-    var felt = BaseSenses()
+    var felt = Create2Senses()
     for index in 0...count {
       if index % 10 == 0 { _ = try body.reset() }
       if index > 0 {

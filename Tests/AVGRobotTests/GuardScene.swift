@@ -71,7 +71,7 @@ struct GuardScene: ~Copyable {
 struct StillWorld: EmulatedWorld, ~Copyable {
   var stepsToDock = 0
   mutating func advance(_ speeds: WheelSpeeds) { stepsToDock -= speeds == .stopped ? 0 : 1 }
-  mutating func feel(into senses: inout BaseSenses) {}
+  mutating func feel(into senses: inout Create2Senses) {}
   func speedsTowardsDock() -> WheelSpeeds? {
     stepsToDock > 0
       ? WheelSpeeds(left: .millimetersPerSecond(100), right: .millimetersPerSecond(100)) : nil

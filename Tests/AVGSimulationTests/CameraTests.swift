@@ -117,7 +117,7 @@ struct CameraTests {
     let shape = FrameShape(height: height, width: width)
     var body = try SimulatedBody(frameShape: shape, seed: 1)
     var frame = Frame(shape: shape)
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     for _ in 0..<10 {
       _ = try body.reset()
       _ = try body.sense(into: &frame, &senses)

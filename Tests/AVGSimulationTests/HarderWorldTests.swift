@@ -113,7 +113,7 @@ struct HarderWorldTests {
     var body = try body(seed: 3) { $0.droppedFrameShare = 0.2 }
     var (missed, stale, fresh) = (0, 0, 0)
     var frame = Frame()
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     var last: FrameStamp?
     var world = 0.0
     for _ in 0..<4000 {

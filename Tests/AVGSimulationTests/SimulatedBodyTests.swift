@@ -8,9 +8,9 @@ import Testing
 struct SimulatedBodyTests {
   @Test("one seed gives the same frames and signals twice, another seed gives others")
   func isDeterministic() throws {
-    func run(seed: UInt64) throws -> [(frame: Frame, senses: BaseSenses)] {
+    func run(seed: UInt64) throws -> [(frame: Frame, senses: Create2Senses)] {
       var body = try SimulatedBody(seed: seed)
-      var views: [(frame: Frame, senses: BaseSenses)] = []
+      var views: [(frame: Frame, senses: Create2Senses)] = []
       for step in 0..<12 {
         if step == 6 { _ = try body.reset() }
         try body.drive(WheelSpeeds(300, Double(step) * 20))

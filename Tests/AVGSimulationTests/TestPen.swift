@@ -21,9 +21,9 @@ func place(_ body: inout SimulatedBody, x: Double, y: Double, heading: Double) t
 }
 
 /// What the body sees and feels now.
-func view(_ body: inout SimulatedBody) throws -> (frame: Frame, senses: BaseSenses) {
+func view(_ body: inout SimulatedBody) throws -> (frame: Frame, senses: Create2Senses) {
   var frame = Frame()
-  var senses = BaseSenses()
+  var senses = Create2Senses()
   _ = try body.sense(into: &frame, &senses)
   return (frame, senses)
 }

@@ -8,7 +8,7 @@ struct CreateMoverTests {
   @Test("the reward is 0.15 for each millimetre forward, and less than nothing backward")
   func rewardsDistance() throws {
     var task = try CreateMover()
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     for (distance, reward) in [(22.0, 3.3), (0, 0), (-10, -1.5)] as [(Double, Float)] {
       senses.distanceMillimeters = distance
       let judgement = task.judge(Frame(), senses)
@@ -20,11 +20,11 @@ struct CreateMoverTests {
   @Test("bump, wheel drop, cliff and dock end the episode, and none is a goal")
   func ends() throws {
     var task = try CreateMover()
-    let ends: [WritableKeyPath<BaseSenses, Bool>] = [
+    let ends: [WritableKeyPath<Create2Senses, Bool>] = [
       \.leftBump, \.rightBump, \.wheelDrop, \.cliff, \.isDocked,
     ]
     for end in ends {
-      var senses = BaseSenses()
+      var senses = Create2Senses()
       senses[keyPath: end] = true
       let judgement = task.judge(Frame(), senses)
       #expect(judgement.terminated && !judgement.reachedGoal)
@@ -32,7 +32,7 @@ struct CreateMoverTests {
       let wouldEnd = task.isAtGoal(Frame(), senses)
       #expect(wouldEnd)
     }
-    let isFree = !task.isAtGoal(Frame(), BaseSenses())
+    let isFree = !task.isAtGoal(Frame(), Create2Senses())
     #expect(isFree)
   }
 
@@ -103,7 +103,7 @@ struct CreateMoverTests {
 
   @Test("the configured task judges as the one that it names")
   func dispatches() throws {
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     senses.leftBump = true
     senses.distanceMillimeters = 20
     var mover = try ConfiguredTask(TaskConfiguration(.createMover))

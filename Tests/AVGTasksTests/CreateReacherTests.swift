@@ -8,7 +8,7 @@ struct CreateReacherTests {
   @Test("light-bump signals s become 1/√(s − 4.2), from −1 at a wall to 1 in the open")
   func scalesLightBumps() throws {
     let task = try CreateReacher()
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     senses.lightBumps = [0, 5.2, 8.2, 20.2, 104.2, 4095]
     var proprioception = [Float](repeating: 9, count: task.signalCount)
     task.writeProprioception(senses, previousAction: [0.25, -0.5], into: &proprioception)
@@ -25,7 +25,7 @@ struct CreateReacherTests {
         frame.pixels[(row * 160 + column) * 3 + 1] = 200
       }
     }
-    let judgement = task.judge(frame, BaseSenses())
+    let judgement = task.judge(frame, Create2Senses())
     #expect(judgement == Judgement(reward: -1, terminated: true, reachedGoal: true))
     #expect(task.targetArea == 2500.0 / 14_400)
     #expect(task.targetMask[30, 40] && !task.targetMask[9, 20])
@@ -46,7 +46,7 @@ struct CreateReacherTests {
     configuration.firstTargetArea = 0.03
     configuration.targetAreaGrowth = 0.5
     var task = try CreateReacher(configuration)
-    let senses = BaseSenses()
+    let senses = Create2Senses()
     // 21² and 50² pixels of 14,400 are 0.031 and 0.174.
     let (small, large) = (frame(side: 21), frame(side: 50))
     #expect(task.judge(frame(side: 20), senses) == Judgement(reward: -1))
@@ -65,8 +65,8 @@ struct CreateReacherTests {
     var task = try CreateReacher()
     #expect(task.curriculumPosition == task.configuration.minimumTargetArea)
     // 41² pixels of 14,400 are 0.117, 42² are 0.1225.
-    #expect(task.judge(frame(side: 41), BaseSenses()) == Judgement(reward: -1))
-    #expect(task.judge(frame(side: 42), BaseSenses()).reachedGoal)
+    #expect(task.judge(frame(side: 41), Create2Senses()) == Judgement(reward: -1))
+    #expect(task.judge(frame(side: 42), Create2Senses()).reachedGoal)
   }
 
   @Test("a setting out of range is named with its key")

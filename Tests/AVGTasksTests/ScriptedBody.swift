@@ -44,7 +44,7 @@ struct ScriptedBody: Body, ~Copyable {
     return missedCycles
   }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(Fault) -> Freshness {
+  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(Fault) -> Freshness {
     try record(.sense)
     defer { senseCount += 1 }
     if staleSenses.contains(senseCount) { return .stale }

@@ -22,7 +22,7 @@ struct MeasuresTests {
       agent: FakeAgent(journal: journal))
     try trainer.run(TrainingPlan(steps: 7), hooks: hooks)
     #expect(totals == [3, 3])
-    #expect(trainer.moment.loop.episode.totals == ["wayMillimeters": 1])
+    #expect(trainer.trainingState.loop.episode.totals == ["wayMillimeters": 1])
     #expect(trainer.progress.recent.meanTotal(of: way) == 3 && trainer.progress.recent.meanReturn == 3)
   }
 

@@ -159,9 +159,9 @@ struct TrainerTests {
     var trainer = trainer([.going])
     var offered: [Int] = []
     var hooks = Hooks()
-    hooks.onCheckpoint = { _, agent, moment in
-      #expect(agent.updates == moment.progress.steps)
-      offered.append(moment.progress.steps)
+    hooks.onCheckpoint = { _, agent, trainingState in
+      #expect(agent.updates == trainingState.progress.steps)
+      offered.append(trainingState.progress.steps)
     }
     try trainer.run(TrainingPlan(steps: steps, checkpointInterval: 4), hooks: hooks)
     #expect(offered == expected)
@@ -187,19 +187,19 @@ struct TrainerTests {
     let plan = TrainingPlan(steps: 8, checkpointInterval: 1, order: order)
     let script = [Outcome.going, .going, .goal, .going, .timeOut]
     var whole = trainer(script)
-    var kept: (moment: TrainingMoment, calls: Int)?
+    var kept: (trainingState: TrainingState, calls: Int)?
     var hooks = Hooks()
-    hooks.onCheckpoint = { [journal] _, _, moment in
-      if moment.progress.steps == broken { kept = (moment, journal.calls.count) }
+    hooks.onCheckpoint = { [journal] _, _, trainingState in
+      if trainingState.progress.steps == broken { kept = (trainingState, journal.calls.count) }
     }
     try whole.run(plan, hooks: hooks)
-    let (moment, done) = try #require(kept)
+    let (trainingState, done) = try #require(kept)
     let remaining = Array(journal.calls[done...])
 
     journal.calls = []
     let environment = FakeEnvironment(journal: journal, script: script, steps: broken)
     var rest = Trainer(
-      environment: environment, agent: FakeAgent(journal: journal), resuming: moment)
+      environment: environment, agent: FakeAgent(journal: journal), resuming: trainingState)
     var offered: [Int] = []
     hooks.onCheckpoint = { offered.append($2.progress.steps) }
     try rest.run(plan, hooks: hooks)
@@ -211,7 +211,7 @@ struct TrainerTests {
   @Test("on a body that may stand elsewhere the episode is cut off, counted, and a new one begins")
   func cutsOff() throws {
     var first = trainer([.going])
-    var kept: TrainingMoment?
+    var kept: TrainingState?
     var episodes: [EpisodeRecord] = []
     var hooks = Hooks()
     hooks.onCheckpoint = { kept = $2 }
@@ -234,8 +234,8 @@ struct TrainerTests {
   func checkpointsAtRest() throws {
     var trainer = trainer([.going, .going, .going, .timeOut])
     var hooks = Hooks()
-    hooks.onCheckpoint = { [journal] _, _, moment in
-      journal.calls.append("checkpoint \(moment.progress.steps)")
+    hooks.onCheckpoint = { [journal] _, _, trainingState in
+      journal.calls.append("checkpoint \(trainingState.progress.steps)")
     }
     try trainer.run(TrainingPlan(steps: 9, checkpointInterval: 3, checkpointsAtRest: true), hooks: hooks)
     let calls = journal.calls.filter { ["reset", "stop"].contains($0) || $0.hasPrefix("checkpoint") }

@@ -15,7 +15,7 @@ struct Turntable: ResumableBody {  // a camera that turns before a wall with a b
     state.angle = max(-70, min(70, state.angle + state.turn))
     return 0  // cycles missed
   }
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(Never) -> Freshness {
+  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(Never) -> Freshness {
     for index in frame.pixels.indices {
       frame.pixels[index] = abs(Double(index / 3 % 160) - 80 - state.angle) < 8 ? 255 : 30
     }
@@ -28,11 +28,11 @@ struct FaceTheStripe: ControlTask {  // until the stripe is in the middle, each 
   let signalCount = 2, timeLimitSteps = 100, controlPeriod = Duration.milliseconds(45)
   let maximumWheelSpeed = Speed.millimetersPerSecond(3)
   var curriculumPosition = 0.0
-  func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
+  func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement {
     Judgement(reward: -1, terminated: isAtGoal(frame, senses), reachedGoal: isAtGoal(frame, senses))
   }
-  func isAtGoal(_ frame: borrowing Frame, _: borrowing BaseSenses) -> Bool { frame.pixels[45 * 480 + 240] == 255 }
-  func writeProprioception(_: borrowing BaseSenses, previousAction: [Float], into signals: inout [Float]) { signals = previousAction }
+  func isAtGoal(_ frame: borrowing Frame, _: borrowing Create2Senses) -> Bool { frame.pixels[45 * 480 + 240] == 255 }
+  func writeProprioception(_: borrowing Create2Senses, previousAction: [Float], into signals: inout [Float]) { signals = previousAction }
 }
 
 struct Settings: RunConfiguration {

@@ -9,7 +9,7 @@ final class AVG: IncrementalLearner {
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
   var scaler = TemporalDifferenceScaler()
-  var behavior: Behavior<SquashedGaussian>
+  var actor: Actor<SquashedGaussian>
   /// Q.
   var critic: Critic
   /// What Q(S′, A′) is asked of instead of the critic; absent unless configured.
@@ -28,7 +28,7 @@ final class AVG: IncrementalLearner {
     let design = LearnerDesign(configuration, environment, instructionSet)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
-    behavior = Behavior(design, inputs: perception.count, seed: seed, weights: &weights)
+    actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)
     critic = Critic(
       head: "q", design, perception: perception, actionCount: environment.actionCount, weights: &weights)
     noise = [Float](repeating: 0, count: environment.actionCount)
@@ -40,24 +40,24 @@ final class AVG: IncrementalLearner {
 
   /// As `act(on:into:)`, with the noise ε given.
   func act(on observation: borrowing Observation, noise: [Float], into action: inout [Float]) {
-    behavior.act(on: observation, through: &critic.perception, noise: noise, into: &action)
+    actor.act(on: observation, through: &critic.perception, noise: noise, into: &action)
   }
 
   /// Learns from R, the end of the episode and S′, as published: both gradients first, then the actor's step, then
   /// the critic's.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
-    behavior.imagine(&noise)
+    actor.imagine(&noise)
     return learn(from: outcome, next: next, noise: noise)
   }
 
   /// As `learn(from:next:)`, with the noise of A′ given, unless A′ has been chosen by `anticipate`.
   func learn(from outcome: Outcome, next: borrowing Observation, noise: [Float]) -> Update {
     let isFinite =
-      behavior.perceiveFollowing(next, through: &critic.perception)
-      && behavior.drawFollowingAction(critic.perception, imagined: noise)
+      actor.perceiveFollowing(next, through: &critic.perception)
+      && actor.drawFollowingAction(critic.perception, imagined: noise)
       && (target?.perception.perceiveFollowing(next, as: critic.perception) ?? true)
     let update = update(outcome, isFinite: isFinite)
-    behavior.endUpdate(&critic.perception)
+    actor.endUpdate(&critic.perception)
     return update
   }
 
@@ -66,7 +66,7 @@ final class AVG: IncrementalLearner {
     let entropyCoefficient = Float(configuration.entropyCoefficient)
     let reward = outcome.reward * Float(configuration.rewardScale)
     let discount = configuration.discount(over: outcome)
-    let policy = behavior.sample
+    let policy = actor.sample
     guard isFinite, reward.isFinite else { return refusal }
 
     // r̃ and the statistics behind σ_δ, before anything else; a refusal leaves them as they were.
@@ -77,10 +77,10 @@ final class AVG: IncrementalLearner {
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
 
     // δ = (R + γ(1 − terminated)·(Q(S′, A′) − η log π(A′|S′)) − Q(S, A)) / σ_δ.
-    let following = behavior.followingSample
+    let following = actor.followingSample
     let target = followingValue(following.action) - entropyCoefficient * following.logProbability
     let future = outcome.terminated ? 0 : Float(discount) * target
-    let value = critic.value(behavior.executed.action)
+    let value = critic.value(actor.executed.action)
     let delta = (reward + future - value) / scale
 
     // One backward pass of Q with gradient 1: its input's gradient holds ∂Q/∂A, and −2δ/σ_δ times its parameters'
@@ -91,21 +91,21 @@ final class AVG: IncrementalLearner {
     // The actor's loss is η log π(A|S) − Q(S, A), with A reparametrised and Q not yet updated; on an excursion A was
     // not done, and is judged apart.
     var ownValue = value
-    if behavior.executed.isExcursion {
+    if actor.executed.isExcursion {
       ownValue = critic.value(policy.action)
       critic.valueFunction.computeInputGradient()
     }
     policy.lossGradient(
       entropyCoefficient: entropyCoefficient, valueGradient: critic.valueFunction.pass.inputGradient,
       offset: critic.perception.count, into: &policyGradient)
-    behavior.computeActorGradient(policyGradient)
+    actor.computeActorGradient(policyGradient)
 
     let squares = gradientSquares
     guard delta.isFinite, scale.isFinite, (squares.actor + squares.critic + squares.encoder).isFinite else {
       return refusal
     }
     self.scaler = scaler
-    behavior.step()
+    actor.step()
     critic.step()
     self.target?.follow(critic)
     var update = Update(
@@ -127,13 +127,13 @@ final class AVG: IncrementalLearner {
   /// Σ of each network's squared gradients; not finite when any of them is not.
   private var gradientSquares: (actor: Float, critic: Float, encoder: Float) {
     (
-      behavior.actor.gradientSumOfSquares(),
+      actor.network.gradientSumOfSquares(),
       critic.valueFunction.network.gradientSumOfSquares(),
-      critic.perception.encoder.gradientSumOfSquares() + behavior.perception.encoder.gradientSumOfSquares()
+      critic.perception.encoder.gradientSumOfSquares() + actor.perception.encoder.gradientSumOfSquares()
     )
   }
 
-  private var refusal: Update { behavior.refusal(scale: scaler.scale) }
+  private var refusal: Update { actor.refusal(scale: scaler.scale) }
 }
 
 extension AVG {
@@ -151,7 +151,7 @@ extension AVG {
   /// The whole state of the learner as named tensors: weights under PyTorch's names and shapes, Adam's moments,
   /// running statistics, random sources, and the action that is still to be learned from.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = behavior.checkpoint(metadata, critic.perception)
+    var file = actor.checkpoint(metadata, critic.perception)
     file.set(critic.valueFunction)
     file.set(scaler)
     target?.write(to: &file)
@@ -165,7 +165,7 @@ extension AVG {
   func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 4)
-    try behavior.restore(reader, &critic.perception, steps)
+    try actor.restore(reader, &critic.perception, steps)
     try reader.restore(&critic.valueFunction, stepCount: steps[3])
     scaler = try TemporalDifferenceScaler(reader)
     try target?.restore(reader)
@@ -173,9 +173,9 @@ extension AVG {
 
   /// Replaces every weight by `weights(name)`, in PyTorch's order; moments and statistics stay as they are.
   func setWeights(_ weights: (_ name: String) throws -> [Float]) rethrows {
-    try behavior.actor.store.setValues(weights)
+    try actor.network.store.setValues(weights)
     try critic.valueFunction.network.store.setValues(weights)
     try critic.perception.encoder.store.setValues(weights)
-    try behavior.perception.encoder.store.setValues(weights)
+    try actor.perception.encoder.store.setValues(weights)
   }
 }

@@ -3,13 +3,13 @@ import AVGNetwork
 
 // What the learners' checkpoints are put together from.
 
-extension Behavior where Sample: ActionSample {
+extension Actor where Sample: ActionSample {
   /// A checkpoint of the behaviour, and of the critic's perception, through which it sees.
   func checkpoint(_ metadata: [String: String], _ critic: borrowing Perception) -> Safetensors {
     var file = Safetensors()
     file.metadata = metadata
     file.metadata["format"] = Safetensors.checkpointFormat
-    file.set(actor.store, optimizer)
+    file.set(network.store, optimizer)
     file.set(critic, normalizer: "normalizer")
     file.set(perception, normalizer: "actor.normalizer")
     file.set("random", [exploration.state, imagination.state], shape: [2])
@@ -25,7 +25,7 @@ extension Behavior where Sample: ActionSample {
   mutating func restore(
     _ reader: TensorReader, _ critic: inout Perception, _ stepCounts: [Int]
   ) throws(CheckpointError) {
-    try reader.restore(&actor.store, hasMomentum: optimizer.firstMomentDecay > 0)
+    try reader.restore(&network.store, hasMomentum: optimizer.firstMomentDecay > 0)
     optimizer.stepCount = stepCounts[0]
     try reader.restore(&critic, normalizer: "normalizer", stepCount: stepCounts[1])
     try reader.restore(&perception, normalizer: "actor.normalizer", stepCount: stepCounts[2])

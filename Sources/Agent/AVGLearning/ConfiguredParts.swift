@@ -85,7 +85,7 @@ extension SquashedGaussian {
   }
 }
 
-extension Behavior where Sample == SquashedGaussian {
+extension Actor where Sample == SquashedGaussian {
   /// The half that acts by a squashed Gaussian, with its two heads.
   init(
     _ design: LearnerDesign, inputs: Int, makesExcursions: Bool = true, seed: UInt64,

@@ -10,7 +10,7 @@ final class IAC: IncrementalLearner {
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
   var scaler = TemporalDifferenceScaler()
-  var behavior: Behavior<SquashedGaussian>
+  var actor: Actor<SquashedGaussian>
   var critic: Critic
   private var policyGradient: [Float]
 
@@ -23,7 +23,7 @@ final class IAC: IncrementalLearner {
     let design = LearnerDesign(configuration, environment, instructionSet)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
-    behavior = Behavior(
+    actor = Actor(
       design, inputs: perception.count,
       // Its gradient is that of the likelihood of what was done: that must be the policy's own.
       makesExcursions: false, seed: seed, weights: &weights)
@@ -34,8 +34,8 @@ final class IAC: IncrementalLearner {
   /// Learns from R, the end of the episode and S′, as published: both gradients first, then both steps.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     let update = update(
-      outcome, isFinite: behavior.perceiveFollowing(next, through: &critic.perception))
-    behavior.endUpdate(&critic.perception)
+      outcome, isFinite: actor.perceiveFollowing(next, through: &critic.perception))
+    actor.endUpdate(&critic.perception)
     return update
   }
 
@@ -57,23 +57,23 @@ final class IAC: IncrementalLearner {
     // The critic's loss is δ²; the encoder's too.
     let lossScale = -2 * delta / scale
     critic.computeGradient(scale: lossScale)
-    behavior.sample.likelihoodRatioGradient(
+    actor.sample.likelihoodRatioGradient(
       advantage: delta, entropyCoefficient: Float(configuration.entropyCoefficient), into: &policyGradient)
-    behavior.computeActorGradient(policyGradient)
+    actor.computeActorGradient(policyGradient)
 
     let squares =
       critic.valueFunction.network.gradientSumOfSquares()
       + critic.perception.encoder.gradientSumOfSquares()
-    guard delta.isFinite, squares.isFinite, behavior.gradientIsFinite else { return refusal }
+    guard delta.isFinite, squares.isFinite, actor.gradientIsFinite else { return refusal }
     self.scaler = scaler
-    behavior.step()
+    actor.step()
     critic.step()
     return Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
-      logProbability: behavior.sample.logProbability, isRefused: false)
+      logProbability: actor.sample.logProbability, isRefused: false)
   }
 
-  private var refusal: Update { behavior.refusal(scale: scaler.scale) }
+  private var refusal: Update { actor.refusal(scale: scaler.scale) }
 }
 
 extension IAC {
@@ -90,7 +90,7 @@ extension IAC {
 
   /// The whole state of the learner as named tensors.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = behavior.checkpoint(metadata, critic.perception)
+    var file = actor.checkpoint(metadata, critic.perception)
     file.set(critic.valueFunction)
     file.set(scaler)
     file.setStepCounts(stepCounts + [critic.valueFunction.optimizer.stepCount])
@@ -101,7 +101,7 @@ extension IAC {
   func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 4)
-    try behavior.restore(reader, &critic.perception, steps)
+    try actor.restore(reader, &critic.perception, steps)
     try reader.restore(&critic.valueFunction, stepCount: steps[3])
     scaler = try TemporalDifferenceScaler(reader)
   }

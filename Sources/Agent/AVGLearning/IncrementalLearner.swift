@@ -9,7 +9,7 @@ protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
   associatedtype Sample: ActionSample
 
   /// The half that acts.
-  var behavior: Behavior<Sample> { get set }
+  var actor: Actor<Sample> { get set }
   /// What the critic perceives; the actor too when the encoder is shared.
   var perception: Perception { get set }
   /// The multiplications and additions of one forward pass of the critic.
@@ -20,29 +20,29 @@ protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
 
 extension IncrementalLearner {
   var mode: ActingMode {
-    get { behavior.mode }
-    set { behavior.mode = newValue }
+    get { actor.mode }
+    set { actor.mode = newValue }
   }
 
   func act(on observation: borrowing Observation, into action: inout [Float]) {
-    behavior.act(on: observation, through: &perception, into: &action)
+    actor.act(on: observation, through: &perception, into: &action)
   }
 
   func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
-    behavior.anticipate(next, through: &perception, into: &action)
+    actor.anticipate(next, through: &perception, into: &action)
   }
 
   func follow(_ action: [Float], on observation: borrowing Observation) {
-    behavior.follow(action, on: observation, through: &perception)
+    actor.follow(action, on: observation, through: &perception)
   }
 
-  func explain(into noise: inout [Float]) -> Float { behavior.explain(into: &noise) }
+  func explain(into noise: inout [Float]) -> Float { actor.explain(into: &noise) }
 
   /// The steps that the optimisers of the actor, the critic's encoder and the actor's encoder have taken.
   var stepCounts: [Int] {
     [
-      behavior.optimizer.stepCount, perception.optimizer.stepCount,
-      behavior.perception.optimizer.stepCount,
+      actor.optimizer.stepCount, perception.optimizer.stepCount,
+      actor.perception.optimizer.stepCount,
     ]
   }
 
@@ -50,7 +50,7 @@ extension IncrementalLearner {
   var operations: LearnerOperations {
     LearnerOperations(
       encoderForward: perception.encoder.forwardOperations,
-      encoderBackward: perception.encoder.backwardOperations, actor: behavior.actor.operations,
+      encoderBackward: perception.encoder.backwardOperations, actor: actor.network.operations,
       critic: criticOperations)
   }
 }
@@ -59,25 +59,25 @@ extension IncrementalLearner {
 extension IncrementalLearner {
   /// Points of the actor's spatial softmax; a linear head has none.
   var imagePointCount: Int {
-    behavior.configuration.encoderHead == .linear ? 0 : perception.encoder.featureCount / 2
+    actor.configuration.encoderHead == .linear ? 0 : perception.encoder.featureCount / 2
   }
 
   func writeImagePoints(into points: inout [Float]) {
-    if behavior.isShared {
+    if actor.isShared {
       perception.writePoints(into: &points)
     } else {
-      behavior.perception.writePoints(into: &points)
+      actor.perception.writePoints(into: &points)
     }
   }
 
   func featureMaps() -> FeatureMaps? {
-    behavior.isShared ? perception.featureMaps() : behavior.perception.featureMaps()
+    actor.isShared ? perception.featureMaps() : actor.perception.featureMaps()
   }
 
   func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     perception.encoder.store.forEachTensor(visit)
-    behavior.perception.encoder.store.forEachTensor(visit)
-    behavior.actor.store.forEachTensor(visit)
+    actor.perception.encoder.store.forEachTensor(visit)
+    actor.network.store.forEachTensor(visit)
     forEachCriticTensor(visit)
   }
 }

@@ -13,7 +13,7 @@ final class SAC1: IncrementalLearner {
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
   var scaler = TemporalDifferenceScaler()
-  var behavior: Behavior<SquashedGaussian>
+  var actor: Actor<SquashedGaussian>
   var critic: TwinCritic
   /// log α.
   var logTemperature: ParameterStore
@@ -32,7 +32,7 @@ final class SAC1: IncrementalLearner {
     let design = LearnerDesign(configuration, environment, instructionSet)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
-    behavior = Behavior(design, inputs: perception.count, seed: seed, weights: &weights)
+    actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)
     critic = TwinCritic(
       design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
     logTemperature = ParameterStore(name: "log_temperature", count: 1)
@@ -55,8 +55,8 @@ final class SAC1: IncrementalLearner {
   /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
   /// step, that step stands.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
-    behavior.imagine(&noise)
-    behavior.imagine(&policyNoise)
+    actor.imagine(&noise)
+    actor.imagine(&policyNoise)
     return learn(from: outcome, next: next, noise: noise, policyNoise: policyNoise)
   }
 
@@ -65,11 +65,11 @@ final class SAC1: IncrementalLearner {
     from outcome: Outcome, next: borrowing Observation, noise: [Float], policyNoise: [Float]
   ) -> Update {
     let isFinite =
-      behavior.perceiveFollowing(next, through: &critic.perception)
-      && behavior.drawFollowingAction(critic.perception, imagined: noise)
+      actor.perceiveFollowing(next, through: &critic.perception)
+      && actor.drawFollowingAction(critic.perception, imagined: noise)
       && critic.perceiveFollowingWithTarget(next)
     let update = update(outcome, policyNoise: policyNoise, isFinite: isFinite)
-    behavior.endUpdate(&critic.perception)
+    actor.endUpdate(&critic.perception)
     return update
   }
 
@@ -78,7 +78,7 @@ final class SAC1: IncrementalLearner {
     let discount = configuration.discount(over: outcome)
     guard isFinite, reward.isFinite else { return refusal }
     let temperature = temperature
-    let logProbability = behavior.sample.logProbability
+    let logProbability = actor.sample.logProbability
     var scaler = scaler
     scaler.update(
       reward: Double(reward - temperature * logProbability), discount: discount,
@@ -86,22 +86,22 @@ final class SAC1: IncrementalLearner {
     let scale = configuration.scalesTemporalDifference ? Float(scaler.scale) : 1
 
     // y = R + γ(1 − terminated)·(min Q′(S′, A′) − α log π(A′|S′)).
-    let following = behavior.followingSample
+    let following = actor.followingSample
     let target = critic.followingValue(following.action) - temperature * following.logProbability
     let future = outcome.terminated ? 0 : Float(discount) * target
     let (delta, value) = critic.computeGradients(
-      behavior.executed.action, returnEstimate: reward + future, scale: scale)
+      actor.executed.action, returnEstimate: reward + future, scale: scale)
     guard delta.isFinite, critic.gradientsAreFinite else { return refusal }
     critic.step()
 
     // The actor's loss is α log π(a|S) − min Q(S, a), a drawn anew, by the critics' new weights.
     computeActorGradient(temperature, policyNoise)
-    guard behavior.sample.isFinite, behavior.gradientIsFinite else { return refusal }
+    guard actor.sample.isFinite, actor.gradientIsFinite else { return refusal }
     self.scaler = scaler
-    behavior.step()
+    actor.step()
     critic.perception.step()
     // The temperature's loss is α(−log π(a|S) − target entropy), whose derivative by log α is itself.
-    logTemperature.gradients[0] = temperature * (-behavior.sample.logProbability - targetEntropy)
+    logTemperature.gradients[0] = temperature * (-actor.sample.logProbability - targetEntropy)
     temperatureOptimizer.step(&logTemperature)
     critic.followWithTargets()
     return Update(
@@ -110,25 +110,25 @@ final class SAC1: IncrementalLearner {
   }
 
   private func computeActorGradient(_ temperature: Float, _ noise: [Float]) {
-    behavior.drawAgain(noise)
-    let action = behavior.sample.action
+    actor.drawAgain(noise)
+    let action = actor.sample.action
     let offset = critic.perception.count
     let values = critic.values(action)
     if values.0 <= values.1 {
       critic.first.computeInputGradient()
-      behavior.sample.lossGradient(
+      actor.sample.lossGradient(
         entropyCoefficient: temperature, valueGradient: critic.first.pass.inputGradient, offset: offset,
         into: &policyGradient)
     } else {
       critic.second.computeInputGradient()
-      behavior.sample.lossGradient(
+      actor.sample.lossGradient(
         entropyCoefficient: temperature, valueGradient: critic.second.pass.inputGradient, offset: offset,
         into: &policyGradient)
     }
-    behavior.computeActorGradient(policyGradient)
+    actor.computeActorGradient(policyGradient)
   }
 
-  private var refusal: Update { behavior.refusal(scale: scaler.scale) }
+  private var refusal: Update { actor.refusal(scale: scaler.scale) }
 }
 
 extension SAC1 {
@@ -145,7 +145,7 @@ extension SAC1 {
 
   /// The whole state of the learner as named tensors.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = behavior.checkpoint(metadata, critic.perception)
+    var file = actor.checkpoint(metadata, critic.perception)
     file.set(critic)
     file.set(scaler)
     file.set(logTemperature, temperatureOptimizer)
@@ -158,7 +158,7 @@ extension SAC1 {
   func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 5)
-    try behavior.restore(reader, &critic.perception, steps)
+    try actor.restore(reader, &critic.perception, steps)
     try reader.restore(&critic, stepCount: steps[3])
     scaler = try TemporalDifferenceScaler(reader)
     try reader.restore(&logTemperature, hasMomentum: true)

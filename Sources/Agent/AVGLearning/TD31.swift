@@ -11,7 +11,7 @@ final class TD31: IncrementalLearner {
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
   var scaler = TemporalDifferenceScaler()
-  var behavior: Behavior<NoisyTanh>
+  var actor: Actor<NoisyTanh>
   var critic: TwinCritic
   var target: TargetActor
   private var noise: [Float]
@@ -26,12 +26,12 @@ final class TD31: IncrementalLearner {
     let design = LearnerDesign(configuration, environment, instructionSet)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
-    behavior = Behavior(
+    actor = Actor(
       design, NoisyTanh(actionCount: environment.actionCount, deviation: configuration.td31.explorationNoise),
       heads: [("mu", environment.actionCount)], inputs: perception.count, seed: seed, weights: &weights)
     critic = TwinCritic(
       design, targetRate: configuration.td31.targetNetworkRate, perception: perception, weights: &weights)
-    target = TargetActor(design, following: behavior)
+    target = TargetActor(design, following: actor)
     noise = [Float](repeating: 0, count: environment.actionCount)
     policyGradient = noise
   }
@@ -41,7 +41,7 @@ final class TD31: IncrementalLearner {
   /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
   /// step, that step stands.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
-    behavior.imagine(&noise)
+    actor.imagine(&noise)
     return learn(from: outcome, next: next, noise: noise)
   }
 
@@ -50,11 +50,11 @@ final class TD31: IncrementalLearner {
     from outcome: Outcome, next: borrowing Observation, noise: [Float]
   ) -> Update {
     let isFinite =
-      behavior.perceiveFollowing(next, through: &critic.perception)
+      actor.perceiveFollowing(next, through: &critic.perception)
       && critic.perceiveFollowingWithTarget(next)
-      && target.drawAction(next, behavior.perception, critic.targetPerception, noise: noise)
+      && target.drawAction(next, actor.perception, critic.targetPerception, noise: noise)
     let update = update(outcome, isFinite: isFinite)
-    behavior.endUpdate(&critic.perception)
+    actor.endUpdate(&critic.perception)
     return update
   }
 
@@ -71,7 +71,7 @@ final class TD31: IncrementalLearner {
     let future =
       outcome.terminated ? 0 : Float(discount) * critic.followingValue(target.sample.action)
     let (delta, value) = critic.computeGradients(
-      behavior.executed.action, returnEstimate: reward + future, scale: scale)
+      actor.executed.action, returnEstimate: reward + future, scale: scale)
     guard delta.isFinite, critic.gradientsAreFinite else { return refusal }
     critic.step()
     let update = Update(
@@ -85,23 +85,23 @@ final class TD31: IncrementalLearner {
     }
 
     // The actor's loss is −Q₁(S, π(S)), without noise, by the critic's new weights.
-    behavior.drawAgain(noise)
-    _ = critic.firstValue(behavior.sample.mean)
+    actor.drawAgain(noise)
+    _ = critic.firstValue(actor.sample.mean)
     critic.first.computeInputGradient()
-    behavior.sample.lossGradient(
+    actor.sample.lossGradient(
       valueGradient: critic.first.pass.inputGradient, offset: critic.perception.count,
       into: &policyGradient)
-    behavior.computeActorGradient(policyGradient)
-    guard behavior.gradientIsFinite else { return refusal }
+    actor.computeActorGradient(policyGradient)
+    guard actor.gradientIsFinite else { return refusal }
     self.scaler = scaler
-    behavior.step()
+    actor.step()
     critic.perception.step()
     critic.followWithTargets()
-    target.follow(behavior)
+    target.follow(actor)
     return update
   }
 
-  private var refusal: Update { behavior.refusal(scale: scaler.scale) }
+  private var refusal: Update { actor.refusal(scale: scaler.scale) }
 }
 
 /// The actor that TD3's targets ask, with its own eyes where the actor has them.
@@ -113,7 +113,7 @@ struct TargetActor: ~Copyable, Sendable {
   private let isShared: Bool
   private let rate: Double
 
-  init(_ design: LearnerDesign, following behavior: borrowing Behavior<NoisyTanh>) {
+  init(_ design: LearnerDesign, following actor: borrowing Actor<NoisyTanh>) {
     let configuration = design.configuration
     let actionCount = design.environment.actionCount
     isShared = configuration.encoderSharing == .shared
@@ -123,10 +123,10 @@ struct TargetActor: ~Copyable, Sendable {
       bound: configuration.td31.targetNoiseBound)
     network = TargetNetwork(
       MultilayerPerceptron(
-        name: "target.actor", design, inputs: behavior.actor.inputs, heads: [("mu", actionCount)]),
-      following: behavior.actor)
+        name: "target.actor", design, inputs: actor.network.inputs, heads: [("mu", actionCount)]),
+      following: actor.network)
     perception = TargetPerception(
-      name: "target.actor.encoder", following: behavior.perception,
+      name: "target.actor.encoder", following: actor.perception,
       isShared ? design.withoutSenses : design)
   }
 
@@ -148,9 +148,9 @@ struct TargetActor: ~Copyable, Sendable {
   }
 
   /// Goes the share τ of the way to what has been learned.
-  mutating func follow(_ behavior: borrowing Behavior<NoisyTanh>) {
-    network.network.store.follow(behavior.actor.store, rate: rate)
-    perception.encoder.store.follow(behavior.perception.encoder.store, rate: rate)
+  mutating func follow(_ actor: borrowing Actor<NoisyTanh>) {
+    network.network.store.follow(actor.network.store, rate: rate)
+    perception.encoder.store.follow(actor.perception.encoder.store, rate: rate)
   }
 
   func write(to file: inout Safetensors) {
@@ -178,7 +178,7 @@ extension TD31 {
 
   /// The whole state of the learner as named tensors.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = behavior.checkpoint(metadata, critic.perception)
+    var file = actor.checkpoint(metadata, critic.perception)
     file.set(critic)
     target.write(to: &file)
     file.set(scaler)
@@ -190,7 +190,7 @@ extension TD31 {
   func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 4)
-    try behavior.restore(reader, &critic.perception, steps)
+    try actor.restore(reader, &critic.perception, steps)
     try reader.restore(&critic, stepCount: steps[3])
     try target.restore(reader)
     scaler = try TemporalDifferenceScaler(reader)

@@ -30,7 +30,7 @@ public struct WheelSpeeds: Hashable, Sendable {
 }
 
 /// What a wheeled base feels, in the units of the Create 2 Open Interface.
-public struct BaseSenses: Hashable, Sendable {
+public struct Create2Senses: Hashable, Sendable {
   /// The six light-bump signals, 0…4095, from the left to the right (packets 46–51).
   public var lightBumps: [Float]
   /// The left bumper is pressed (packet 7).
@@ -85,7 +85,7 @@ public protocol Body: ~Copyable {
   ///
   /// - Returns: whether there was such an image; `frame` is untouched if not. It may come back: call again after the
   ///   next cycle.
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(Failure) -> Freshness
+  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(Failure) -> Freshness
 
   /// Stops and goes to a new starting place.
   ///

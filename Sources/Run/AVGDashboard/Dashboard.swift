@@ -5,7 +5,7 @@ public import AVGTraining
 /// A live page about a run, served by a process of its own.
 ///
 /// The run puts a picture of itself into a socket ten times a second, never waits for room in it, and looks there for
-/// wishes; all that browsers do, and whatever they do to it, happens in the other process, at the lowest priority.
+/// requests; all that browsers do, and whatever they do to it, happens in the other process, at the lowest priority.
 public final class Dashboard {
   /// The addresses to open, with the token where one is needed: any of them.
   public let urls: [String]
@@ -103,8 +103,8 @@ public final class Dashboard {
     server.send(writer.bytes)
   }
 
-  /// What the page wants before the next step: `TrainingHooks.wish`.
-  public func wish() -> RunWish {
+  /// What the page wants before the next step: `TrainingHooks.request`.
+  public func request() -> RunRequest {
     let now = MonotonicInstant.now
     if now >= listensNext {
       listensNext = now.advanced(by: .milliseconds(20))

@@ -24,7 +24,7 @@ public enum DashboardServer {
     let page = RunPage(settings.run)
     let site = DashboardSite(
       page: page, rules: AccessRules(hosts: AccessRules.hosts(for: settings.address), token: settings.token),
-      command: { wish in send(wish, []) })
+      command: { request in send(request, []) })
     let server: WebServer
     do { server = try WebServer(at: settings.address, answer: site.answer) } catch {
       // The run ends over this when it begins; later this process is started anew, until the port is free.

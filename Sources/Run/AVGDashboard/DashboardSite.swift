@@ -4,10 +4,10 @@ import Foundation
 struct DashboardSite: Sendable {
   let page: RunPage
   let rules: AccessRules
-  /// Hands a wish to the run.
+  /// Hands a request to the run.
   let command: @Sendable (MessageKind) -> Void
 
-  private static let wishes: [String: MessageKind] = [
+  private static let requests: [String: MessageKind] = [
     "/pause": .pause, "/resume": .resume, "/stop": .stop, "/save": .save,
   ]
 
@@ -39,8 +39,10 @@ struct DashboardSite: Sendable {
       let json = page.json(after: number("snapshot"), episode: number("episode"), event: number("event"))
       return Self.response(.ok, "application/json", Array(json))
     case ("POST", let path):
-      guard let wish = Self.wishes[path] else { return Self.refusal(.notFound, "There is no such wish.\n") }
-      command(wish)
+      guard let wanted = Self.requests[path] else {
+        return Self.refusal(.notFound, "There is no such request.\n")
+      }
+      command(wanted)
       return Self.response(.noContent, "text/plain", [])
     case ("GET", _): return Self.refusal(.notFound, "There is no such page.\n")
     default: return Self.refusal(.methodNotAllowed, "Only GET and POST are answered.\n")

@@ -57,7 +57,7 @@ package struct SavingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
 
   package mutating func awaitCycle() throws(any Error) -> Int { try inner.awaitCycle() }
 
-  package mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(any Error)
+  package mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(any Error)
     -> Freshness
   {
     let freshness = try inner.sense(into: &frame, &senses)
@@ -89,7 +89,7 @@ package struct WatchedCameraBody: Body, ~Copyable {
     return missed
   }
 
-  package mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(CameraError)
+  package mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(CameraError)
     -> Freshness
   {
     try inner.sense(into: &frame, &senses)

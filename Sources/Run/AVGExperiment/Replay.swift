@@ -50,7 +50,7 @@ extension Experiment where B: ~Copyable {
     } catch TrainingError<LogError>.environment(.ended) {
       // A run that failed, or was cut off: there is no more to compare.
     }
-    try comparison.finish(trainer.agent, trainer.moment)
+    try comparison.finish(trainer.agent, trainer.trainingState)
     if let checkpoint, let final = comparison.replayed { try AtomicFile.write(final, to: checkpoint) }
     if let byte = player.cutOffByte {
       logger.notice("\(log): cut off at byte \(byte): what came after the last whole chunk is not compared")
@@ -67,7 +67,7 @@ extension Experiment where B: ~Copyable {
     var hooks = TrainingHooks<TaskEnvironment<RecordedBody, T>, Learner>()
     var isUnderWay = false
     var hasPaused = false
-    hooks.wish = {
+    hooks.request = {
       // An episode of the log that ends without an end was cut off by a pause.
       hasPaused = !hasPaused && isUnderWay && (try? player.peekSight())?.isStart == true
       return hasPaused ? .pause : .none

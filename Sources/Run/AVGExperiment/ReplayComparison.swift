@@ -59,7 +59,8 @@ package final class ReplayComparison {
   }
 
   /// Compares the ends: no step of the log is left, and the final checkpoint is the log's.
-  package func finish(_ agent: borrowing some CheckpointedAgent & ~Copyable, _ moment: TrainingMoment) throws
+  package func finish(_ agent: borrowing some CheckpointedAgent & ~Copyable, _ trainingState: TrainingState)
+    throws
   {
     guard difference == nil else { return }
     if let left = try player.nextStep() { return note(left.step, "/outcome", "a step", "none") }
@@ -69,14 +70,15 @@ package final class ReplayComparison {
     let metadata = recorded?.metadata ?? player.metadata
     // The simulated world behind the log cannot be replayed from it: its state is taken over.
     var own = try RunCheckpoint(
-      agent, moment, environment: metadata["environment"], configuration: metadata["configuration"] ?? "")
+      agent, trainingState, environment: metadata["environment"],
+      configuration: metadata["configuration"] ?? "")
     own.setVersion(metadata["version"])
     let bytes = try own.encoded()
     replayed = bytes
     guard let recorded else { return }
     hasFinalCheckpoint = true
     guard bytes != player.finalCheckpoint else { return }
-    compare(own.file, recorded, step: moment.progress.steps)
+    compare(own.file, recorded, step: trainingState.progress.steps)
   }
 
   private func compare(_ own: Safetensors, _ recorded: Safetensors, step: Int) {

@@ -36,25 +36,27 @@ package struct RunCheckpoint {
   ///
   /// - Parameter environment: the simulated world's state, if it has one.
   package init<Learner: CheckpointedAgent & ~Copyable>(
-    _ agent: borrowing Learner, _ moment: TrainingMoment, environment: String?, configuration: String
+    _ agent: borrowing Learner, _ trainingState: TrainingState, environment: String?, configuration: String
   ) throws {
     name = "checkpoint"
     file = agent.checkpoint(metadata: [
       "configuration": configuration, "version": Product.version,
-      "steps": "\(moment.progress.steps)", "episodes": "\(moment.progress.episodes)",
+      "steps": "\(trainingState.progress.steps)", "episodes": "\(trainingState.progress.episodes)",
     ])
-    let stamps = moment.frames.map {
+    let stamps = trainingState.frames.map {
       Stamp(captured: $0.stamp.captured.nanoseconds, sequence: $0.stamp.sequence)
     }
-    var loop = moment.loop
+    var loop = trainingState.loop
     loop.isExact = loop.isExact && environment != nil
-    file.metadata["run"] = try ExactJSON.encode(Run(progress: moment.progress, loop: loop, stamps: stamps))
+    file.metadata["run"] = try ExactJSON.encode(
+      Run(progress: trainingState.progress, loop: loop, stamps: stamps))
     file.metadata["environment"] = environment
-    file.set("action", moment.action, shape: [moment.action.count])
-    file.set("proprioception", moment.proprioception, shape: [moment.proprioception.count])
-    guard let shape = moment.frames.first?.shape else { return }
+    file.set("action", trainingState.action, shape: [trainingState.action.count])
+    file.set("proprioception", trainingState.proprioception, shape: [trainingState.proprioception.count])
+    guard let shape = trainingState.frames.first?.shape else { return }
     file.set(
-      "frames", moment.frames.flatMap(\.pixels), shape: [moment.frames.count, shape.height, shape.width, 3])
+      "frames", trainingState.frames.flatMap(\.pixels),
+      shape: [trainingState.frames.count, shape.height, shape.width, 3])
   }
 
   /// The file's bytes.
@@ -98,8 +100,8 @@ package struct RunCheckpoint {
       overrides: overrides)
   }
 
-  /// The moment at which the run was broken off, in an environment of this specification.
-  package func moment(of specification: EnvironmentSpecification) throws -> TrainingMoment {
+  /// The state in which the run was broken off, in an environment of this specification.
+  package func trainingState(of specification: EnvironmentSpecification) throws -> TrainingState {
     let run = try ExactJSON.decode(Run.self, try entry("run"), subject: "\(name): run")
     guard run.progress.isPossible, run.loop.episode.isPossible else {
       throw CheckpointError.damaged(
@@ -127,7 +129,7 @@ package struct RunCheckpoint {
       }
       frames.append(frame)
     }
-    return TrainingMoment(
+    return TrainingState(
       progress: run.progress, loop: run.loop,
       action: try signals("action", count: specification.actionCount, limit: 1),
       frames: frames,
@@ -165,10 +167,10 @@ package struct RunCheckpoint {
   /// - Returns: where the loop is to go on.
   package func resume<B: ResumableBody & ~Copyable, T: ControlTask>(
     _ agent: inout some CheckpointedAgent & ~Copyable, _ environment: inout TaskEnvironment<B, T>
-  ) throws -> TrainingMoment {
+  ) throws -> TrainingState {
     try agent.restore(file, name: name)
     try restore(&environment)
-    return try moment(of: environment.specification)
+    return try trainingState(of: environment.specification)
   }
 
   private func entry(_ key: String) throws(CheckpointError) -> String {

@@ -100,7 +100,7 @@ package final class RunRecorder<
       self.metrics.inspect(agent, observation, step, latencies)
       self.dashboard?.inspect(agent, observation, step, latencies, at: self.place(world))
     }
-    if let dashboard { hooks.wish = dashboard.wish }
+    if let dashboard { hooks.request = dashboard.request }
     hooks.onEpisode = { episode in
       self.episodes.append(episode)
       try self.log.append(episode)
@@ -111,13 +111,13 @@ package final class RunRecorder<
         "episode \(episode.episode)  step \(episode.step)  steps \(episode.length)  return \(Float(episode.return))  \(end)"
       )
     }
-    hooks.onCheckpoint = { world, agent, moment in
-      let checkpoint = try self.encode(world, agent, moment)
+    hooks.onCheckpoint = { world, agent, trainingState in
+      let checkpoint = try self.encode(world, agent, trainingState)
       // A checkpoint promises its episodes.
       try self.log.synchronize()
       try self.history.append(checkpoint)
       self.checkpoint = checkpoint
-      self.dashboard?.note("checkpoint kept at step \(moment.progress.steps)")
+      self.dashboard?.note("checkpoint kept at step \(trainingState.progress.steps)")
     }
     if let frameLog {
       let distance = specification.measures.firstIndex(of: CreateMover.distance)
@@ -133,10 +133,10 @@ package final class RunRecorder<
   }
 
   private func encode(
-    _ world: borrowing World, _ agent: borrowing Learner, _ moment: TrainingMoment
+    _ world: borrowing World, _ agent: borrowing Learner, _ trainingState: TrainingState
   ) throws -> [UInt8] {
     try RunCheckpoint(
-      agent, moment, environment: try environmentState(world), configuration: configuration
+      agent, trainingState, environment: try environmentState(world), configuration: configuration
     ).encoded()
   }
 
@@ -145,7 +145,7 @@ package final class RunRecorder<
   /// - Parameter settings: what a replay must know besides.
   package func begin(_ trainer: borrowing Trainer<World, Learner>, _ settings: ReplaySettings) throws {
     guard let frameLog else { return }
-    checkpoint = try encode(trainer.environment, trainer.agent, trainer.moment)
+    checkpoint = try encode(trainer.environment, trainer.agent, trainer.trainingState)
     try frameLog.begin(
       metadata: [("configuration", configuration), ("version", Product.version)] + settings.entries,
       checkpoint: checkpoint ?? [])

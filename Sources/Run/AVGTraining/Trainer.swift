@@ -1,7 +1,7 @@
 public import AVGCore
 public import AVGSystem
 
-/// The loop of a robot that learns while it acts: act, step, learn, swap; or, on wish, the next act before learning.
+/// The loop of a robot that learns while it acts: act, step, learn, swap; or, if the plan says so, the next act before learning.
 ///
 /// Each step is learned from once, as it comes. Two observations and one action exist, and the loop itself
 /// allocates nothing.
@@ -30,10 +30,10 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
 
   /// Joins an environment and an agent that fit each other in their signals and actions.
   ///
-  /// - Parameter moment: where the run was broken off whose agent, and, if the moment is exact, whose environment these
+  /// - Parameter trainingState: where the run was broken off whose agent, and, if it is exact, whose environment these
   ///   are; its frames, signals and action have the environment's shapes.
   public init(
-    environment: consuming World, agent: consuming Learner, resuming moment: TrainingMoment? = nil
+    environment: consuming World, agent: consuming Learner, resuming trainingState: TrainingState? = nil
   ) {
     current = environment.makeObservation()
     next = environment.makeObservation()
@@ -44,22 +44,22 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     answerExplanation = explanation
     self.environment = environment
     self.agent = agent
-    guard let moment else { return }
-    progress = moment.progress
-    state = moment.loop
+    guard let trainingState else { return }
+    progress = trainingState.progress
+    state = trainingState.loop
     checkpointStep = progress.steps
     guard state.isExact else { return }
     for index in current.frames.indices {
-      current.frames[index].copy(from: moment.frames[index])
+      current.frames[index].copy(from: trainingState.frames[index])
     }
-    current.proprioception = moment.proprioception
-    action = moment.action
+    current.proprioception = trainingState.proprioception
+    action = trainingState.action
     explanation.logProbability = self.agent.explain(into: &explanation.noise)
   }
 
   /// The run as it stands between two steps.
-  public var moment: TrainingMoment {
-    TrainingMoment(
+  public var trainingState: TrainingState {
+    TrainingState(
       progress: progress, loop: state, action: action, frames: current.frames,
       proprioception: current.proprioception)
   }
@@ -79,7 +79,7 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     do {
       if !state.isExact { try cutOff(hooks) }
       while progress.steps < plan.steps, stop?.isRaised != true {
-        try grant(hooks, plan, stop)
+        try answerRequests(hooks, plan, stop)
         guard stop?.isRaised != true else { break }
         try step(plan, hooks)
         if checkpointIsDue(plan) { try checkpoint(hooks, atRest: plan.checkpointsAtRest) }
@@ -204,13 +204,13 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
   }
 
   /// Does what a watcher wants: keeps a checkpoint, or stands still until the run may go on.
-  private mutating func grant(
+  private mutating func answerRequests(
     _ hooks: TrainingHooks<World, Learner>, _ plan: TrainingPlan, _ stop: StopFlag?
   ) throws(TrainingError<World.Failure>) {
-    guard let wish = hooks.wish else { return }
+    guard let request = hooks.request else { return }
     var hasPaused = false
     while stop?.isRaised != true {
-      switch wish() {
+      switch request() {
       case .none:
         if hasPaused { try goOn(hooks, plan) }
         return
@@ -282,8 +282,8 @@ public struct Trainer<World: Environment & ~Copyable, Learner: Agent & ~Copyable
     }
     guard progress.steps != checkpointStep else { return }
     checkpointStep = progress.steps
-    let moment = moment
-    do { try hooks.onCheckpoint?(environment, agent, moment) } catch { throw .hook(error) }
+    let trainingState = trainingState
+    do { try hooks.onCheckpoint?(environment, agent, trainingState) } catch { throw .hook(error) }
   }
 }
 

@@ -107,7 +107,7 @@ public struct TrainingStep: Hashable, Sendable {
 }
 
 /// What somebody who watches a run may want of it before the next step.
-public enum RunWish: Hashable, Sendable {
+public enum RunRequest: Hashable, Sendable {
   /// Go on.
   case none
   /// Stand still until something else is wanted.
@@ -129,11 +129,11 @@ public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Co
         Void
     )?
   /// Before every step: what somebody who watches wants; asked again, every now and then, while the run pauses.
-  public var wish: (() -> RunWish)?
+  public var request: (() -> RunRequest)?
   /// After the last step of every episode.
   public var onEpisode: ((EpisodeRecord) throws -> Void)?
   /// Every `checkpointInterval` steps and when the run ends, by an error of the environment too.
-  public var onCheckpoint: ((borrowing World, borrowing Learner, TrainingMoment) throws -> Void)?
+  public var onCheckpoint: ((borrowing World, borrowing Learner, TrainingState) throws -> Void)?
 
   /// Makes hooks that do nothing.
   public init() {}

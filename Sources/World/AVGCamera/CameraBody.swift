@@ -47,7 +47,7 @@ public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
   ///
   /// - Throws: `CameraError.lost` when the camera has failed and could not be found again in time.
   public mutating func sense(
-    into frame: inout Frame, _ senses: inout BaseSenses
+    into frame: inout Frame, _ senses: inout Create2Senses
   ) throws(CameraError) -> Freshness {
     for index in senses.lightBumps.indices {
       senses.lightBumps[index] = 0

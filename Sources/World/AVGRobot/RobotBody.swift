@@ -21,7 +21,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   private var encoders: EncoderCounts?
   /// What is seen on the way to a new start, by nobody but the reset.
   var glance: Frame
-  var glanceSenses = BaseSenses()
+  var glanceSenses = Create2Senses()
   /// There was no image of the present when one was last looked for on that way.
   var isBlind = false
   private let onCommand: (Duration) -> Void
@@ -95,7 +95,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
 
   /// Reads the newest image and the robot's sensors; stale while the robot cannot be driven, or after a pause.
   public mutating func sense(
-    into frame: inout Frame, _ senses: inout BaseSenses
+    into frame: inout Frame, _ senses: inout Create2Senses
   ) throws(RobotBodyError<Eye.Failure>) -> Freshness {
     guard try isInstructed() else { return .stale }
     do throws(Eye.Failure) {
@@ -165,7 +165,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
     }
   }
 
-  private mutating func copySenses(into senses: inout BaseSenses) {
+  private mutating func copySenses(into senses: inout Create2Senses) {
     let reading = link.report.reading
     senses.cliff = reading.cliff
     senses.isDocked = reading.isAtCharger

@@ -98,7 +98,7 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   ///   - senses: receives light bumps, the bumps since the last cycle began, and the distance since the last sensing.
   /// - Throws: `SimulationError`.
   public mutating func sense(
-    into frame: inout Frame, _ senses: inout BaseSenses
+    into frame: inout Frame, _ senses: inout Create2Senses
   ) throws(SimulationError) -> Freshness {
     precondition(
       frame.shape == renderer.shape, "a camera of \(renderer.shape) cannot fill a frame of \(frame.shape)")

@@ -60,7 +60,7 @@ public struct ConfiguredTask: ControlTask, Sendable {
   }
 
   /// Judges a step as the task does.
-  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
+  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement {
     switch kind {
     case .createReacher: reacher.judge(frame, senses)
     case .createMover: mover.judge(frame, senses)
@@ -68,7 +68,7 @@ public struct ConfiguredTask: ControlTask, Sendable {
   }
 
   /// Whether an episode that starts here would be over (nearly) at once.
-  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Bool {
+  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Bool {
     switch kind {
     case .createReacher: reacher.isAtGoal(frame, senses)
     case .createMover: mover.isAtGoal(frame, senses)
@@ -77,7 +77,7 @@ public struct ConfiguredTask: ControlTask, Sendable {
 
   /// Writes six light-bump signals, from the left to the right, and the previous action [8].
   public func writeProprioception(
-    _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float]
+    _ senses: borrowing Create2Senses, previousAction: [Float], into proprioception: inout [Float]
   ) {
     CreateProprioception.write(senses, previousAction: previousAction, into: &proprioception)
   }

@@ -32,10 +32,10 @@ public protocol ControlTask {
   var curriculumPosition: Double { get set }
 
   /// Judges the step that led to these senses.
-  mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement
+  mutating func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement
 
   /// Whether an episode that starts here would be over (nearly) at once.
-  mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Bool
+  mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Bool
 
   /// Writes what the agent may know besides the image.
   ///
@@ -44,7 +44,7 @@ public protocol ControlTask {
   ///   - previousAction: what was last done, each number in −1…1; zeros at an episode's start.
   ///   - proprioception: receives `signalCount` numbers of about −1…1.
   func writeProprioception(
-    _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float])
+    _ senses: borrowing Create2Senses, previousAction: [Float], into proprioception: inout [Float])
 }
 
 extension ControlTask {

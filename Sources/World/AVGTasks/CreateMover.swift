@@ -52,7 +52,7 @@ public struct CreateMover: ControlTask, Sendable {
   }
 
   /// Rewards the distance moved forward; a bump, a wheel drop, a cliff or the dock is the end, and no goal.
-  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
+  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement {
     measurements[0] = senses.distanceMillimeters
     return Judgement(
       reward: Float(configuration.rewardPerMillimeter * senses.distanceMillimeters),
@@ -60,18 +60,18 @@ public struct CreateMover: ControlTask, Sendable {
   }
 
   /// Whether the episode would be over at once: the robot touches something already.
-  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Bool {
+  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Bool {
     isStopped(senses)
   }
 
   /// Writes six light-bump signals, from the left to the right, and the previous action [8].
   public func writeProprioception(
-    _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float]
+    _ senses: borrowing Create2Senses, previousAction: [Float], into proprioception: inout [Float]
   ) {
     CreateProprioception.write(senses, previousAction: previousAction, into: &proprioception)
   }
 
-  private func isStopped(_ senses: borrowing BaseSenses) -> Bool {
+  private func isStopped(_ senses: borrowing Create2Senses) -> Bool {
     senses.leftBump || senses.rightBump || senses.wheelDrop || senses.cliff || senses.isDocked
   }
 }

@@ -61,7 +61,7 @@ public struct CreateReacher: ControlTask, Sendable {
   /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
   ///
   /// A curriculum's smaller target ends an episode too, but is not the goal.
-  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Judgement {
+  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement {
     measureTarget(in: frame)
     if senses.wheelDrop {
       return Judgement(reward: Float(configuration.wheelDropReward), terminated: true)
@@ -73,14 +73,14 @@ public struct CreateReacher: ControlTask, Sendable {
   }
 
   /// Measures the target: whether it fills nine tenths of the area that is the goal.
-  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing BaseSenses) -> Bool {
+  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Bool {
     measureTarget(in: frame)
     return targetArea >= Self.startMargin * configuration.minimumTargetArea
   }
 
   /// Writes six light-bump signals, from the left to the right, and the previous action [8].
   public func writeProprioception(
-    _ senses: borrowing BaseSenses, previousAction: [Float], into proprioception: inout [Float]
+    _ senses: borrowing Create2Senses, previousAction: [Float], into proprioception: inout [Float]
   ) {
     CreateProprioception.write(senses, previousAction: previousAction, into: &proprioception)
   }

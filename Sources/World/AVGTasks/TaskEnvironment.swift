@@ -15,7 +15,7 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
 
   /// Of what the body sees and the task wants.
   public let specification: EnvironmentSpecification
-  private var senses = BaseSenses()
+  private var senses = Create2Senses()
   /// What was last done, each number in −1…1.
   private(set) var previousAction: [Float] = [0, 0]
   /// The steps of the present episode.

@@ -81,7 +81,7 @@ enum CameraImage {
     let shape = FrameShape(height: 360, width: 640)
     var camera = try SimulatedBody(frameShape: shape, seed: 1)
     var picture = Frame(shape: shape)
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     _ = try camera.sense(into: &picture, &senses)
     return try JPEGEncoder().encode(picture)
   }

@@ -15,7 +15,7 @@ final class RecordingUnderTest {
     mutating func awaitCycle() -> Int { 0 }
     mutating func reset() -> Bool { false }
 
-    mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) -> Freshness {
+    mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) -> Freshness {
       count += 1
       frame.stamp = FrameStamp(
         captured: MonotonicInstant(nanoseconds: count * 45_000_000),
@@ -27,7 +27,7 @@ final class RecordingUnderTest {
   private let log: FrameLogWriter
   private var body: RecordingBody<StillBody>
   private var frame = Frame()
-  private var senses = BaseSenses()
+  private var senses = Create2Senses()
   private var step = LoggedStep()
 
   /// Begins a log that is gone with the program.

@@ -170,7 +170,7 @@ private final class WorldUnderTest {
   private let image: [UInt8]
   private var decoder = JPEGDecoder()
   private var frame = Frame()
-  private var senses = BaseSenses()
+  private var senses = Create2Senses()
   private var body: SimulatedBody
 
   init() throws {

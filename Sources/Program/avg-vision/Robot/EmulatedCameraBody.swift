@@ -56,8 +56,8 @@ struct EmulatedCameraBody: Body, ~Copyable {
   /// Asks for the present image; feels nothing.
   ///
   /// - Throws: `FileError` when the emulator has gone.
-  mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(FileError) -> Freshness {
-    senses = BaseSenses()
+  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(FileError) -> Freshness {
+    senses = Create2Senses()
     // What came too late the last time is no answer to this question.
     while recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}
     let asked = MonotonicInstant.now

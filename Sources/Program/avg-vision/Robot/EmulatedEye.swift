@@ -44,7 +44,7 @@ final class EmulatedEye: Sendable {
     _ client: Int32, _ body: inout SimulatedBody, _ frame: inout Frame, _ encoder: borrowing JPEGEncoder
   ) {
     var request: UInt8 = 0
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     while recv(client, &request, 1, 0) == 1 {
       guard var state = state.withLock({ $0 }) else { continue }
       // The pixels' noise goes on from image to image.

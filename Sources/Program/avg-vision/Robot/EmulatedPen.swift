@@ -27,7 +27,7 @@ struct EmulatedPen: EmulatedWorld, ~Copyable {
     try? body.advance(by: EmulatedRobot<EmulatedPen>.tick)
   }
 
-  mutating func feel(into senses: inout BaseSenses) { _ = try? body.sense(into: &frame, &senses) }
+  mutating func feel(into senses: inout Create2Senses) { _ = try? body.sense(into: &frame, &senses) }
 
   func speedsTowardsDock() -> WheelSpeeds? {
     let pose = body.pose

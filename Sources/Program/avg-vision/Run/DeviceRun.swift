@@ -181,8 +181,8 @@ struct DeviceRun {
       body: body, task: try ConfiguredTask(experiment.task), staleStepLimit: experiment.staleStepLimit)
     // Nobody knows where the robot stands now: its episode is over.
     let specification = environment.specification
-    let moment = try origin?.checkpoint?.moment(of: specification).cutOff
-    var trainer = Trainer(environment: environment, agent: agent, resuming: moment)
+    let trainingState = try origin?.checkpoint?.trainingState(of: specification).cutOff
+    var trainer = Trainer(environment: environment, agent: agent, resuming: trainingState)
 
     let task = experiment.task
     let recorder = try RunRecorder<TaskEnvironment<RecordingBody<B>, ConfiguredTask>, Learner>(

@@ -132,7 +132,7 @@ extension LoggedImage {
 
 extension LoggedSight {
   fileprivate init(_ fields: Protobuf.Fields, time: UInt64, image: LoggedImage?) {
-    var senses = BaseSenses()
+    var senses = Create2Senses()
     let bumps = fields.floats(2)
     if bumps.count == senses.lightBumps.count { senses.lightBumps = bumps }
     senses.leftBump = fields.boolean(3)

@@ -105,7 +105,7 @@ public final class FrameLogWriter {
   ///
   /// - Parameter jpeg: the camera's own bytes, where they are a JPEG image; otherwise the frame's pixels are kept.
   func write(
-    _ frame: borrowing Frame, _ senses: borrowing BaseSenses, isFresh: Bool, jpeg: [UInt8]?
+    _ frame: borrowing Frame, _ senses: borrowing Create2Senses, isFresh: Bool, jpeg: [UInt8]?
   ) throws(LogError) {
     let stamp = frame.stamp
     if isFresh {

@@ -15,7 +15,7 @@ public struct LoggedSight: Sendable {
   /// The cycles that had gone by unused.
   public var missedCycles: Int
   /// What the base felt.
-  public var senses: BaseSenses
+  public var senses: Create2Senses
   /// When and where the image was taken.
   public var stamp: FrameStamp
   /// The image; nil where there was none of the present.

@@ -37,7 +37,7 @@ public struct RecordedBody: ResumableBody, ~Copyable {
   }
 
   /// What was seen and felt then.
-  public mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(LogError)
+  public mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(LogError)
     -> Freshness
   {
     let sight = try sight()

@@ -105,10 +105,10 @@ public struct RecordedCameraBody: Body, ~Copyable {
   /// The newest image that had come by now; nothing is felt. One that cannot be read is counted, as a camera's is.
   ///
   /// - Throws: `LogError`, above all for a file that is damaged.
-  public mutating func sense(into frame: inout Frame, _ senses: inout BaseSenses) throws(LogError)
+  public mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(LogError)
     -> Freshness
   {
-    senses = BaseSenses()
+    senses = Create2Senses()
     // As a camera is waited for that is slower than the control cycle.
     if next != nil, nextTime > now, !nextIsBehindGap || nextTime - lastSight <= maximumAge {
       if nextTime - lastSight > maximumAge { lateFrames += 1 }

@@ -38,7 +38,7 @@ public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
 
   /// Senses, and writes what was sensed.
   public mutating func sense(
-    into frame: inout Frame, _ senses: inout BaseSenses
+    into frame: inout Frame, _ senses: inout Create2Senses
   ) throws(RecordingError<Inner.Failure>) -> Freshness {
     let freshness: Freshness
     do { freshness = try inner.sense(into: &frame, &senses) } catch { throw .body(error) }

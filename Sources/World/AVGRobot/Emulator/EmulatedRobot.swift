@@ -26,7 +26,7 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
   private let log: (String) -> Void
   var battery: Battery
   private var parser = CommandParser()
-  var senses = BaseSenses()
+  var senses = Create2Senses()
   var streamed: [UInt8] = []
   private var isStreaming = false
   private var isSeekingDock = false

@@ -6,7 +6,7 @@ public protocol EmulatedWorld: ~Copyable {
   mutating func advance(_ speeds: WheelSpeeds)
 
   /// Writes light bumps and bumps into `senses`.
-  mutating func feel(into senses: inout BaseSenses)
+  mutating func feel(into senses: inout Create2Senses)
 
   /// The speeds with which the robot finds its dock; nil when it stands there.
   func speedsTowardsDock() -> WheelSpeeds?

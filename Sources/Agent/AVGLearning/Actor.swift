@@ -1,15 +1,15 @@
 internal import AVGCore
 internal import AVGNetwork
 
-/// The half of a learner that acts: the actor, its own perception, and the noise of its actions.
+/// The half of a learner that acts: the network, its own perception, and the noise of its actions.
 ///
-/// With a shared encoder the actor takes what the critic perceives, so the critic's perception is handed in wherever
+/// With a shared encoder the network takes what the critic perceives, so the critic's perception is handed in wherever
 /// something is perceived.
-struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
+struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   /// The actor's own perception; without frames or signals when the encoder is shared.
   var perception: Perception
   /// What makes the policy's numbers.
-  var actor: MultilayerPerceptron
+  var network: MultilayerPerceptron
   /// The pass of the action that is to be learned from.
   var actorPass: MultilayerPerceptron.Pass
   /// The policy's own action for S.
@@ -42,10 +42,10 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   let isShared: Bool
   private(set) var pending = PendingAction.none
 
-  /// Makes perception and actor, whose weights `weights` draws.
+  /// Makes perception and network, whose weights `weights` draws.
   ///
   /// - Parameters:
-  ///   - inputs: the length of the vector that the actor takes, which is that of the critic's perception.
+  ///   - inputs: the length of the vector that the network takes, which is that of the critic's perception.
   ///   - makesExcursions: the learner can learn from actions that are not the policy's own.
   init(
     _ design: LearnerDesign, _ sample: Sample, heads: [(name: String, outputs: Int)], inputs: Int,
@@ -55,9 +55,9 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     isShared = configuration.encoderSharing == .shared
     perception = Perception(
       name: "actor.encoder", isShared ? design.withoutSenses : design, weights: &weights)
-    actor = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
-    actorPass = actor.makePass()
-    followingActorPass = actor.makePass()
+    network = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
+    actorPass = network.makePass()
+    followingActorPass = network.makePass()
     self.sample = sample
     followingSample = sample
     executed = ExecutedAction(actionCount: sample.action.count)
@@ -71,8 +71,8 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     imagination = RandomSource(seed: seed, purpose: "imagination")
     explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: seed)
     samplingNoise = explorationNoise
-    actor.initialize(random: &weights)
-    actor.setBias(of: "log_std", to: Float(configuration.initialLogVariance))
+    network.initialize(random: &weights)
+    network.setBias(of: "log_std", to: Float(configuration.initialLogVariance))
   }
 
   /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
@@ -93,7 +93,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
   ) {
     let isLearning = mode == .learning
     var isFinite = true
-    // What the critic sees matters to the actor only where they share their eyes, and to learning.
+    // What the critic sees matters to the network only where they share their eyes, and to learning.
     if isShared || isLearning {
       isFinite = critic.perceive(observation, updatesStatistics: isLearning)
     }
@@ -103,7 +103,7 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
       isFinite = perception.perceive(observation, updatesStatistics: isLearning) && isFinite
       actorPass.input.copy(from: perception.current.vector)
     }
-    actor.forward(&actorPass)
+    network.forward(&actorPass)
     sample.sample(actorPass.output, noise: noise)
     isFinite = isFinite && sample.isFinite
     pending = isLearning && isFinite ? .action : .none
@@ -169,14 +169,14 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     } else {
       followingActorPass.input.copy(from: perception.following.vector)
     }
-    actor.forward(&followingActorPass)
+    network.forward(&followingActorPass)
     followingSample.sample(followingActorPass.output, noise: noise)
     return followingSample.isFinite
   }
 
   /// Draws an action for S once more, by the weights of now: one given as an answer was drawn before the last update.
   mutating func drawAgain(_ noise: [Float]) {
-    actor.forward(&actorPass)
+    network.forward(&actorPass)
     sample.sample(actorPass.output, noise: noise)
   }
 
@@ -203,20 +203,20 @@ struct Behavior<Sample: ActionSample>: ~Copyable, Sendable {
     }
   }
 
-  /// Computes the gradients of the actor, and of its own encoder, for the gradient of its output.
+  /// Computes the gradients of the network, and of its own encoder, for the gradient of its output.
   mutating func computeActorGradient(_ outputGradient: [Float]) {
-    actor.backward(&actorPass, outputGradient: outputGradient)
+    network.backward(&actorPass, outputGradient: outputGradient)
     if !isShared { perception.backward(actorPass.inputGradient, scale: 1) }
   }
 
-  /// Whether the gradients of the actor and of its own encoder are finite.
+  /// Whether the gradients of the network and of its own encoder are finite.
   var gradientIsFinite: Bool {
-    (actor.gradientSumOfSquares() + perception.encoder.gradientSumOfSquares()).isFinite
+    (network.gradientSumOfSquares() + perception.encoder.gradientSumOfSquares()).isFinite
   }
 
-  /// Moves the actor, and its own encoder, against their gradients.
+  /// Moves the network, and its own encoder, against their gradients.
   mutating func step() {
-    optimizer.step(&actor.store)
+    optimizer.step(&network.store)
     perception.step()
   }
 

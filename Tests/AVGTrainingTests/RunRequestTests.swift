@@ -7,20 +7,20 @@ import Testing
 
 /// What a watcher may ask of a run.
 @Suite("Wishes")
-struct WishTests {
+struct RunRequestTests {
   private typealias Hooks = TrainingHooks<FakeEnvironment, FakeAgent>
 
   private let journal = Journal()
 
   private func calls(
-    _ wishes: [RunWish], order: StepOrder = .learnThenAct, isReal: Bool = false
+    _ requests: [RunRequest], order: StepOrder = .learnThenAct, isReal: Bool = false
   ) throws -> [String] {
     var trainer = Trainer(
       environment: FakeEnvironment(journal: journal, script: [.going]), agent: FakeAgent(journal: journal))
     var hooks = Hooks()
-    var left = wishes[...]
-    hooks.wish = { left.popFirst() ?? .none }
-    hooks.onCheckpoint = { _, _, moment in journal.calls.append("checkpoint \(moment.progress.steps)") }
+    var left = requests[...]
+    hooks.request = { left.popFirst() ?? .none }
+    hooks.onCheckpoint = { _, _, trainingState in journal.calls.append("checkpoint \(moment.progress.steps)") }
     try trainer.run(TrainingPlan(steps: 2, order: order, measuresCaptureAge: isReal), hooks: hooks)
     return journal.calls
   }
@@ -69,7 +69,7 @@ struct WishTests {
     let stop = StopFlag()
     var hooks = Hooks()
     var asked = 0
-    hooks.wish = {
+    hooks.request = {
       asked += 1
       if asked == 3 { stop.raise() }
       return .pause

@@ -1,7 +1,7 @@
 public import AVGCore
 
 /// A run between two steps: with the states of agent and environment it goes on as if nothing had been.
-public struct TrainingMoment: Sendable {
+public struct TrainingState: Sendable {
   /// The run so far.
   public var progress: TrainingProgress
   /// Where the loop stands.
@@ -13,7 +13,7 @@ public struct TrainingMoment: Sendable {
   /// The signals of the observation at hand.
   public var proprioception: [Float]
 
-  /// Makes a moment.
+  /// Makes a state.
   public init(
     progress: TrainingProgress, loop: LoopState, action: [Float], frames: [Frame], proprioception: [Float]
   ) {
@@ -25,10 +25,10 @@ public struct TrainingMoment: Sendable {
   }
 
   /// The same run on a body that has been moved or has moved on since: its episode is cut off here.
-  public var cutOff: TrainingMoment {
-    var moment = self
-    moment.loop.isExact = false
-    return moment
+  public var cutOff: TrainingState {
+    var trainingState = self
+    trainingState.loop.isExact = false
+    return trainingState
   }
 }
 
@@ -40,7 +40,7 @@ public struct LoopState: Codable, Hashable, Sendable {
   public var isStarting = true
   /// The action has begun already.
   public var hasBegun = false
-  /// The environment's state belongs to this moment; otherwise the episode at hand cannot go on.
+  /// The environment's state belongs to this one; otherwise the episode at hand cannot go on.
   public var isExact = true
 
   /// Makes the state of a run that has not begun.
