@@ -1,4 +1,5 @@
 import AVGCore
+import AVGExperiment
 import AVGImaging
 import AVGLearning
 import AVGPlots
