@@ -78,6 +78,7 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
   ],
   targets: [
+    systemLibrary("CGIF", pkgConfig: "libgif", package: "libgif-dev"),
     systemLibrary("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
     systemLibrary("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
@@ -88,7 +89,7 @@ let package = Package(
     library("AVGSystem", in: .core, ["AVGCore", .product(name: "Logging", package: "swift-log")]),
 
     cLibrary("CJPEG", in: .world, flags: ["-O2"], linkerSettings: [.linkedLibrary("jpeg")]),
-    library("AVGImaging", in: .world, ["AVGCore", "AVGSystem", "CJPEG", "CPNG", "CTurboJPEG"]),
+    library("AVGImaging", in: .world, ["AVGCore", "AVGSystem", "CGIF", "CJPEG", "CPNG", "CTurboJPEG"]),
     library("AVGCamera", in: .world, ["AVGCore", "AVGSystem", "AVGImaging", "CV4L2"]),
     library("AVGRobot", in: .world, ["AVGCore", "AVGSystem"]),
     library("AVGSimulation", in: .world, ["AVGCore", "AVGSystem", "AVGImaging"]),
@@ -153,7 +154,7 @@ let package = Package(
     tests("AVGSystem", ["AVGCore"]),
     tests("AVGNetwork", ["AVGCore", "CKernels"]),
     tests("AVGLearning", ["AVGCore", "AVGSystem", "AVGNetwork"]),
-    tests("AVGImaging", ["AVGCore", "AVGSystem", "CTurboJPEG"]),
+    tests("AVGImaging", ["AVGCore", "AVGSystem", "CGIF", "CTurboJPEG"]),
     tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging"], exclude: ["Corpus"]),
     tests("AVGRobot", ["AVGCore", "AVGSystem"]),
     tests("AVGSimulation", ["AVGCore", "AVGSystem", "AVGImaging"]),

@@ -60,6 +60,21 @@ struct TrainCommandTests {
     #expect(Set(pixels).count > 20)
   }
 
+  @Test("an animation has a panel for each run, and the same bytes when it is drawn again")
+  func animates() throws {
+    let run = folder.path + "/run"
+    #expect(try BuiltProgram.run("train", "--steps", "20", "--output", run).status == 0)
+    for name in ["first", "again"] {
+      let picture = "\(folder.path)/\(name).gif"
+      let result = try BuiltProgram.run("plot", run, run, "--kind", "animation", "--output", picture)
+      #expect(result.status == 0 && result.output == picture + "\n", "\(result.errors)")
+    }
+    let bytes = try [UInt8](folder.data("first.gif"))
+    // The screen's width and height stand after the signature, the lower byte first: 560 and 360.
+    #expect(bytes.prefix(10).elementsEqual(Array("GIF89a".utf8) + [48, 2, 104, 1]))
+    #expect(try [UInt8](folder.data("again.gif")) == bytes)
+  }
+
   @Test("another seed gives another checkpoint")
   func seeds() throws {
     for seed in ["3", "4"] {

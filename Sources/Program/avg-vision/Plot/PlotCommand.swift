@@ -12,24 +12,30 @@ import Logging
 /// `avg-vision plot`
 struct PlotCommand: ParsableCommand {
   enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case curves, latencies, paths
+    case curves, latencies, paths, animation
+
+    /// What the picture's name may end in.
+    var endings: [String] { self == .animation ? [".gif"] : [".svg", ".png"] }
   }
 
   static let configuration = CommandConfiguration(
     commandName: "plot",
     abstract:
-      "Draw learning curves of runs, how long their steps took, or the ways of their robots, as SVG or PNG.",
+      "Draw learning curves of runs, how long their steps took, or the ways of their robots, as SVG, PNG or GIF.",
     discussion: """
       Examples:
         avg-vision plot runs/first runs/second --output curve.svg
         avg-vision plot runs/sweeps/default/default/seed-* --output curve.png
         avg-vision plot runs/first --kind latencies
         avg-vision plot runs/first --kind paths --output paths.png
+        avg-vision plot runs/early runs/late --kind animation --output robot.gif
 
       curves: the learning curve; of several runs their mean and its 95 % interval.
       latencies: a histogram of each stage of a step, as a run left it in
       latencies.csv.
       paths: the pen from above, with the ways of new episodes of each run's policy.
+      animation: new episodes of each run's policy as a moving picture: the pen from
+      above, what the camera sees, and how many reached the goal.
       """)
 
   @Argument(help: "The folders of the runs, of one task.")
@@ -40,7 +46,7 @@ struct PlotCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The picture to write; its name ends in .svg or .png (default: the kind's name with .svg).",
+      "The picture to write; its name ends in .svg or .png, of an animation in .gif (default: the kind's name).",
       valueName: "file"))
   var output: String?
 
@@ -51,29 +57,30 @@ struct PlotCommand: ParsableCommand {
   var episodes = 20
 
   @Option(
-    help: "With --kind paths: what starts and policy are drawn from.",
+    help: "With --kind paths or animation: what starts and policy are drawn from.",
     transform: NumberOption.whole(UInt64.min...UInt64.max))
   var seed: UInt64 = 1
 
   @OptionGroup var quietness: QuietOption
 
-  private var path: String { output ?? kind.rawValue + ".svg" }
+  private var path: String { output ?? kind.rawValue + kind.endings[0] }
 
   func validate() throws {
     guard !runs.isEmpty else { throw ValidationError("Name at least one run.") }
-    guard path.hasSuffix(".svg") || path.hasSuffix(".png") else {
-      throw ValidationError("--output must end in .svg or .png, unlike \(path).")
+    guard kind.endings.contains(where: path.hasSuffix) else {
+      throw ValidationError("--output must end in \(kind.endings.joined(separator: " or ")), unlike \(path).")
     }
   }
 
   func run() throws {
     quietness.apply()
     let folders = try runs.map(RunFolder.init(ofRun:))
-    let drawing =
-      switch kind {
-      case .curves: try curves(of: folders)
-      case .latencies: try latencies(of: folders)
-      case .paths:
+    let drawing: Scene
+    switch kind {
+    case .curves: drawing = try curves(of: folders)
+    case .latencies: drawing = try latencies(of: folders)
+    case .paths:
+      drawing =
         PenPicture(
           title: title ?? "Paths",
           pen: try ExperimentConfiguration.load(folders[0].configurationPath).simulation,
@@ -84,7 +91,12 @@ struct PlotCommand: ParsableCommand {
             return (Self.name(of: folder), paths)
           }
         ).drawing
-      }
+    case .animation:
+      let panels = try folders.map { try PenAnimation.Panel(of: $0, seed: seed) }
+      try AtomicFile.write(try PenAnimation(panels: panels).encoded(), to: path)
+      print(path)
+      return
+    }
     if path.hasSuffix(".svg") {
       try AtomicFile.write(drawing.svg, to: path)
     } else {

@@ -1,0 +1,157 @@
+import AVGCore
+import AVGExperiment
+import AVGImaging
+import AVGLearning
+import AVGPlots
+import AVGRunFolder
+import AVGSimulation
+import AVGTasks
+import AVGTraining
+import Foundation
+
+/// A moving picture of what policies do: for each run the pen from above, and what its camera sees.
+struct PenAnimation {
+  /// What is shown of a run at one instant.
+  struct Moment {
+    var pose: Pose
+    var view: Frame
+    /// The moment at which this episode began.
+    var start: Int
+    /// The episodes that have ended, and those of them that reached the goal.
+    var ended: Int
+    var reached: Int
+    /// Whether the episode has just reached the goal; nil while it goes on.
+    var reachedGoal: Bool?
+  }
+
+  /// A run's policy at work.
+  struct Panel {
+    var name: String
+    var pen: PenConfiguration
+    var moments: [Moment]
+  }
+
+  /// Beside each other, from the left to the right.
+  var panels: [Panel]
+
+  /// The moments of an animation, and the control steps from one to the next: 27 s of a robot with 45 ms a step.
+  fileprivate static let momentCount = 150
+  fileprivate static let stepsPerMoment = 4
+  /// How long the end of an episode stands, in moments.
+  fileprivate static let endCount = 5
+  private static let delayHundredths: UInt16 = 8
+
+  private static let panelWidth = 256.0
+  private static let gap = 16.0
+  private static let heading = 46.0
+
+  private static func scale(of pen: PenConfiguration) -> Double { panelWidth / pen.penLengthMeters }
+
+  private var penHeight: Double { panels.map { $0.pen.penWidthMeters * Self.scale(of: $0.pen) }.max() ?? 0 }
+  private var viewTop: Int { Int(Self.heading + penHeight + Self.gap) }
+
+  /// The bytes of a GIF image.
+  func encoded() throws -> [UInt8] {
+    let viewHeight = panels.flatMap(\.moments).map(\.view.shape.height).max() ?? 0
+    let shape = FrameShape(
+      height: viewTop + viewHeight + Int(Self.gap),
+      width: Int(Self.gap + Double(panels.count) * (Self.panelWidth + Self.gap)))
+    // The colours are those of every tenth picture.
+    let places = stride(from: 0, to: Self.momentCount, by: 10)
+    var sample = Frame(shape: FrameShape(height: Array(places).count * shape.height, width: shape.width))
+    sample.pixels = places.flatMap { picture(at: $0, shape).pixels }
+    var writer = try GIFWriter(shape: shape, colorsOf: sample, delayHundredths: Self.delayHundredths)
+    for index in 0..<Self.momentCount { try writer.append(picture(at: index, shape)) }
+    return try writer.finish()
+  }
+
+  private func picture(at index: Int, _ shape: FrameShape) -> Frame {
+    var scene = Scene(width: shape.width, height: shape.height)
+    for place in panels.indices { draw(panels[place], at: index, left: left(of: place), into: &scene) }
+    var picture = scene.raster()
+    for (place, panel) in panels.enumerated() {
+      let view = panel.moments[index].view
+      let left = left(of: place) + (Self.panelWidth - Double(view.shape.width)) / 2
+      copy(view, to: &picture, left: Int(left))
+    }
+    return picture
+  }
+
+  private func left(of place: Int) -> Double { Self.gap + Double(place) * (Self.panelWidth + Self.gap) }
+
+  private func draw(_ panel: Panel, at index: Int, left: Double, into scene: inout Scene) {
+    let (moment, pen, scale) = (panel.moments[index], panel.pen, Self.scale(of: panel.pen))
+    func place(_ pose: Pose) -> Point {
+      Point(left + pose.x * scale, Self.heading + (pen.penWidthMeters - pose.y) * scale)
+    }
+    scene.text(panel.name, at: Point(left, 20), size: 15, color: .ink)
+    scene.text(
+      "at the goal: \(moment.reached) of \(moment.ended)", at: Point(left, 38), size: 12, color: .faintInk)
+    let floor = Rectangle(
+      x: left, y: Self.heading, width: Self.panelWidth, height: pen.penWidthMeters * scale)
+    scene.shapes.append(.rectangle(floor, color: .grid))
+    let wall = [pen.penWidthMeters - pen.targetWidthMeters, pen.penWidthMeters + pen.targetWidthMeters]
+      .map { place(Pose(x: pen.penLengthMeters, y: $0 / 2, heading: 0)) }
+    if pen.targetWidthMeters > 0 {
+      scene.shapes.append(.polyline(points: wall, width: 7, color: .green))
+    }
+    let way = panel.moments[moment.start...index].map { place($0.pose) }
+    scene.shapes.append(.polyline(points: way, width: 1.6, color: .blue))
+    let color = moment.reachedGoal.map { $0 ? AVGPlots.Color.green : .vermilion } ?? .ink
+    let (center, radius) = (place(moment.pose), pen.robotRadiusMillimeters / 1000 * scale)
+    scene.shapes.append(.disc(center: center, radius: radius, color: color))
+    let nose = Point(
+      center.x + radius * cos(moment.pose.heading), center.y - radius * sin(moment.pose.heading))
+    scene.line(from: center, to: nose, width: 3, color: .white)
+  }
+
+  /// Lays a camera's image into the picture, below the pens.
+  private func copy(_ view: borrowing Frame, to picture: inout Frame, left: Int) {
+    for row in 0..<view.shape.height {
+      let source = row * view.shape.width * 3
+      let target = ((viewTop + row) * picture.shape.width + left) * 3
+      for byte in 0..<view.shape.width * 3 { picture.pixels[target + byte] = view.pixels[source + byte] }
+    }
+  }
+}
+
+extension PenAnimation.Panel {
+  /// New episodes of a run's sampled policy in its simulated world, from starts that no training has.
+  init(of folder: RunFolder, seed: UInt64) throws {
+    let origin = try RunOrigin(folder.path)
+    let experiment = try origin.configuration()
+    var environment = try experiment.makeEvaluationWorld(seed: seed)
+    var agent = experiment.makeEvaluatedAgent(seed: seed)
+    try origin.restore(&agent)
+    let name = URL(filePath: folder.path).lastPathComponent
+    let steps = (origin.checkpoint?.stepCount).map {
+      "after \(grouped(Double($0))) step\($0 == 1 ? "" : "s")"
+    }
+    self.init(name: steps ?? name, pen: experiment.simulation, moments: [])
+    var reached = 0
+    var line = CountLine("\(name): picture", of: PenAnimation.momentCount)
+    defer { line.finish() }
+    for episode in 0... {
+      let start = moments.count
+      guard start < PenAnimation.momentCount else { break }
+      line.update(start)
+      let report = try evaluate(in: &environment, episodes: 1) { world, observation, action in
+        // An episode that began without sight was none.
+        if world.stepsDone == 0 { moments.removeSubrange(start...) }
+        if world.stepsDone % PenAnimation.stepsPerMoment == 0 {
+          moments.append(
+            .init(
+              pose: world.body.pose, view: observation.newestFrame, start: start, ended: episode,
+              reached: reached))
+        }
+        agent.act(on: observation, into: &action)
+      }
+      let reachedGoal = report.successRate == 1
+      reached += reachedGoal ? 1 : 0
+      guard var last = moments.last else { continue }
+      (last.pose, last.ended, last.reached) = (environment.body.pose, episode + 1, reached)
+      last.reachedGoal = reachedGoal
+      moments += [PenAnimation.Moment](repeating: last, count: PenAnimation.endCount)
+    }
+  }
+}
