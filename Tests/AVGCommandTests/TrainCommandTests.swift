@@ -75,6 +75,15 @@ struct TrainCommandTests {
     #expect(try [UInt8](folder.data("again.gif")) == bytes)
   }
 
+  @Test("a camera too slow for any step to be learned from ends the training with advice, not never")
+  func endsBlind() throws {
+    let result = try BuiltProgram.run(
+      "train", "--steps", "100", "--set", "simulation.cameraFramesPerSecond=1", "--output",
+      folder.path + "/blind")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("give its camera more frames per second"), "\(result.errors)")
+  }
+
   @Test("another seed gives another checkpoint")
   func seeds() throws {
     for seed in ["3", "4"] {

@@ -20,7 +20,9 @@ struct RunRequestTests {
     var hooks = Hooks()
     var left = requests[...]
     hooks.request = { left.popFirst() ?? .none }
-    hooks.onCheckpoint = { _, _, trainingState in journal.calls.append("checkpoint \(moment.progress.steps)") }
+    hooks.onCheckpoint = { _, _, trainingState in
+      journal.calls.append("checkpoint \(trainingState.progress.steps)")
+    }
     try trainer.run(TrainingPlan(steps: 2, order: order, measuresCaptureAge: isReal), hooks: hooks)
     return journal.calls
   }

@@ -109,9 +109,15 @@ extension Experiment where B: ~Copyable {
         isLearning: true, seed: training.seed, isReal: false, frameQuality: options.recordQuality))
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    do { try trainer.run(plan, hooks: recorder.hooks(), stop: options.stop) } catch {
-      throw recorder.failure(error)
+    var hooks = recorder.hooks()
+    var blindCycles = 0
+    hooks.onCycle = { [onCycle = hooks.onCycle] observation, step in
+      blindCycles = step.outcome.isStale ? blindCycles + 1 : 0
+      // A world that stands still for nobody would go on so for ever.
+      guard blindCycles < BlindWorld.limit else { throw BlindWorld() }
+      try onCycle?(observation, step)
     }
+    do { try trainer.run(plan, hooks: hooks, stop: options.stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress, trainer.latencies)
     return TrainingResult(folder: recorder.folder, progress: trainer.progress)
   }
@@ -124,6 +130,17 @@ extension Experiment where B: ~Copyable {
       maximumWheelSpeedMillimetersPerSecond: task.maximumWheelSpeed.millimetersPerSecond,
       cycleMilliseconds: task.controlPeriod.milliseconds, totalSteps: configuration.training.steps,
       hasGoal: task.score == .success, metricsPath: folder.metricsPath, pen: pen(configuration))
+  }
+}
+
+/// A world in which nothing is seen for so long that nothing will ever be learned.
+private struct BlindWorld: Error, CustomStringConvertible {
+  /// Control cycles in a row.
+  static let limit = 2000
+
+  var description: String {
+    "the world: \(Self.limit) control cycles in a row had no image of the present; give its camera more frames per "
+      + "second (simulation.cameraFramesPerSecond), or images more time (camera.maximumFrameAgeCycles)."
   }
 }
 
