@@ -18,7 +18,8 @@ struct CameraErrorTests {
     }
   }
 
-  @Test("a path where nothing is", arguments: ["/dev/video-none", "", "/dev/null/video0", "/nowhere/at/all"])
+  @Test(
+    "a path that does not exist", arguments: ["/dev/video-none", "", "/dev/null/video0", "/nowhere/at/all"])
   func missing(path: String) throws {
     guard case .noSuchDevice(path, _)? = openingError(path) else {
       Issue.record("\(String(describing: openingError(path)))")
@@ -27,7 +28,7 @@ struct CameraErrorTests {
   }
 
   @Test(
-    "things that are no camera, each told by what it is",
+    "a file that is not a camera is refused, and the message says what it is",
     arguments: [
       ("/dev/null", "it does not speak V4L2"), ("/dev/zero", "it does not speak V4L2"),
       ("/dev", "it is a folder"),
@@ -38,7 +39,7 @@ struct CameraErrorTests {
   }
 
   @Test(
-    "what the kernel says to an opening",
+    "each errno of opening a device has its own error",
     arguments: [
       (EACCES, .noPermission(device: "D")), (EPERM, .noPermission(device: "D")), (EBUSY, .busy(device: "D")),
       (EMFILE, .requestFailed(device: "D", request: "open", code: EMFILE)),
@@ -117,7 +118,7 @@ struct CameraErrorTests {
       ),
       (
         .interlacedJPEG(device: "D", pixelFormat: .motionJPEG),
-        "interlaced MJPG images are not taken; set another camera.format"
+        "interlaced MJPG images are not supported; set another camera.format"
       ),
       (
         .pipelineNotSetUp(device: "D"),
@@ -160,12 +161,12 @@ struct CameraErrorTests {
   }
 
   @Test(
-    "a camera whose frames come further apart than the greatest age allowed is warned of, with what to do",
+    "a camera whose frames come further apart than the maximum age gets a warning that says what to do",
     arguments: [
       (FrameRate(frames: 30), nil), (FrameRate(frames: 12), nil),
       (
         FrameRate(frames: 10),
-        "too slow at 10 frames/s: a frame every 100 ms, but none older than 90 ms is acted by; choose a faster "
+        "too slow at 10 frames/s: a frame every 100 ms, but none older than 90 ms is acted on; choose a faster "
           + "camera.size or camera.format, or let camera.maximumFrameAgeCycles allow 200 ms"
       ), (nil, nil), (FrameRate(frames: 0), nil),
     ] as [(FrameRate?, String?)])
@@ -190,7 +191,7 @@ struct CameraErrorTests {
     #expect(format.description == text)
   }
 
-  @Test("a capture format of two fields an image says so")
+  @Test("an interlaced capture format is described as such")
   func interlacedText() {
     let format = CaptureFormat(
       pixelFormat: .yuyv, size: ImageSize(width: 720, height: 576), bytesPerRow: 1_440,

@@ -7,7 +7,7 @@ import Testing
 @Suite("Camera survey")
 struct CameraSurveyTests {
   @Test(
-    "a number is a device, a path is itself",
+    "a number selects a device, and a path is taken as it is",
     arguments: [
       ("2", "/dev/video2"), ("0", "/dev/video0"),
       ("/dev/v4l/by-id/usb-A-video-index0", "/dev/v4l/by-id/usb-A-video-index0"), ("", ""), ("2a", "2a"),
@@ -16,10 +16,10 @@ struct CameraSurveyTests {
     #expect(try Camera.path(for: text) == path)
   }
 
-  @Test("a device that is none is reported with its problem and the remedy")
+  @Test("a device that is not a camera is reported with its problem and the remedy")
   func problems() {
     let survey = CameraSurvey(path: "/dev/null")
-    #expect(survey.isNoCamera)
+    #expect(survey.isNotACamera)
     #expect(survey.choice == nil)
     #expect(
       survey.description == """
@@ -43,7 +43,7 @@ struct CameraSurveyTests {
         ]),
       .init(format: OfferedFormat(pixelFormat: .nv12, sizes: .unknown), rates: []),
     ]
-    survey.controls = [.exposure: ControlRange(minimum: 1, maximum: 5_000, step: 1, present: 156)]
+    survey.controls = [.exposure: ControlRange(minimum: 1, maximum: 5_000, step: 1, current: 156)]
     survey.choice = CaptureFormat(
       pixelFormat: .motionJPEG, size: sizes[0], bytesPerRow: 0, encoding: ColorEncoding(),
       rate: FrameRate(frames: 30))
@@ -63,7 +63,7 @@ struct CameraSurveyTests {
   }
 
   @Test(
-    "a camera is known again at its socket, or by its serial number at another; another one of its make is not taken for it",
+    "a camera is recognised at its old port, or by its serial number at another; another of the same model is not",
     arguments: [
       (("usb-1", "A", "0"), true, true), (("usb-2", "A", "0"), false, true),
       (("usb-1", "B", "0"), false, false),
@@ -79,7 +79,7 @@ struct CameraSurveyTests {
     #expect(camera.hasSameSerial(as: found) == withSameSerial)
   }
 
-  @Test("without a serial number only the socket tells a camera from its twin")
+  @Test("without a serial number only the port tells a camera from another of the same model")
   func twins() {
     let camera = CameraIdentity(card: "Eye", bus: "usb-1", index: "0", serial: "")
     let twin = CameraIdentity(card: "Eye", bus: "usb-2", index: "0", serial: "")
@@ -106,7 +106,7 @@ struct CameraSurveyTests {
     #expect(ImageSize(text).map { $0.description == text } != false)
   }
 
-  @Test("an offer can be cut down to one size, where it has that")
+  @Test("an offer can be restricted to a size that it contains")
   func limits() {
     let wanted = ImageSize(width: 640, height: 360)
     let other = ImageSize(width: 320, height: 180)

@@ -22,14 +22,14 @@ struct CaptureChoiceTests {
   }
 
   @Test(
-    "from listed sizes",
+    "the best of the listed formats and sizes is chosen",
     arguments: [
       // A common webcam.
       (["YUYV 640x480 640x360 1280x720", "MJPG 640x480 1920x1080 1280x720 640x360"], "MJPG 640x360"),
       (["MJPG 1280x720 320x180 160x90"], "MJPG 1280x720"),
       (["MJPG 160x90 320x180"], "MJPG 320x180"),
       (["MJPG 160x90 640x480"], "MJPG 160x90"),
-      // No multiple of the frame: the smallest of which the centre is one.
+      // No multiple of the frame: the smallest whose cropped centre is one.
       (["MJPG 176x144 640x480 320x240"], "MJPG 640x480"),
       (["MJPG 176x144 320x240 352x288"], "MJPG 320x240"),
       (["MJPG 640x480 640x400 800x600"], "MJPG 640x400"),
@@ -55,14 +55,14 @@ struct CaptureChoiceTests {
   }
 
   @Test(
-    "nothing of use",
+    "nothing is chosen if no offer is usable",
     arguments: [[], ["H264 640x360"], ["MJPG 80x45", "YUYV 159x90 160x89"], ["MJPG 8000x4500"], ["MJPG"]])
   func nothing(lines: [String]) {
     #expect(CaptureChoice.best(of: Self.offers(lines), for: .standard) == nil)
   }
 
   @Test(
-    "from a range of sizes, and from none told",
+    "a size is chosen from a range, and where the driver lists none",
     arguments: [
       (.range(minimum: "16x16", maximum: "4096x2304", step: "1x1"), "640x360"),
       (.range(minimum: "16x16", maximum: "639x2304", step: "1x1"), "320x180"),
@@ -95,7 +95,7 @@ struct CaptureChoiceTests {
     }
   }
 
-  @Test("for a frame of another shape")
+  @Test("a frame of another shape gets another size")
   func otherShape() {
     let offers = Self.offers(["MJPG 640x360 640x480 320x240"])
     let choice = CaptureChoice.best(of: offers, for: FrameShape(height: 120, width: 160))
@@ -114,7 +114,7 @@ struct CaptureChoiceTests {
     #expect(rate == FrameRate(frames: expected))
   }
 
-  /// Whole rates in frames per second, or none told.
+  /// Integer rates in frames per second, or none listed.
   enum Rates: Sendable {
     case discrete([UInt32])
     case unknown

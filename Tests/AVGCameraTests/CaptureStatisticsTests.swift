@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Capture statistics")
 struct CaptureStatisticsTests {
-  /// The statistics after buffers with these sequence numbers and stamps, and which of them were new.
+  /// The statistics after buffers with these sequence numbers and timestamps, and which of the buffers were new.
   private func statistics(of arrivals: [(UInt32, Int64)]) -> (CaptureStatistics, [Bool]) {
     var statistics = CaptureStatistics()
     let isNew = arrivals.map {
@@ -14,7 +14,7 @@ struct CaptureStatisticsTests {
     return (statistics, isNew)
   }
 
-  @Test("numbers that are skipped are gaps, over the end of the 32 bits too")
+  @Test("skipped sequence numbers are gaps, also across the 32-bit overflow")
   func gaps() {
     let (statistics, isNew) = statistics(
       of: [(.max - 3, 0), (.max - 2, 1), (.max, 2), (0, 3), (4, 4), (5, 5)])
@@ -23,12 +23,14 @@ struct CaptureStatisticsTests {
     #expect(isNew == [true, true, true, true, true, true])
   }
 
-  @Test("the first number, and a stream that begins anew, are no gaps")
+  @Test("neither the first number nor a restarted stream counts as a gap")
   func restarts() {
     #expect(statistics(of: [(700, 0), (701, 1), (0, 2), (1, 3)]).0.sequenceGaps == 0)
   }
 
-  @Test("the same number with the same stamp is a duplicate; a driver that does not number is none")
+  @Test(
+    "the same number with the same timestamp is a duplicate; frames of a driver that does not number them are not"
+  )
   func duplicates() {
     let (doubled, isNew) = statistics(of: [(1, 10), (1, 10), (2, 20), (2, 20), (2, 20), (3, 30)])
     #expect(doubled.duplicates == 3)
@@ -40,7 +42,7 @@ struct CaptureStatisticsTests {
   }
 
   @Test(
-    "the counters agree with the driver's numbers, over restarts, gaps, doubles and drivers that do not number",
+    "the counters agree with the driver's numbers, over restarts, gaps, duplicates and drivers without numbers",
     arguments: [
       ([(0, 0), (1, 1), (2, 2)], 3, 0, 2), ([(7, 0), (9, 1), (12, 2)], 6, 7, 12),
       ([(.max, 0), (1, 1)], 3, .max, 1), ([(5, 0), (6, 1), (0, 2), (3, 3)], 6, 0, 3),

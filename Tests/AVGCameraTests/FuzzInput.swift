@@ -3,16 +3,17 @@ import AVGImaging
 
 @testable import AVGCamera
 
-/// Takes arbitrary bytes where a camera's bytes and a driver's answers go; the suite and `fuzz` run it.
+/// Feeds arbitrary bytes to the code that reads a camera's images and a driver's answers; the suite and `fuzz` run it.
 ///
-/// The first byte says what follows: below 2 a compressed image; 2 a format and the bytes of an image in it; else
-/// formats, sizes and rates on offer. Whatever follows, nothing may crash, and a refused image leaves the frame as it was.
+/// The first byte selects what follows: below 2 a compressed image; 2 a format and the bytes of an image in it;
+/// otherwise formats, sizes and rates on offer. Whatever follows, nothing may crash, and a refused image leaves the
+/// frame unchanged.
 struct FuzzInput {
   private var rest: Slice<UnsafeRawBufferPointer>
 
   /// Runs one input.
   ///
-  /// - Returns: whether an image came of it.
+  /// - Returns: whether it decoded to an image.
   @discardableResult
   static func run(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var input = FuzzInput(rest: bytes[...])
@@ -58,7 +59,7 @@ struct FuzzInput {
       matrix: flags & 1 == 0 ? .bt601 : .bt709, range: flags & 2 == 0 ? .limited : .full)
     let size = ImageSize(width: half(), height: half())
     let bytesPerRow = Int(number())
-    // The samples repeat themselves, so that a short input can be a large image.
+    // The samples are repeated, so that a short input can be a large image.
     let count = min(Int(number()), 1 << 20)
     let samples = Array(rest)
     let image = (0..<(samples.isEmpty ? 0 : count)).map { samples[$0 % samples.count] }

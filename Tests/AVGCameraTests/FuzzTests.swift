@@ -12,7 +12,7 @@ struct FuzzTests {
     }
   }()
 
-  @Test("every seed that is a whole image decodes, and a cut one does not")
+  @Test("every seed that is a complete image decodes, and a truncated one does not")
   func seeds() {
     #expect(Self.corpus.count >= 16)
     for (name, bytes) in Self.corpus {
@@ -21,7 +21,7 @@ struct FuzzTests {
     }
   }
 
-  @Test("1,000 mutations of the seeds neither crash nor change a frame without giving a whole one")
+  @Test("1,000 mutations of the seeds neither crash nor leave a frame half decoded")
   func mutations() throws {
     var random = RandomSource(seed: 5, purpose: "fuzz")
     func below(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
@@ -30,7 +30,7 @@ struct FuzzTests {
     for round in 0..<1_000 {
       var bytes = Self.corpus[round % Self.corpus.count].bytes
       for _ in 0...below(4) where !bytes.isEmpty {
-        // The heads, where sizes and tables stand, are struck as often as all the rest.
+        // Half of the mutations hit the header, which holds sizes and tables.
         let index = below(below(2) == 0 ? min(600, bytes.count) : bytes.count)
         switch below(5) {
         case 0: bytes[index] = UInt8(truncatingIfNeeded: random.next())
@@ -42,7 +42,7 @@ struct FuzzTests {
       }
       if bytes.withUnsafeBytes(FuzzInput.run) { images += 1 }
     }
-    // Neither all refused nor all taken.
+    // Some mutations are refused and some decode; otherwise the test shows little.
     #expect((50..<950).contains(images))
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import AVGCamera
 
-/// What v4l2loopback's devices look like in sysfs; with the driver itself, `camera-vm camera-kinds` shows it.
+/// The sysfs files of v4l2loopback devices; `camera-vm camera-kinds` checks the same with the real driver.
 @Suite("Devices that other programs write to")
 struct LoopDeviceTests {
   @Test(
@@ -23,7 +23,7 @@ struct LoopDeviceTests {
     #expect(VideoDevice.awaitsWriter(sysfsEntry: entry.path) == awaits)
   }
 
-  @Test("where there was a camera and nothing is, it has been unplugged")
+  @Test("a camera whose device is gone has been unplugged")
   func absence() {
     #expect(VideoDevice.absence(at: "/dev/none") == .unplugged(device: "/dev/none"))
     #expect(VideoDevice.absence(at: "/dev/null") == .unplugged(device: "/dev/null"))

@@ -18,7 +18,7 @@ struct RecoveringCameraTests {
     return 0
   }
 
-  @Test("a camera that cannot be opened at first is an error at once")
+  @Test("a camera that cannot be opened the first time is an error at once")
   func failsAtFirst() {
     let script = CameraScript([.image], openings: [.busy(device: "D")])
     #expect(throws: CameraError.busy(device: "D")) {
@@ -27,7 +27,7 @@ struct RecoveringCameraTests {
   }
 
   @Test(
-    "a failure is no error but no image; the device stays open until the next call, so that wheels can be stopped"
+    "a failure gives no image and no error; the device stays open until the next call, so that wheels can be stopped"
   )
   func closesLate() throws {
     let script = CameraScript([.image, .failure(unplugged), .image])
@@ -78,7 +78,7 @@ struct RecoveringCameraTests {
     #expect(lines.count == 2)
   }
 
-  @Test("attempts are put off for longer and longer, up to half a second")
+  @Test("the pauses between attempts grow, up to half a second")
   func backsOff() throws {
     let script = CameraScript(
       [.failure(unplugged)], openings: [nil] + [CameraError?](repeating: unplugged, count: 1_000))
@@ -89,7 +89,7 @@ struct RecoveringCameraTests {
     #expect((2...5).contains(script.calls.count { $0 == "open" }))
   }
 
-  @Test("a camera that stays away is lost, and the error says for how long and why")
+  @Test("a camera that does not come back is lost, and the error says for how long and why")
   func givesUp() throws {
     let script = CameraScript([.failure(unplugged)], openings: [nil, .busy(device: "E")])
     var camera = try RecoveringCamera(
@@ -110,7 +110,7 @@ struct RecoveringCameraTests {
     }
   }
 
-  @Test("a pause that ends while the camera is away holds for the camera that comes back")
+  @Test("the end of a pause during an outage also applies to the camera that comes back")
   func keepsThePause() throws {
     let script = CameraScript([.failure(unplugged), .image])
     var camera = try RecoveringCamera(name: "D", log: { _ in }, open: script.open)
@@ -137,7 +137,7 @@ struct FreshnessTests {
     rule.earliest = instant(1_001)
     #expect(rule.excessiveAge(of: instant(1_000), at: instant(1_020)) == .milliseconds(20))
     #expect(rule.excessiveAge(of: instant(1_001), at: instant(1_020)) == nil)
-    // Stamped at its end, a frame may have been exposed before the pause ended.
+    // If the timestamp marks the end of the frame, its exposure may have begun before the pause ended.
     let lead = Duration.milliseconds(33)
     #expect(
       rule.excessiveAge(of: instant(1_033), exposedBefore: lead, at: instant(1_040)) == .milliseconds(7))
@@ -150,7 +150,7 @@ struct FreshnessTests {
       maximumFrameAge: .milliseconds(90))
   }
 
-  @Test("a body says whether it sees, and a new image is waited for until the last is as old as allowed")
+  @Test("a body reports whether it sees, and waits for a new image until the last reaches the maximum age")
   func reports() throws {
     let script = CameraScript([.image, .nothing, .image])
     var body = try body(script, period: .seconds(3_600))
@@ -164,7 +164,7 @@ struct FreshnessTests {
     #expect(script.resumes == [])
   }
 
-  @Test("a body that is blind does not wait anew after each slow cycle")
+  @Test("a body without an image does not wait again after each slow cycle")
   func waitsOnce() throws {
     let script = CameraScript([.image, .nothing])
     var body = try body(script, period: .milliseconds(1))
@@ -180,7 +180,7 @@ struct FreshnessTests {
     #expect(script.deadlines[2] == script.deadlines[3])
   }
 
-  @Test("after a reset, and after a pause of more than a cycle, only images captured since are used")
+  @Test("after a reset, and after a pause of more than a cycle, only images captured since then are used")
   func resumes() throws {
     let script = CameraScript([.image])
     var body = try body(script, period: .milliseconds(20))

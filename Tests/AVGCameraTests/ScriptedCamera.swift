@@ -3,9 +3,9 @@ import AVGImaging
 
 @testable import AVGCamera
 
-/// What scripted cameras do and were asked, over all openings.
+/// The script of scripted cameras and the record of their calls, over all openings.
 final class CameraScript {
-  /// What each reading gives; the last one is given for ever.
+  /// The result of a read; the last one in the script repeats for ever.
   enum Reading {
     case image
     case nothing
@@ -13,7 +13,7 @@ final class CameraScript {
   }
 
   var readings: [Reading]
-  /// The answers to openings; after these, all succeed.
+  /// The results of openings; when these run out, all succeed.
   var openings: [CameraError?]
   private(set) var calls: [String] = []
   private(set) var resumes: [MonotonicInstant] = []
@@ -46,7 +46,7 @@ final class CameraScript {
   }
 }
 
-/// A camera that does what its script says.
+/// A camera that follows a script.
 struct ScriptedCamera: FrameSource, ~Copyable {
   let script: CameraScript
   private(set) var statistics: CaptureStatistics

@@ -14,7 +14,7 @@ struct VisibleDamageTests {
   }
 
   @Test(
-    "a compressed image needs its first and last marker; what follows the last does not matter",
+    "a compressed image needs its first and last marker; bytes after the last do not matter",
     arguments: [
       ([], .empty), ([0xFF], .undecodable), ([0x5A, 0x5A, 0xFF, 0xD9], .undecodable),
       ([0xFF, 0xD8], .truncated), ([0xFF, 0xD8, 1, 2, 3], .truncated), ([0xFF, 0xD8, 1, 0xFF], .truncated),

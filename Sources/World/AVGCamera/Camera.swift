@@ -1,33 +1,34 @@
 public import AVGCore
 
-/// A V4L2 camera that streams; its end stops it and closes the device.
+/// A streaming V4L2 camera; `deinit` stops the stream and closes the device.
 ///
-/// The newest whole image is decoded when it is asked for, in the caller's thread; there is no thread and no queue
-/// here but the driver's. <https://docs.kernel.org/userspace-api/media/v4l/v4l2.html>
+/// Each read decodes the newest intact image on the caller's thread. There is no capture thread, and no queue besides
+/// the driver's. <https://docs.kernel.org/userspace-api/media/v4l/v4l2.html>
 public struct Camera: FrameSource, ~Copyable {
-  /// How long the first frame may take: many cameras need seconds to start.
+  /// How long the first frame may take; many cameras need seconds to start.
   public static let startPatience = Duration.seconds(5)
 
-  /// What the camera has been set to send.
+  /// The negotiated format.
   public let format: CaptureFormat
-  /// What became of the frames so far.
+  /// Counters of all frames so far.
   public private(set) var statistics = CaptureStatistics()
-  /// The camera's own bytes of the last frame read, if it keeps them: a JPEG image, or `format`'s rows.
+  /// The camera's own bytes of the last frame read, a JPEG image or rows in `format`; empty unless the configuration
+  /// keeps them.
   public private(set) var lastSourceBytes: [UInt8] = []
 
-  /// What it is known by when it has been lost.
+  /// The identity by which a lost camera is recognised.
   let identity: CameraIdentity
   private let configuration: Configuration
   private let stream: CaptureStream
   private var decoder: FrameDecoder
   private var freshness: FreshnessRule
-  /// From one frame to the next; zero if the driver does not say.
+  /// The time between two frames; zero if the driver does not report a rate.
   private let frameInterval: Duration
-  /// When the driver last had no filled buffer.
+  /// The last time at which the driver had no filled buffer.
   private var queueWasEmpty = MonotonicInstant.now
-  /// No frame of this stream has been read.
+  /// No frame of this stream has been read yet.
   private var isStarting = true
-  /// The waiting that has not yet been rewarded with a frame, over as many calls as it takes.
+  /// The wait for the next frame, which may span several calls; nil after each frame.
   private var wait: Wait?
 
   private struct Wait {
@@ -36,12 +37,12 @@ public struct Camera: FrameSource, ~Copyable {
     var lastAge: Duration?
   }
 
-  /// Opens a camera, sets the format that scales best to frames, and starts it.
+  /// Opens a camera, sets the format that scales best to the frames, and starts streaming.
   ///
   /// - Parameters:
   ///   - path: `/dev/video0`, or a link below `/dev/v4l`.
-  ///   - configuration: what is asked of it.
-  ///   - statistics: to be continued, after the same camera was lost.
+  ///   - configuration: the settings.
+  ///   - statistics: counters to continue after the same camera was lost.
   public init(
     path: String, configuration: Configuration = Configuration(),
     continuing statistics: CaptureStatistics = CaptureStatistics()
@@ -64,22 +65,23 @@ public struct Camera: FrameSource, ~Copyable {
   /// The device's path as it was given.
   public var path: String { stream.device.path }
 
-  /// Only frames captured from `instant` on are handed out: what lies in the driver's buffers after a pause is old.
+  /// Discards frames captured before `instant` from now on: the driver's buffers hold old ones after a pause.
   public mutating func resume(at instant: MonotonicInstant) {
     freshness.earliest = instant
   }
 
-  /// Decodes the newest whole, fresh image into `frame` and stamps it; waits if there is none that was not read before.
+  /// Decodes the newest intact and fresh image into `frame` and stamps it; waits if there is none that has not been
+  /// read yet.
   ///
-  /// Older images are given back unread. Damaged ones are counted and passed over, and `frame` is untouched until there
-  /// is a whole one.
+  /// Older images are skipped undecoded. Damaged ones are counted and skipped. `frame` is unchanged until there is an
+  /// intact one.
   ///
   /// - Parameters:
   ///   - frame: of the configured shape.
-  ///   - deadline: how long to wait; what is ready by now is looked at in any case.
-  /// - Returns: whether there was one.
-  /// - Throws: above all `stalled`, `onlyDamagedFrames` and `onlyOldFrames`, once no call has had a frame for the
-  ///   configured time; the first frame may take `startPatience`.
+  ///   - deadline: the end of the wait; buffers that are already filled are read in any case.
+  /// - Returns: whether there was an image.
+  /// - Throws: mainly `stalled`, `onlyDamagedFrames` and `onlyOldFrames`, once no call has had a frame for the
+  ///   configured stall timeout; the first frame may take `startPatience`.
   public mutating func readNewest(
     into frame: inout Frame, until deadline: MonotonicInstant
   ) throws(CameraError) -> Bool {
@@ -98,7 +100,7 @@ public struct Camera: FrameSource, ~Copyable {
     }
   }
 
-  /// Throws once the present waiting has gone on for too long.
+  /// Throws if the current wait has lasted too long.
   private func checkPatience() throws(CameraError) {
     guard let wait else { return }
     let patience =
@@ -115,15 +117,15 @@ public struct Camera: FrameSource, ~Copyable {
     throw .stalled(device: path, after: waited)
   }
 
-  /// Dequeues all that is ready and decodes the newest that is whole and fresh; the others go back.
+  /// Dequeues all filled buffers and decodes the newest that is intact and fresh; the others return to the driver.
   ///
-  /// Every buffer is looked at, unread ones too: the driver's mark, its length, a compressed image's first and last
-  /// marker. What only decoding shows is counted in those that are decoded: the newest, and the one before it where that
-  /// proves damaged.
+  /// Every buffer is checked for damage that shows without decoding: the driver's mark, the length, a JPEG image's
+  /// first and last marker. Two buffers are held: the newest, and the one before it as a fallback in case decoding
+  /// shows that the newest is damaged.
   private mutating func readReady(into frame: inout Frame) throws(CameraError) -> Bool {
     var newest: DequeuedBuffer?
     var older: DequeuedBuffer?
-    while let buffer = try stream.dequeue(absentAt: queueWasEmpty) {
+    while let buffer = try stream.dequeue(queueWasEmptyAt: queueWasEmpty) {
       guard admits(buffer) else { continue }
       if older != nil { statistics.framesReturnedUnread += 1 }
       older = newest.take()
@@ -138,7 +140,9 @@ public struct Camera: FrameSource, ~Copyable {
     return use(buffer, into: &frame)
   }
 
-  /// Counts a buffer that has come, and its damage or age if that speaks against it.
+  /// Counts a buffer that has arrived, and whether it is a duplicate, damaged or too old.
+  ///
+  /// - Returns: whether it may be used.
   private mutating func admits(_ buffer: borrowing DequeuedBuffer) -> Bool {
     statistics.stampSource = buffer.stampSource
     guard statistics.noteArrival(sequence: buffer.sequence, captured: buffer.driverStamp) else {
@@ -148,7 +152,7 @@ public struct Camera: FrameSource, ~Copyable {
       statistics.damaged.count(damage)
       return false
     }
-    // Stamped at its end, a frame may have been exposed a whole frame earlier.
+    // If the timestamp marks the end of the frame, exposure may have begun a whole frame interval earlier.
     let lead = buffer.stampSource == .endOfFrame ? frameInterval : .zero
     if let age = freshness.excessiveAge(of: buffer.captured, exposedBefore: lead, at: .now) {
       statistics.framesTooOld += 1
@@ -160,7 +164,7 @@ public struct Camera: FrameSource, ~Copyable {
 
   /// Decodes a buffer into `frame`.
   ///
-  /// - Returns: whether it was whole.
+  /// - Returns: whether the image was intact.
   private mutating func use(_ buffer: borrowing DequeuedBuffer, into frame: inout Frame) -> Bool {
     let started = MonotonicInstant.now
     if let damage = decoder.decode(buffer.bytes, into: &frame) {

@@ -1,27 +1,27 @@
 public import AVGCore
 
-/// A camera without a robot: it sees, feels nothing, and its wheels are only told.
+/// A camera without a robot: it sees but feels nothing, and speeds are only recorded.
 public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
   /// The camera.
   public private(set) var camera: RecoveringCamera<Source>
-  /// The speeds last asked for.
+  /// The last commanded speeds.
   public private(set) var speeds = WheelSpeeds.stopped
   private let maximumFrameAge: Duration
-  /// The beat of the control cycles.
+  /// The clock of the control cycles.
   public private(set) var clock: CycleClock
-  /// When the last image was taken in, or the last pause ended.
-  private var lastSight = MonotonicInstant.now
-  /// There was no image when one was last asked for.
-  private var isBlind = false
-  /// When the camera was last attended to.
+  /// The time of the last image or of the end of the last pause, whichever is later.
+  private var lastImage = MonotonicInstant.now
+  /// The last reading gave no image.
+  private var isStale = false
+  /// The end of the last `sense`.
   private var lastSensed = MonotonicInstant.now
 
-  /// Puts a camera on a clock.
+  /// Makes a body of a camera and a control period.
   ///
   /// - Parameters:
-  ///   - camera: a camera just opened.
+  ///   - camera: a camera that has just been opened.
   ///   - controlPeriod: the length of a cycle.
-  ///   - maximumFrameAge: how long after the last image a new one may come before the view is stale.
+  ///   - maximumFrameAge: how long to wait for a new image after the last one before the view is stale.
   public init(
     camera: consuming RecoveringCamera<Source>, controlPeriod: Duration, maximumFrameAge: Duration
   ) {
@@ -30,15 +30,15 @@ public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
     clock = CycleClock(period: controlPeriod)
   }
 
-  /// Remembers the speeds.
+  /// Records the speeds.
   public mutating func drive(_ speeds: WheelSpeeds) throws(CameraError) {
     self.speeds = speeds
   }
 
-  /// Sleeps to the end of the control cycle; after a pause, what was captured meanwhile is passed over.
+  /// Sleeps to the end of the control cycle. After a pause of the caller, images captured during it are discarded.
   public mutating func awaitCycle() throws(CameraError) -> Int {
     let called = MonotonicInstant.now
-    // Waiting for the camera is no pause: what came meanwhile is as new as can be.
+    // Time spent inside `sense` is no pause: images captured meanwhile are as new as they can be.
     if lastSensed.duration(to: called) > clock.period { resume(at: called) }
     return clock.awaitDeadline()
   }
@@ -56,18 +56,18 @@ public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
     senses.rightBump = false
     senses.wheelDrop = false
     defer { lastSensed = .now }
-    // Many cameras need seconds for their first image; nothing has moved by then.
+    // Many cameras need seconds for their first image; nothing moves before it.
     let patience = camera.statistics.framesUsed == 0 ? Camera.startPatience : maximumFrameAge
-    guard try camera.readNewest(into: &frame, until: lastSight.advanced(by: patience)) else {
-      isBlind = true
+    guard try camera.readNewest(into: &frame, until: lastImage.advanced(by: patience)) else {
+      isStale = true
       return .stale
     }
-    lastSight = .now
-    isBlind = false
+    lastImage = .now
+    isStale = false
     return .fresh
   }
 
-  /// Stops, stays where it is, and begins a new first cycle.
+  /// Stops, leaves the camera where it is, and starts the first cycle.
   public mutating func reset() throws(CameraError) -> Bool {
     speeds = .stopped
     clock.start()
@@ -77,7 +77,7 @@ public struct CameraBody<Source: FrameSource & ~Copyable>: Body, ~Copyable {
 
   private mutating func resume(at instant: MonotonicInstant) {
     camera.resume(at: instant)
-    // Who is blind has waited already.
-    if !isBlind { lastSight = instant }
+    // Without an image the caller has already waited for `maximumFrameAge`; do not wait as long again in every cycle.
+    if !isStale { lastImage = instant }
   }
 }

@@ -1,23 +1,25 @@
 public import AVGCore
 
 extension Camera {
-  /// What is asked of a camera.
+  /// The settings of a camera.
   public struct Configuration: Hashable, Sendable {
-    /// The shape of the frames to be filled.
+    /// The shape of the frames to fill.
     public var shape: FrameShape
-    /// The frame rate wanted; the nearest that is not below it is set. At least one frame per control cycle.
+    /// The frame rate wanted: the nearest that is not below it is set. It should give at least one frame per control
+    /// cycle.
     public var rate: FrameRate
-    /// The pixel format to insist on; nil takes the best.
+    /// The required pixel format; nil chooses the best.
     public var pixelFormat: FourCharacterCode?
-    /// The size to insist on; nil takes the best.
+    /// The required size; nil chooses the best.
     public var size: ImageSize?
-    /// The controls to take from the camera's automatic, and their values.
+    /// The controls whose automatic is switched off, with their values.
     public var controls: [CameraControl: Int]
-    /// How many buffers the driver may fill ahead: eight of 30 frames/s take up a pause of a quarter of a second.
+    /// The number of buffers that the driver may fill ahead; eight at 30 frames/s cover a pause of a quarter of a
+    /// second.
     public var bufferCount: Int
-    /// The greatest age, since its capture, at which a frame is still handed out.
+    /// The maximum age of a frame, from its capture, at which it is delivered.
     public var maximumFrameAge: Duration
-    /// Whether `lastSourceBytes` is kept: a copy for each frame, for those who log or check.
+    /// Whether `lastSourceBytes` is kept for logs and checks, at the cost of a copy for each frame.
     public var keepsSourceBytes = false
     /// How long no frame may come before the camera counts as stalled.
     public var stallTimeout: Duration

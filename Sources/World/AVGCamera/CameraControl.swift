@@ -1,19 +1,19 @@
 import CV4L2
 import Glibc
 
-/// What a camera would otherwise adjust by itself while an agent learns from its images.
+/// A camera setting to fix, so that the camera does not change it by itself while an agent learns from its images.
 /// <https://docs.kernel.org/userspace-api/media/v4l/ext-ctrls-camera.html>
 public enum CameraControl: String, Hashable, Sendable, CaseIterable {
-  /// Time of exposure, in units of 100 µs.
+  /// Exposure time, in units of 100 µs.
   case exposure
   /// Gain, in the camera's own units.
   case gain
   /// Colour temperature in kelvin.
   case whiteBalance
-  /// Distance of focus, in the camera's own units.
+  /// Focus distance, in the camera's own units.
   case focus
 
-  /// The control's number.
+  /// The V4L2 control ID.
   fileprivate var identifier: UInt32 {
     switch self {
     case .exposure: UInt32(V4L2_CID_EXPOSURE_ABSOLUTE)
@@ -23,7 +23,7 @@ public enum CameraControl: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The number of the control that leaves it to the camera, and the value with which it does not.
+  /// The ID of the control that switches the automatic on and off, and the value that switches it off.
   fileprivate var automatic: (identifier: UInt32, off: Int32) {
     switch self {
     case .exposure: (UInt32(V4L2_CID_EXPOSURE_AUTO), Int32(V4L2_EXPOSURE_MANUAL.rawValue))
@@ -34,25 +34,25 @@ public enum CameraControl: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// The values that a control can have.
+/// The values that a control accepts.
 public struct ControlRange: Hashable, Sendable {
   /// The smallest value.
   public var minimum: Int
-  /// The greatest value.
+  /// The largest value.
   public var maximum: Int
-  /// From one value to the next.
+  /// The distance between two neighbouring values.
   public var step: Int
-  /// The value it has now.
-  public var present: Int?
+  /// The current value; nil if the driver does not report it.
+  public var current: Int?
 
-  /// Whether `value` is one of them.
+  /// Whether the control accepts `value`.
   public func contains(_ value: Int) -> Bool {
     (minimum...max(minimum, maximum)).contains(value) && (value - minimum).isMultiple(of: max(1, step))
   }
 }
 
 extension ControlRange: CustomStringConvertible {
-  /// `1 to 5000`, with the steps if they are not of 1.
+  /// `1 to 5000`, followed by the step if it is not 1.
   public var description: String {
     "\(minimum) to \(maximum)" + (step > 1 ? " in steps of \(step)" : "")
   }
@@ -66,12 +66,12 @@ extension VideoDevice {
     let isReadable = try request("VIDIOC_G_CTRL", avg_v4l2_g_ctrl, &value, tolerating: Self.refusals)
     return ControlRange(
       minimum: Int(query.minimum), maximum: Int(query.maximum), step: Int(query.step),
-      present: isReadable ? Int(value.value) : nil)
+      current: isReadable ? Int(value.value) : nil)
   }
 
-  /// The range of a control that can take `value`.
+  /// The range of a control, provided that it accepts `value`.
   ///
-  /// - Throws: `controlRefused`, with the range, if it cannot.
+  /// - Throws: `controlRefused`, with the range, if it does not.
   func allowedRange(of control: CameraControl, for value: Int) throws(CameraError) -> ControlRange {
     let range = try range(of: control)
     guard let range, range.contains(value) else {
@@ -80,7 +80,7 @@ extension VideoDevice {
     return range
   }
 
-  /// Takes a control from the camera's automatic and sets it.
+  /// Switches a control's automatic off and sets the control to `value`.
   func fix(_ control: CameraControl, to value: Int) throws(CameraError) {
     let range = try allowedRange(of: control, for: value)
     let refusal = CameraError.controlRefused(device: path, control: control, value: value, allowed: range)
@@ -91,13 +91,13 @@ extension VideoDevice {
       try request("VIDIOC_S_CTRL", avg_v4l2_s_ctrl, &off, tolerating: Self.refusals)
     }
     var setting = v4l2_control(id: control.identifier, value: value)
-    // A driver may answer with the nearest value instead of refusing.
+    // A driver may clamp to the nearest value instead of refusing, so its answer is compared.
     guard try request("VIDIOC_S_CTRL", avg_v4l2_s_ctrl, &setting, tolerating: Self.refusals),
       setting.value == value
     else { throw refusal }
   }
 
-  /// What drivers say to a control that is not there, inactive, read-only or out of range.
+  /// The codes with which drivers refuse a control that is missing, inactive, read-only or out of range.
   private static let refusals = [EINVAL, ENOTTY, ERANGE, EACCES, EIO]
 
   private func query(_ identifier: UInt32) throws(CameraError) -> v4l2_queryctrl? {

@@ -2,43 +2,43 @@ public import AVGCore
 public import AVGImaging
 import Glibc
 
-/// What can go wrong with a camera. Every case names the device.
+/// An error of a camera. Every case names the device.
 public indirect enum CameraError: Error, Hashable, Sendable {
-  /// There is nothing at this path; `present` are the video devices there are.
+  /// The path does not exist; `present` lists the video devices that do.
   case noSuchDevice(device: String, present: [String])
-  /// None of the cameras there are can be used; `problems` says why, one by one.
+  /// No connected camera can be used; `problems` gives the reason for each.
   case noUsableCamera(problems: [CameraError])
-  /// The user may not open it.
+  /// The user has no permission to open it.
   case noPermission(device: String)
-  /// It is something else, or a video device that cannot stream images; `reason` says what.
+  /// It is not a video device, or one that cannot stream images; `reason` says which.
   case notACaptureDevice(device: String, reason: String)
-  /// Another program uses it.
+  /// Another program is using it.
   case busy(device: String)
-  /// Nothing that it offers can be turned into a frame of `shape`.
+  /// No format on offer can be converted to a frame of `shape`.
   case noUsableFormat(device: String, offered: [OfferedFormat], shape: FrameShape)
-  /// The format or size insisted on is not offered, or cannot be turned into frames.
+  /// The required format or size is not offered, or cannot be converted to frames.
   case notOffered(device: String, pixelFormat: FourCharacterCode?, size: ImageSize?, offered: [OfferedFormat])
-  /// A control cannot be set to this value; `allowed` is nil if the camera has no such control.
+  /// A control does not accept this value; `allowed` is nil if the camera has no such control.
   case controlRefused(device: String, control: CameraControl, value: Int, allowed: ControlRange?)
-  /// The driver answered a request for a format with one that cannot be used.
+  /// The driver answered a format request with one that cannot be used.
   case formatRefused(device: String, asked: CaptureChoice, given: CaptureChoice)
-  /// It sends two fields an image, or one, as JPEG.
+  /// It sends interlaced images as JPEG.
   case interlacedJPEG(device: String, pixelFormat: FourCharacterCode)
-  /// It is one end of a media-controller pipeline, which nobody has set up.
+  /// It is the end of a media-controller pipeline that has not been configured.
   case pipelineNotSetUp(device: String)
   /// No frame came in time.
   case stalled(device: String, after: Duration)
-  /// Frames came, but not a whole one in time.
+  /// Frames came, but all of them damaged.
   case onlyDamagedFrames(device: String, after: Duration, damaged: DamagedFrames)
-  /// Frames came, but all of them captured too long ago, the last one at this age.
+  /// Frames came, but all of them too old; `age` is that of the last one.
   case onlyOldFrames(device: String, after: Duration, age: Duration)
-  /// The device has gone.
+  /// The device has been removed.
   case unplugged(device: String)
   /// The driver failed a request; `code` is its errno.
   case requestFailed(device: String, request: String, code: Int32)
-  /// The camera was lost and not found again in time; `cause` is why, at the last attempt.
+  /// The camera was lost and not found again in time; `cause` is the error of the last attempt.
   case lost(device: String, after: Duration, cause: CameraError)
-  /// The driver describes its rows in a way that cannot be.
+  /// The driver describes an impossible row layout.
   case unusableLayout(device: String, cause: RawImageError)
 }
 
@@ -75,10 +75,10 @@ extension CameraError: CustomStringConvertible {
       "camera \(device): format refused: asked for \(asked.pixelFormat) \(asked.size), "
         + "given \(given.pixelFormat) \(given.size); close other programs that use it, or use another camera"
     case .interlacedJPEG(let device, let pixelFormat):
-      "camera \(device): interlaced \(pixelFormat) images are not taken; set another camera.format, or a progressive input "
+      "camera \(device): interlaced \(pixelFormat) images are not supported; set another camera.format, or a progressive input "
         + "(v4l2-ctl --list-inputs, --set-input)"
     case .pipelineNotSetUp(let device):
-      "camera \(device): no images: one end of a pipeline (media controller), as cameras on a board's own connector are; "
+      "camera \(device): no images: it is the end of a media-controller pipeline, as cameras on a board's own connector are; "
         + "start this program with libcamerify, or set up links and formats with media-ctl and name the device"
     case .stalled(let device, let after):
       "camera \(device): no frame: for \(Self.milliseconds(after)) ms; unplug it and plug it in again, "

@@ -2,37 +2,39 @@ import AVGCore
 import CV4L2
 import Glibc
 
-/// What tells a camera from every other, whatever number its device has.
+/// The features that identify a camera, whatever its device number.
 struct CameraIdentity: Hashable {
-  /// The name that the driver gives it.
+  /// The name that the driver reports.
   let card: String
-  /// Where it is connected, as in `usb-0000:00:14.0-2`.
+  /// The bus and port, as in `usb-0000:00:14.0-2`.
   let bus: String
-  /// Which of the camera's devices this is, from 0.
+  /// The index of this device among those of the camera, from 0.
   let index: String
-  /// Its serial number: the same at another socket; empty if it has none, or another camera here has the same.
+  /// The serial number, which stays the same at another port; empty if the camera has none, or if another connected
+  /// camera has the same one.
   let serial: String
 
-  /// Whether `other` is this camera at the socket where it was, and not one of the same make put in its place.
+  /// Whether `other` is this camera at its old port, and not another camera of the same model that was plugged in
+  /// there.
   func isAtSamePlace(as other: CameraIdentity) -> Bool {
     (card, bus, index) == (other.card, other.bus, other.index)
       && (serial == other.serial || serial.isEmpty || other.serial.isEmpty)
   }
 
-  /// Whether `other` is this camera, at whatever socket.
+  /// Whether `other` is this camera, at any port.
   func hasSameSerial(as other: CameraIdentity) -> Bool {
     !serial.isEmpty && (card, serial, index) == (other.card, other.serial, other.index)
   }
 }
 
 extension VideoDevice {
-  /// What tells this camera from others.
+  /// The features that identify this camera.
   func identity() throws(CameraError) -> CameraIdentity {
     var capability = v4l2_capability()
     try request("VIDIOC_QUERYCAP", avg_v4l2_querycap, &capability)
     let entry = Self.sysfsEntry(path)
     let serial = Self.contents("\(entry)/device/../serial")
-    // Cheap cameras are sold with one serial number for all: it tells nothing where a twin is connected.
+    // Some cheap cameras all carry the same serial number, which identifies nothing if two of them are connected.
     let entries = Self.paths("/sys/class/video4linux/video*")
     let twins = entries.filter {
       Self.contents("\($0)/device/../serial") == serial
@@ -43,14 +45,15 @@ extension VideoDevice {
       serial: twins.count > 1 ? "" : serial)
   }
 
-  /// Its link below `/dev/v4l/by-id`, else `by-path`, where the system makes such: the same whatever its number is.
+  /// Its link in `/dev/v4l/by-id`, otherwise in `by-path`, if the system makes any; it stays the same when the device
+  /// number changes.
   var link: String? {
     let device = Self.resolved(path)
     return (Self.paths("/dev/v4l/by-id/*") + Self.paths("/dev/v4l/by-path/*"))
       .first { Self.resolved($0) == device }
   }
 
-  /// The path of the camera that was `identity`, wherever it is now: where it was, or else the one with its serial number.
+  /// The current path of the camera `identity`: the one at its old port, or else the one with its serial number.
   static func find(_ identity: CameraIdentity) -> String? {
     var present: [(path: String, identity: CameraIdentity)] = []
     for path in videoDevices() {
@@ -65,7 +68,7 @@ extension VideoDevice {
       ?? present.first { identity.hasSameSerial(as: $0.identity) })?.path
   }
 
-  /// The folder of a video device in sysfs, by the name of its node.
+  /// The sysfs folder of the video device at `path`.
   static func sysfsEntry(_ path: String) -> String {
     "/sys/class/video4linux/\(resolved(path).split(separator: "/").last.map(String.init) ?? "")"
   }
@@ -76,7 +79,7 @@ extension VideoDevice {
     return String(cString: resolved)
   }
 
-  /// The first line of a small file; empty if there is none.
+  /// The first line of a small file; empty if the file cannot be read.
   static func contents(_ path: String) -> String {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }

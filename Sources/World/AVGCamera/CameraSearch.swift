@@ -1,12 +1,12 @@
 import AVGCore
 
 extension RecoveringCamera where Source == Camera {
-  /// Opens a camera that is found again by what it is: its serial number, else its name and where it is connected.
+  /// Opens a camera that is recognised after a loss by its serial number, or by its name and connection if it has none.
   ///
   /// - Parameters:
   ///   - path: `/dev/video0`, or a link below `/dev/v4l`.
-  ///   - configuration: what is asked of it, now and after every failure.
-  ///   - patience: how long it is looked for before its loss is an error.
+  ///   - configuration: the settings, applied now and after every failure.
+  ///   - patience: how long to search before `CameraError.lost` is thrown.
   ///   - log: receives one line for each change of state.
   public init(
     path: String, configuration: Camera.Configuration = Camera.Configuration(),
@@ -15,16 +15,16 @@ extension RecoveringCamera where Source == Camera {
   ) throws(CameraError) {
     var identity: CameraIdentity?
     try self.init(name: path, patience: patience, log: log) { statistics throws(CameraError) in
-      var present = path
+      var current = path
       if let identity {
         guard let found = VideoDevice.find(identity) else { throw VideoDevice.absence(at: path) }
-        present = found
+        current = found
       }
-      let camera = try Camera(path: present, configuration: configuration, continuing: statistics)
+      let camera = try Camera(path: current, configuration: configuration, continuing: statistics)
       identity = camera.identity
-      log("camera \(present): \(camera.format)")
+      log("camera \(current): \(camera.format)")
       if let slowness = camera.format.slowness(for: configuration.maximumFrameAge) {
-        log("camera \(present): \(slowness)")
+        log("camera \(current): \(slowness)")
       }
       return camera
     }

@@ -2,41 +2,41 @@ import AVGCore
 import AVGImaging
 import AVGSystem
 
-/// What there is to know of a video device before it is used.
+/// A description of a video device before it is used: what it offers and what would be chosen.
 public struct CameraSurvey: Hashable, Sendable {
-  /// A format with its sizes, and the rates of each that is listed.
+  /// A format with its sizes, and the frame rates of each listed size.
   public struct Offer: Hashable, Sendable {
     /// Format and sizes.
     public var format: OfferedFormat
-    /// The rates of each listed size, in the same order.
+    /// The frame rates of each listed size, in the same order.
     public var rates: [OfferedRates]
   }
 
-  /// The device.
+  /// The device path.
   public var path: String
-  /// What the driver calls it, and where it is connected; empty if it could not be opened.
+  /// The driver's name for the camera and the bus it is connected to; empty if it could not be opened.
   public var name: String
-  /// Its link that stays the same whatever its number is, if it has one.
+  /// A link that stays the same when the device number changes, if there is one.
   public var link: String?
-  /// What it offers.
+  /// The formats on offer.
   public var offers: [Offer] = []
   /// The controls that can be fixed.
   public var controls: [CameraControl: ControlRange] = [:]
-  /// What it would be set to send; nil if it cannot be used.
+  /// The format that would be negotiated; nil if the camera cannot be used.
   public var choice: CaptureFormat?
-  /// What will go wrong although it can be used.
+  /// A problem to expect even though the camera can be used.
   public var warning: String?
-  /// Why it cannot be used.
+  /// The reason why the camera cannot be used.
   public var problem: CameraError?
 
-  /// Looks at all video devices of this machine, by number.
+  /// Surveys all video devices of this machine, ordered by number.
   ///
-  /// Nothing is changed: a device in use goes on streaming, a free one keeps its format.
+  /// Nothing is changed: a device in use keeps streaming, and a free one keeps its format.
   public static func all(_ wanted: Camera.Configuration = Camera.Configuration()) -> [CameraSurvey] {
     VideoDevice.videoDevices().map { CameraSurvey(path: $0, wanted) }
   }
 
-  /// Looks at one device.
+  /// Surveys one device.
   public init(path: String, _ wanted: Camera.Configuration = Camera.Configuration()) {
     self.path = path
     name = ""
@@ -67,18 +67,18 @@ public struct CameraSurvey: Hashable, Sendable {
     }
     choice = try device.preview(wanted)
     warning = choice?.slowness(for: wanted.maximumFrameAge)
-    // Whether somebody has set up the pipeline shows only when it is to stream; a look must not start it.
+    // Whether the pipeline has been configured shows only when it starts to stream, which a survey must not do.
     if device.isPipelineEnd { throw .pipelineNotSetUp(device: path) }
   }
 
-  /// A device that belongs to a camera but carries no images, as most webcams have one.
-  public var isNoCamera: Bool {
+  /// Whether the device carries no images at all, such as the metadata device that most webcams have.
+  public var isNotACamera: Bool {
     if case .notACaptureDevice = problem { true } else { false }
   }
 }
 
 extension CameraSurvey: CustomStringConvertible {
-  /// The device, what it offers, the choice and the reason for it, or what to do about the problem.
+  /// The device, its offers, the choice and the reason for it; or the problem and its remedy.
   public var description: String {
     var lines = [name.isEmpty ? path : "\(path)  \(name)"]
     if let link { lines.append("  always   \(link)") }
@@ -90,7 +90,7 @@ extension CameraSurvey: CustomStringConvertible {
     }
     for control in CameraControl.allCases {
       if let range = controls[control] {
-        let now = range.present.map { ", now \($0)" } ?? ""
+        let now = range.current.map { ", now \($0)" } ?? ""
         lines.append("  control  \(control.rawValue) \(range)\(now)")
       }
     }
@@ -107,7 +107,7 @@ extension CameraSurvey: CustomStringConvertible {
 }
 
 extension CaptureFormat {
-  /// Why this is the best choice for frames of `shape`.
+  /// The reason why this is the best choice for frames of `shape`.
   func reason(for shape: FrameShape) -> String {
     let crop = CentreCrop(width: size.width, height: size.height, to: shape)
     let cropped =
@@ -125,10 +125,11 @@ extension CaptureFormat {
 }
 
 extension Camera {
-  /// The path that the user means: `auto` is the first camera that can be used, a number that of `/dev/video`, and
-  /// anything else a path.
+  /// The device path that a user's selection means.
   ///
-  /// - Throws: `noUsableCamera` with what is wrong with each there is.
+  /// `auto` is the first usable camera, a number is that of `/dev/video`, and anything else is a path.
+  ///
+  /// - Throws: `noUsableCamera`, with the problem of each camera found.
   public static func path(
     for selection: String, _ wanted: Configuration = Configuration()
   ) throws(CameraError) -> String {
@@ -139,7 +140,7 @@ extension Camera {
     guard selection == "auto" else { return selection }
     let surveys = CameraSurvey.all(wanted)
     guard let usable = surveys.first(where: { $0.problem == nil }) else {
-      throw .noUsableCamera(problems: surveys.filter { !$0.isNoCamera }.compactMap(\.problem))
+      throw .noUsableCamera(problems: surveys.filter { !$0.isNotACamera }.compactMap(\.problem))
     }
     return usable.link ?? usable.path
   }

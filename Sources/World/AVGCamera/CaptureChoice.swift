@@ -14,16 +14,17 @@ public struct CaptureChoice: Hashable, Sendable {
     self.size = size
   }
 
-  /// Chooses what scales best to frames of `shape`; nil if nothing on offer can be used.
+  /// Chooses the offer that scales best to frames of `shape`; nil if none is usable.
   ///
-  /// 1. The first of `FourCharacterCode.usable` that comes in a usable size.
-  /// 2. The frame's size times 4, 8, 2 or 1, in this order, which a JPEG decoder scales to by itself: 640×360, 1280×720,
-  ///    320×180, 160×90. Four times averages noise at little cost. Uncompressed, eight times comes last: USB 2 carries it at
-  ///    10 frames/s.
-  /// 3. The smallest size whose cropped centre is such a multiple, in the same order: 640×480 becomes 640×360.
-  /// 4. The smallest size that is no smaller than the frame.
+  /// 1. The first format in `FourCharacterCode.usable` that has a usable size.
+  /// 2. The frame's size times 4, 8, 2 or 1, in this order: 640×360, 1280×720, 320×180, 160×90. A JPEG decoder scales
+  ///    down by these factors itself, and four averages noise at little cost. For uncompressed formats eight comes
+  ///    last: USB 2 carries that size at only 10 frames/s.
+  /// 3. The smallest size whose centre can be cropped to such a multiple, in the same order: 640×480 is cropped to
+  ///    640×360.
+  /// 4. The smallest size that is not smaller than the frame.
   ///
-  /// A driver that lists no sizes is asked for four times the frame's.
+  /// A driver that lists no sizes is asked for four times the frame's size.
   public static func best(of offers: [OfferedFormat], for shape: FrameShape) -> CaptureChoice? {
     for pixelFormat in FourCharacterCode.usable {
       let multiples = pixelFormat.isJPEG ? [4, 8, 2, 1] : [4, 2, 1, 8]
@@ -41,7 +42,7 @@ public struct CaptureChoice: Hashable, Sendable {
 }
 
 extension ImageSize {
-  /// The place of this size in the order of rules 2 to 4: a smaller list is a better size.
+  /// The rank of this size under rules 2 to 4, compared lexicographically: smaller is better.
   fileprivate func rank(for shape: FrameShape, multiples: [Int]) -> [Int] {
     let crop = CentreCrop(width: width, height: height, to: shape)
     let multiple = multiples.firstIndex {
@@ -53,7 +54,7 @@ extension ImageSize {
 }
 
 extension OfferedSizes {
-  /// The sizes worth considering: all that are listed, or those of a range that the rules could choose.
+  /// The sizes to consider: all that are listed, or the ones from a range that the rules could choose.
   fileprivate func candidates(for shape: FrameShape, multiples: [Int]) -> [ImageSize] {
     switch self {
     case .discrete(let sizes):
@@ -69,7 +70,7 @@ extension OfferedSizes {
     }
   }
 
-  /// The smallest length of a range that is no smaller than `length`.
+  /// The smallest length in a range that is not smaller than `length`.
   private static func atLeast(_ length: Int, from minimum: Int, by step: Int) -> Int {
     guard length > minimum else { return minimum }
     let step = max(step, 1)
@@ -78,10 +79,10 @@ extension OfferedSizes {
 }
 
 extension OfferedRates {
-  /// The rate nearest to but not below `wanted`, or the fastest if all are below; `wanted` itself where the driver does
-  /// not say.
+  /// The slowest rate that is not below `wanted`, or the fastest if all are below; `wanted` itself if the driver lists
+  /// none.
   ///
-  /// A rate within 1 % counts as reached: 30000/1001 is 30.
+  /// A rate within 1 % counts as reached, so that 30000/1001 passes for 30.
   public func best(atLeast wanted: FrameRate) -> FrameRate {
     let enough = 0.99 * wanted.framesPerSecond
     switch self {

@@ -14,7 +14,7 @@ public struct ImageSize: Hashable, Sendable {
     self.height = height
   }
 
-  /// Makes a size from text as `640x360`; nil if it is nothing such.
+  /// Makes a size from text such as `640x360`; nil if the text has another form.
   public init?(_ text: String) {
     let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     guard sides.count == 2, let width = sides[0], let height = sides[1], width > 0, height > 0 else {
@@ -31,16 +31,16 @@ extension ImageSize: CustomStringConvertible {
 
 /// The sizes that a driver offers for a pixel format (`VIDIOC_ENUM_FRAMESIZES`).
 public enum OfferedSizes: Hashable, Sendable {
-  /// These and no others.
+  /// Only these sizes.
   case discrete([ImageSize])
   /// Any from `minimum` to `maximum` in steps of `step`; a continuous range steps by one pixel.
   case range(minimum: ImageSize, maximum: ImageSize, step: ImageSize)
-  /// The driver does not say.
+  /// The driver does not list any.
   case unknown
 }
 
 extension OfferedSizes {
-  /// Whether an image may have this size; a driver that lists none is asked.
+  /// Whether this size may be requested; if the driver lists none, any may.
   func contain(_ size: ImageSize) -> Bool {
     switch self {
     case .discrete(let sizes): sizes.contains(size)
@@ -80,7 +80,7 @@ public struct OfferedFormat: Hashable, Sendable {
     self.sizes = sizes
   }
 
-  /// The offer cut down to one size, if that is given.
+  /// The offer restricted to `size`, if one is given.
   func limited(to size: ImageSize?) -> OfferedFormat {
     guard let size else { return self }
     return OfferedFormat(pixelFormat: pixelFormat, sizes: .discrete(sizes.contain(size) ? [size] : []))
@@ -89,11 +89,11 @@ public struct OfferedFormat: Hashable, Sendable {
 
 /// The frame rates that a driver offers for a format and size (`VIDIOC_ENUM_FRAMEINTERVALS`), in frames per second.
 public enum OfferedRates: Hashable, Sendable {
-  /// These and no others.
+  /// Only these rates.
   case discrete([FrameRate])
-  /// Any between two.
+  /// Any rate between the two.
   case range(slowest: FrameRate, fastest: FrameRate)
-  /// The driver does not say.
+  /// The driver does not list any.
   case unknown
 }
 
@@ -108,11 +108,11 @@ extension OfferedRates: CustomStringConvertible {
   }
 }
 
-/// Frames per second, as the fraction that drivers count in.
+/// A frame rate, as the fraction that drivers use.
 public struct FrameRate: Hashable, Sendable {
-  /// Frames.
+  /// The number of frames.
   public var frames: UInt32
-  /// Seconds in which they come.
+  /// The number of seconds in which they come.
   public var seconds: UInt32
 
   /// Makes a rate of `frames` in `seconds`.
@@ -121,12 +121,12 @@ public struct FrameRate: Hashable, Sendable {
     self.seconds = seconds
   }
 
-  /// From one frame to the next; zero if the fraction is none.
+  /// The time between two frames; zero if `frames` is zero.
   public var interval: Duration {
     frames == 0 ? .zero : .nanoseconds(Int64(seconds) * 1_000_000_000 / Int64(frames))
   }
 
-  /// The rate as a number; 0 if the fraction is none.
+  /// The rate in frames per second; 0 if `seconds` is zero.
   public var framesPerSecond: Double {
     seconds == 0 ? 0 : Double(frames) / Double(seconds)
   }
@@ -141,31 +141,31 @@ extension FrameRate: CustomStringConvertible {
   }
 }
 
-/// What a camera has been set to send.
+/// The format that a camera has been set to send.
 public struct CaptureFormat: Hashable, Sendable {
   /// The pixel format.
   public var pixelFormat: FourCharacterCode
-  /// Columns and rows of a whole picture, also where an image is a single field of it.
+  /// The size of the whole picture, even if each image is a single field of it.
   public var size: ImageSize
   /// Bytes from one row to the next; 0 for compressed formats.
   public var bytesPerRow: Int
-  /// What the codes mean, as far as the driver says; of no use for JPEG, which says so itself.
+  /// The colour encoding that the driver reports; ignored for JPEG, which carries its own.
   public var encoding: ColorEncoding
-  /// When the rows are taken; of all but progressive images, one field is used.
+  /// The field order; one field of an interlaced image is used.
   public var fields = FieldOrder.progressive
-  /// The frame rate that the driver has confirmed, if it tells.
+  /// The frame rate that the driver confirmed; nil if it reports none.
   public var rate: FrameRate?
 }
 
 extension CaptureFormat {
-  /// Why the agent would be blind with this format however well the camera works; nil if it would not.
+  /// A warning that frames come too slowly for any to be fresh enough to act on; nil if they come fast enough.
   ///
-  /// - Parameter maximumAge: the greatest age of a frame that is acted by.
+  /// - Parameter maximumAge: the maximum age of a frame that is acted on.
   public func slowness(for maximumAge: Duration) -> String? {
     guard let rate, rate.interval >= maximumAge else { return nil }
     let interval = Int(rate.interval.milliseconds.rounded())
     return "too slow at \(rate) frames/s: a frame every \(interval) ms, but none older than "
-      + "\(Int(maximumAge.milliseconds.rounded())) ms is acted by; choose a faster camera.size or camera.format, or let "
+      + "\(Int(maximumAge.milliseconds.rounded())) ms is acted on; choose a faster camera.size or camera.format, or let "
       + "camera.maximumFrameAgeCycles allow \(2 * interval) ms"
   }
 }

@@ -1,6 +1,6 @@
 import AVGCore
 
-/// Why a captured buffer was never shown.
+/// The reason why a captured buffer was discarded as damaged.
 public enum FrameDamage: Hashable, Sendable {
   /// The driver marked the buffer (`V4L2_BUF_FLAG_ERROR`).
   case flagged
@@ -12,21 +12,21 @@ public enum FrameDamage: Hashable, Sendable {
   case undecodable
 }
 
-/// How many damaged frames there were of each kind.
+/// Counts of damaged frames by kind.
 public struct DamagedFrames: Hashable, Sendable {
-  /// Marked by the driver.
+  /// Frames that the driver marked.
   public var flagged = 0
-  /// Without bytes.
+  /// Frames without bytes.
   public var empty = 0
-  /// Ended early.
+  /// Frames that ended early.
   public var truncated = 0
-  /// Not decodable.
+  /// Frames that could not be decoded.
   public var undecodable = 0
 
-  /// All kinds together.
+  /// The sum over all kinds.
   public var total: Int { flagged + empty + truncated + undecodable }
 
-  /// Those counted after `earlier` was taken.
+  /// The frames counted since `earlier` was taken.
   func since(_ earlier: DamagedFrames) -> DamagedFrames {
     DamagedFrames(
       flagged: flagged - earlier.flagged, empty: empty - earlier.empty,
@@ -43,47 +43,49 @@ public struct DamagedFrames: Hashable, Sendable {
   }
 }
 
-/// What instant a frame's stamp stands for.
+/// The event that a frame's timestamp marks.
 public enum StampSource: Hashable, Sendable {
-  /// The driver's: the first light (`V4L2_BUF_FLAG_TSTAMP_SRC_SOE`).
+  /// The driver's timestamp of the start of exposure (`V4L2_BUF_FLAG_TSTAMP_SRC_SOE`).
   case startOfExposure
-  /// The driver's: the last data, or it does not say.
+  /// The driver's timestamp of the last data, also if the driver does not say which event it marks.
   case endOfFrame
-  /// The program's, for the driver's is of another clock: when the frame was last known not to be there.
+  /// The program's time, because the driver's is on another clock: the last time at which the frame was known not to be
+  /// there yet.
   case program
 }
 
-/// What became of all frames that a camera sent.
+/// Counters of all frames that a camera sent.
 ///
-/// `arrivals - duplicates + sequenceGaps == framesNumbered`: the counters and the driver's numbers agree.
+/// `arrivals - duplicates + sequenceGaps == framesNumbered` always holds: the counters agree with the driver's sequence
+/// numbers.
 public struct CaptureStatistics: Hashable, Sendable {
-  /// Frames handed out.
+  /// Frames delivered to the caller.
   public internal(set) var framesUsed = 0
-  /// Frames given back undecoded because a newer one was there: whole, as far as that shows without decoding.
+  /// Frames skipped undecoded because a newer one was ready; intact as far as shows without decoding.
   public internal(set) var framesReturnedUnread = 0
-  /// The same, given back because they were captured too long ago, or before a pause ended.
+  /// Frames skipped undecoded because they were too old, or captured before the end of a pause.
   public internal(set) var framesTooOld = 0
-  /// Frames that the source's sequence numbers skip: lost before they reached the program.
+  /// Frames missing from the driver's sequence numbers: lost before they reached the program.
   public internal(set) var sequenceGaps = 0
-  /// Frames that came twice: same sequence number, same capture instant.
+  /// Frames that came twice, with the same sequence number and timestamp.
   public internal(set) var duplicates = 0
-  /// Frames that were damaged, and never shown.
+  /// Damaged frames, none of which was delivered.
   public internal(set) var damaged = DamagedFrames()
-  /// How often the camera was lost and found again.
+  /// The number of times that the camera was lost and found again.
   public internal(set) var recoveries = 0
-  /// What the last frame's stamp stands for.
+  /// The event that the last frame's timestamp marks.
   public internal(set) var stampSource: StampSource?
-  /// The number of the present stream's first frame; after its end, of the last one's.
+  /// The sequence number of the first frame of the current stream, or of the last stream if none runs.
   public private(set) var firstNumber: UInt32?
-  /// The number of the last frame that came.
+  /// The sequence number of the last frame.
   public private(set) var lastNumber: UInt32?
 
-  /// All frames that came, whatever became of them.
+  /// All frames that arrived, delivered or not.
   public var arrivals: Int {
     framesUsed + framesReturnedUnread + framesTooOld + duplicates + damaged.total
   }
 
-  /// The frames that there were by the first and last number of each stream, all streams together.
+  /// The frames sent according to the sequence numbers, gaps included, summed over all streams.
   public var framesNumbered: Int { numberedBefore + numberedNow }
 
   private var previous: Arrival?
@@ -94,7 +96,7 @@ public struct CaptureStatistics: Hashable, Sendable {
     var captured: MonotonicInstant
   }
 
-  /// Makes statistics of nothing.
+  /// Makes statistics with all counters at zero.
   public init() {}
 
   private var numberedNow: Int {
@@ -102,15 +104,15 @@ public struct CaptureStatistics: Hashable, Sendable {
     return Int(lastNumber &- firstNumber) + 1
   }
 
-  /// Takes note that the stream has ended: the next one numbers its frames anew.
+  /// Records the end of a stream; the next one numbers its frames anew.
   mutating func noteEnd() {
     numberedBefore += numberedNow
     previous = nil
   }
 
-  /// Accounts for the arrival of a buffer, whole or damaged.
+  /// Records the arrival of a buffer, intact or damaged.
   ///
-  /// - Parameter captured: the driver's time stamp, on whatever clock.
+  /// - Parameter captured: the driver's timestamp, on the clock that the driver uses.
   /// - Returns: whether it is new.
   mutating func noteArrival(sequence: UInt32, captured: MonotonicInstant) -> Bool {
     defer {
@@ -125,12 +127,12 @@ public struct CaptureStatistics: Hashable, Sendable {
         duplicates += 1
         return false
       }
-      // A driver that does not number its frames still stamps them: each is a stream of its own.
+      // A driver that does not number its frames still stamps them; each of its frames counts as a stream of its own.
       noteEnd()
     } else if step < 1 << 31 {
       sequenceGaps += Int(step) - 1
     } else {
-      // A step backwards is a stream that began anew.
+      // The number went backwards (by the modular distance), so a new stream has begun.
       noteEnd()
     }
     return true

@@ -2,7 +2,10 @@ import AVGCore
 import CV4L2
 import Glibc
 
-/// A device that streams into mapped buffers; its end stops the stream and unmaps them.
+/// A device that streams into memory-mapped buffers; `deinit` stops the stream and unmaps them.
+///
+/// A buffer belongs to the driver while queued (VIDIOC_QBUF), then to the program between VIDIOC_DQBUF and the end of
+/// its `DequeuedBuffer`, which queues it again. <https://docs.kernel.org/userspace-api/media/v4l/mmap.html>
 struct CaptureStream: ~Copyable {
   let device: VideoDevice
   private var mappings: [UnsafeMutableRawBufferPointer] = []
@@ -17,11 +20,11 @@ struct CaptureStream: ~Copyable {
     for mapping in mappings { munmap(mapping.baseAddress, mapping.count) }
   }
 
-  /// Starts streaming from a device whose format is set.
+  /// Starts streaming from a device whose format has been set.
   static func start(
     _ device: consuming VideoDevice, bufferCount: Int
   ) throws(CameraError) -> CaptureStream {
-    // Whole before the first thing that can fail, so that its end cleans up after a failure.
+    // The value is complete before anything can fail, so that its `deinit` cleans up after a failure.
     var stream = CaptureStream(device: device)
     try stream.mapBuffers(count: bufferCount)
     var type = Int32(bitPattern: stream.device.bufferType)
@@ -35,7 +38,7 @@ struct CaptureStream: ~Copyable {
     buffers.type = device.bufferType
     buffers.memory = V4L2_MEMORY_MMAP.rawValue
     try device.request("VIDIOC_REQBUFS", avg_v4l2_reqbufs, &buffers)
-    // The driver may give fewer. With one, nothing could be captured while it is read.
+    // The driver may give fewer. With a single buffer it could capture nothing while the program reads.
     guard buffers.count >= 2 else { throw device.error(of: "VIDIOC_REQBUFS", code: ENOMEM) }
     for index in 0..<buffers.count {
       var buffer = avg_v4l2_buffer(type: device.bufferType, index: index)
@@ -50,10 +53,10 @@ struct CaptureStream: ~Copyable {
     }
   }
 
-  /// The oldest filled buffer, or nil if none is ready.
+  /// Dequeues the oldest filled buffer; nil if none is ready.
   ///
-  /// - Parameter absent: when none was last ready.
-  func dequeue(absentAt absent: MonotonicInstant) throws(CameraError) -> DequeuedBuffer? {
+  /// - Parameter emptyInstant: the last time at which no buffer was ready.
+  func dequeue(queueWasEmptyAt emptyInstant: MonotonicInstant) throws(CameraError) -> DequeuedBuffer? {
     var buffer = avg_v4l2_buffer(type: device.bufferType)
     guard try device.request("VIDIOC_DQBUF", avg_v4l2_dqbuf, &buffer, tolerating: [EAGAIN]) else {
       return nil
@@ -61,12 +64,12 @@ struct CaptureStream: ~Copyable {
     guard buffer.index < mappings.count else { throw device.error(of: "VIDIOC_DQBUF", code: EPROTO) }
     return DequeuedBuffer(
       buffer, mapping: UnsafeRawBufferPointer(mappings[Int(buffer.index)]), descriptor: device.descriptor,
-      absentAt: absent)
+      queueWasEmptyAt: emptyInstant)
   }
 
   /// Waits for a filled buffer.
   ///
-  /// - Returns: whether one is ready; `false` at the deadline.
+  /// - Returns: true if one is ready, false at the deadline.
   func waitForBuffer(until deadline: MonotonicInstant) throws(CameraError) -> Bool {
     while true {
       let remaining = deadline.nanoseconds - MonotonicInstant.now.nanoseconds
@@ -84,7 +87,7 @@ struct CaptureStream: ~Copyable {
     }
   }
 
-  /// What went wrong when `poll` reports an error; only a request tells.
+  /// The error behind a failed `poll`, which only another request reveals.
   private func failureBehindPoll(_ events: Int32) -> CameraError {
     var buffer = avg_v4l2_buffer(type: device.bufferType)
     let result = avg_v4l2_dqbuf(device.descriptor, &buffer)

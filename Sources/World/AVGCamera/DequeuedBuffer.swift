@@ -2,31 +2,33 @@ import AVGCore
 import CV4L2
 import Glibc
 
-/// A filled buffer in the program's hands; it goes back to the driver at the end of its life.
+/// A filled buffer that the program holds; the end of its life queues it to the driver again.
 ///
-/// It must not outlive its stream. Where giving back fails, the next dequeuing says why.
+/// It must not outlive its stream. If queueing fails, the next `VIDIOC_DQBUF` reports the cause.
 struct DequeuedBuffer: ~Copyable {
   private let descriptor: Int32
   private let type: UInt32
   private let index: UInt32
-  /// What the driver wrote; valid for the life of this value.
+  /// The bytes that the driver wrote; valid as long as this value lives.
   let bytes: UnsafeRawBufferPointer
-  /// The driver's running number.
+  /// The driver's sequence number.
   let sequence: UInt32
-  /// The driver's time stamp, on whatever clock.
+  /// The driver's timestamp, on the clock that the driver uses.
   let driverStamp: MonotonicInstant
-  /// The driver's stamp if it is on our clock and not in the future; else the last instant at which the image was
-  /// known not to be there yet.
+  /// The capture time on `CLOCK_MONOTONIC`: the driver's timestamp if it is on that clock and not in the future;
+  /// otherwise the last time at which the queue was known to be empty, a lower bound.
   let captured: MonotonicInstant
-  /// What instant the driver's stamp stands for.
+  /// The event that `captured` marks.
   let stampSource: StampSource
-  /// The driver says that the contents are damaged.
+  /// The driver marked the contents as damaged.
   let isFlagged: Bool
 
-  /// Takes charge of a buffer just dequeued and mapped at `mapping`, which was not ready at `absent`.
+  /// Takes over a buffer that was just dequeued and is mapped at `mapping`.
+  ///
+  /// - Parameter queueWasEmptyAt: the last time at which the driver had no filled buffer, so this one neither.
   init(
     _ buffer: avg_v4l2_buffer, mapping: UnsafeRawBufferPointer, descriptor: Int32,
-    absentAt absent: MonotonicInstant
+    queueWasEmptyAt emptyInstant: MonotonicInstant
   ) {
     self.descriptor = descriptor
     type = buffer.type
@@ -39,7 +41,7 @@ struct DequeuedBuffer: ~Copyable {
     let isMonotonic =
       buffer.flags & UInt32(V4L2_BUF_FLAG_TIMESTAMP_MASK) == UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
     let isUsable = isMonotonic && driverStamp <= .now
-    captured = isUsable ? driverStamp : absent
+    captured = isUsable ? driverStamp : emptyInstant
     let isOfStart =
       buffer.flags & UInt32(V4L2_BUF_FLAG_TSTAMP_SRC_MASK) == UInt32(V4L2_BUF_FLAG_TSTAMP_SRC_SOE)
     stampSource = !isUsable ? .program : isOfStart ? .startOfExposure : .endOfFrame
@@ -53,7 +55,7 @@ struct DequeuedBuffer: ~Copyable {
 }
 
 extension avg_v4l2_buffer {
-  /// A request about one of the mapped capture buffers.
+  /// A request for one of the memory-mapped capture buffers.
   init(type: UInt32, index: UInt32 = 0) {
     self.init()
     self.type = type

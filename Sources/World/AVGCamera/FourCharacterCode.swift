@@ -1,9 +1,9 @@
 import AVGImaging
 
-/// A pixel format's code, four ASCII characters from the lowest byte up, as V4L2 uses.
+/// A V4L2 pixel format code: four ASCII characters, the first in the lowest byte.
 /// <https://docs.kernel.org/userspace-api/media/v4l/pixfmt.html>
 public struct FourCharacterCode: Hashable, Sendable {
-  /// The code as the driver gives it.
+  /// The code as a number.
   public let rawValue: UInt32
 
   /// Makes a code from a driver's number.
@@ -11,7 +11,7 @@ public struct FourCharacterCode: Hashable, Sendable {
     self.rawValue = rawValue
   }
 
-  /// Makes a code from its four printable characters; nil if `text` is nothing such.
+  /// Makes a code from four printable characters; nil if `text` is anything else.
   public init?(_ text: String) {
     guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return nil }
     rawValue = text.utf8.reversed().reduce(0) { $0 << 8 | UInt32($1) }
@@ -22,9 +22,9 @@ public struct FourCharacterCode: Hashable, Sendable {
     rawValue = text.withUTF8Buffer { $0.reversed().reduce(0) { $0 << 8 | UInt32($1) } }
   }
 
-  /// Motion-JPEG: one JPEG image a frame.
+  /// Motion JPEG: one JPEG image per frame.
   public static let motionJPEG = FourCharacterCode(fixed: "MJPG")
-  /// JPEG, as some drivers name the same.
+  /// JPEG, another name that some drivers use for Motion JPEG.
   public static let jpeg = FourCharacterCode(fixed: "JPEG")
   /// 4:2:2, Y₀ Cb Y₁ Cr.
   public static let yuyv = FourCharacterCode(fixed: "YUYV")
@@ -39,10 +39,11 @@ public struct FourCharacterCode: Hashable, Sendable {
   /// Y alone.
   public static let grey = FourCharacterCode(fixed: "GREY")
 
-  /// The formats that frames can be made of, the most wanted first.
+  /// The usable formats, best first.
   ///
-  /// Compressed before uncompressed, which fills a USB 2 bus; then by bytes a pixel, but 4:2:0 after 4:2:2, for it has
-  /// lost colour; and last the one that has none.
+  /// Compressed formats come first, because uncompressed images fill a USB 2 bus. The others are ordered by bytes per
+  /// pixel, except that 4:2:0 follows 4:2:2 because it has less colour resolution, and grey comes last because it has
+  /// no colour.
   public static let usable: [FourCharacterCode] = [
     .motionJPEG, .jpeg, .yuyv, .uyvy, .nv12, .rgb24, .bgr24, .grey,
   ]
@@ -50,7 +51,7 @@ public struct FourCharacterCode: Hashable, Sendable {
   /// Whether each frame is a JPEG image.
   public var isJPEG: Bool { self == .motionJPEG || self == .jpeg }
 
-  /// The same for the decoder, if it is uncompressed and usable.
+  /// The raw format for the converter; nil if the format is compressed or unusable.
   var rawPixelFormat: RawPixelFormat? {
     switch self {
     case .yuyv: .yuyv
@@ -65,7 +66,7 @@ public struct FourCharacterCode: Hashable, Sendable {
 }
 
 extension FourCharacterCode: CustomStringConvertible {
-  /// The four characters; those that cannot be printed as `?`.
+  /// The four characters, with `?` for those that are not printable.
   public var description: String {
     let bytes = (0..<4).map { UInt8(truncatingIfNeeded: rawValue >> (8 * $0)) }
     return String(decoding: bytes.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)

@@ -1,15 +1,15 @@
 import AVGCore
 import AVGImaging
 
-/// Turns the bytes of the negotiated format into frames.
+/// Converts captured bytes in the negotiated format to frames.
 enum FrameDecoder: ~Copyable {
   case jpeg(JPEGDecoder)
   case raw(RawImageConverter)
 
-  /// Makes the decoder for what `device` sends.
+  /// Makes the decoder for the format that `device` sends.
   init(_ format: CaptureFormat, shape: FrameShape, device: String) throws(CameraError) {
     guard let pixelFormat = format.pixelFormat.rawPixelFormat else {
-      // Negotiation lets nothing else pass.
+      // Negotiation accepts only JPEG and the raw formats.
       self = .jpeg(JPEGDecoder())
       return
     }
@@ -23,7 +23,7 @@ enum FrameDecoder: ~Copyable {
     }
   }
 
-  /// What is wrong with an image as far as that shows without decoding it, at the cost of a look at its ends.
+  /// The damage that shows without decoding, found by looking at the length or at the first and last marker only.
   func visibleDamage(in bytes: UnsafeRawBufferPointer) -> FrameDamage? {
     guard !bytes.isEmpty else { return .empty }
     switch self {
@@ -36,7 +36,7 @@ enum FrameDecoder: ~Copyable {
 
   /// Decodes one image into `frame`.
   ///
-  /// - Returns: what is wrong with the image, if anything; then `frame` is as it was.
+  /// - Returns: the damage to the image, if any; then `frame` is unchanged.
   mutating func decode(_ bytes: UnsafeRawBufferPointer, into frame: inout Frame) -> FrameDamage? {
     switch consume self {
     case .jpeg(var decoder):

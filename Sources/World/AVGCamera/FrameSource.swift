@@ -1,22 +1,22 @@
 public import AVGCore
 
-/// What a body and recovery need of an open camera.
+/// An open camera, as `RecoveringCamera` and bodies use it.
 public protocol FrameSource: ~Copyable {
-  /// Where the camera is: `/dev/video0`, or the link that it was opened by.
+  /// The device path: `/dev/video0`, or the link that it was opened by.
   var path: String { get }
-  /// What the camera has been set to send.
+  /// The negotiated format.
   var format: CaptureFormat { get }
-  /// What became of the frames so far.
+  /// Counters of all frames so far.
   var statistics: CaptureStatistics { get }
-  /// The bytes of the last frame read, if they are kept.
+  /// The camera's own bytes of the last frame read; empty unless the configuration keeps them.
   var lastSourceBytes: [UInt8] { get }
 
-  /// Only frames captured from `instant` on are handed out.
+  /// Discards frames captured before `instant` from now on.
   mutating func resume(at instant: MonotonicInstant)
 
-  /// Reads the newest whole, fresh image that was not read before.
+  /// Reads the newest intact and fresh image that has not been read yet.
   ///
-  /// - Returns: whether there was one by `deadline`; `frame` is untouched if not.
+  /// - Returns: whether there was one before `deadline`; if not, `frame` is unchanged.
   mutating func readNewest(into frame: inout Frame, until deadline: MonotonicInstant) throws(CameraError)
     -> Bool
 }

@@ -1,13 +1,13 @@
 import AVGCore
 
-/// Which images may still be handed out.
+/// The rule that decides which images are new enough to use.
 struct FreshnessRule: Hashable, Sendable {
-  /// The greatest age since the capture.
+  /// The maximum age since the capture.
   var maximumAge: Duration
-  /// The end of the last pause: nothing captured before it is of use.
+  /// The end of the last pause; images captured before it are discarded.
   var earliest = MonotonicInstant(nanoseconds: 0)
 
-  /// The age of an image captured at `instant` if that is too old, else nil.
+  /// The age of an image captured at `instant` if it must be discarded, otherwise nil.
   ///
   /// - Parameter lead: how long before `instant` its exposure may have begun.
   func excessiveAge(

@@ -3,9 +3,12 @@ import AVGImaging
 import CV4L2
 import Glibc
 
-/// Agreeing with a driver on what it sends.
+/// Negotiation with a driver of what it sends: format and size, then frame rate, then controls.
+///
+/// The order matters: setting a format may reset the rate, and the rates on offer depend on the format.
+/// Every answer is read back, because a driver may change a request to the nearest that it supports.
 extension VideoDevice {
-  /// How many formats, sizes or rates are read at most; a driver that never ends its list is broken.
+  /// The largest number of formats, sizes or rates to read; a driver whose list is longer is taken to be broken.
   private static let longestList: UInt32 = 256
 
   /// All formats and their sizes.
@@ -70,7 +73,7 @@ extension VideoDevice {
     return rates.isEmpty ? .unknown : .discrete(rates)
   }
 
-  /// Sets the best format of those allowed, the best rate not below the one wanted, and the controls to be fixed.
+  /// Sets the best allowed format, the best rate that is not below the wanted one, and the controls to fix.
   func negotiate(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureFormat {
     let choice = try choose(wanted)
     var image = avg_v4l2_image(choice, type: bufferType)
@@ -83,13 +86,12 @@ extension VideoDevice {
     return format
   }
 
-  /// What `negotiate` would agree on, found out without changing anything of a device that another program may be about
-  /// to use.
+  /// The format that `negotiate` would set, found without changing a device that another program may be about to use.
   func preview(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureFormat {
     try checkIsFree()
     let choice = try choose(wanted)
     var image = avg_v4l2_image(choice, type: bufferType)
-    // Drivers need not know this request; then their answer to the real one shows only when they are used.
+    // VIDIOC_TRY_FMT is optional; without it the driver's answer shows only once the format is set.
     try request("VIDIOC_TRY_FMT", avg_v4l2_try_fmt, &image, tolerating: [ENOTTY])
     var format = try captureFormat(image, of: choice, wanted)
     if try settableParameters() != nil { format.rate = try bestRate(of: format, wanted) }
@@ -99,9 +101,9 @@ extension VideoDevice {
     return format
   }
 
-  /// Throws `busy` if another program streams from the device or has buffers of it.
+  /// Throws `busy` if another program streams from the device or owns its buffers.
   ///
-  /// To ask for no buffers changes nothing, but only the one who may stream is let do it.
+  /// Requesting zero buffers changes nothing, but only the program that may stream is allowed to do it.
   private func checkIsFree() throws(CameraError) {
     var buffers = v4l2_requestbuffers()
     buffers.type = bufferType
@@ -111,22 +113,22 @@ extension VideoDevice {
 
   private func choose(_ wanted: Camera.Configuration) throws(CameraError) -> CaptureChoice {
     let offered = try offeredFormats()
-    let present = isPipelineEnd ? try presentChoice() : nil
-    let pixelFormat = wanted.pixelFormat ?? present?.pixelFormat
+    let current = isPipelineEnd ? try currentChoice() : nil
+    let pixelFormat = wanted.pixelFormat ?? current?.pixelFormat
     let allowed = offered.filter { $0.pixelFormat == pixelFormat ?? $0.pixelFormat }
-      .map { $0.limited(to: wanted.size ?? present?.size) }
+      .map { $0.limited(to: wanted.size ?? current?.size) }
     if let choice = CaptureChoice.best(of: allowed, for: wanted.shape) { return choice }
     guard wanted.pixelFormat == nil, wanted.size == nil else {
       throw .notOffered(device: path, pixelFormat: wanted.pixelFormat, size: wanted.size, offered: offered)
     }
-    // A sensor's raw format above all: what would make images of it has not been set up.
-    guard present == nil else { throw .pipelineNotSetUp(device: path) }
+    // This is mostly a sensor's raw format: the part of the pipeline that makes images of it has not been configured.
+    guard current == nil else { throw .pipelineNotSetUp(device: path) }
     throw .noUsableFormat(device: path, offered: offered, shape: wanted.shape)
   }
 
-  /// What the device is set to send. The end of a pipeline offers whatever it could be set to, but images come only in
-  /// the format that those before it were set up for.
-  private func presentChoice() throws(CameraError) -> CaptureChoice {
+  /// The format that is set at current. The end of a pipeline lists every format that it could be set to, but sends
+  /// images only in the one that the rest of the pipeline was configured for.
+  private func currentChoice() throws(CameraError) -> CaptureChoice {
     var image = avg_v4l2_image()
     image.type = bufferType
     try request("VIDIOC_G_FMT", avg_v4l2_g_fmt, &image)
@@ -142,14 +144,14 @@ extension VideoDevice {
     return try offeredRates(of: choice).best(atLeast: wanted.rate)
   }
 
-  /// Reads a driver's answer to `choice`: the nearest that it can do, which may be another format or size.
+  /// Reads the driver's answer to `choice`: the nearest that it supports, which may be another format or size.
   private func captureFormat(
     _ answer: avg_v4l2_image, of choice: CaptureChoice, _ wanted: Camera.Configuration
   ) throws(CameraError) -> CaptureFormat {
     let fields = FieldOrder(answer.field)
     let given = CaptureChoice(
       pixelFormat: FourCharacterCode(rawValue: answer.pixelformat),
-      // Of a single field, the driver counts its rows alone.
+      // For single fields the driver counts the rows of one field, half of the picture's.
       size: ImageSize(width: Int(answer.width), height: Int(answer.height) * (fields == .single ? 2 : 1)))
     guard given.pixelFormat == choice.pixelFormat, given.size == wanted.size ?? given.size,
       ImageLimits.allow(width: given.size.width, height: given.size.height, for: wanted.shape),
@@ -163,9 +165,9 @@ extension VideoDevice {
       encoding: ColorEncoding(answer), fields: fields, rate: nil)
   }
 
-  /// Asks for a frame rate.
+  /// Sets a frame rate.
   ///
-  /// - Returns: the rate that the driver confirms; nil if it lets none be set.
+  /// - Returns: the rate that the driver confirms; nil if it supports no setting.
   private func setRate(_ rate: FrameRate) throws(CameraError) -> FrameRate? {
     guard var parameters = try settableParameters() else { return nil }
     parameters.parm.capture.timeperframe = v4l2_fract(
@@ -175,7 +177,7 @@ extension VideoDevice {
     return FrameRate(interval: parameters.parm.capture.timeperframe)
   }
 
-  /// The streaming parameters; nil if the driver lets no rate be set.
+  /// The streaming parameters; nil if the driver supports no setting of the rate.
   private func settableParameters() throws(CameraError) -> v4l2_streamparm? {
     var parameters = v4l2_streamparm()
     parameters.type = bufferType
@@ -188,7 +190,7 @@ extension VideoDevice {
 }
 
 extension avg_v4l2_image {
-  /// A request for a format and size; rows taken at once are asked for, and not always given.
+  /// A request for a format and size with progressive rows, which a driver may not grant.
   fileprivate init(_ choice: CaptureChoice, type: UInt32) {
     self.init()
     self.type = type
@@ -200,7 +202,7 @@ extension avg_v4l2_image {
 }
 
 extension FieldOrder {
-  /// What a driver answers (`v4l2_field`).
+  /// The field order for a driver's `v4l2_field`.
   fileprivate init(_ field: UInt32) {
     self =
       switch v4l2_field(rawValue: field) {
@@ -213,15 +215,15 @@ extension FieldOrder {
 }
 
 extension FrameRate {
-  /// The rate whose frames are `interval` seconds apart.
+  /// The rate at which frames are `interval` seconds apart.
   fileprivate init(interval: v4l2_fract) {
     self.init(frames: interval.denominator, seconds: interval.numerator)
   }
 }
 
 extension ColorEncoding {
-  /// What a driver reports, with V4L2's rules for what it leaves open (V4L2_MAP_YCBCR_ENC_DEFAULT and
-  /// V4L2_MAP_QUANTIZATION_DEFAULT); encodings other than BT.601 are near to BT.709.
+  /// The encoding that a driver reports, with V4L2's defaults where it reports none (V4L2_MAP_YCBCR_ENC_DEFAULT and
+  /// V4L2_MAP_QUANTIZATION_DEFAULT). Encodings other than BT.601 are treated as BT.709, which is close to them.
   fileprivate init(_ pixels: avg_v4l2_image) {
     let isHighDefinition =
       switch v4l2_ycbcr_encoding(rawValue: pixels.ycbcr_enc) {
@@ -232,7 +234,7 @@ extension ColorEncoding {
       case V4L2_YCBCR_ENC_601, V4L2_YCBCR_ENC_XV601, V4L2_YCBCR_ENC_SYCC: false
       default: true
       }
-    // Grey counts as RGB here: its codes are full range unless the driver says otherwise.
+    // Grey counts as RGB here: its values are full range unless the driver says otherwise.
     let isRGB = [FourCharacterCode.rgb24, .bgr24, .grey].map(\.rawValue).contains(pixels.pixelformat)
     let isFullRange =
       switch v4l2_quantization(rawValue: pixels.quantization) {

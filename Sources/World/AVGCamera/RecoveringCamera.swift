@@ -1,22 +1,27 @@
 public import AVGCore
 
-/// A camera that is looked for again when it fails.
+/// A camera that is searched for and reopened when it fails.
 ///
-/// It fails in two steps, so that whoever drives can stop the wheels in between: the call that meets the failure only
-/// says that there is no image; the next one closes the device and begins to look for it.
+/// A failure is handled in two calls, so that the caller can stop the wheels in between. The call that meets the
+/// failure reports only that there is no image. The next call closes the device, which can take long, and starts the
+/// search.
+///
+/// States: working (`outage` is nil); failed but open (`outage.mustClose`); searching (`source` is nil); reopened but
+/// without an image yet (`source` and `outage` are both set). Only an image ends an outage: a camera that opens and
+/// fails again stays in it, so that `patience` bounds the whole outage.
 public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
-  /// Opens the camera, wherever it is now, with the statistics to be continued.
+  /// Opens the camera, at whatever path it has now, and continues the given statistics.
   public typealias Opener = (CaptureStatistics) throws(CameraError) -> Source
 
-  /// How long is looked for the camera.
+  /// How long to search for a lost camera.
   public let patience: Duration
-  /// Where the camera is, or was last.
+  /// The camera's current or last path.
   public private(set) var path: String
-  /// What the camera has been set to send; after a recovery, perhaps something else.
+  /// The negotiated format; it may differ after a recovery.
   public private(set) var format: CaptureFormat
-  /// What became of the frames so far, of all streams.
+  /// Counters of all frames so far, over all streams.
   public private(set) var statistics = CaptureStatistics()
-  /// The bytes of the last frame read, if they are kept.
+  /// The camera's own bytes of the last frame read; empty unless the configuration keeps them.
   public private(set) var lastSourceBytes: [UInt8] = []
 
   private let name: String
@@ -29,10 +34,10 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
   /// Opens the camera for the first time.
   ///
   /// - Parameters:
-  ///   - name: what it is called in messages.
-  ///   - patience: how long it is looked for before its loss is an error.
+  ///   - name: the camera's name in messages.
+  ///   - patience: how long to search before `CameraError.lost` is thrown.
   ///   - log: receives one line for each change of state.
-  ///   - open: opens it, now and after every failure.
+  ///   - open: opens the camera, now and after every failure.
   public init(
     name: String, patience: Duration = .seconds(60), log: @escaping (String) -> Void, open: @escaping Opener
   ) throws(CameraError) {
@@ -46,16 +51,16 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     self.source = consume source
   }
 
-  /// Only frames captured from `instant` on are handed out.
+  /// Discards frames captured before `instant` from now on, also after a recovery.
   public mutating func resume(at instant: MonotonicInstant) {
     earliest = instant
     source?.resume(at: instant)
   }
 
-  /// Reads the newest whole, fresh image that was not read before.
+  /// Reads the newest intact and fresh image that has not been read yet.
   ///
-  /// - Returns: whether there was one by `deadline`.
-  /// - Throws: `CameraError.lost` when the camera has been looked for in vain for as long as `patience`.
+  /// - Returns: whether there was one before `deadline`.
+  /// - Throws: `CameraError.lost` when the camera has been searched for in vain for `patience`.
   public mutating func readNewest(
     into frame: inout Frame, until deadline: MonotonicInstant
   ) throws(CameraError) -> Bool {
@@ -82,31 +87,31 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
   }
 
   private mutating func fail(_ error: CameraError) {
-    // A camera whose images come late is not broken; opening it again would only make them later.
+    // A camera whose images are too old is not broken; reopening it would only delay them further.
     let mustClose = if case .onlyOldFrames = error { false } else { true }
-    guard var present = outage else {
+    guard var current = outage else {
       log("\(error); waiting for it for up to \(Int(patience.seconds.rounded())) s")
       outage = Outage(cause: error, mustClose: mustClose)
       return
     }
-    // Found, but no image came of it.
-    present.cause = error
-    present.mustClose = mustClose
-    present.postpone()
-    outage = present
+    // A repeated failure in the same outage: the camera was found, but gave no image.
+    current.cause = error
+    current.mustClose = mustClose
+    current.postpone()
+    outage = current
   }
 
-  /// Closes what failed, and opens the camera again when it is time for another attempt.
+  /// Closes the failed device, and opens the camera again when the next attempt is due.
   private mutating func recover() throws(CameraError) {
-    guard var present = outage else { return }
-    if present.mustClose {
+    guard var current = outage else { return }
+    if current.mustClose {
       source = nil
-      present.mustClose = false
+      current.mustClose = false
     }
-    defer { outage = present }
-    let elapsed = present.began.duration(to: .now)
-    guard elapsed < patience else { throw .lost(device: name, after: elapsed, cause: present.cause) }
-    guard source == nil, present.nextAttempt <= .now else { return }
+    defer { outage = current }
+    let elapsed = current.began.duration(to: .now)
+    guard elapsed < patience else { throw .lost(device: name, after: elapsed, cause: current.cause) }
+    guard source == nil, current.nextAttempt <= .now else { return }
     do throws(CameraError) {
       var found = try open(statistics)
       found.resume(at: earliest)
@@ -114,8 +119,8 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
       format = found.format
       source = consume found
     } catch {
-      present.cause = error
-      present.postpone()
+      current.cause = error
+      current.postpone()
     }
   }
 
@@ -127,15 +132,15 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
   }
 }
 
-/// A failure and what has been done about it; it ends with the first image.
+/// A failure and the state of its recovery; it ends with the first image.
 private struct Outage {
-  /// The camera should be used within 2 s of its return, and starting it takes a part of that.
+  /// The camera should be in use within 2 s of its return, and starting it takes part of that.
   private static let longestPause = Duration.milliseconds(500)
 
   let began = MonotonicInstant.now
-  /// What went wrong last.
+  /// The latest error.
   var cause: CameraError
-  /// The failed device is still to be closed.
+  /// The failed device has yet to be closed.
   var mustClose: Bool
   private(set) var nextAttempt = MonotonicInstant.now
   private var pause = Duration.milliseconds(100)
@@ -145,7 +150,7 @@ private struct Outage {
     self.mustClose = mustClose
   }
 
-  /// Puts the next attempt off, for longer each time.
+  /// Postpones the next attempt, each time for longer.
   mutating func postpone() {
     nextAttempt = MonotonicInstant.now.advanced(by: pause)
     pause = min(pause * 2, Self.longestPause)

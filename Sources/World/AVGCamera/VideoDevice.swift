@@ -2,13 +2,14 @@ import AVGCore
 import CV4L2
 import Glibc
 
-/// An open V4L2 capture device; closing it is its end.
+/// An open V4L2 capture device; `deinit` closes it.
 struct VideoDevice: ~Copyable {
   let path: String
   let descriptor: Int32
-  /// The interface by which it is captured from: single-planar, or multi-planar where it has no other.
+  /// The capture interface in use: single-planar, or multi-planar if the device has no other.
   private(set) var bufferType = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-  /// It is one end of a pipeline that others set up through the media controller: until then it sends nothing.
+  /// The device is the end of a pipeline that other programs configure through the media controller; before that it
+  /// sends no images.
   /// <https://docs.kernel.org/userspace-api/media/v4l/open.html>
   private(set) var isPipelineEnd = false
 
@@ -21,9 +22,9 @@ struct VideoDevice: ~Copyable {
     close(descriptor)
   }
 
-  /// Opens `path` and makes sure that it is a camera.
+  /// Opens `path` and checks that it is a camera.
   ///
-  /// Nothing but a character device is opened, and nothing is waited for.
+  /// Only a character device is opened, and opening never blocks.
   static func open(_ path: String) throws(CameraError) -> VideoDevice {
     try checkIsCharacterDevice(path)
     if awaitsWriter(sysfsEntry: sysfsEntry(path)) {
@@ -36,9 +37,9 @@ struct VideoDevice: ~Copyable {
     return device
   }
 
-  /// Makes a request, in which `name` is the kernel's name for it.
+  /// Makes an ioctl request; `name` is the kernel's name for it, for error messages.
   ///
-  /// - Returns: whether the driver did it; `false` if it says one of the codes in `tolerating`.
+  /// - Returns: true if the driver accepted it; false if it failed with one of the codes in `tolerated`.
   @discardableResult
   func request<Argument>(
     _ name: String, _ function: (Int32, UnsafeMutablePointer<Argument>) -> Int32,
@@ -50,32 +51,32 @@ struct VideoDevice: ~Copyable {
     throw error(of: name, code: -result)
   }
 
-  /// What a failed request means.
+  /// The error that a failed request stands for.
   func error(of request: String, code: Int32) -> CameraError {
     switch code {
     case ENODEV, ENXIO: .unplugged(device: path)
     case EBUSY: .busy(device: path)
-    // The kernel's words for a pipeline whose parts do not fit together, or are not connected.
+    // The kernel's codes for a pipeline whose parts have incompatible formats, or are not linked.
     case EPIPE where request == "VIDIOC_STREAMON", ENOLINK where request == "VIDIOC_STREAMON":
       .pipelineNotSetUp(device: path)
     default: .requestFailed(device: path, request: request, code: code)
     }
   }
 
-  /// Whether a device is one of v4l2loopback's that no program writes to, by what that driver says in sysfs.
+  /// Whether sysfs shows a v4l2loopback device that no program writes to.
   ///
-  /// Such a device is better not opened. Asked for its abilities between two writers, v4l2loopback 0.12 with
-  /// `exclusive_caps=1` takes from it the ability to be written to, where the last writer used `write`, as ffmpeg does; the
-  /// next writer is refused (`VIDIOC_S_FMT`: EINVAL), and every one after it, until the module is loaded again.
+  /// Opening such a device can break it. When v4l2loopback 0.12 with `exclusive_caps=1` is asked for its capabilities
+  /// between two writers, and the last writer used `write` as ffmpeg does, the device loses its output capability. The
+  /// next writer, and every later one, is then refused (`VIDIOC_S_FMT`: EINVAL) until the module is reloaded.
   static func awaitsWriter(sysfsEntry entry: String) -> Bool {
-    // No other driver has both; the format's text is empty while there are no images to capture.
+    // No other driver has both files; the format is empty while there are no images to capture.
     access("\(entry)/max_openers", F_OK) == 0 && access("\(entry)/format", F_OK) == 0
       && contents("\(entry)/format").isEmpty
   }
 
   private static let noWriter = "no program writes images to it: start that first"
 
-  /// Why there is no camera at `path`, where one was.
+  /// The reason why a camera that was at `path` is no longer there.
   static func absence(at path: String) -> CameraError {
     awaitsWriter(sysfsEntry: sysfsEntry(path))
       ? .notACaptureDevice(device: path, reason: noWriter) : .unplugged(device: path)
@@ -89,12 +90,12 @@ struct VideoDevice: ~Copyable {
     case S_IFCHR: return
     case S_IFDIR: kind = "a folder"
     case S_IFREG: kind = "a regular file"
-    default: kind = "no character device"
+    default: kind = "not a character device"
     }
     throw .notACaptureDevice(device: path, reason: "it is \(kind)")
   }
 
-  /// What a failed opening means.
+  /// The error that a failed `open` stands for.
   static func openingError(_ path: String, code: Int32) -> CameraError {
     switch code {
     case ENOENT, ENOTDIR, ENODEV, ENXIO: .noSuchDevice(device: path, present: videoDevices())
@@ -104,12 +105,12 @@ struct VideoDevice: ~Copyable {
     }
   }
 
-  /// The video devices of this machine, by number.
+  /// The video devices of this machine, ordered by number.
   static func videoDevices() -> [String] {
     paths("/dev/video[0-9]*").sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
   }
 
-  /// The paths that match a pattern of the shell's.
+  /// The paths that match a shell pattern.
   static func paths(_ pattern: String) -> [String] {
     var found = glob_t()
     defer { globfree(&found) }
@@ -120,13 +121,13 @@ struct VideoDevice: ~Copyable {
 
   private mutating func checkCanCapture() throws(CameraError) {
     var capability = v4l2_capability()
-    // Other character devices answer with various codes.
+    // Character devices other than V4L2 answer with various codes, so any failure means the same.
     let result = avg_v4l2_querycap(descriptor, &capability)
     guard result >= 0 else {
       if -result == ENODEV { throw .unplugged(device: path) }
       throw .notACaptureDevice(device: path, reason: "it does not speak V4L2")
     }
-    // A driver may hold several devices; what this one can do is in device_caps.
+    // `capabilities` describes the whole driver; `device_caps`, where present, describes this device node.
     let all = capability.capabilities
     let own = all & UInt32(V4L2_CAP_DEVICE_CAPS) != 0 ? capability.device_caps : all
     func has(_ ability: some BinaryInteger) -> Bool { own & UInt32(ability) != 0 }
