@@ -19,10 +19,10 @@ private func naiveHSV(_ red: Int, _ green: Int, _ blue: Int) -> (hue: Double, sa
   return (degrees / 2, 255 * Double(spread) / Double(value), value)
 }
 
-/// Rounds halves up; the hue then wraps around.
+/// Rounds halves up; a hue is wrapped afterwards.
 private func rounded(_ value: Double) -> Int { Int((value + 0.5).rounded(.down)) }
 
-/// Whether the 8-bit rounding of `value` hangs on less than OpenCV's fixed point resolves.
+/// Whether `value` is too close to a half for OpenCV's fixed point to round it reliably.
 private func isTie(_ value: Double) -> Bool {
   abs((value + 0.5) - (value + 0.5).rounded()) < 0.05
 }
@@ -87,15 +87,15 @@ struct ColorMaskTests {
     #expect(result.inside > 1000)
   }
 
-  @Test("a saturation that lies half way between two levels rounds up, as OpenCV does")
+  @Test("a saturation halfway between two levels rounds up, as OpenCV does")
   func roundsHalvesUp() {
-    // 255 · 9 / 34 = 67.5, which OpenCV makes 68.
+    // 255 · 9 / 34 = 67.5, which OpenCV rounds to 68.
     var frame = Frame(shape: FrameShape(height: 1, width: 2))
     frame.pixels = [25, 34, 25, 26, 34, 26]
     #expect(ColorMask().area(in: frame) == 0.5)
   }
 
-  @Test("dark pixels have no colour")
+  @Test("pixels too dark for a reliable hue are not in the mask")
   func ignoresDarkPixels() {
     var frame = Frame(shape: FrameShape(height: 1, width: 2))
     frame.pixels = [0, 18, 0, 0, 17, 0]
@@ -119,7 +119,7 @@ struct ColorMaskTests {
     #expect(ColorMask().area(in: frame) == Double(40 * 80) / Double(160 * 90))
   }
 
-  @Test("criteria out of order name the key and the values allowed")
+  @Test("criteria out of range are refused with the key and the allowed values")
   func validates() throws {
     try ColorCriteria().validate()
     var criteria = ColorCriteria()

@@ -21,12 +21,13 @@ struct FieldOrderTests {
       fields: fields)
   }
 
-  /// Codes that tell row and column; those for colour only the column, for rows share them in different ways.
+  /// Codes that identify row and column; the colour codes depend on the column only, because formats differ in the rows
+  /// that share them.
   private func codes(_ row: Int, _ column: Int) -> [UInt8] {
     [UInt8(20 + row), UInt8(60 + column / 4), UInt8(200 - column / 4)]
   }
 
-  /// A whole image of two fields: the first as given, the second of another colour.
+  /// A complete image of two fields: the first as given, the second of another colour.
   private func image(_ format: RawPixelFormat, _ fields: FieldOrder, first: [UInt8]) -> [UInt8] {
     let bytesPerRow = smallestRow(format, width: Self.width)
     let second = [UInt8](repeating: 0x99, count: bytesPerRow)
@@ -46,7 +47,7 @@ struct FieldOrderTests {
   }
 
   @Test(
-    "of an image of two fields only the first is seen, each of its rows for two, whatever the order of the rows",
+    "only the first field of an interlaced image is used, each of its rows twice, in every field order",
     arguments: RawPixelFormat.allCases, [FieldOrder.interleaved, .sequential, .single])
   func usesOneField(format: RawPixelFormat, fields: FieldOrder) throws {
     let field = rawImage(layout(format, height: Self.height / 2, .progressive), codes: codes)

@@ -23,13 +23,13 @@ struct GIFTests {
     return try writer.finish()
   }
 
-  /// Bytes that giflib reads.
+  /// The bytes that giflib reads.
   private final class Input {
     var bytes: ArraySlice<UInt8>
     init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
   }
 
-  /// What giflib decodes: the pictures as they are shown, one over the other, and their delays.
+  /// The image as giflib decodes it: the pictures as a viewer shows them, one over the other, and their delays.
   private static func decode(_ bytes: [UInt8]) throws -> (frames: [Frame], delays: [Int]) {
     let input = Input(bytes)
     let opened = withExtendedLifetime(input) {
@@ -69,7 +69,7 @@ struct GIFTests {
     return (frames, delays)
   }
 
-  @Test("every picture comes back in its size, number and colours, and stands as long as was said")
+  @Test("every picture comes back with its size, colours and delay")
   func roundTrips() throws {
     let pictures = [0, 9, 22, 22].map { Self.picture($0) }
     let (frames, delays) = try Self.decode(Self.image(of: pictures))
@@ -81,7 +81,7 @@ struct GIFTests {
     }
   }
 
-  @Test("the same pictures give the same bytes, and one that shows nothing new takes almost no room")
+  @Test("the same pictures give the same bytes, and a repeated picture takes almost no room")
   func isDeterministic() throws {
     let picture = Self.picture(3, height: 100, width: 300)
     let one = try Self.image(of: [picture])
@@ -89,7 +89,7 @@ struct GIFTests {
     #expect(try Self.image(of: [picture, picture]).count - one.count < 500)
   }
 
-  @Test("a picture of another size, an image without any, and a picture after the end are refused")
+  @Test("a picture of another size, an image without pixels, and a picture after the end are refused")
   func refuses() throws {
     let picture = Self.picture(0)
     var writer = try GIFWriter(shape: picture.shape, colorsOf: picture, delayHundredths: 5)

@@ -57,7 +57,7 @@ struct JPEGDecoderTests {
     }
   }
 
-  @Test("a progressive image and one with trailing bytes are whole")
+  @Test("a progressive image and one with trailing bytes are accepted")
   func acceptsVariants() throws {
     let progressive = try testJPEG(width: 640, height: 360, flags: TJFLAG_PROGRESSIVE)
     let padded = try testJPEG(width: 640, height: 360)
@@ -93,7 +93,7 @@ struct JPEGDecoderTests {
 
 @Suite("JPEG decoder on damaged images")
 struct DamagedJPEGTests {
-  /// Decodes into a patterned frame: the error, after checking that the frame is as it was.
+  /// Decodes into a patterned frame and returns the error, after checking that the frame is unchanged.
   private func failure(of image: [UInt8], _ decoder: inout JPEGDecoder) -> JPEGError? {
     var frame = patternedFrame()
     let before = frame.pixels
@@ -108,7 +108,7 @@ struct DamagedJPEGTests {
   }
 
   @Test(
-    "an image cut off anywhere throws, leaves the frame as it was, and the next whole image decodes",
+    "an image cut off anywhere throws, leaves the frame unchanged, and the next intact image decodes",
     arguments: [(640, 360), (160, 90), (640, 480)])
   func truncated(width: Int, height: Int) throws {
     let jpeg = try testJPEG(width: width, height: height)
@@ -125,7 +125,7 @@ struct DamagedJPEGTests {
     #expect(failure(of: jpeg, &decoder) == nil)
   }
 
-  @Test("an image cut off and padded with zeros is a cut-off image")
+  @Test("an image cut off and padded with zeros is recognised as cut off")
   func truncatedAndPadded() throws {
     let jpeg = try testJPEG(width: 640, height: 360)
     var decoder = JPEGDecoder()
@@ -144,7 +144,7 @@ struct DamagedJPEGTests {
     }
   }
 
-  @Test("random bytes, none at all, and CMYK throw")
+  @Test("random bytes, no bytes, and CMYK throw")
   func garbage() throws {
     var random = RandomSource(seed: 1, purpose: "garbage")
     var decoder = JPEGDecoder()
@@ -162,7 +162,7 @@ struct DamagedJPEGTests {
   }
 
   @Test(
-    "a header that states an unusable size is refused by that size",
+    "a header with an unusable size is refused, and the error names the size",
     arguments: [(65_500, 65_500), (4_097, 640), (640, 4_097), (159, 90), (160, 89), (1, 1)])
   func unusableSize(width: Int, height: Int) throws {
     var jpeg = try testJPEG(width: 640, height: 360)
@@ -177,7 +177,7 @@ struct DamagedJPEGTests {
     #expect(failure(of: jpeg, &decoder) != nil)
   }
 
-  @Test("2,000 randomly mutated images either decode or leave the frame as it was")
+  @Test("2,000 randomly mutated images either decode or leave the frame unchanged")
   func mutations() throws {
     var random = RandomSource(seed: 2, purpose: "mutations")
     let originals = try [
@@ -188,7 +188,7 @@ struct DamagedJPEGTests {
     var failures = 0
     for round in 0..<2_000 {
       var image = originals[round % originals.count]
-      // Every other round strikes the headers, where sizes and tables stand.
+      // Every other round hits the headers, which hold sizes and tables.
       let reach = round % 2 == 0 ? 700 : image.count
       for _ in 0...random.next() % 4 {
         let index = Int(random.next() % UInt64(min(reach, image.count)))

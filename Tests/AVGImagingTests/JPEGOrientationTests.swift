@@ -3,10 +3,10 @@ import Testing
 
 @testable import AVGImaging
 
-/// Images that EXIF says to turn.
+/// Images with an EXIF orientation.
 @Suite("JPEG orientation")
 struct JPEGOrientationTests {
-  /// A picture of four quarters: dark, red, green, blue by rows.
+  /// A picture of four quadrants: dark, red, green, blue by rows.
   private static let stored: Frame = {
     var frame = Frame(shape: FrameShape(height: 90, width: 160))
     let colors: [[UInt8]] = [[20, 20, 20], [220, 30, 30], [30, 200, 30], [30, 30, 220]]
@@ -20,13 +20,13 @@ struct JPEGOrientationTests {
     return frame
   }()
 
-  /// The picture as a JPEG image whose EXIF gives this orientation, in either order of bytes.
+  /// The picture as a JPEG image with this EXIF orientation, in either byte order.
   private static func jpeg(_ tag: UInt8, isLittleEndian: Bool = true) throws -> [UInt8] {
     func number(_ value: Int, _ count: Int) -> [UInt8] {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
       return isLittleEndian ? bytes : bytes.reversed()
     }
-    // Another tag before it, and a value that fills two bytes of its four.
+    // Another tag precedes it, and the value fills two of its field's four bytes.
     let other = number(271, 2) + number(2, 2) + number(1, 4) + number(0, 4)
     let entry = number(274, 2) + number(3, 2) + number(1, 4) + number(Int(tag), 2) + number(0, 2)
     let tiff =
@@ -36,20 +36,20 @@ struct JPEGOrientationTests {
     return [0xFF, 0xD8, 0xFF, 0xE1, 0, UInt8(segment.count + 2)] + segment + jpeg[2...]
   }
 
-  /// The number of the quarter that a pixel shows.
-  private static func quarter(_ frame: Frame, _ row: Int, _ column: Int) -> Int {
+  /// The number of the quadrant that a pixel shows.
+  private static func quadrant(_ frame: Frame, _ row: Int, _ column: Int) -> Int {
     let pixel = (0..<3).map { frame.pixels[3 * (frame.shape.width * row + column) + $0] }
     return (pixel.firstIndex { $0 > 128 } ?? -1) + 1
   }
 
-  /// What stands at the top left, top right, bottom left and bottom right, by the table of EXIF.
+  /// The quadrants at top left, top right, bottom left and bottom right, from EXIF's table.
   @Test(
-    "each of EXIF's eight orientations is obeyed, in both orders of bytes",
+    "each of EXIF's eight orientations is applied, in both byte orders",
     arguments: [
       (1, [0, 1, 2, 3]), (2, [1, 0, 3, 2]), (3, [3, 2, 1, 0]), (4, [2, 3, 0, 1]), (5, [0, 2, 1, 3]),
       (6, [2, 0, 3, 1]), (7, [3, 1, 2, 0]), (8, [1, 3, 0, 2]), (9, [0, 1, 2, 3]), (0, [0, 1, 2, 3]),
     ] as [(UInt8, [Int])], [true, false])
-  func turns(orientation: (tag: UInt8, quarters: [Int]), isLittleEndian: Bool) throws {
+  func turns(orientation: (tag: UInt8, quadrants: [Int]), isLittleEndian: Bool) throws {
     let jpeg = try Self.jpeg(orientation.tag, isLittleEndian: isLittleEndian)
     let isTall = (5...8).contains(orientation.tag)
     var frame = Frame(shape: FrameShape(height: isTall ? 160 : 90, width: isTall ? 90 : 160))
@@ -57,10 +57,10 @@ struct JPEGOrientationTests {
     try jpeg.withUnsafeBytes { try decoder.decode($0, into: &frame) }
     let (height, width) = (frame.shape.height, frame.shape.width)
     let corners = [(5, 5), (5, width - 6), (height - 6, 5), (height - 6, width - 6)]
-    #expect(corners.map { Self.quarter(frame, $0.0, $0.1) } == orientation.quarters)
+    #expect(corners.map { Self.quadrant(frame, $0.0, $0.1) } == orientation.quadrants)
   }
 
-  @Test("an image that lies on its side states the size that it has when it stands")
+  @Test("an image stored on its side is refused with its upright size")
   func size() throws {
     let jpeg = try Self.jpeg(6)
     var frame = Frame()
@@ -71,7 +71,7 @@ struct JPEGOrientationTests {
   }
 
   @Test(
-    "EXIF that is cut off or leads astray at any byte is no error and turns nothing that it does not name")
+    "truncated or corrupted EXIF data are read without a crash")
   func damaged() throws {
     let jpeg = try Self.jpeg(3)
     var random = RandomSource(seed: 1, purpose: "exif")
@@ -83,7 +83,7 @@ struct JPEGOrientationTests {
     }
   }
 
-  @Test("a JPEG image of luma alone is grey")
+  @Test("a JPEG image with luma only is grey")
   func grey() throws {
     #expect(JPEGDecoder.isGrey(try Self.jpeg(1)) == false)
     #expect(JPEGDecoder.isGrey([0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0]) == true)

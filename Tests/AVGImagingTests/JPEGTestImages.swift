@@ -2,7 +2,7 @@ import AVGCore
 import CTurboJPEG
 import Testing
 
-/// A picture with smooth parts, edges and noise, RGB.
+/// An RGB picture with gradients, edges and noise.
 func testPicture(width: Int, height: Int, seed: UInt64 = 1) -> [UInt8] {
   var random = RandomSource(seed: seed, purpose: "picture")
   var pixels: [UInt8] = []
@@ -56,7 +56,7 @@ func plainDecode(_ jpeg: [UInt8], to shape: FrameShape) throws -> [UInt8] {
   return pixels
 }
 
-/// A frame with a pattern and a stamp of its own, to see whether a failure touches it.
+/// A frame with a pattern and a distinctive stamp, to show whether a failure changes it.
 func patternedFrame(shape: FrameShape = .standard) -> Frame {
   var frame = Frame(shape: shape)
   for index in frame.pixels.indices {
@@ -66,8 +66,8 @@ func patternedFrame(shape: FrameShape = .standard) -> Frame {
   return frame
 }
 
-/// The centre of an image with `shape`'s aspect ratio shrunk to `shape`, in the plainest way: an exact mean of
-/// the area under each output pixel, in floating point.
+/// The centre of an image with the aspect ratio of `shape`, shrunk to `shape` in the simplest way: the exact mean of
+/// the area of each output pixel, in floating point.
 func referenceShrink(
   width: Int, height: Int, to shape: FrameShape, channels: Int = 3,
   sample: (_ row: Int, _ column: Int, _ channel: Int) -> Double
@@ -99,24 +99,24 @@ func referenceShrink(
   return result
 }
 
-/// A JPEG made of blocks of one colour each, as no encoder of TurboJPEG makes it: with any sampling factors, surplus bytes
-/// before its markers, and no Huffman tables, which stand in ITU-T T.81, annex K.
+/// A JPEG image of single-colour blocks, with features that TurboJPEG's encoder never produces: any sampling factors,
+/// extraneous bytes before markers, and no Huffman tables (those of ITU-T T.81, annex K, apply).
 struct BlockJPEG {
   var width = 640
   var height = 360
-  /// Of Y, Cb and Cr: samples across and down for each of the smallest component.
+  /// Sampling factors of Y, Cb and Cr.
   var sampling: [(across: Int, down: Int)] = [(2, 1), (1, 1), (1, 1)]
   /// Minimum coded units between two restart markers; 0 for none.
   var restartInterval = 0
-  /// What is put before each marker behind coded data.
+  /// The bytes inserted after coded data, before each marker.
   var surplus: [UInt8] = []
-  /// What is put behind the last bit of an interval, to fill its byte.
+  /// The bit that pads the last byte of an interval.
   var filler: UInt8 = 1
 
-  /// Y of a block; Cb and Cr are 90 and 170 everywhere.
+  /// The luma of a block; Cb and Cr are 90 and 170 everywhere.
   static func luma(row: Int, column: Int) -> Int { 40 + (row * 31 + column * 17) % 150 }
 
-  /// The pixels that a decoder should come to, as red, green and blue, by JFIF's formulas.
+  /// The red, green and blue that a decoder should produce, by JFIF's formulas.
   static func color(row: Int, column: Int) -> [Double] {
     let luma = Double(luma(row: row, column: column))
     return [luma + 1.402 * 42, luma - 0.344136 * -38 - 0.714136 * 42, luma + 1.772 * -38]
@@ -162,7 +162,7 @@ struct BlockJPEG {
     }
     var bytes: [UInt8] = [0xFF, 0xD8]
     bytes += segment(0xE0, Array("JFIF".utf8) + [0, 1, 1, 0, 0, 1, 0, 1, 0, 0])
-    // Steps of 8, so that a mean value is the coefficient.
+    // Quantisation steps of 8, so that the DC coefficient equals the block's mean.
     bytes += segment(0xDB, [0] + [UInt8](repeating: 8, count: 64))
     bytes += segment(0xC0, frame)
     if restartInterval > 0 { bytes += segment(0xDD, halves(restartInterval)) }
@@ -171,7 +171,7 @@ struct BlockJPEG {
   }
 }
 
-/// Writes blocks of one colour with the Huffman tables for luma of annex K.
+/// Writes single-colour blocks with the luma Huffman tables of annex K.
 private struct BlockWriter {
   var bytes: [UInt8]
   private var bits = 0
@@ -199,7 +199,7 @@ private struct BlockWriter {
     default: write(1 << (size - 2) - 2, count: size - 2)
     }
     write(difference < 0 ? difference + (1 << size) - 1 : difference, count: size)
-    // The end of the block.
+    // End of block.
     write(0b1010, count: 4)
   }
 

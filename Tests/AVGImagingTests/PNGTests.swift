@@ -5,7 +5,7 @@ import Testing
 
 @Suite("PNG")
 struct PNGTests {
-  /// An image whose every sample differs from its neighbours.
+  /// An image in which neighbouring samples differ.
   static func patterned(height: Int, width: Int) -> Frame {
     var frame = Frame(shape: FrameShape(height: height, width: width))
     for index in frame.pixels.indices {
@@ -33,7 +33,7 @@ struct PNGTests {
     #expect(try PNG.read(path).pixels == frame.pixels)
   }
 
-  @Test("a truncated file, garbage and nothing at all are refused", arguments: [0, 3, 40, 150])
+  @Test("truncated files, garbage and empty data are refused", arguments: [0, 3, 40, 150])
   func refusesBrokenBytes(length: Int) throws {
     let whole = try PNG.encode(Self.patterned(height: 20, width: 30))
     try #require(length < whole.count)
@@ -41,7 +41,7 @@ struct PNGTests {
     #expect(throws: PNGError.self) { _ = try PNG.decode([UInt8](repeating: 7, count: length)) }
   }
 
-  @Test("a header that announces ten thousand million pixels is refused before any memory is taken")
+  @Test("a header that claims 10¹⁰ pixels is refused before anything is allocated")
   func refusesHugeHeaders() throws {
     // Signature, then an IHDR of 100,000 × 100,000, RGB, with its checksum.
     let bytes: [UInt8] = [

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Pixel mask")
 struct PixelMaskTests {
-  /// A mask drawn with `#`.
+  /// Makes a mask from lines with `#` for its pixels.
   private func mask(_ rows: [String]) -> PixelMask {
     var mask = PixelMask(shape: FrameShape(height: rows.count, width: rows[0].count))
     for (row, line) in rows.enumerated() {
@@ -41,14 +41,14 @@ struct PixelMaskTests {
       ])
   }
 
-  @Test("corners that touch close a hole")
+  @Test("pixels that touch at their corners enclose a hole")
   func diagonalsClose() {
     var drawn = mask([".#.", "#.#", ".#."])
     drawn.fillHoles()
     #expect(rows(drawn) == [".#.", "###", ".#."])
   }
 
-  @Test("a hole at the image's border is none")
+  @Test("a gap at the image's border is not a hole")
   func borderIsOutside() {
     let lines = ["#.#", "#.#", "###"]
     var drawn = mask(lines)
@@ -56,8 +56,8 @@ struct PixelMaskTests {
     #expect(rows(drawn) == lines)
   }
 
-  @Test("the way out of a spiral is found")
-  func findsTheWayOut() {
+  @Test("the inside of a spiral is not a hole")
+  func leavesSpiralsOpen() {
     let lines = [
       ".........",
       ".#######.",

@@ -40,7 +40,7 @@ struct RawImageConverterTests {
   }
 
   @Test(
-    "red, green and blue are taken as they are in full range, and stretched in limited range",
+    "red, green and blue are copied in full range and stretched in limited range",
     arguments: [
       (.full, [0, 127, 255], [0, 127, 255]), (.full, [1, 2, 3], [1, 2, 3]),
       (.limited, [16, 126, 235], [0, 128, 255]), (.limited, [0, 17, 255], [0, 1, 255]),
@@ -57,7 +57,7 @@ struct RawImageConverterTests {
   }
 
   @Test(
-    "grey becomes as much red, green and blue",
+    "grey becomes equal red, green and blue",
     arguments: [(.full, 77, 77), (.limited, 16, 0), (.limited, 235, 255), (.limited, 126, 128)]
       as [(ColorEncoding.Range, UInt8, UInt8)])
   func grey(range: ColorEncoding.Range, code: UInt8, expected: UInt8) throws {
@@ -78,7 +78,7 @@ struct RawImageConverterTests {
     let layout = RawImageLayout(
       format, width: width, height: height, bytesPerRow: smallestRow(format, width: width) + padding)
     var random = RandomSource(seed: 3, purpose: "picture")
-    // Mid-range codes: no single pixel is clamped, so converting before or after averaging is the same.
+    // Mid-range codes, so that no pixel is clamped and converting before or after averaging is the same.
     let bytes = rawImage(layout) { row, column in
       let wave = UInt8(100 + (column / 20 + row / 7) % 40)
       return (0..<3).map { _ in wave + UInt8(random.next() % 24) }
@@ -98,7 +98,7 @@ struct RawImageConverterTests {
     #expect(frame.stamp == patternedFrame().stamp)
   }
 
-  @Test("a frame of another shape is filled whole", arguments: RawPixelFormat.allCases)
+  @Test("a frame of another shape is filled completely", arguments: RawPixelFormat.allCases)
   func otherShape(format: RawPixelFormat) throws {
     let layout = RawImageLayout(format, width: 640, height: 480, bytesPerRow: 2560)
     let shape = FrameShape(height: 84, width: 84)
@@ -109,7 +109,7 @@ struct RawImageConverterTests {
   }
 
   @Test(
-    "too few bytes throw and leave the frame as it was; the last row needs no padding",
+    "too few bytes throw and leave the frame unchanged; the last row needs no padding",
     arguments: [
       (.yuyv, 1300 * 359 + 1280), (.uyvy, 1300 * 359 + 1280), (.nv12, 1300 * (360 + 179) + 640),
       (.rgb24, 2000 * 359 + 1920), (.grey, 1300 * 359 + 640),
@@ -132,7 +132,7 @@ struct RawImageConverterTests {
   }
 
   @Test(
-    "a layout that cannot be is refused",
+    "an impossible layout is refused",
     arguments: [
       (.yuyv, 159, 90, 1280), (.yuyv, 160, 89, 1280), (.yuyv, 0, 0, 0), (.yuyv, -640, 360, 1280),
       (.yuyv, 640, 360, 1279), (.yuyv, 4_098, 360, 8_196), (.yuyv, 640, 4_097, 1280),
@@ -144,7 +144,7 @@ struct RawImageConverterTests {
     #expect(throws: RawImageError.unusableLayout(layout)) { try RawImageConverter(layout) }
   }
 
-  @Test("a shape beyond the limits is allowed for no image, and no trap")
+  @Test("a shape beyond the limits is refused without a trap")
   func limits() {
     #expect(!ImageLimits.allow(width: 40_000, height: 1, for: FrameShape(height: 1, width: 40_000)))
     #expect(!ImageLimits.allow(width: 1, height: 40_000, for: FrameShape(height: 40_000, width: 1)))

@@ -1,6 +1,6 @@
 import AVGImaging
 
-/// The bytes of the shortest row of `width` pixels.
+/// The length in bytes of the shortest row of `width` pixels.
 func smallestRow(_ format: RawPixelFormat, width: Int) -> Int {
   switch format {
   case .yuyv, .uyvy: (width + 1) / 2 * 4
@@ -11,7 +11,7 @@ func smallestRow(_ format: RawPixelFormat, width: Int) -> Int {
   }
 }
 
-/// Where the sample of a pixel stands, as the kernel's documentation draws each format.
+/// The index of a pixel's sample, as the kernel's documentation draws each format.
 ///
 /// - Parameter channel: 0…2 for Y Cb Cr or R G B.
 func sampleIndex(_ layout: RawImageLayout, row: Int, column: Int, channel: Int) -> Int {
@@ -33,7 +33,7 @@ func sampleIndex(_ layout: RawImageLayout, row: Int, column: Int, channel: Int) 
   }
 }
 
-/// An image whose pixels have these codes, Y Cb Cr or R G B; where pixels share a sample, the last one's stands.
+/// An image with these codes, Y Cb Cr or R G B; where pixels share a sample, the last one determines it.
 func rawImage(_ layout: RawImageLayout, codes: (_ row: Int, _ column: Int) -> [UInt8]) -> [UInt8] {
   let rows =
     [.nv12, .nv21].contains(layout.pixelFormat) ? layout.height + (layout.height + 1) / 2 : layout.height

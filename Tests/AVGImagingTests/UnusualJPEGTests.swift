@@ -3,7 +3,7 @@ import AVGImaging
 import CTurboJPEG
 import Testing
 
-@Suite("Unusual JPEG images that are whole")
+@Suite("Unusual JPEG images that are intact")
 struct UnusualJPEGTests {
   private func decode(_ jpeg: [UInt8]) throws -> [UInt8] {
     var decoder = JPEGDecoder()
@@ -13,7 +13,7 @@ struct UnusualJPEGTests {
   }
 
   @Test(
-    "every sampling of the chroma decodes, also those that TurboJPEG has no name for",
+    "every chroma subsampling decodes, including those that TurboJPEG has no name for",
     arguments: [
       ("4:4:4", [(1, 1), (1, 1), (1, 1)]), ("4:2:0", [(2, 2), (1, 1), (1, 1)]),
       ("4:1:1", [(4, 1), (1, 1), (1, 1)]), ("4:1:0", [(4, 2), (1, 1), (1, 1)]),
@@ -26,7 +26,7 @@ struct UnusualJPEGTests {
     let pixels = try decode(image.bytes)
     for row in 0..<90 {
       for column in 0..<160 {
-        // A quarter of the size: two pixels a block.
+        // At a quarter of the size a block is two pixels wide.
         for (channel, expected) in BlockJPEG.color(row: row / 2, column: column / 2).enumerated() {
           let found = Double(pixels[3 * (160 * row + column) + channel])
           try #require(abs(found - min(255, max(0, expected))) <= 1.5, "\(name), \(row), \(column)")
@@ -37,7 +37,7 @@ struct UnusualJPEGTests {
   }
 
   @Test(
-    "up to eight surplus bytes before restart markers and the end marker change no pixel, whatever they are",
+    "up to eight extraneous bytes of any value before a restart or end marker change no pixel",
     arguments: 1...8, [0, 12, 40])
   func surplus(count: Int, restartInterval: Int) throws {
     var random = RandomSource(seed: 7, purpose: "surplus")
@@ -49,7 +49,7 @@ struct UnusualJPEGTests {
     ]
     for filling in fillings {
       image.surplus = (0..<count).map { filling[$0 % filling.count] }
-      // FF stands for itself only with a zero behind it.
+      // FF is data only if a zero follows.
       if image.surplus.last == 0xFF { image.surplus[count - 1] = 1 }
       for filler in [0, 1] as [UInt8] {
         image.filler = filler
@@ -58,7 +58,7 @@ struct UnusualJPEGTests {
     }
   }
 
-  @Test("an encoder's image with bytes of alignment before its end is the same image", arguments: 1...8)
+  @Test("alignment bytes before the end marker of an encoder's image change no pixel", arguments: 1...8)
   func alignment(count: Int) throws {
     for subsampling in [TJSAMP_420, TJSAMP_422, TJSAMP_GRAY] {
       let jpeg = try testJPEG(width: 640, height: 360, subsampling: subsampling)
@@ -68,7 +68,7 @@ struct UnusualJPEGTests {
     }
   }
 
-  @Test("odd numbers in headers concern no pixel: JFIF of version 3, a spectral selection of 0 to 0")
+  @Test("unusual header numbers change no pixel: JFIF version 3, a spectral selection of 0 to 0")
   func headers() throws {
     let jpeg = try testJPEG(width: 640, height: 360)
     let plain = try decode(jpeg)
@@ -82,24 +82,24 @@ struct UnusualJPEGTests {
   }
 }
 
-@Suite("Damage beside surplus bytes")
+@Suite("Damage and extraneous bytes")
 struct DamageAndSurplusTests {
-  private func isTaken(_ image: [UInt8], _ frame: inout Frame) -> Bool {
+  private func isAccepted(_ image: [UInt8], _ frame: inout Frame) -> Bool {
     var decoder = JPEGDecoder()
     return (try? image.withUnsafeBytes { try decoder.decode($0, into: &frame) }) != nil
   }
 
-  @Test("more than eight bytes before a marker are not surplus", arguments: [9, 16, 100, 1_000])
+  @Test("more than eight extraneous bytes before a marker are damage", arguments: [9, 16, 100, 1_000])
   func tooMany(count: Int) {
     var frame = Frame()
     for restartInterval in [0, 40] {
       let surplus = [UInt8](repeating: 0x55, count: count)
       let image = BlockJPEG(restartInterval: restartInterval, surplus: surplus)
-      #expect(!isTaken(image.bytes, &frame))
+      #expect(!isAccepted(image.bytes, &frame))
     }
   }
 
-  @Test("of 3,000 images that were cut or struck, with surplus bytes and without, few with wrong pixels pass")
+  @Test("of 3,000 damaged images, with and without extraneous bytes, few pass with wrong pixels")
   func corpus() throws {
     var random = RandomSource(seed: 3, purpose: "damage")
     func below(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
@@ -109,11 +109,11 @@ struct DamageAndSurplusTests {
     let originals = [
       picture, aligned, BlockJPEG(restartInterval: 40, surplus: [0x55, 0x55, 0x55]).bytes,
     ]
-    // Of each kind: cut in half behind an end marker, a run of junk, a lost run, a run of zeros.
+    // Counts by kind of damage: cut and closed with an end marker, a run of junk, a lost run, a run of zeros.
     var passed = [0, 0, 0, 0]
     for original in originals {
       var whole = Frame()
-      try #require(isTaken(original, &whole))
+      try #require(isAccepted(original, &whole))
       for round in 0..<1_000 {
         var image = original
         let at = 700 + below(image.count - 2_800)
@@ -125,11 +125,11 @@ struct DamageAndSurplusTests {
         default: for index in at..<end { image[index] = 0 }
         }
         var frame = Frame()
-        if isTaken(image, &frame), frame.pixels != whole.pixels { passed[round % 4] += 1 }
+        if isAccepted(image, &frame), frame.pixels != whole.pixels { passed[round % 4] += 1 }
       }
     }
     #expect(passed[0] == 0)
-    // Zeros can be whole codes: of those that fill a piece, one in twenty makes blocks that nothing gives away.
+    // Zeros can be valid codes: about one run in twenty decodes to blocks that give no sign of damage.
     #expect(passed[1] <= 10 && passed[2] <= 10 && passed[3] <= 45, "\(passed) of 750 each")
   }
 }

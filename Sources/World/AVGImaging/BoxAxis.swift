@@ -1,16 +1,16 @@
 import AVGCore
 
-/// How one axis of an image is shrunk: every output pixel is the mean of the stretch of source pixels below it.
+/// Box filtering along one axis of an image: every output pixel is the mean of the source pixels that it covers.
 ///
-/// The weights are whole numbers, so the means are exact; at an integer ratio each of them is 1.
+/// The weights are integers, so that sums are exact; at an integer ratio each of them is 1.
 struct BoxAxis {
-  /// A source pixel and its share in an output pixel.
+  /// A source pixel and its weight in an output pixel.
   struct Tap {
     var position: Int
     var weight: UInt32
   }
 
-  /// The sum of the weights of one output pixel, the same for all.
+  /// The sum of the weights of an output pixel, the same for all output pixels.
   let totalWeight: UInt32
   private let taps: [Tap]
   /// The taps of output pixel i are `firstTaps[i] ..< firstTaps[i + 1]`.
@@ -46,9 +46,9 @@ struct BoxAxis {
     totalWeight = UInt32(outputUnits)
   }
 
-  /// The same shrinking where the sample of a source pixel lies at another position than the pixel, in the same order;
-  /// pixels that share a sample become one tap.
-  func placing(_ position: (Int) -> Int) -> BoxAxis {
+  /// The same filter for samples that are stored at `position(pixel)` instead of at the pixel's own index. The mapping
+  /// must not reverse the order; neighbouring pixels that share a sample become one tap.
+  func remapped(_ position: (Int) -> Int) -> BoxAxis {
     var placed: [Tap] = []
     var firstPlaced = [0]
     for output in 0..<firstTaps.count - 1 {
@@ -65,11 +65,11 @@ struct BoxAxis {
     return BoxAxis(totalWeight: totalWeight, taps: placed, firstTaps: firstPlaced)
   }
 
-  /// Sums the samples below each output pixel.
+  /// Sums the weighted samples of each output pixel.
   ///
   /// - Parameters:
-  ///   - samples: indexed as the taps are placed.
-  ///   - sums: receives one sum for each output pixel from `first` on.
+  ///   - samples: indexed by the positions of the taps.
+  ///   - sums: receives one sum for each output pixel, starting at index `first`.
   func sum(_ samples: Span<UInt32>, into sums: inout MutableSpan<UInt32>, from first: Int) {
     let (taps, firstTaps) = (taps.span, firstTaps.span)
     for output in 0..<firstTaps.count - 1 {
@@ -82,7 +82,7 @@ struct BoxAxis {
     }
   }
 
-  /// The source pixels of an output pixel.
+  /// The taps of an output pixel.
   subscript(output: Int) -> ArraySlice<Tap> {
     taps[firstTaps[output]..<firstTaps[output + 1]]
   }

@@ -1,19 +1,20 @@
 import AVGCore
 
-/// Shrinks uncompressed images to RGB by area, cropped about the centre: first the rows below an output row are added
-/// up, byte by byte for any pixel format, then the columns of each channel.
+/// Shrinks uncompressed images to RGB with a box filter, cropped about the centre.
 ///
-/// The box is averaged before the colours are converted: the same but for clamping, with far fewer products.
+/// For each output row, first the source rows that it covers are summed byte by byte, whatever the pixel format, and
+/// then the columns of each channel. The sums are converted to RGB last. This equals averaging after conversion, except
+/// for clamping, and needs far fewer multiplications.
 struct BoxFilter {
   private let shape: FrameShape
   private let rows: BoxAxis
   private let channels: [Channel]
   private var planes: [PlaneRowSums]
   private let toColor: Transform
-  /// The sums of the boxes of an output row, channel by channel.
+  /// The box sums of one output row, channel by channel [3, width].
   private var boxSums: [UInt32]
 
-  /// A channel's plane, and its columns as bytes in that plane's rows.
+  /// The plane of a channel, and the filter over the bytes of that plane's rows.
   private struct Channel {
     var plane: Int
     var columns: BoxAxis
@@ -24,14 +25,14 @@ struct BoxFilter {
     case yCbCr(YCbCrTransform)
   }
 
-  /// Prepares for images of one layout, at most `ImageLimits.maximumSide` each way.
+  /// Prepares the filter for images of one layout, at most `ImageLimits.maximumSide` pixels a side.
   init(_ layout: RawImageLayout, encoding: ColorEncoding, shape: FrameShape) {
     let crop = CentreCrop(width: layout.width, height: layout.height, to: shape)
     let format = layout.pixelFormat
     let columns = BoxAxis(range: crop.columns, count: shape.width)
     rows = BoxAxis(range: crop.rows, count: shape.height)
     channels = format.channels.map { channel in
-      Channel(plane: channel.plane, columns: columns.placing(channel.byte(ofColumn:)))
+      Channel(plane: channel.plane, columns: columns.remapped(channel.byte(ofColumn:)))
     }
     planes = format.planeRowShifts.enumerated().map { plane, rowShift in
       PlaneRowSums(
@@ -48,7 +49,7 @@ struct BoxFilter {
     self.shape = shape
   }
 
-  /// Shrinks a whole image into `pixels` [height, width, 3].
+  /// Shrinks a complete image into `pixels` [height, width, 3].
   mutating func shrink(_ source: UnsafeBufferPointer<UInt8>, into pixels: inout [UInt8]) {
     precondition(pixels.count == shape.byteCount, "frame of \(pixels.count) bytes is not \(shape)")
     for row in 0..<shape.height {
@@ -86,9 +87,9 @@ struct BoxFilter {
   }
 }
 
-/// Weighted sums of the bytes of those rows of a plane that lie below one output row.
+/// The weighted sums of the bytes in those rows of a plane that one output row covers.
 private struct PlaneRowSums {
-  /// Indexed as the bytes of a row.
+  /// Indexed by byte position in a row.
   private(set) var sums: [UInt32]
   private let firstByte: Int
   private let bytesPerRow: Int
@@ -98,10 +99,10 @@ private struct PlaneRowSums {
   /// Describes a plane.
   ///
   /// - Parameters:
-  ///   - firstByte: where it begins in the image.
-  ///   - bytesPerRow: from one of its rows to the next.
-  ///   - rowShifts: make the number of an image row that of the row of the plane.
-  ///   - usedBytes: the bytes of a row that are wanted.
+  ///   - firstByte: the offset of the plane in the image.
+  ///   - bytesPerRow: the distance between two rows.
+  ///   - rowShifts: convert an image row to a row of the plane, by a right shift and then a left shift.
+  ///   - usedBytes: the bytes of a row to sum.
   init(firstByte: Int, bytesPerRow: Int, rowShifts: (right: Int, left: Int), usedBytes: Range<Int>) {
     self.firstByte = firstByte
     self.bytesPerRow = bytesPerRow
@@ -110,7 +111,7 @@ private struct PlaneRowSums {
     sums = [UInt32](repeating: 0, count: usedBytes.upperBound)
   }
 
-  /// Adds up the rows of the image that `taps` name.
+  /// Sums the image rows that `taps` refer to, replacing the previous sums.
   mutating func add(_ taps: ArraySlice<BoxAxis.Tap>, of source: UnsafeBufferPointer<UInt8>) {
     let (firstByte, bytesPerRow, rowShifts, usedBytes) = (firstByte, bytesPerRow, rowShifts, usedBytes)
     var sums = sums.mutableSpan
@@ -118,7 +119,8 @@ private struct PlaneRowSums {
     for tap in taps {
       let start = firstByte + ((tap.position >> rowShifts.right) << rowShifts.left) * bytesPerRow
       precondition(start >= 0 && start + usedBytes.upperBound <= source.count, "source image too short")
-      // Three plain loops: each becomes a few vector instructions.
+      // Three separate loops without branches, so that each is vectorised. `unchecked` is safe: `sums` has
+      // `usedBytes.upperBound` entries, and the precondition bounds `source`.
       if isFirst {
         for index in usedBytes {
           sums[unchecked: index] = tap.weight &* UInt32(source[start &+ index])

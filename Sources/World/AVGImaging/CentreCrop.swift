@@ -1,13 +1,13 @@
 public import AVGCore
 
-/// The largest part of an image about its centre with a frame's aspect ratio, in whole pixels.
+/// The largest centred part of an image that has the aspect ratio of a frame, in whole pixels.
 public struct CentreCrop: Hashable, Sendable {
   /// The columns kept.
   public let columns: Range<Int>
   /// The rows kept.
   public let rows: Range<Int>
 
-  /// Finds the crop of an image of `width` × `height` to the aspect ratio of `shape`.
+  /// Computes the crop of a `width` × `height` image to the aspect ratio of `shape`.
   public init(width: Int, height: Int, to shape: FrameShape) {
     let keptWidth = min(width, height * shape.width / shape.height)
     let keptHeight = min(height, width * shape.height / shape.width)
@@ -18,14 +18,14 @@ public struct CentreCrop: Hashable, Sendable {
   }
 }
 
-/// What sizes of image are taken at all.
+/// The limits on the size of images.
 public enum ImageLimits {
-  /// The greatest width and height, in pixels; 32-bit sums of a box of this size cannot overflow.
+  /// The maximum width and height in pixels; the 32-bit sum of a box of this size cannot overflow.
   public static let maximumSide = 4096
 
   /// Whether an image of this size can be shrunk to `shape`.
   public static func allow(width: Int, height: Int, for shape: FrameShape) -> Bool {
-    // Not by ranges: a shape read from an image may be larger than the limit itself.
+    // Compared without a range, which would trap where a shape read from an image exceeds the limit.
     width >= shape.width && width <= maximumSide && height >= shape.height && height <= maximumSide
   }
 }

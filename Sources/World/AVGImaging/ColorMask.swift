@@ -1,29 +1,30 @@
 public import AVGCore
 
-/// Finds the pixels of a colour, as OpenCV's `cvtColor(…, COLOR_RGB2HSV)` and `inRange` do, in integers.
+/// Finds the pixels of a colour in integer arithmetic, with the same results as OpenCV's `cvtColor(…, COLOR_RGB2HSV)`
+/// and `inRange`.
 public struct ColorMask: Sendable {
-  /// The colours that count.
+  /// The colours to find.
   public let criteria: ColorCriteria
 
-  /// One entry for each value of a byte.
+  /// The lookup table: one entry for each value of a byte.
   private let levels: [Level]
 
-  /// What can be looked up, so that no pixel needs a division. (Spread: greatest − least channel.)
+  /// A table entry, which saves every pixel two divisions. (Spread: largest − smallest channel, V − min(R, G, B).)
   private struct Level {
-    /// The least spread whose saturation counts, at the value V that this level is.
-    var leastSpread: Int32 = 256
-    /// How far above the least the greatest spread lies that counts.
+    /// For a pixel whose value V is this level: the smallest spread whose saturation is in range.
+    var minimumSpread: Int32 = 256
+    /// For the same pixel: the width of the range of spreads, so that one unsigned comparison tests both bounds.
     var spreadRange: UInt32 = 0
-    /// The hue of one level of difference, in 1/4096, at the spread that this level is.
+    /// For a pixel whose spread is this level: the hue, in 1/4096, of one level of difference between two channels.
     var hueScale: Int32 = 0
   }
 
-  /// Makes a mask of valid criteria.
+  /// Makes a mask finder for valid criteria.
   public init(_ criteria: ColorCriteria = ColorCriteria()) {
     self.criteria = criteria
     levels = (0..<256).map { level in
       var entry = Level()
-      // OpenCV's fixed-point scales: 12 bits after the point, rounded.
+      // OpenCV's fixed-point scales: 12 fractional bits, rounded.
       let saturationScale = level == 0 ? 0 : Int((255 * 4096 / Double(level)).rounded())
       entry.hueScale = level == 0 ? 0 : Int32((30 * 4096 / Double(level)).rounded())
       guard criteria.minimumValue <= level, level <= criteria.maximumValue else { return entry }
@@ -32,16 +33,16 @@ public struct ColorMask: Sendable {
         guard criteria.minimumSaturation <= saturation, saturation <= criteria.maximumSaturation else {
           continue
         }
-        entry.leastSpread = min(entry.leastSpread, Int32(spread))
-        entry.spreadRange = UInt32(Int32(spread) - entry.leastSpread)
+        entry.minimumSpread = min(entry.minimumSpread, Int32(spread))
+        entry.spreadRange = UInt32(Int32(spread) - entry.minimumSpread)
       }
       return entry
     }
   }
 
-  /// The share of the frame that the colour fills, its holes included, 0…1.
+  /// The share of the frame that the colour covers, holes included, 0…1.
   ///
-  /// Makes a mask for itself; where that counts, keep one and use `find(in:into:)`.
+  /// Allocates a mask; in the control loop, keep one and use `find(in:into:)`.
   public func area(in frame: borrowing Frame) -> Double {
     var mask = PixelMask(shape: frame.shape)
     find(in: frame, into: &mask)
@@ -53,7 +54,7 @@ public struct ColorMask: Sendable {
   ///
   /// - Parameters:
   ///   - frame: [height, width, 3].
-  ///   - mask: receives the pixels, [height, width]; holes stay open.
+  ///   - mask: receives the result, [height, width]; holes stay open.
   public func find(in frame: borrowing Frame, into mask: inout PixelMask) {
     precondition(frame.shape == mask.shape, "a mask of \(mask.shape) cannot take a frame of \(frame.shape)")
     let (height, width, wordsPerRow) = (mask.shape.height, mask.shape.width, mask.wordsPerRow)
@@ -63,7 +64,7 @@ public struct ColorMask: Sendable {
           for word in 0..<wordsPerRow {
             let columns = (word * 64)..<min(word * 64 + 64, width)
             let start = (row * width + columns.lowerBound) * 3
-            // Bound: a row's columns end at its width, so this lies within height · width · 3.
+            // Bound: columns end at the row's width, so this range lies within height · width · 3.
             let run = UnsafeBufferPointer(rebasing: pixels[start..<start + columns.count * 3])
             mask.words[row * wordsPerRow + word] = bits(of: run, levels)
           }
@@ -72,7 +73,7 @@ public struct ColorMask: Sendable {
     }
   }
 
-  /// One bit for each of up to 64 pixels [count, 3].
+  /// The mask bits of up to 64 pixels [count, 3], the first in bit 0.
   private func bits(of pixels: UnsafeBufferPointer<UInt8>, _ levels: UnsafeBufferPointer<Level>) -> UInt64 {
     let hues = Int32(criteria.minimumHue)...Int32(criteria.maximumHue)
     let minimumGrey = Int32(criteria.minimumGrey)
@@ -83,13 +84,14 @@ public struct ColorMask: Sendable {
       let red = Int32(pixels[index])
       let green = Int32(pixels[index + 1])
       let blue = Int32(pixels[index + 2])
-      // Plain comparisons: unlike `max` and `min` they are quick in a debug build too.
+      // Plain comparisons, because `max` and `min` are slow in a debug build.
       let (higher, lower) = red > green ? (red, green) : (green, red)
       let value = higher > blue ? higher : blue
       let spread = value &- (lower < blue ? lower : blue)
-      // Value and spread are bytes, of which there are as many as levels. Most pixels end here.
+      // Value and spread fit a byte, and there are 256 levels, so the indices are in bounds. Most pixels fail this
+      // test. A spread below the minimum wraps to a large unsigned number and fails too.
       let level = levels[Int(truncatingIfNeeded: value)]
-      if UInt32(bitPattern: spread &- level.leastSpread) <= level.spreadRange {
+      if UInt32(bitPattern: spread &- level.minimumSpread) <= level.spreadRange {
         let difference =
           value == red
           ? green &- blue

@@ -1,16 +1,16 @@
-/// The step from sums of codes over a box to the box's mean colour, in 0…255, rounded to nearest and clamped.
+/// The conversion of a box's sums of codes to its mean colour, in 0…255, rounded to nearest and clamped.
 protocol ColorTransform {
-  /// The mean colour of the box with these sums, one for each channel of the pixel format.
+  /// The mean colour of a box, given one sum for each channel of the pixel format.
   func color(_ first: UInt32, _ second: UInt32, _ third: UInt32) -> (red: UInt8, green: UInt8, blue: UInt8)
 }
 
-/// Sums of red, green and blue.
+/// The conversion of sums of red, green and blue.
 struct RGBTransform: ColorTransform {
   private let offset: Double
   private let scale: Double
   private let divisor: Double
 
-  /// Makes the transform for sums of codes whose weights add up to `totalWeight`.
+  /// Makes the transform for sums whose weights add up to `totalWeight`.
   init(_ range: ColorEncoding.Range, totalWeight: UInt32) {
     let isLimited = range == .limited
     scale = isLimited ? 255 : 1
@@ -22,14 +22,14 @@ struct RGBTransform: ColorTransform {
     (code(red), code(green), code(blue))
   }
 
-  /// Exact: whole numbers below 2⁵³ divided and rounded down, as in integers, but far faster.
+  /// Exact: the operands are integers below 2⁵³, so the quotient rounds down as in integer division, but far faster.
   private func code(_ sum: UInt32) -> UInt8 {
     let mean = ((Double(sum) - offset) * scale + 0.5 * divisor) / divisor
     return UInt8(max(0, min(255, mean)))
   }
 }
 
-/// Sums of luma and the two colour differences.
+/// The conversion of sums of luma and the two colour differences.
 struct YCbCrTransform: ColorTransform {
   private let lumaScale: Float
   private let lumaOffset: Float
@@ -39,7 +39,7 @@ struct YCbCrTransform: ColorTransform {
   private let blueFromCb: Float
   private let differenceOffset: Float
 
-  /// Makes the transform for sums of codes whose weights add up to `totalWeight` (ITU-R BT.601-7, 2.5).
+  /// Makes the transform for sums whose weights add up to `totalWeight` (ITU-R BT.601-7, 2.5).
   init(_ encoding: ColorEncoding, totalWeight: UInt32) {
     let red = encoding.matrix.redWeight
     let blue = encoding.matrix.blueWeight

@@ -1,20 +1,21 @@
-/// When the rows of an image were taken: all at once, or, as television does it, every other row half a frame later.
+/// The capture order of an image's rows: all at once, or interlaced, with every other row half a frame later.
 ///
-/// What moves looks like a comb where both halves are shown together. So only one of them is used, each row of it for
-/// two. <https://docs.kernel.org/userspace-api/media/v4l/field-order.html>
+/// Two fields shown together turn moving edges into combs. So only one field of an interlaced image is used, and each
+/// of its rows stands for two. <https://docs.kernel.org/userspace-api/media/v4l/field-order.html>
 public enum FieldOrder: Hashable, Sendable {
-  /// All at once.
+  /// All rows are captured at once.
   case progressive
-  /// The rows of two fields take turns.
+  /// The rows of the two fields alternate.
   case interleaved
-  /// All rows of one field, then all of the other.
+  /// All rows of one field are followed by all rows of the other.
   case sequential
-  /// An image has the rows of one field alone, half of the picture's.
+  /// Each image is one field, with half of the picture's rows.
   case single
 
-  /// How a row of the picture becomes one in memory: shifted to the right, then to the left.
+  /// The conversion of a picture row to a row in memory: a right shift, then a left shift.
   ///
-  /// - Parameter shift: the binary logarithm of the rows of a field that share one in memory.
+  /// - Parameter shift: log₂ of the number of field rows that share one row in memory (1 for subsampled chroma,
+  ///   otherwise 0).
   func rowShifts(_ shift: Int) -> (right: Int, left: Int) {
     switch self {
     case .progressive: (shift, 0)

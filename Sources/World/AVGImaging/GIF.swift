@@ -1,38 +1,38 @@
 public import AVGCore
 import CGIF
 
-/// An animated GIF image that repeats for ever, written picture by picture through giflib.
+/// A writer of animated GIF images that repeat for ever, through giflib.
 ///
-/// All pictures have the 255 colours that suit a sample best (giflib's median cut). A pixel that hardly differs from what
-/// is shown in its place already stays, which takes almost no room. The same pictures give the same bytes.
+/// All pictures share the 255 colours that suit a sample best (giflib's median cut). A pixel that hardly differs from
+/// what is already shown is left as it is, which costs almost no bytes. The same pictures give the same bytes.
 public struct GIFWriter: ~Copyable {
   /// The size of every picture.
   public let shape: FrameShape
-  // nil once the image is finished.
+  // nil once the image is finished; giflib's handle then no longer exists.
   private var file: UnsafeMutablePointer<GifFileType>?
   private let output: Output
   private let delay: UInt16
   private var palette: Palette
   private var line: [UInt8]
-  /// What is shown now [height, width, 3]; nil before the first picture.
+  /// The picture as a viewer shows it now [height, width, 3]; nil before the first picture.
   private var shown: Frame?
 
-  /// What giflib has written; a class, for its callback knows it by its address.
+  /// The bytes that giflib has written; a class, because giflib's callback refers to it by address.
   private final class Output {
     var bytes: [UInt8] = []
   }
 
-  /// The index of a pixel that stays as it was.
+  /// The palette index of an unchanged pixel.
   private static let unchanged: UInt8 = 255
-  /// The greatest difference of a channel that counts as none: above the noise of a camera.
+  /// The largest difference of a channel that is ignored, chosen above a camera's noise.
   private static let tolerance = 24
 
-  /// Begins an image.
+  /// Starts an image.
   ///
   /// - Parameters:
-  ///   - shape: of every picture: 1 to 65,535 rows and columns.
-  ///   - sample: of any shape; what is in it decides on the colours.
-  ///   - delayHundredths: how long each picture stands, in hundredths of a second; browsers want 2 at least.
+  ///   - shape: the shape of every picture, 1 to 65,535 rows and columns.
+  ///   - sample: a picture of any shape from which the colours are chosen.
+  ///   - delayHundredths: the display time of each picture in hundredths of a second; browsers need at least 2.
   public init(shape: FrameShape, colorsOf sample: borrowing Frame, delayHundredths: UInt16) throws(GIFError) {
     guard 1...65_535 ~= shape.width, 1...65_535 ~= shape.height else {
       throw .badShape(height: shape.height, width: shape.width)
@@ -57,7 +57,7 @@ public struct GIFWriter: ~Copyable {
       throw .badShape(height: frame.shape.height, width: frame.shape.width)
     }
     guard file != nil else { throw .notWritten(reason: "it is finished already") }
-    // Leave the picture before where it is; `unchanged` is transparent. The delay's lower byte comes first.
+    // Disposal method 1 (keep the previous picture) and a transparent index, `unchanged`. The delay is little-endian.
     let control: [UInt8] = [0b0000_0101, UInt8(delay & 255), UInt8(delay >> 8), Self.unchanged]
     try check(EGifPutExtension(file, CInt(GRAPHICS_EXT_FUNC_CODE), CInt(control.count), control))
     try check(EGifPutImageDesc(file, 0, 0, CInt(shape.width), CInt(shape.height), false, nil))
@@ -66,10 +66,10 @@ public struct GIFWriter: ~Copyable {
     for row in 0..<shape.height {
       for column in 0..<shape.width {
         let pixel = (row * shape.width + column) * 3
-        let isLike = (pixel..<pixel + 3).allSatisfy {
+        let isSimilar = (pixel..<pixel + 3).allSatisfy {
           abs(Int(frame.pixels[$0]) - Int(shown.pixels[$0])) <= Self.tolerance
         }
-        if isLike, !isFirst {
+        if isSimilar, !isFirst {
           line[column] = Self.unchanged
           continue
         }
@@ -81,19 +81,19 @@ public struct GIFWriter: ~Copyable {
     self.shown = shown
   }
 
-  /// Ends the image; no picture can be added afterwards.
+  /// Finishes the image; no picture can be added afterwards.
   ///
   /// - Returns: the bytes of the file.
   public mutating func finish() throws(GIFError) -> [UInt8] {
     guard let file else { return output.bytes }
     self.file = nil
-    // It frees the file even where it fails.
+    // This frees the handle even if it fails.
     var code: CInt = 0
     guard EGifCloseFile(file, &code) == GIF_OK else { throw .notWritten(reason: Self.message(of: code)) }
     return output.bytes
   }
 
-  /// Opens an image that goes to `output`, which must live as long, and writes what stands before the pictures.
+  /// Opens an image that is written to `output`, which must live as long as the handle, and writes the header.
   private static func open(
     _ output: Output, shape: FrameShape, palette: Palette
   ) throws(GIFError) -> UnsafeMutablePointer<GifFileType> {
@@ -114,7 +114,7 @@ public struct GIFWriter: ~Copyable {
     defer { GifFreeMapObject(map) }
     for (index, color) in palette.colors.enumerated() { map.pointee.Colors[index] = color }
     EGifSetGifVersion(file, true)
-    // After the screen Netscape's extension: 1, and how often to repeat; 0 for ever.
+    // The screen descriptor is followed by Netscape's looping extension: sub-block 1 with a repeat count, 0 for ever.
     let isWritten =
       EGifPutScreenDesc(file, CInt(shape.width), CInt(shape.height), 8, 0, map) == GIF_OK
       && EGifPutExtensionLeader(file, CInt(APPLICATION_EXT_FUNC_CODE)) == GIF_OK
@@ -138,14 +138,14 @@ public struct GIFWriter: ~Copyable {
   }
 }
 
-/// The colours of an image.
+/// The palette of an image.
 private struct Palette {
-  /// At most 255.
+  /// The colours, at most 255.
   let colors: [GifColorType]
-  /// The nearest colour of each cell of 8 × 8 × 8 levels; 255 where it has not been looked for.
+  /// A cache of the nearest colour for each cell of 8 × 8 × 8 levels; 255 where none has been computed yet.
   private var nearest = [UInt8](repeating: 255, count: 32 * 32 * 32)
 
-  /// The colours by which giflib's median cut would show the image.
+  /// The palette that giflib's median cut chooses for the sample.
   init(of sample: borrowing Frame) throws(GIFError) {
     func channel(_ offset: Int) -> [UInt8] {
       stride(from: offset, to: sample.pixels.count, by: 3).map { sample.pixels[$0] }
@@ -162,7 +162,7 @@ private struct Palette {
     self.colors = Array(colors.prefix(Int(count)))
   }
 
-  /// The place of the colour that is nearest to the middle of the cell that this one lies in.
+  /// The index of the colour nearest to the centre of the given colour's cell.
   mutating func index(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
     let cell = Int(red / 8) << 10 | Int(green / 8) << 5 | Int(blue / 8)
     if nearest[cell] == 255 {
@@ -177,20 +177,20 @@ private struct Palette {
   }
 }
 
-/// What can go wrong with a GIF image.
+/// An error of writing a GIF image.
 public enum GIFError: Error, Hashable, CustomStringConvertible {
-  /// A picture is not of the image's size, or the image's is none that the format has.
+  /// A picture does not have the image's size, or the image has a size that the format does not allow.
   case badShape(height: Int, width: Int)
-  /// giflib refused.
+  /// giflib failed.
   case notWritten(reason: String)
 
   /// What failed, why, and what to do.
   public var description: String {
     switch self {
     case .badShape(let height, let width):
-      "GIF image: cannot hold a picture of this size: \(width) × \(height). Give all pictures one size, up to 65,535."
+      "GIF image: cannot hold a picture of this size: \(width) × \(height). Give all pictures one size, up to 65,535 pixels a side."
     case .notWritten(let reason):
-      "GIF image: cannot be written: \(reason). Check the memory that is left."
+      "GIF image: cannot be written: \(reason). Free some memory."
     }
   }
 }

@@ -1,35 +1,36 @@
 public import AVGCore
 
-/// Decodes JPEG images to small RGB frames with libjpeg, scaling while it decodes.
+/// A decoder of JPEG images to small RGB frames with libjpeg, which scales while it decodes.
 ///
-/// An image of a frame's size times 1, 2, 4 or 8 is decoded straight to the frame's size; any other is decoded at
-/// the nearest larger scale, cropped about the centre and box-filtered. Training and replay use this one path,
-/// because scaling in the decoder and scaling after it differ by some levels. An image that EXIF says to turn is turned.
-/// <https://libjpeg-turbo.org/Documentation/Documentation>
+/// An image of 1, 2, 4 or 8 times the frame's size is decoded directly to the frame's size. Any other is decoded at the
+/// smallest eighth that is not smaller than the frame, cropped about the centre and box-filtered. Training and replay
+/// share this path, because scaling inside the decoder and after it differ by a few levels. EXIF orientation is
+/// applied. <https://libjpeg-turbo.org/Documentation/Documentation>
 ///
-/// An image is damaged if a pixel of it may be wrong: where coded data are missing, out of order or without meaning. What
-/// the decoder merely finds odd is no damage: bytes before a marker that belong to nothing (some webcams send them in
-/// every image), or unusual numbers in a header. Where such bytes are met, the Huffman codes are read a second time, more
-/// strictly than the decoder does, to tell them from damage (`scan_check.c` in `CJPEG`).
+/// An image counts as damaged if any pixel may be wrong, that is, if coded data are missing, out of order or invalid.
+/// Oddities that affect no pixel are accepted: extraneous bytes before a marker, which some webcams send in every
+/// image, and unusual numbers in headers. libjpeg reports the same warning for extraneous bytes and for some kinds of
+/// damage. So where it warns, the Huffman codes are decoded a second time with stricter checks to tell the two apart
+/// (`scan_check.c` in `CJPEG`).
 public struct JPEGDecoder: ~Copyable {
-  /// Takes the pixels until they are known to be whole; then trades places with the frame's.
+  /// Receives the pixels while they are decoded; swapped with the frame's pixels once they are known to be intact.
   private var spare: [UInt8] = []
   private var oversized = OversizedImage()
 
-  /// Makes a decoder, to be kept for many images.
+  /// Makes a decoder, to keep for many images.
   public init() {}
 
-  /// The rows and columns that an image's header states; nil if the bytes are no image.
+  /// The rows and columns according to the image's header; nil if the bytes are not a JPEG image.
   public static func shape(of image: [UInt8]) -> FrameShape? {
     guard let size = image.withUnsafeBytes({ try? JPEGLibrary.size(of: $0) }) else { return nil }
     return FrameShape(height: size.height, width: size.width)
   }
 
-  /// Decodes one whole image into the pixels of `frame`; the stamp is the caller's.
+  /// Decodes one complete image into the pixels of `frame`; the caller sets the stamp.
   ///
-  /// What comes out depends on these bytes alone. An image that is damaged leaves `frame` as it was.
+  /// The result depends on these bytes alone. A damaged image leaves `frame` unchanged.
   ///
-  /// - Parameter image: the bytes from start marker to end marker; what follows is ignored.
+  /// - Parameter image: the bytes from start marker to end marker; bytes after it are ignored.
   public mutating func decode(_ image: UnsafeRawBufferPointer, into frame: inout Frame) throws(JPEGError) {
     let orientation = JPEGOrientation(of: image)
     guard orientation != .upright else { return try decodeStored(image, into: &frame) }
@@ -43,13 +44,13 @@ public struct JPEGDecoder: ~Copyable {
     orientation.turn(stored, into: &frame)
   }
 
-  /// Decodes the image as its pixels are stored.
+  /// Decodes the image as stored, without applying its orientation.
   private mutating func decodeStored(
     _ image: UnsafeRawBufferPointer, into frame: inout Frame
   ) throws(JPEGError) {
     let shape = frame.shape
     let (width, height) = try JPEGLibrary.size(of: image)
-    // Before anything is allocated: a header can claim 65535 pixels a side.
+    // Checked before anything is allocated: a header can claim 65535 pixels a side.
     guard ImageLimits.allow(width: width, height: height, for: shape),
       let scale = JPEGLibrary.scale(width: width, height: height, covering: shape)
     else { throw .unusableSize(width: width, height: height) }
@@ -68,19 +69,19 @@ public struct JPEGDecoder: ~Copyable {
 }
 
 extension JPEGDecoder {
-  /// Whether the image's header states a single channel, luma; nil if the bytes are no image.
+  /// Whether the image has a single channel, luma, according to its header; nil if the bytes are not a JPEG image.
   public static func isGrey(_ image: [UInt8]) -> Bool? {
     image.withUnsafeBytes { JPEGSegments.channelCount(of: $0) }.map { $0 == 1 }
   }
 
-  /// Whether the bytes begin as every JPEG does (marker SOI; ITU-T T.81, B.2).
+  /// Whether the bytes begin with the start marker (SOI; ITU-T T.81, B.2).
   public static func hasStart(_ image: UnsafeRawBufferPointer) -> Bool {
     image.count >= 2 && image[0] == 0xFF && image[1] == 0xD8
   }
 
-  /// Whether an end marker (EOI) is among the bytes, looked for from their end: some cameras pad their images.
+  /// Whether the bytes contain an end marker (EOI). The search runs backwards, because some cameras pad their images.
   ///
-  /// Coded data never holds these two bytes in a row; an image cut off in it has none.
+  /// Coded data never contain these two bytes in a row, so an image that is cut off in its data has none.
   public static func hasEnd(_ image: UnsafeRawBufferPointer) -> Bool {
     var index = image.count - 1
     while index > 0 {
@@ -91,7 +92,7 @@ extension JPEGDecoder {
   }
 }
 
-/// A decoded image larger than the frame, with what is needed to shrink it, kept from image to image.
+/// A decoded image larger than the frame and the filter that shrinks it, reused between images.
 private struct OversizedImage {
   var pixels: [UInt8] = []
   private var shape = FrameShape(height: 0, width: 0)

@@ -1,11 +1,11 @@
 public import AVGCore
 import CTurboJPEG
 
-/// Encodes frames as JPEG images with TurboJPEG.
+/// An encoder of frames as JPEG images with TurboJPEG.
 public struct JPEGEncoder: ~Copyable {
   private let handle: tjhandle
 
-  /// Makes an encoder, to be kept for many images.
+  /// Makes an encoder, to keep for many images.
   public init() throws(JPEGError) {
     guard let handle = tjInitCompress() else {
       throw .encoderUnavailable(reason: "TurboJPEG gives no compressor")

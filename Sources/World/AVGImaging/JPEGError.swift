@@ -1,12 +1,12 @@
-/// Why a JPEG gave no frame.
+/// An error of decoding or encoding a JPEG image.
 public enum JPEGError: Error, Hashable, Sendable {
   /// The encoder could not be started.
   case encoderUnavailable(reason: String)
   /// The image ends before its end marker.
   case truncated(byteCount: Int)
-  /// The decoder met an error or had to guess.
+  /// The decoder met an error, or had to guess pixels.
   case damaged(byteCount: Int, reason: String)
-  /// The image is smaller than the frame, or larger than any that is taken.
+  /// The image is smaller than the frame, or larger than `ImageLimits` allows.
   case unusableSize(width: Int, height: Int)
 }
 

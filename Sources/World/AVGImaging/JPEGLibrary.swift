@@ -1,9 +1,9 @@
 import AVGCore
 import CJPEG
 
-/// libjpeg's decompressor, anew for each image: decoding is a function of the bytes alone.
+/// libjpeg's decompressor. Each call makes a new one, so that the result depends on the image's bytes alone.
 enum JPEGLibrary {
-  /// What an image can be scaled to while it is decoded.
+  /// A scale that libjpeg applies while decoding.
   struct Scale {
     /// The scale in eighths, 1 to 8.
     var eighths: Int32
@@ -11,17 +11,17 @@ enum JPEGLibrary {
     var shape: FrameShape
   }
 
-  /// The smallest scale at which an image of this size is not below `shape`; nil if it is smaller itself.
+  /// The smallest scale at which an image of this size covers `shape`; nil if it is smaller than `shape` at full size.
   static func scale(width: Int, height: Int, covering shape: FrameShape) -> Scale? {
     (1...8).lazy.map { eighths in
-      // Rounded up, as libjpeg does it.
+      // libjpeg rounds up.
       Scale(
         eighths: Int32(eighths),
         shape: FrameShape(height: (height * eighths + 7) / 8, width: (width * eighths + 7) / 8))
     }.first { $0.shape.height >= shape.height && $0.shape.width >= shape.width }
   }
 
-  /// The width and height that the image's header states.
+  /// The width and height according to the image's header.
   static func size(of image: UnsafeRawBufferPointer) throws(JPEGError) -> (width: Int, height: Int) {
     var result = avg_jpeg_result()
     guard
@@ -30,7 +30,7 @@ enum JPEGLibrary {
     return (Int(result.width), Int(result.height))
   }
 
-  /// Decodes `image` to RGB; what it leaves in `pixels` on an error is undefined.
+  /// Decodes `image` to RGB; after an error the contents of `pixels` are undefined.
   static func decode(
     _ image: UnsafeRawBufferPointer, at scale: Scale, into pixels: inout [UInt8]
   ) throws(JPEGError) {
@@ -45,9 +45,9 @@ enum JPEGLibrary {
     guard status == 0 else { throw failure(of: image, result) }
   }
 
-  /// The error of the call that just failed on `image`.
+  /// The error for the call that just failed on `image`.
   private static func failure(of image: UnsafeRawBufferPointer, _ result: avg_jpeg_result) -> JPEGError {
-    // Some cameras pad their images with zeros.
+    // Some cameras pad their images with zeros, so the end marker may be followed by some.
     let content = image.prefix((image.lastIndex { $0 != 0 } ?? -1) + 1)
     let startMarker: [UInt8] = [0xFF, 0xD8]
     let endMarker: [UInt8] = [0xFF, 0xD9]

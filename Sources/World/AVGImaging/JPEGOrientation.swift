@@ -1,31 +1,31 @@
 import AVGCore
 
-/// How a JPEG image is to be turned before it is shown: cameras that were held upright or upside down say so in EXIF.
+/// The rotation and mirroring that a JPEG image's EXIF data prescribe, as phones and cameras record how they were held.
 ///
 /// Source: CIPA DC-008 (EXIF 2.32), 4.6.4, tag 274 (Orientation).
 struct JPEGOrientation: Hashable, Sendable {
-  /// Rows and columns change places; before that, rows are counted from the last or columns from the last.
+  /// Whether rows and columns are exchanged, after the two flips.
   var isTransposed = false
   var flipsRows = false
   var flipsColumns = false
 
-  /// As it is stored.
+  /// The orientation of an image that is shown as stored.
   static let upright = JPEGOrientation()
 
   private init() {}
 
-  /// What a value of the tag stands for; any but 1…8 for nothing.
+  /// The orientation for a value of the tag; values outside 1…8 leave the image upright.
   private init(tag: Int) {
     isTransposed = (5...8).contains(tag)
     flipsRows = [3, 4, 6, 7].contains(tag)
     flipsColumns = [2, 3, 7, 8].contains(tag)
   }
 
-  /// What the image says; upright where it says nothing, or nothing sensible.
+  /// The orientation of an image; upright if its EXIF data are missing or invalid.
   init(of image: UnsafeRawBufferPointer) {
     self = .upright
     JPEGSegments.forEach(in: image) { marker, segment in
-      // APP1, of which an image can have several.
+      // APP1; an image can have several.
       guard marker == 0xE1, let tag = Self.tag(in: UnsafeRawBufferPointer(rebasing: segment)) else { return }
       self = JPEGOrientation(tag: tag)
     }
@@ -49,19 +49,19 @@ struct JPEGOrientation: Hashable, Sendable {
     for index in 0..<count {
       let entry = start + offset + 2 + 12 * index
       guard let tag = number(2, at: entry) else { return nil }
-      // One number of 16 bits.
+      // Type 3 (SHORT), count 1.
       guard tag == 274, number(2, at: entry + 2) == 3, number(4, at: entry + 4) == 1 else { continue }
       return number(2, at: entry + 8)
     }
     return nil
   }
 
-  /// The shape of a stored image that fills `shape` when it is turned.
+  /// The shape that a stored image must have to fill `shape` when turned.
   func storedShape(for shape: FrameShape) -> FrameShape {
     isTransposed ? FrameShape(height: shape.width, width: shape.height) : shape
   }
 
-  /// Fills `frame` with `stored`, turned.
+  /// Fills `frame` with `stored` in the right orientation.
   func turn(_ stored: Frame, into frame: inout Frame) {
     let (height, width) = (stored.shape.height, stored.shape.width)
     precondition(storedShape(for: frame.shape) == stored.shape, "\(stored.shape) cannot fill \(frame.shape)")
@@ -78,10 +78,10 @@ struct JPEGOrientation: Hashable, Sendable {
   }
 }
 
-/// The segments before a JPEG image's pixels. Source: ITU-T T.81, B.1.1.
+/// The marker segments before the coded data of a JPEG image. Source: ITU-T T.81, B.1.1.
 enum JPEGSegments {
-  /// Calls `visit` with each marker and what stands behind its length, up to the first scan; stops where a length
-  /// leads out of the image.
+  /// Calls `visit` with each marker and its segment after the length field, up to the first scan; stops where a length
+  /// exceeds the image.
   static func forEach(
     in image: UnsafeRawBufferPointer,
     _ visit: (_ marker: UInt8, _ segment: Slice<UnsafeRawBufferPointer>) -> Void
@@ -90,7 +90,7 @@ enum JPEGSegments {
     var position = 2
     while position + 4 <= image.count, image[position] == 0xFF {
       let marker = image[position + 1]
-      // A marker may have more of these bytes before it.
+      // Any number of fill bytes FF may precede a marker.
       if marker == 0xFF {
         position += 1
         continue
@@ -104,11 +104,11 @@ enum JPEGSegments {
     }
   }
 
-  /// The number of channels that the image's frame header states; nil if it has none.
+  /// The number of channels according to the frame header; nil if there is none.
   static func channelCount(of image: UnsafeRawBufferPointer) -> Int? {
     var count: Int?
     forEach(in: image) { marker, segment in
-      // SOF, without DHT, JPG and DAC, which lie among them.
+      // The SOF markers; DHT, JPG and DAC lie in the same range.
       guard (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker), segment.count >= 6 else {
         return
       }

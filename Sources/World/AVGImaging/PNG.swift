@@ -1,19 +1,19 @@
 public import AVGCore
 import CPNG
 
-/// PNG files of 8-bit RGB images, through libpng's simplified interface.
+/// Reading and writing of PNG files of 8-bit RGB images, through libpng's simplified interface.
 ///
-/// That interface catches libpng's `longjmp` on its own side, so that none crosses a Swift frame.
+/// That interface catches libpng's `longjmp` inside the library, so that none crosses a Swift frame.
 public enum PNG {
-  /// The most pixels a file may announce; a wicked header must not make us ask for terabytes.
+  /// The largest number of pixels accepted, so that a malicious header cannot make us allocate terabytes.
   static let largestPixelCount = 1 << 26
 
-  /// The image [height, width, 3] as the bytes of a PNG file.
+  /// Encodes an image [height, width, 3] as a PNG file.
   public static func encode(_ frame: borrowing Frame) throws(PNGError) -> [UInt8] {
     let subject = "PNG of \(frame.shape.width) × \(frame.shape.height)"
     var image = header(of: frame.shape)
     defer { png_image_free(&image) }
-    // A first pass without memory tells how much the second needs.
+    // A first pass without memory computes the size for the second.
     var byteCount: png_alloc_size_t = 0
     guard png_image_write_to_memory(&image, nil, &byteCount, 0, frame.pixels, 0, nil) != 0 else {
       throw .notWritten(subject: subject, reason: message(of: image))
@@ -26,7 +26,7 @@ public enum PNG {
     return bytes
   }
 
-  /// Writes the image [height, width, 3] as a PNG file at `path`, over what lies there.
+  /// Writes an image [height, width, 3] as a PNG file, replacing any file at `path`.
   public static func write(_ frame: borrowing Frame, to path: String) throws(PNGError) {
     var image = header(of: frame.shape)
     defer { png_image_free(&image) }
@@ -35,14 +35,13 @@ public enum PNG {
     }
   }
 
-  /// The image in the bytes of a PNG file; grey, palette and 16-bit files are converted, and what is
-  /// transparent is laid on black.
+  /// Decodes a PNG file. Grey, palette and 16-bit images are converted, and transparent pixels are composited on black.
   ///
-  /// - Parameter subject: what the bytes are called in errors.
+  /// - Parameter subject: the name of the bytes in errors.
   public static func decode(_ bytes: [UInt8], subject: String = "PNG data") throws(PNGError) -> Frame {
     var image = emptyHeader()
     defer { png_image_free(&image) }
-    // libpng reads from `bytes` again when it finishes, so both calls stand under one pointer.
+    // libpng reads `bytes` again when it finishes, so both calls must be inside the same pointer scope.
     let frame = bytes.withUnsafeBytes { memory -> Frame? in
       png_image_begin_read_from_memory(&image, memory.baseAddress, memory.count) != 0
         ? finishReading(&image) : nil
@@ -51,7 +50,7 @@ public enum PNG {
     return frame
   }
 
-  /// The image in the PNG file at `path`, converted as `decode` does.
+  /// Reads the PNG file at `path`, converted as by `decode`.
   public static func read(_ path: String) throws(PNGError) -> Frame {
     var image = emptyHeader()
     defer { png_image_free(&image) }
@@ -75,7 +74,7 @@ public enum PNG {
     return image
   }
 
-  /// The pixels of an image whose header is read; nil if they are broken or too many.
+  /// Decodes the pixels of an image whose header has been read; nil if they are damaged or too many.
   private static func finishReading(_ image: inout png_image) -> Frame? {
     let shape = FrameShape(height: Int(image.height), width: Int(image.width))
     guard shape.height * shape.width <= largestPixelCount else { return nil }
@@ -84,7 +83,7 @@ public enum PNG {
     return png_image_finish_read(&image, nil, &frame.pixels, 0, nil) != 0 ? frame : nil
   }
 
-  /// libpng's own words for what went wrong.
+  /// libpng's error message. It is empty only if the image was refused here, for its size.
   private static func message(of image: png_image) -> String {
     let words = withUnsafeBytes(of: image.message) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -93,20 +92,20 @@ public enum PNG {
   }
 }
 
-/// What can go wrong with a PNG file.
+/// An error of reading or writing a PNG file.
 public enum PNGError: Error, Hashable, CustomStringConvertible {
-  /// The file or the bytes are no whole PNG image of a bearable size.
+  /// The file or the bytes are not a complete PNG image of an acceptable size.
   case notRead(subject: String, reason: String)
-  /// The image could not be stored.
+  /// The image could not be written.
   case notWritten(subject: String, reason: String)
 
   /// What failed, why, and what to do.
   public var description: String {
     switch self {
     case .notRead(let subject, let reason):
-      "\(subject): cannot read the PNG image: \(reason). Check that the file is whole."
+      "\(subject): cannot read the PNG image: \(reason). Check that the file is complete."
     case .notWritten(let subject, let reason):
-      "\(subject): cannot write the PNG image: \(reason). Check the folder and the space left."
+      "\(subject): cannot write the PNG image: \(reason). Check the folder and the free space."
     }
   }
 }

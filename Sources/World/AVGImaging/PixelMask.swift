@@ -1,13 +1,13 @@
 public import AVGCore
 
-/// One bit for every pixel of an image.
+/// A set of pixels of an image, one bit each.
 public struct PixelMask: Sendable {
   /// Rows and columns.
   public let shape: FrameShape
   /// The bits, row-major, each row padded to whole words; bit 0 of a row's first word is column 0.
   var words: [UInt64]
   let wordsPerRow: Int
-  /// Kept between calls so that filling allocates nothing.
+  /// Scratch space of `fillHoles`, kept so that it allocates nothing.
   private var outside: [UInt64]
 
   /// Makes an empty mask.
@@ -19,7 +19,7 @@ public struct PixelMask: Sendable {
     outside = words
   }
 
-  /// Whether the pixel belongs to the mask.
+  /// Whether the pixel is in the mask.
   public subscript(row: Int, column: Int) -> Bool {
     get {
       checkBounds(row, column)
@@ -36,22 +36,22 @@ public struct PixelMask: Sendable {
     }
   }
 
-  /// How many pixels belong to the mask.
+  /// The number of pixels in the mask.
   public var count: Int {
     var sum = 0
     for word in words { sum += word.nonzeroBitCount }
     return sum
   }
 
-  /// The share of the image's pixels that belong to the mask, 0…1.
+  /// The share of the image's pixels that are in the mask, 0…1.
   public var share: Double { Double(count) / Double(shape.height * shape.width) }
 
-  /// Adds the holes: what cannot be reached from the image's border over edges of pixels outside the mask.
+  /// Fills the holes: adds all pixels that cannot be reached from the image's border through 4-connected background.
   ///
-  /// Equals drawing the outer contours filled, as OpenCV does (mask 8-connected, background 4-connected).
-  /// Sweeps 64 pixels at a time down and up until nothing changes; most masks need two rounds.
+  /// This equals OpenCV's filled outer contours (mask 8-connected, background 4-connected). It sweeps 64 pixels at a
+  /// time, down and up, until nothing changes; most masks need two rounds.
   public mutating func fillHoles() {
-    // Above the first row of the mask and below its last there are no holes.
+    // There are no holes above the first row of the mask or below its last.
     guard let first = words.firstIndex(where: { $0 != 0 }).map({ $0 / wordsPerRow }),
       let last = words.lastIndex(where: { $0 != 0 }).map({ $0 / wordsPerRow })
     else { return }
@@ -74,11 +74,13 @@ public struct PixelMask: Sendable {
     }
   }
 
-  /// Spreads the outside from the row `neighbour` into `row`, then along it; says whether that found more.
+  /// Spreads the outside region from the row `neighbour` into `row`, then along it.
+  ///
+  /// - Returns: whether the region grew.
   private mutating func reach(_ row: Int, from neighbour: Int) -> Bool {
     let start = row * wordsPerRow
     var changed = false
-    // To the right: a carry runs through the ones of the background until it meets the mask.
+    // To the right: adding the seeds to the background makes a carry run through its ones up to the next mask pixel.
     var carry: UInt64 = 0
     for word in 0..<wordsPerRow {
       let free = background(row, word)
@@ -91,7 +93,7 @@ public struct PixelMask: Sendable {
       outside[start + word] = after
       changed = changed || after != before
     }
-    // To the left, where no carry runs: by 1, 2, 4, … pixels at a time.
+    // To the left, where carries do not run: in steps of 1, 2, 4, … pixels.
     var incoming: UInt64 = 0
     for word in (0..<wordsPerRow).reversed() {
       let free = background(row, word)
@@ -115,13 +117,13 @@ public struct PixelMask: Sendable {
     ~words[row * wordsPerRow + word] & validColumns(word)
   }
 
-  /// The bits of a row's `word` that stand for columns of the image.
+  /// The bits of a row's `word` that are columns of the image, not padding.
   private func validColumns(_ word: Int) -> UInt64 {
     let columns = shape.width - word * 64
     return columns >= 64 ? ~0 : (1 << UInt64(columns)) - 1
   }
 
-  /// The bits of a row's `word` that stand for the first and the last column.
+  /// The bits of a row's `word` that are the first and last column of the image.
   private func sideColumns(_ word: Int) -> UInt64 {
     let first: UInt64 = word == 0 ? 1 : 0
     let last: UInt64 = word == wordsPerRow - 1 ? 1 << UInt64((shape.width - 1) % 64) : 0
@@ -131,6 +133,6 @@ public struct PixelMask: Sendable {
   private func checkBounds(_ row: Int, _ column: Int) {
     precondition(
       0..<shape.height ~= row && 0..<shape.width ~= column,
-      "pixel (\(row), \(column)) lies outside of \(shape)")
+      "pixel (\(row), \(column)) lies outside \(shape)")
   }
 }

@@ -1,10 +1,10 @@
 public import AVGCore
 
-/// Why the bytes of an uncompressed image gave no frame.
+/// An error of converting an uncompressed image.
 public enum RawImageError: Error, Hashable, Sendable {
-  /// The image is smaller than the frame, larger than any that is taken, or its rows are too short.
+  /// The image is smaller than the frame or larger than `ImageLimits` allows, or its rows are too short.
   case unusableLayout(RawImageLayout)
-  /// Fewer bytes than the image has.
+  /// There are fewer bytes than the image has.
   case truncated(byteCount: Int, expected: Int)
 }
 
@@ -23,17 +23,17 @@ extension RawImageError: CustomStringConvertible {
   }
 }
 
-/// How an uncompressed image lies in memory.
+/// The memory layout of an uncompressed image.
 public struct RawImageLayout: Hashable, Sendable {
   /// The order of the samples.
   public var pixelFormat: RawPixelFormat
   /// Columns.
   public var width: Int
-  /// Rows of a whole picture: twice as many as lie in memory where that holds a single field.
+  /// Rows of the whole picture: twice as many as are in memory if that holds a single field.
   public var height: Int
-  /// From one row to the next, padding included; the same for all planes.
+  /// The distance between two rows, padding included; the same for all planes.
   public var bytesPerRow: Int
-  /// When the rows were taken.
+  /// The field order.
   public var fields: FieldOrder
 
   /// Describes a layout.
@@ -48,19 +48,19 @@ public struct RawImageLayout: Hashable, Sendable {
     self.fields = fields
   }
 
-  /// Where a plane begins: right behind the rows of the one before it.
+  /// The offset of a plane, which follows the one before it directly.
   func firstByte(ofPlane plane: Int) -> Int {
     pixelFormat.planeRowShifts[..<plane].reduce(0) { $0 + rowCount(shift: $1) * bytesPerRow }
   }
 
-  /// The bytes of a whole image; its last row needs no padding.
+  /// The size of a complete image; its last row needs no padding.
   var byteCount: Int {
     let plane = pixelFormat.planeRowShifts.count - 1
     let rows = rowCount(shift: pixelFormat.planeRowShifts[plane])
     return firstByte(ofPlane: plane) + (rows - 1) * bytesPerRow + usedBytes(ofPlane: plane)
   }
 
-  /// The size lies within the limits and every row has room for its samples.
+  /// Whether the size is within the limits and every row has room for its samples.
   func isUsable(for shape: FrameShape) -> Bool {
     ImageLimits.allow(width: width, height: height, for: shape) && bytesPerRow <= Int(UInt32.max)
       && pixelFormat.planeRowShifts.indices.allSatisfy { usedBytes(ofPlane: $0) <= bytesPerRow }
@@ -75,19 +75,19 @@ public struct RawImageLayout: Hashable, Sendable {
   }
 }
 
-/// Shrinks uncompressed images to RGB frames by box filter, cropped about the centre.
+/// A converter of uncompressed images to RGB frames, cropped about the centre and shrunk by a box filter.
 public struct RawImageConverter: Sendable {
   private let shape: FrameShape
-  /// The bytes of a whole image.
+  /// The size of a complete image.
   public let byteCount: Int
   private var filter: BoxFilter
 
-  /// Prepares for images of one layout.
+  /// Prepares the converter for images of one layout.
   ///
   /// - Parameters:
   ///   - layout: from the frame's size to `ImageLimits.maximumSide` pixels a side.
-  ///   - encoding: what the codes stand for.
-  ///   - shape: the shape of the frames to be filled.
+  ///   - encoding: the meaning of the codes.
+  ///   - shape: the shape of the frames to fill.
   /// - Throws: `RawImageError.unusableLayout`.
   public init(
     _ layout: RawImageLayout, encoding: ColorEncoding = ColorEncoding(), shape: FrameShape = .standard
@@ -98,9 +98,10 @@ public struct RawImageConverter: Sendable {
     filter = BoxFilter(layout, encoding: encoding, shape: shape)
   }
 
-  /// Converts one image into the pixels of `frame`, of the shape given before; the stamp is the caller's.
+  /// Converts one image into the pixels of `frame`, which must have the shape given to `init`; the caller sets the
+  /// stamp.
   ///
-  /// - Throws: `RawImageError.truncated`; `frame` is then as it was.
+  /// - Throws: `RawImageError.truncated`; `frame` is then unchanged.
   public mutating func convert(
     _ bytes: UnsafeRawBufferPointer, into frame: inout Frame
   ) throws(RawImageError) {

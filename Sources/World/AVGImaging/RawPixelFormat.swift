@@ -1,4 +1,4 @@
-/// The uncompressed pixel formats that frames are made of, 8 bits a sample.
+/// The supported uncompressed pixel formats, 8 bits a sample.
 /// <https://docs.kernel.org/userspace-api/media/v4l/pixfmt.html>
 public enum RawPixelFormat: Hashable, Sendable, CaseIterable {
   /// 4:2:2, Y₀ Cb Y₁ Cr.
@@ -13,33 +13,33 @@ public enum RawPixelFormat: Hashable, Sendable, CaseIterable {
   case rgb24
   /// B G R.
   case bgr24
-  /// R G B and a byte that is not looked at, such as alpha.
+  /// R G B and an ignored byte, such as alpha.
   case rgba32
-  /// B G R and a byte that is not looked at, such as alpha.
+  /// B G R and an ignored byte, such as alpha.
   case bgra32
   /// Y alone.
   case grey
 }
 
-/// Where one channel's samples lie in a row of a plane.
+/// The position of one channel's samples in the rows of a plane.
 struct ChannelLayout {
-  /// The plane, from 0.
+  /// The index of the plane.
   var plane = 0
-  /// The byte of the first sample.
+  /// The offset of the first sample in bytes.
   var offset: Int
-  /// Bytes from one sample to the next.
+  /// The distance between two samples in bytes.
   var stride: Int
-  /// The binary logarithm of the columns that share a sample.
+  /// log₂ of the number of columns that share a sample.
   var columnShift = 0
 
-  /// The byte in the row with the sample of a column.
+  /// The offset in the row of a column's sample.
   func byte(ofColumn column: Int) -> Int {
     offset + (column >> columnShift) * stride
   }
 }
 
 extension RawPixelFormat {
-  /// The channels are luma and colour differences; else red, green and blue.
+  /// Whether the channels are luma and colour differences, otherwise red, green and blue.
   var isYCbCr: Bool {
     switch self {
     case .yuyv, .uyvy, .nv12, .nv21: true
@@ -47,7 +47,7 @@ extension RawPixelFormat {
     }
   }
 
-  /// The three channels, Y Cb Cr or R G B; grey is red, green and blue at once.
+  /// The three channels, Y Cb Cr or R G B; grey is all of red, green and blue.
   var channels: [ChannelLayout] {
     switch self {
     case .yuyv: Self.packed422(luma: 0, cb: 1, cr: 3)
@@ -62,10 +62,10 @@ extension RawPixelFormat {
     }
   }
 
-  /// For each plane, the binary logarithm of the image rows that share one of its rows.
+  /// For each plane, log₂ of the number of image rows that share one of its rows.
   var planeRowShifts: [Int] { [.nv12, .nv21].contains(self) ? [0, 1] : [0] }
 
-  /// The bytes in a row of `plane` that hold the samples of these columns.
+  /// The byte range in a row of `plane` that holds the samples of these columns.
   func bytes(ofColumns columns: Range<Int>, plane: Int) -> Range<Int> {
     let channels = channels.filter { $0.plane == plane }
     let first = channels.map { $0.byte(ofColumn: columns.lowerBound) }.min() ?? 0

@@ -10,15 +10,15 @@
 
 #include "scan_check.h"
 
-enum { most_scans = 500 };
+enum { max_scans = 500 };
 
 struct decoder {
-  struct jpeg_decompress_struct libjpeg;  // the first: libjpeg hands its address back
+  struct jpeg_decompress_struct libjpeg;  // must be first: callbacks cast libjpeg's pointer to struct decoder
   struct jpeg_error_mgr errors;
   struct jpeg_progress_mgr progress;
   jmp_buf escape;
   avg_jpeg_result *result;
-  bool skipped_bytes;  // before some marker
+  bool skipped_bytes;  // before a marker
 };
 
 static void escape_from(j_common_ptr libjpeg) {
@@ -28,13 +28,14 @@ static void escape_from(j_common_ptr libjpeg) {
   longjmp(decoder->escape, 1);
 }
 
-// A negative level is a warning; others tell of ordinary things.
-static void judge_message(j_common_ptr libjpeg, int level) {
+// libjpeg's emit_message: a negative level is a warning, others are trace messages. Warnings that affect no pixel are
+// ignored; skipped bytes are remembered and checked after decoding; every other warning means damage and aborts.
+static void emit_message(j_common_ptr libjpeg, int level) {
   struct decoder *decoder = (struct decoder *)libjpeg;
   if (level >= 0) return;
   switch (decoder->errors.msg_code) {
     case JWRN_EXTRANEOUS_DATA: decoder->skipped_bytes = true; break;
-    // The headers are odd, the pixels as good as ever.
+    // Unusual headers; the pixels are not affected.
     case JWRN_ADOBE_XFORM: case JWRN_BOGUS_ICC: case JWRN_JFIF_MAJOR: case JWRN_NOT_SEQUENTIAL: break;
     default: escape_from(libjpeg);
   }
@@ -42,8 +43,8 @@ static void judge_message(j_common_ptr libjpeg, int level) {
 
 static void limit_scans(j_common_ptr libjpeg) {
   struct decoder *decoder = (struct decoder *)libjpeg;
-  if (decoder->libjpeg.input_scan_number <= most_scans) return;
-  snprintf(decoder->result->reason, sizeof decoder->result->reason, "more than %d scans", most_scans);
+  if (decoder->libjpeg.input_scan_number <= max_scans) return;
+  snprintf(decoder->result->reason, sizeof decoder->result->reason, "more than %d scans", max_scans);
   longjmp(decoder->escape, 1);
 }
 
@@ -57,18 +58,17 @@ static void start(struct decoder *decoder, const uint8_t *bytes, size_t count) {
   decoder->result->height = (int32_t)decoder->libjpeg.image_height;
 }
 
-// Before the first call of libjpeg: its errors need a place to go to.
+// Must precede the first call of libjpeg, whose errors need a handler.
 static void prepare(struct decoder *decoder, avg_jpeg_result *result) {
   memset(decoder, 0, sizeof *decoder);
   memset(result, 0, sizeof *result);
   decoder->result = result;
   decoder->libjpeg.err = jpeg_std_error(&decoder->errors);
   decoder->errors.error_exit = escape_from;
-  decoder->errors.emit_message = judge_message;
+  decoder->errors.emit_message = emit_message;
 }
 
-// A new decompressor for each image: one that is kept keeps tables too, damaged ones among them, and would refuse
-// whole images after some broken ones.
+// Each image gets a new decompressor. A reused one would keep tables from damaged images and then refuse intact ones.
 int avg_jpeg_read_size(const uint8_t *bytes, size_t count, avg_jpeg_result *result) {
   struct decoder decoder;
   int status = -1;
@@ -97,7 +97,8 @@ static void decode(struct decoder *decoder, const uint8_t *bytes, size_t count, 
     JSAMPROW row = pixels + 3 * (size_t)width * libjpeg->output_scanline;
     jpeg_read_scanlines(libjpeg, &row, 1);
   }
-  // What stands between the last scan and the end marker; jpeg_finish_decompress would forget the tables besides.
+  // Read on to the end marker, so that damage after the last row is found too. jpeg_finish_decompress would do the
+  // same, but also reset the tables that the check below needs.
   while (jpeg_consume_input(libjpeg) != JPEG_REACHED_EOI) continue;
   if (!decoder->skipped_bytes) return;
   const char *problem = avg_jpeg_check_scan(libjpeg, scan, bytes + count);

@@ -8,16 +8,17 @@
 
 enum { lookahead = 9, longest_code = 16 };
 
-// A Huffman table (ITU-T T.81, annex C). An entry is length << 8 | symbol, of a code of up to `lookahead` bits with
-// anything behind it; 0 where the code is longer.
+// A Huffman table (ITU-T T.81, annex C). `entries` is indexed by the next `lookahead` bits: an entry is length << 8 |
+// symbol of the code that they begin with, or 0 if that code is longer.
 struct table {
   uint16_t entries[1 << lookahead];
-  int32_t past_last[longest_code + 1];  // the code behind the last of each length
-  int32_t first_symbol[longest_code + 1];  // to be added to a code of that length
+  int32_t past_last[longest_code + 1];  // one more than the last code of each length
+  int32_t first_symbol[longest_code + 1];  // add a code of this length to get its index in symbols
   const uint8_t *symbols;
 };
 
-// libjpeg has looked at the counts: no length has more codes than it can have, and there are at most 256.
+// libjpeg has validated the counts: no length has more codes than fit in it, and there are at most 256 in all. So
+// `first + i` stays below 1 << lookahead, and `symbol` below 256.
 static void build(struct table *table, const JHUFF_TBL *source) {
   memset(table->entries, 0, sizeof table->entries);
   table->symbols = source->huffval;
@@ -35,7 +36,7 @@ static void build(struct table *table, const JHUFF_TBL *source) {
   }
 }
 
-// The bits of an interval, the next one the highest.
+// The bits of one restart interval, the next one in the highest bit of `bits`.
 struct reader {
   const uint8_t *next, *end;
   uint64_t bits;
@@ -45,7 +46,7 @@ struct reader {
 static void fill(struct reader *reader) {
   while (reader->count <= 56 && reader->next < reader->end) {
     uint8_t byte = *reader->next++;
-    // FF in the data has a zero behind it, at times after more FF.
+    // FF in the data is followed by a stuffed zero, sometimes after fill bytes FF.
     if (byte == 0xFF) {
       while (reader->next < reader->end && *reader->next == 0xFF) reader->next++;
       if (reader->next < reader->end) reader->next++;
@@ -62,7 +63,7 @@ static bool skip(struct reader *reader, int count) {
   return true;
 }
 
-// The next symbol; -1 if there is none.
+// Returns the next symbol, or -1 if there is none.
 static int read_symbol(struct reader *reader, const struct table *table) {
   if (reader->count < 32) fill(reader);
   uint16_t entry = table->entries[reader->bits >> (64 - lookahead)];
@@ -76,45 +77,47 @@ static int read_symbol(struct reader *reader, const struct table *table) {
   return -1;
 }
 
-// Reads the size bits of a coefficient (T.81, F.2.2.1); the caller knows that they are there.
-static int32_t extend(const struct reader *reader, int size) {
+// Returns the value of the next `size` bits (EXTEND; T.81, F.2.2.1) without consuming them. Missing bits read as zeros;
+// the caller's skip then fails.
+static int32_t peek_value(const struct reader *reader, int size) {
   if (size == 0) return 0;
   int32_t value = (int32_t)(reader->bits >> (64 - size));
   return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
 }
 
-// A component's tables and the last mean value.
+// A component's tables and DC predictor.
 struct component {
   const struct table *dc, *ac;
-  int32_t step;  // of quantisation
-  int32_t mean;
+  int32_t step;  // of quantisation, of the DC coefficient
+  int32_t dc_value;
 };
 
 static const char *check_block(struct reader *reader, struct component *component) {
-  static const char early[] = "coded data end early or mean nothing";
-  // 8 times a sample of -128 to 127; encoders' rounding and filters may go beyond it by some.
-  enum { largest_mean = 1024 + 256 };
+  static const char invalid[] = "coded data end early or are invalid";
+  // A DC coefficient is 8 times the block's mean sample, -128 to 127. Encoders exceed that slightly by rounding and
+  // filtering.
+  enum { largest_dc = 1024 + 256 };
   int size = read_symbol(reader, component->dc);
-  if (size < 0 || size > 11) return early;
-  int32_t difference = extend(reader, size);
-  if (!skip(reader, size)) return early;
-  component->mean += difference;
-  if (abs(component->mean) * component->step > largest_mean + component->step) return "a mean value out of range";
+  if (size < 0 || size > 11) return invalid;
+  int32_t difference = peek_value(reader, size);
+  if (!skip(reader, size)) return invalid;
+  component->dc_value += difference;
+  if (abs(component->dc_value) * component->step > largest_dc + component->step) return "a DC coefficient out of range";
   for (int index = 1; index < DCTSIZE2; index++) {
     int symbol = read_symbol(reader, component->ac);
-    if (symbol < 0) return early;
+    if (symbol < 0) return invalid;
     if (symbol == 0) return NULL;
     int run = symbol >> 4;
     size = symbol & 15;
-    if (size == 0 && run != 15) return early;
+    if (size == 0 && run != 15) return invalid;
     index += run;
     if (index >= DCTSIZE2) return "a block of more than 64 coefficients";
-    if (!skip(reader, size)) return early;
+    if (!skip(reader, size)) return invalid;
   }
   return NULL;
 }
 
-// The first FF of the marker at or behind `from`; `end` if there is none.
+// Returns the first FF of the next marker at or after `from`; `end` if there is none.
 static const uint8_t *find_marker(const uint8_t *from, const uint8_t *end) {
   while (from < end && (from = memchr(from, 0xFF, (size_t)(end - from)))) {
     const uint8_t *code = from;
@@ -125,7 +128,7 @@ static const uint8_t *find_marker(const uint8_t *from, const uint8_t *end) {
   return end;
 }
 
-// What is left of an interval: bits that fill its last byte, whatever they are, and surplus bytes.
+// Checks the rest of an interval, which may be padding bits in the last byte and a few extraneous bytes.
 static const char *check_rest(struct reader *reader) {
   int surplus = 0;
   skip(reader, reader->count % 8);
@@ -140,7 +143,7 @@ static const char *check_rest(struct reader *reader) {
 static const char *check_interval(const struct jpeg_decompress_struct *libjpeg, struct reader *reader,
                                   struct component *components, unsigned long units) {
   const char *problem = NULL;
-  for (int i = 0; i < libjpeg->comps_in_scan; i++) components[i].mean = 0;
+  for (int i = 0; i < libjpeg->comps_in_scan; i++) components[i].dc_value = 0;
   for (; units > 0; units--) {
     for (int block = 0; block < libjpeg->blocks_in_MCU; block++) {
       problem = check_block(reader, &components[libjpeg->MCU_membership[block]]);
@@ -154,7 +157,7 @@ const char *avg_jpeg_check_scan(const struct jpeg_decompress_struct *libjpeg, co
   struct table tables[2 * NUM_HUFF_TBLS];
   struct component components[MAX_COMPS_IN_SCAN];
   if (libjpeg->progressive_mode || libjpeg->arith_code || libjpeg->comps_in_scan != libjpeg->num_components) {
-    return "bytes before a marker, in an image that is not of a camera's kind";
+    return "bytes before a marker, in an image that is not baseline in a single scan";
   }
   for (int i = 0; i < libjpeg->comps_in_scan; i++) {
     const jpeg_component_info *source = libjpeg->cur_comp_info[i];
@@ -170,7 +173,7 @@ const char *avg_jpeg_check_scan(const struct jpeg_decompress_struct *libjpeg, co
     const char *problem = check_interval(libjpeg, &reader, components, units);
     if (problem) return problem;
     left -= units;
-    // Behind the marker: all FF of it, and its code, which libjpeg has found to be the right one.
+    // Skip the marker: all its FF and its code, which libjpeg has found to be the right one.
     for (scan = reader.end; scan < end && *scan == 0xFF;) scan++;
     if (scan < end) scan++;
   }

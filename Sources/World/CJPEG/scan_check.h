@@ -1,4 +1,4 @@
-// Whether the coded data of an image are whole although bytes were skipped before a marker.
+// A check that an image's coded data are intact although libjpeg skipped bytes before a marker.
 #ifndef AVG_JPEG_SCAN_CHECK_H
 #define AVG_JPEG_SCAN_CHECK_H
 #include <stddef.h>
@@ -7,12 +7,14 @@
 
 #include <jpeglib.h>
 
-/// Reads the Huffman codes of the one scan that begins at `scan`, by the tables of `libjpeg`, which has decoded it.
+/// Decodes the Huffman codes of the single scan that starts at `scan`, with the tables of `libjpeg`, which has already
+/// decoded it.
 ///
-/// Returns null if the data are whole, else what speaks against it. In damaged data the codes lose their step; then
-/// blocks have more than 64 coefficients, or mean values run out of range, which libjpeg lets pass; and an interval
-/// between restart markers does not end where it should. Surplus bytes change none of this. Of progressive and
-/// arithmetically coded images and those in several scans, which no camera sends, nothing is known: they are not whole.
+/// Returns null if the data are intact, otherwise the problem found. Damaged data put a Huffman decoder out of step. It
+/// then soon meets a block with more than 64 coefficients or a DC coefficient out of range, both of which libjpeg
+/// tolerates, or an interval that does not end at its restart marker. Extraneous bytes before a marker cause none of
+/// these. Progressive, arithmetically coded and multi-scan images, which no camera sends, are not checked; they count
+/// as damaged.
 const char *avg_jpeg_check_scan(const struct jpeg_decompress_struct *libjpeg, const uint8_t *scan, const uint8_t *end);
 
 #endif
