@@ -2,7 +2,7 @@ import Testing
 
 @testable import AVGDashboard
 
-/// Who may see the page and steer the run.
+/// The decisions of the access rules.
 @Suite("Access to the dashboard")
 struct AccessRulesTests {
   private static let token = "0123456789abcdef0123456789abcdef"
@@ -18,13 +18,13 @@ struct AccessRulesTests {
   }
 
   @Test(
-    "on loopback, who asks for this machine by a name of its own is let in",
+    "on loopback, requests for a name of this machine are allowed",
     arguments: [
       "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST:8080", "localhost", "localhost:9000",
     ])
   func ownNames(host: String) throws {
-    #expect(try loopback().verdict(on: Request(host: host)) == .granted)
-    #expect(try loopback().verdict(on: Request(host: host, origin: "http://" + host)) == .granted)
+    #expect(try loopback().decision(for: Request(host: host)) == .allowed)
+    #expect(try loopback().decision(for: Request(host: host, origin: "http://" + host)) == .allowed)
   }
 
   @Test(
@@ -34,8 +34,8 @@ struct AccessRulesTests {
       "localhost:80x",
     ])
   func foreignHosts(host: String?) throws {
-    #expect(try loopback().verdict(on: Request(host: host)) == .foreign)
-    #expect(open().verdict(on: Request(host: host, authorization: "Bearer " + Self.token)) == .foreign)
+    #expect(try loopback().decision(for: Request(host: host)) == .forbidden)
+    #expect(open().decision(for: Request(host: host, authorization: "Bearer " + Self.token)) == .forbidden)
   }
 
   @Test(
@@ -45,24 +45,24 @@ struct AccessRulesTests {
       "http://localhost:8080.evil.example", "",
     ])
   func foreignOrigins(origin: String) throws {
-    #expect(try loopback().verdict(on: Request(host: "localhost:8080", origin: origin)) == .foreign)
+    #expect(try loopback().decision(for: Request(host: "localhost:8080", origin: origin)) == .forbidden)
     #expect(
-      open().verdict(on: Request(host: "robot:8080", origin: origin, authorization: "Bearer " + Self.token))
-        == .foreign)
+      open().decision(for: Request(host: "robot:8080", origin: origin, authorization: "Bearer " + Self.token))
+        == .forbidden)
   }
 
-  @Test("another site may link to the page but not send wishes or read the state")
+  @Test("another site may link to the page but not send commands or read the state")
   func otherSites() throws {
     let rules = try loopback()
     for site in ["cross-site", "same-site"] {
-      #expect(rules.verdict(on: Request(host: "localhost:8080", site: site)) == .foreign)
-      #expect(rules.verdict(on: Request(host: "localhost:8080", site: site, isPage: true)) == .granted)
+      #expect(rules.decision(for: Request(host: "localhost:8080", site: site)) == .forbidden)
+      #expect(rules.decision(for: Request(host: "localhost:8080", site: site, isPage: true)) == .allowed)
     }
-    #expect(rules.verdict(on: Request(host: "localhost:8080", site: "same-origin")) == .granted)
-    #expect(rules.verdict(on: Request(host: "localhost:8080", site: "none")) == .granted)
+    #expect(rules.decision(for: Request(host: "localhost:8080", site: "same-origin")) == .allowed)
+    #expect(rules.decision(for: Request(host: "localhost:8080", site: "none")) == .allowed)
   }
 
-  @Test("where other machines can ask, nothing is given without the token")
+  @Test("where other machines can connect, nothing is answered without the token")
   func tokenNeeded() {
     let rules = open()
     let wrong = "0123456789abcdef0123456789abcdee"
@@ -75,10 +75,10 @@ struct AccessRulesTests {
       Request(host: "robot:8080", cookies: "avg-vision-01234568=" + Self.token),
       Request(host: "robot:8080", cookies: "xavg-vision-01234567=" + Self.token),
       Request(host: "robot:8080", addressToken: wrong, isPage: true),
-      // Only the page's own address may carry it: elsewhere it would be seen.
+      // The token is accepted only in the address of the page; elsewhere it could be seen.
       Request(host: "robot:8080", addressToken: Self.token),
     ] {
-      #expect(rules.verdict(on: request) == .tokenNeeded, "\(request)")
+      #expect(rules.decision(for: request) == .unauthorized, "\(request)")
     }
   }
 
@@ -86,18 +86,19 @@ struct AccessRulesTests {
   func tokenShown() {
     let rules = open()
     #expect(
-      rules.verdict(on: Request(host: "robot:8080", addressToken: Self.token, isPage: true))
-        == .grantedByAddress)
+      rules.decision(for: Request(host: "robot:8080", addressToken: Self.token, isPage: true))
+        == .allowedByAddress)
     #expect(
-      rules.verdict(on: Request(host: "192.168.1.5:8080", authorization: "Bearer " + Self.token)) == .granted)
+      rules.decision(for: Request(host: "192.168.1.5:8080", authorization: "Bearer " + Self.token))
+        == .allowed)
     #expect(
-      rules.verdict(
-        on: Request(host: "robot:8080", cookies: "a=b; avg-vision-01234567=" + Self.token + "; c=d"))
-        == .granted)
+      rules.decision(
+        for: Request(host: "robot:8080", cookies: "a=b; avg-vision-01234567=" + Self.token + "; c=d"))
+        == .allowed)
   }
 
   @Test(
-    "an address is a port, or a host in digits and a port",
+    "an address is a port, or a numeric host and a port",
     arguments: [
       ("8080", "127.0.0.1:8080", true), ("localhost:1", "127.0.0.1:1", true),
       ("0.0.0.0:80", "0.0.0.0:80", false),
@@ -110,7 +111,7 @@ struct AccessRulesTests {
   }
 
   @Test(
-    "what is no address is refused with what would be one",
+    "text that is not an address is refused with examples of addresses",
     arguments: [
       "", "x", "-1", "65536", ":80", "robot:80", "::1:80", "[::1]", "1.2.3:80", "localhost:",
       "http://localhost:80",
@@ -120,8 +121,8 @@ struct AccessRulesTests {
       try DashboardAddress(text)
     } throws: { error in
       "\(error)"
-        == "--dashboard \(text): not of the form [HOST:]PORT. Give a port, as 8080, or an address in digits and a port, "
-        + "as 0.0.0.0:8080 or [::]:8080."
+        == "--dashboard \(text): not of the form [HOST:]PORT. Give a port such as 8080, or a numeric address and a port "
+        + "such as 0.0.0.0:8080 or [::]:8080."
     }
   }
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import AVGDashboard
 
-/// Requests out of bytes, and the bounds on them.
+/// Parsing of requests, and the bounds on them.
 @Suite("Requests to the dashboard")
 struct RequestReaderTests {
   private let plain = "GET /state?a=1&b=&c HTTP/1.1\r\nHost: robot:8080\r\nCookie: a=b\r\nCookie: c=d\r\n\r\n"
@@ -13,7 +13,7 @@ struct RequestReaderTests {
     return reader.next()
   }
 
-  /// A head of so many bytes, its end included.
+  /// A head of `count` bytes, its end included.
   private func head(of count: Int) -> String {
     let (start, end) = ("GET / HTTP/1.1\r\nx: ", "\r\n\r\n")
     return start + String(repeating: "a", count: count - start.utf8.count - end.utf8.count) + end
@@ -76,7 +76,7 @@ struct RequestReaderTests {
   }
 
   @Test(
-    "what is no request is refused",
+    "malformed requests are refused",
     arguments: [
       "\r\n\r\n", "GET\r\n\r\n", "GET /\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "GET / HTTP/2\r\n\r\n",
       "GET x HTTP/1.1\r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n", "GET / HTTP/1.1\r\nnothing\r\n\r\n",
@@ -87,7 +87,7 @@ struct RequestReaderTests {
     #expect(reading(text) == .refused(.badRequest))
   }
 
-  @Test("an answer says how long its body is, and HEAD is told of it alone")
+  @Test("a response states the length of its body, and HEAD gets no body")
   func writesAnswers() {
     let response = WebResponse(status: .notFound, headers: [("X", "y")], body: Array("no\n".utf8))
     let head = "HTTP/1.1 404 Not Found\r\nX: y\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"

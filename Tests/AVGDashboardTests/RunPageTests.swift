@@ -6,7 +6,7 @@ import Testing
 
 @testable import AVGDashboard
 
-/// What the page is told.
+/// The JSON that the page receives.
 @Suite("Dashboard's page")
 struct RunPageTests {
   private let page = RunPage(
@@ -27,7 +27,7 @@ struct RunPageTests {
   }
 
   private func take(_ message: [UInt8]) throws {
-    page.take(try #require(MessageKind(rawValue: message[0])), message[1...])
+    page.handle(try #require(MessageKind(rawValue: message[0])), message[1...])
   }
 
   private func json(snapshot: Int = 0, episode: Int = 0, event: Int = 0) throws -> [String: Any] {
@@ -40,7 +40,7 @@ struct RunPageTests {
     return (part?["last"] as? Int, part?["isWhole"] as? Bool, (part?["entries"] as? [Any])?.count)
   }
 
-  @Test("a page is told only of what it does not have, and everything when it has what never was")
+  @Test("a page receives only the entries that it does not have, and all if its number is impossible")
   func onlyNews() throws {
     for number in Int64(1)...5 { try take(episode(number, success: number == 3)) }
     #expect(numbers(of: "episodes", in: try json()) == (5, true, 5))
@@ -48,10 +48,12 @@ struct RunPageTests {
     #expect(numbers(of: "episodes", in: try json(episode: 5)) == (5, false, 0))
     #expect(numbers(of: "episodes", in: try json(episode: 9)) == (5, true, 5))
     let events = try #require(((try json())["events"] as? [String: Any])?["entries"] as? [[String: Any]])
-    #expect(events.map { $0["text"] as? String } == ["episode 3: at the goal after 10 steps"])
+    #expect(events.map { $0["text"] as? String } == ["episode 3: goal reached after 10 steps"])
   }
 
-  @Test("of a long run every second or fourth episode stays, over its whole length, and a page is told so")
+  @Test(
+    "of a long run every second or fourth episode is kept, over its whole length, and a page receives all of them again"
+  )
   func thinsLongRuns() throws {
     for number in Int64(1)...3999 { try take(episode(number)) }
     let before = numbers(of: "episodes", in: try json())
@@ -65,14 +67,15 @@ struct RunPageTests {
     let steps = entries.compactMap { $0["step"] as? Int }
     #expect((2000..<4000).contains(steps.count))
     #expect(steps == steps.sorted() && (steps.first ?? 999) <= 40 && (steps.last ?? 0) > 89_900)
-    // What is new since is told alone.
+    // Later entries are sent alone.
     let last = numbers(of: "episodes", in: try json()).last ?? 0
     for number in Int64(9001)...9008 { try take(episode(number)) }
     let news = numbers(of: "episodes", in: try json(episode: last))
     #expect(news.isWhole == false && news.count == 2)
   }
 
-  @Test("each episode comes with the success of the last twenty, and one that is told twice counts once")
+  @Test(
+    "each episode carries the success rate of the last twenty, and one that is reported twice counts once")
   func successRate() throws {
     for number in Int64(1)...30 { try take(episode(number, success: number > 20)) }
     try take(episode(30, success: true))
@@ -81,8 +84,8 @@ struct RunPageTests {
     #expect(entries.map { $0["successRate"] as? Double }.suffix(2) == [0.45, 0.5])
   }
 
-  @Test("a page knows what metrics.jsonl tells of the time before it, as far as its lines are whole")
-  func recallsTheFolder() throws {
+  @Test("a page shows the earlier episodes in metrics.jsonl, as far as its lines are complete")
+  func loadsEarlierEpisodes() throws {
     let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).jsonl"
     defer { try? FileManager.default.removeItem(atPath: path) }
     let lines = (1...25).map { number in
@@ -95,10 +98,10 @@ struct RunPageTests {
         title: "test", target: ColorCriteria(), maximumWheelSpeedMillimetersPerSecond: 300,
         cycleMilliseconds: 45,
         totalSteps: 100, metricsPath: path))
-    page.recall()
-    // The run may tell of the last one too.
-    page.take(.episode, episode(25, success: true)[1...])
-    page.take(.episode, episode(26, success: true)[1...])
+    page.loadEarlierEpisodes()
+    // The run may report the last episode too.
+    page.handle(.episode, episode(25, success: true)[1...])
+    page.handle(.episode, episode(26, success: true)[1...])
     let data = page.json(after: 0, episode: 0, event: 0)
     let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     let episodes = try #require((json["episodes"] as? [String: Any])?["entries"] as? [[String: Any]])
@@ -109,12 +112,12 @@ struct RunPageTests {
     #expect(numbers(of: "events", in: json).count == 3)
   }
 
-  @Test("cut and wild messages are left alone")
+  @Test("truncated and random messages are ignored")
   func damagedMessages() throws {
     var random = RandomSource(seed: 1, purpose: "messages")
     for length in 0..<200 {
       let bytes = (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-      for kind in [MessageKind.snapshot, .episode, .event, .state] { page.take(kind, bytes[...]) }
+      for kind in [MessageKind.snapshot, .episode, .event, .state] { page.handle(kind, bytes[...]) }
       _ = try json()
     }
   }

@@ -6,10 +6,10 @@ import Testing
 
 @testable import AVGDashboard
 
-/// Visitors and strangers at real sockets.
-@Suite("The dashboard's server among strangers")
+/// Trusted and untrusted clients at real sockets.
+@Suite("The dashboard's server under load")
 struct WebServerTests {
-  /// A server in a thread of its own that lets in who asks for /welcome, and has much to say to who asks for /much.
+  /// A server in a thread of its own that answers /allowed, sends much for /much, and refuses the rest.
   private final class Running: Sendable {
     let port: UInt16
     private let flag = WantedFlag()
@@ -26,7 +26,7 @@ struct WebServerTests {
             at: address, limits: limits,
             answer: { request in
               switch request.path {
-              case "/welcome": WebResponse(status: .ok, body: [79, 75])
+              case "/allowed": WebResponse(status: .ok, body: [79, 75])
               case "/much": WebResponse(status: .ok, body: [UInt8](repeating: 77, count: Self.much))
               default: WebResponse(status: .unauthorized)
               }
@@ -59,7 +59,7 @@ struct WebServerTests {
   }
 
   /// A connection to the server; reads wait for at most five seconds.
-  private final class Visitor {
+  private final class Client {
     let file: CInt
 
     init(_ server: Running) throws {
@@ -80,96 +80,96 @@ struct WebServerTests {
 
     deinit { close(file) }
 
-    func say(_ text: String) {
+    func write(_ text: String) {
       _ = text.utf8.withContiguousStorageIfAvailable {
         send(file, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
       }
     }
 
-    /// The first bytes of an answer; empty when the server has closed, nil when nothing comes.
-    func hear() -> String? {
+    /// The first bytes of a response; empty if the server has closed, nil if nothing comes.
+    func read() -> String? {
       var bytes = [UInt8](repeating: 0, count: 4096)
       let count = recv(file, &bytes, bytes.count, 0)
       if count < 0, errno == EAGAIN { return nil }
       return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 
-    func ask(_ path: String) -> String? {
-      say("GET \(path) HTTP/1.1\r\nHost: robot\r\n\r\n")
-      return hear()
+    func get(_ path: String) -> String? {
+      write("GET \(path) HTTP/1.1\r\nHost: robot\r\n\r\n")
+      return read()
     }
   }
 
-  /// That somebody new is answered soon.
+  /// Expects that a new client is answered soon.
   private func expectAnswer(_ server: Running, _ what: Comment) throws {
     let began = MonotonicInstant.now
-    let answer = try Visitor(server).ask("/welcome")
+    let answer = try Client(server).get("/allowed")
     #expect(answer?.hasSuffix("OK") == true, what)
-    // A second on a machine of its own, as check-dashboard has it; the other tests take turns here.
+    // check-dashboard allows a second on an idle machine; here other tests run at the same time.
     #expect(began.duration(to: .now) < .seconds(3), what)
   }
 
-  @Test("a visitor is answered at once while strangers hold connections with half a request, or with none")
+  @Test("a new client is answered at once while others hold connections with half a request, or with none")
   func halfRequests() throws {
     let server = try Running()
     defer { server.end() }
-    var strangers: [Visitor] = []
+    var others: [Client] = []
     for number in 0..<300 {
-      strangers.append(try Visitor(server))
-      if number.isMultiple(of: 2) { strangers[number].say("GET /welcome HTTP/1.1\r\nHost: ro") }
-      if number.isMultiple(of: 50) { try expectAnswer(server, "after \(number) strangers") }
+      others.append(try Client(server))
+      if number.isMultiple(of: 2) { others[number].write("GET /allowed HTTP/1.1\r\nHost: ro") }
+      if number.isMultiple(of: 50) { try expectAnswer(server, "after \(number) others") }
     }
     try expectAnswer(server, "among all")
   }
 
-  @Test("a visitor who is known keeps the connection while strangers come and go")
-  func welcomeStays() throws {
+  @Test("a client with a successful request keeps its connection while others come and go")
+  func keepsTrustedConnections() throws {
     let server = try Running()
     defer { server.end() }
-    let visitor = try Visitor(server)
-    #expect(visitor.ask("/welcome")?.hasSuffix("OK") == true)
-    var strangers: [Visitor] = []
+    let client = try Client(server)
+    #expect(client.get("/allowed")?.hasSuffix("OK") == true)
+    var others: [Client] = []
     for _ in 0..<200 {
-      strangers.append(try Visitor(server))
-      strangers.last?.say("GET")
+      others.append(try Client(server))
+      others.last?.write("GET")
     }
-    #expect(visitor.ask("/welcome")?.hasSuffix("OK") == true)
-    #expect(strangers[0].hear() == "", "the first stranger had to go")
+    #expect(client.get("/allowed")?.hasSuffix("OK") == true)
+    #expect(others[0].read() == "", "the first untrusted client was dropped")
   }
 
-  @Test("heads and bodies just above the bound are answered with that, and others are served meanwhile")
+  @Test("heads and bodies just above the bound are refused as too large, and others are served meanwhile")
   func largeRequests() throws {
     let server = try Running()
     defer { server.end() }
-    let head = try Visitor(server)
-    head.say("GET /welcome HTTP/1.1\r\nx: " + String(repeating: "a", count: RequestReader.largestHead))
-    #expect(head.hear()?.hasPrefix("HTTP/1.1 431 ") == true)
-    #expect(head.hear() == "")
-    let body = try Visitor(server)
+    let head = try Client(server)
+    head.write("GET /allowed HTTP/1.1\r\nx: " + String(repeating: "a", count: RequestReader.largestHead))
+    #expect(head.read()?.hasPrefix("HTTP/1.1 431 ") == true)
+    #expect(head.read() == "")
+    let body = try Client(server)
     let above = RequestReader.largestBody + 1
-    body.say(
-      "POST /welcome HTTP/1.1\r\nContent-Length: \(above)\r\n\r\n" + String(repeating: "b", count: above))
-    #expect(body.hear()?.hasPrefix("HTTP/1.1 413 ") == true)
-    #expect(body.hear() == "")
-    let within = try Visitor(server)
-    within.say(
-      "GET /welcome HTTP/1.1\r\nx: " + String(repeating: "a", count: RequestReader.largestHead - 64)
+    body.write(
+      "POST /allowed HTTP/1.1\r\nContent-Length: \(above)\r\n\r\n" + String(repeating: "b", count: above))
+    #expect(body.read()?.hasPrefix("HTTP/1.1 413 ") == true)
+    #expect(body.read() == "")
+    let within = try Client(server)
+    within.write(
+      "GET /allowed HTTP/1.1\r\nx: " + String(repeating: "a", count: RequestReader.largestHead - 64)
         + "\r\n\r\n")
-    #expect(within.hear()?.hasSuffix("OK") == true)
+    #expect(within.read()?.hasSuffix("OK") == true)
     try expectAnswer(server, "after large requests")
   }
 
-  @Test("a request has its time, however slowly it comes, and one that has been refused is the last")
+  @Test("a slow request is cut off at its deadline, and a refused one ends the connection")
   func slowRequests() throws {
     var limits = WebServer.Limits()
     limits.request = .milliseconds(300)
     let server = try Running(limits)
     defer { server.end() }
-    let slow = try Visitor(server)
+    let slow = try Client(server)
     let began = MonotonicInstant.now
     var isOpen = true
     while isOpen, began.duration(to: .now) < .seconds(5) {
-      slow.say("G")
+      slow.write("G")
       usleep(20_000)
       var byte: UInt8 = 0
       isOpen = !(recv(slow.file, &byte, 1, CInt(MSG_DONTWAIT)) == 0 || (errno != EAGAIN && errno != EINTR))
@@ -177,42 +177,42 @@ struct WebServerTests {
     }
     let elapsed = began.duration(to: .now)
     #expect(!isOpen && elapsed >= .milliseconds(280) && elapsed < .seconds(3), "\(elapsed)")
-    let refused = try Visitor(server)
-    #expect(refused.ask("/secret")?.hasPrefix("HTTP/1.1 401 ") == true)
-    #expect(refused.hear() == "")
+    let refused = try Client(server)
+    #expect(refused.get("/secret")?.hasPrefix("HTTP/1.1 401 ") == true)
+    #expect(refused.read() == "")
   }
 
-  @Test("who asks for much and reads nothing delays nobody, and is left after a while")
-  func deafVisitors() throws {
+  @Test("a client that requests much and reads nothing delays nobody, and is dropped")
+  func clientsThatDoNotRead() throws {
     var limits = WebServer.Limits()
     limits.answer = .milliseconds(500)
     let server = try Running(limits)
     defer { server.end() }
-    let deaf = try (0..<20).map { _ in try Visitor(server) }
-    for one in deaf { one.say("GET /much HTTP/1.1\r\n\r\n") }
-    for _ in 0..<10 { try expectAnswer(server, "beside visitors who do not read") }
+    let deaf = try (0..<20).map { _ in try Client(server) }
+    for one in deaf { one.write("GET /much HTTP/1.1\r\n\r\n") }
+    for _ in 0..<10 { try expectAnswer(server, "beside clients that do not read") }
     usleep(800_000)
     var count = 0
-    while let part = deaf[0].hear(), !part.isEmpty { count += part.utf8.count }
-    #expect(count < Running.much, "it was left before it had all")
+    while let part = deaf[0].read(), !part.isEmpty { count += part.utf8.count }
+    #expect(count < Running.much, "it was dropped before it had all")
   }
 
-  @Test("much is sent whole to who reads it, and requests that came together are answered one by one")
+  @Test("a large response is sent completely, and pipelined requests are answered one by one")
   func largeAnswers() throws {
     let server = try Running()
     defer { server.end() }
-    let visitor = try Visitor(server)
-    visitor.say("GET /much HTTP/1.1\r\n\r\nGET /welcome HTTP/1.1\r\nConnection: close\r\n\r\n")
+    let client = try Client(server)
+    client.write("GET /much HTTP/1.1\r\n\r\nGET /allowed HTTP/1.1\r\nConnection: close\r\n\r\n")
     var text = ""
-    while let part = visitor.hear(), !part.isEmpty { text += part }
+    while let part = client.read(), !part.isEmpty { text += part }
     #expect(text.utf8.count { $0 == 77 } == Running.much)
     #expect(text.hasSuffix("OK"))
   }
 
   @Test(
-    "visitors are told apart by their network: an IPv6 network is one, an IPv4 address within IPv6 is itself")
-  func visitors() {
-    func visitor(_ text: String) -> [UInt8] {
+    "clients are told apart by network: an IPv6 network counts as one, an IPv4-mapped address as IPv4")
+  func clients() {
+    func client(_ text: String) -> [UInt8] {
       var place = sockaddr_storage()
       withUnsafeMutableBytes(of: &place) { bytes in
         var inner = sockaddr_in6()
@@ -220,10 +220,10 @@ struct WebServerTests {
         inet_pton(AF_INET6, text, &inner.sin6_addr)
         bytes.storeBytes(of: inner, as: sockaddr_in6.self)
       }
-      return ListeningSocket.visitor(at: place)
+      return ListeningSocket.client(at: place)
     }
-    #expect(visitor("2001:db8:1:2::1") == visitor("2001:db8:1:2:ffff::9"))
-    #expect(visitor("2001:db8:1:2::1") != visitor("2001:db8:1:3::1"))
-    #expect(visitor("::ffff:10.0.0.1") == [10, 0, 0, 1])
+    #expect(client("2001:db8:1:2::1") == client("2001:db8:1:2:ffff::9"))
+    #expect(client("2001:db8:1:2::1") != client("2001:db8:1:3::1"))
+    #expect(client("::ffff:10.0.0.1") == [10, 0, 0, 1])
   }
 }

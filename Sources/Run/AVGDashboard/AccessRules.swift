@@ -1,42 +1,43 @@
-/// Who may see the page and steer the run.
+/// The rules that decide who may see the page and control the run.
 ///
-/// Three questions, in this order: was this machine asked for by a name of its own (a page elsewhere may have had its
-/// name pointed here), does the wish come from this page itself (another page may have sent it), and, where other
-/// machines can reach the port, is the token there.
+/// Three checks, in this order. The Host header must name this machine, because a forbidden name could have been pointed
+/// here (DNS rebinding). The request must come from this page, because another page may have sent it (CSRF). Where
+/// other machines can reach the port, the request must carry the token.
 struct AccessRules: Sendable {
-  /// What is to be done with a request.
-  enum Verdict: Hashable, Sendable {
-    /// Answer it.
-    case granted
-    /// Answer it, and keep the token that stood in its address in a cookie.
-    case grantedByAddress
-    /// 401: who asks has not shown the token.
-    case tokenNeeded
-    /// 403: it comes from elsewhere.
-    case foreign
+  /// The decision on a request.
+  enum Decision: Hashable, Sendable {
+    /// Answer the request.
+    case allowed
+    /// Answer it, and move the token from its address to a cookie.
+    case allowedByAddress
+    /// 401: the token is missing or wrong.
+    case unauthorized
+    /// 403: the request is for another host, or comes from another site.
+    case forbidden
   }
 
-  /// What of a request matters.
+  /// The parts of a request that the decision depends on.
   struct Request {
     var host: String?
     var origin: String?
-    /// `Sec-Fetch-Site`, in which a browser says where a request comes from.
+    /// `Sec-Fetch-Site`, with which a browser says where a request comes from.
     var site: String?
     /// `Authorization`.
     var authorization: String?
     /// `Cookie`.
     var cookies: String?
-    /// `token` in the address's query.
+    /// `token` in the query of the address.
     var addressToken: String?
-    /// The page itself, which may be opened by following a link.
+    /// The request is for the page itself, which other sites may link to.
     var isPage = false
   }
 
-  /// The names and addresses, without ports, that a request may ask for.
+  /// The accepted host names and addresses, without ports.
   let hosts: Set<String>
-  /// What has to be shown; nil where only this machine can ask.
+  /// The token to require; nil where only this machine can connect.
   let token: String?
-  /// The cookie that carries the token; one for each run, for cookies do not know ports.
+  /// The name of the cookie that carries the token. It differs between runs, because browsers send a cookie to all
+  /// ports of a host.
   let cookieName: String
 
   init(hosts: [String], token: String?) {
@@ -45,35 +46,35 @@ struct AccessRules: Sendable {
     cookieName = "avg-vision-" + (token ?? "").prefix(8)
   }
 
-  /// The names that a dashboard at `address` goes by.
+  /// The host names and addresses of a dashboard at `address`.
   static func hosts(for address: DashboardAddress) -> [String] {
     let bound = address.urlHost
     if address.isLoopback { return ["localhost", "127.0.0.1", "[::1]", bound] }
-    return address.isEvery ? DashboardAddress.namesOfThisMachine() : [bound]
+    return address.isWildcard ? DashboardAddress.localNames() : [bound]
   }
 
-  func verdict(on request: Request) -> Verdict {
-    // The port may differ: a tunnel has its own.
+  func decision(for request: Request) -> Decision {
+    // The port is not compared: behind a tunnel it differs.
     guard let host = request.host?.lowercased(), hosts.contains(Self.withoutPort(host)) else {
-      return .foreign
+      return .forbidden
     }
-    if let origin = request.origin, origin.lowercased() != "http://" + host { return .foreign }
+    if let origin = request.origin, origin.lowercased() != "http://" + host { return .forbidden }
     if let site = request.site, site == "cross-site" || site == "same-site", !request.isPage {
-      return .foreign
+      return .forbidden
     }
-    guard let token else { return .granted }
+    guard let token else { return .allowed }
     if let shown = request.authorization, shown.hasPrefix("Bearer "),
       Self.equal(String(shown.dropFirst(7)), token)
     {
-      return .granted
+      return .allowed
     }
     if let cookies = request.cookies,
       Self.values(of: cookieName, in: cookies).contains(where: { Self.equal($0, token) })
     {
-      return .granted
+      return .allowed
     }
-    if request.isPage, let shown = request.addressToken, Self.equal(shown, token) { return .grantedByAddress }
-    return .tokenNeeded
+    if request.isPage, let shown = request.addressToken, Self.equal(shown, token) { return .allowedByAddress }
+    return .unauthorized
   }
 
   private static func withoutPort(_ host: String) -> String {
@@ -90,7 +91,7 @@ struct AccessRules: Sendable {
     }
   }
 
-  /// Compares in a time that does not tell how much was right.
+  /// Compares in constant time, so that the duration does not reveal how many characters were right.
   static func equal(_ shown: String, _ token: String) -> Bool {
     let (shown, token) = (Array(shown.utf8), Array(token.utf8))
     guard shown.count == token.count else { return false }

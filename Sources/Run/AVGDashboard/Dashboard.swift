@@ -2,25 +2,26 @@ public import AVGCore
 public import AVGSystem
 public import AVGTraining
 
-/// A live page about a run, served by a process of its own.
+/// A live page about a run, served by a separate process.
 ///
-/// The run puts a picture of itself into a socket ten times a second, never waits for room in it, and looks there for
-/// requests; all that browsers do, and whatever they do to it, happens in the other process, at the lowest priority.
+/// The run sends a snapshot of itself to a socket ten times a second. It never blocks on a full socket, and polls the
+/// same socket for commands. Everything that browsers do, or do wrong, happens in the other process, which runs at the
+/// lowest priority.
 public final class Dashboard {
-  /// The addresses to open, with the token where one is needed: any of them.
+  /// The addresses at which the page can be opened, with the token if one is needed.
   public let urls: [String]
 
   private let server: ServerProcess
   private let stop: StopFlag
   private let cycle = Duration.milliseconds(100)
-  /// How often the state is told, changed or not.
+  /// The interval at which the state is sent, changed or not.
   private static let repetition = Duration.seconds(1)
   private var writer = MessageWriter(capacity: 0)
   private var points: [Float] = []
   private var path: [Float] = []
   private var sequence: UInt64 = 0
   private var due: MonotonicInstant
-  private var lastLook: (instant: MonotonicInstant, processorTime: Duration, step: Int)?
+  private var lastSample: (instant: MonotonicInstant, processorTime: Duration, step: Int)?
   private var means = MeansBuilder()
   private var episodeReturn: Float = 0
   private var episodeLength: Int64 = 0
@@ -29,11 +30,11 @@ public final class Dashboard {
   private var listensNext: MonotonicInstant
   private var repeatsNext: MonotonicInstant
 
-  /// Starts the process and waits until the page can be opened.
+  /// Starts the server process and waits until the page can be opened.
   ///
   /// - Parameters:
-  ///   - program: what to start, with `arguments`, as the process that calls `DashboardServer.serve`.
-  ///   - stop: raised when somebody wants the run to end.
+  ///   - program: the executable to start with `arguments`; it must call `DashboardServer.serve`.
+  ///   - stop: the flag to raise when a browser asks to stop the run.
   public init(
     _ settings: DashboardSettings, at address: DashboardAddress, program: String = "/proc/self/exe",
     arguments: [String], stop: StopFlag
@@ -50,9 +51,9 @@ public final class Dashboard {
     path.reserveCapacity(Snapshot.longestPath)
   }
 
-  /// Takes in a step, as `TrainingHooks.onInspection` hands it out; nothing is allocated after the first call.
+  /// Records a step from `TrainingHooks.onInspection`; allocates nothing after the first call.
   ///
-  /// - Parameter place: where the robot is now; nil where nobody knows.
+  /// - Parameter place: the robot's pose; nil if it is unknown.
   public func inspect(
     _ agent: borrowing some InspectableAgent & ~Copyable, _ observation: borrowing Observation,
     _ step: TrainingStep, _ latencies: borrowing StepLatencies, at place: RobotPlace? = nil
@@ -73,9 +74,9 @@ public final class Dashboard {
     let now = MonotonicInstant.now
     guard now >= due else { return }
     due = now.advanced(by: cycle)
-    let look = (instant: now, processorTime: ProcessorTime.ofThread, step: step.progress.steps)
-    let pace = lastLook.map { Snapshot.Pace(from: $0, to: look) } ?? Snapshot.Pace()
-    lastLook = look
+    let sample = (instant: now, processorTime: ProcessorTime.ofThread, step: step.progress.steps)
+    let pace = lastSample.map { Snapshot.Pace(from: $0, to: sample) } ?? Snapshot.Pace()
+    lastSample = sample
     if points.count != 2 * agent.imagePointCount {
       points = [Float](repeating: 0, count: 2 * agent.imagePointCount)
     }
@@ -85,7 +86,7 @@ public final class Dashboard {
     means = MeansBuilder()
   }
 
-  /// Takes in the end of an episode.
+  /// Records the end of an episode.
   public func end(_ episode: EpisodeRecord) {
     writer.begin(.episode)
     writer.put(Int64(episode.step))
@@ -96,22 +97,22 @@ public final class Dashboard {
     server.send(writer.bytes)
   }
 
-  /// Tells the page of something that happened: a camera that was lost, a checkpoint.
+  /// Sends an event to the page, such as a lost camera or a checkpoint.
   public func note(_ text: String) {
     writer.begin(.event)
     writer.put(Array(text.utf8))
     server.send(writer.bytes)
   }
 
-  /// What the page wants before the next step: `TrainingHooks.request`.
+  /// The request of the page before the next step, for `TrainingHooks.request`.
   public func request() -> RunRequest {
     let now = MonotonicInstant.now
     if now >= listensNext {
       listensNext = now.advanced(by: .milliseconds(20))
-      while let kind = server.receive() { take(kind) }
+      while let kind = server.receive() { handle(kind) }
     }
-    // A message may be dropped, and a server that was started anew knows nothing: what is true now is said again.
-    if now >= repeatsNext { tellState(now) }
+    // Sent repeatedly, because a message may have been dropped, or the server restarted without knowing the state.
+    if now >= repeatsNext { sendState(now) }
     if savesNext {
       savesNext = false
       return .save
@@ -119,15 +120,15 @@ public final class Dashboard {
     return isPaused ? .pause : .none
   }
 
-  private func take(_ kind: MessageKind) {
+  private func handle(_ kind: MessageKind) {
     switch kind {
     case .pause: set(isPaused: true)
     case .resume: set(isPaused: false)
     case .save:
       savesNext = true
-      note("checkpoint asked for")
+      note("checkpoint requested")
     case .stop:
-      note("stop asked for")
+      note("stop requested")
       stop.raise()
     default: break
     }
@@ -136,23 +137,23 @@ public final class Dashboard {
   private func set(isPaused: Bool) {
     if isPaused != self.isPaused { note(isPaused ? "paused" : "resumed") }
     self.isPaused = isPaused
-    tellState(.now)
+    sendState(.now)
   }
 
-  private func tellState(_ now: MonotonicInstant) {
+  private func sendState(_ now: MonotonicInstant) {
     repeatsNext = now.advanced(by: Self.repetition)
     writer.begin(.state)
     writer.put(UInt8(isPaused ? 1 : 0))
     server.send(writer.bytes)
   }
 
-  /// Tells the page that the run is over, and ends the process.
+  /// Tells the page that the run has ended, and ends the server process.
   public func close() {
     writer.begin(.end)
     server.close(writer.bytes)
   }
 
-  /// Makes a snapshot's message; `Snapshot.init` reads it in the same order.
+  /// Encodes a snapshot; `Snapshot.init` decodes it in the same order.
   private func write(
     _ observation: borrowing Observation, _ step: TrainingStep, _ latencies: borrowing StepLatencies,
     _ pace: Snapshot.Pace, _ place: RobotPlace
@@ -191,7 +192,7 @@ public final class Dashboard {
   }
 }
 
-/// Sums over the updates since the last snapshot.
+/// Accumulates means over the updates since the last snapshot.
 private struct MeansBuilder {
   private var count: Float = 0
   private var sums = Snapshot.LearningMeans(error: 0, absoluteError: 0, scale: 0, entropy: 0, value: 0)

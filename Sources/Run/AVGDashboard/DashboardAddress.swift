@@ -1,19 +1,19 @@
 import Glibc
 
-/// Where a dashboard listens: `[HOST:]PORT`.
+/// The address at which a dashboard listens: `[HOST:]PORT`.
 public struct DashboardAddress: Codable, Hashable, Sendable, CustomStringConvertible {
-  /// An IPv4 or IPv6 address in digits.
+  /// A numeric IPv4 or IPv6 address.
   public let host: String
   /// The port; 0 lets the system choose one.
   public let port: UInt16
 
-  /// Makes an address of a host in digits.
+  /// Makes an address of a numeric host and a port.
   init(host: String, port: UInt16) {
     self.host = host
     self.port = port
   }
 
-  /// Reads `8080`, `localhost:8080`, `0.0.0.0:8080` or `[::]:8080`; without a host this machine alone is meant.
+  /// Parses `8080`, `localhost:8080`, `0.0.0.0:8080` or `[::]:8080`; without a host, only this machine can connect.
   public init(_ text: String) throws(DashboardError) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     let hostText = parts.dropLast().joined(separator: ":")
@@ -23,7 +23,7 @@ public struct DashboardAddress: Codable, Hashable, Sendable, CustomStringConvert
     self.init(host: host, port: port)
   }
 
-  /// The host in digits; nil if it is none.
+  /// The numeric host; nil if the text is neither an address nor `localhost`.
   private static func host(_ text: String) -> String? {
     if text == "localhost" { return "127.0.0.1" }
     if text.hasPrefix("["), text.hasSuffix("]") {
@@ -38,42 +38,42 @@ public struct DashboardAddress: Codable, Hashable, Sendable, CustomStringConvert
   /// Whether `host` is an IPv6 address.
   var isVersion6: Bool { host.contains(":") }
 
-  /// Whether only programs of this machine can reach it.
+  /// Whether only this machine can connect to it.
   public var isLoopback: Bool { isVersion6 ? host == "::1" : host.hasPrefix("127.") }
 
-  /// Whether every address of this machine is meant.
-  var isEvery: Bool { host == "0.0.0.0" || host == "::" }
+  /// Whether it stands for all addresses of this machine.
+  var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 
-  /// The host as a web address has it.
+  /// The host as written in a URL.
   var urlHost: String { isVersion6 ? "[\(host)]" : host }
 
-  /// The hosts by which a browser finds it: where every address is meant, those of this machine that others can reach.
+  /// The hosts at which a browser finds it: for a wildcard address, those of this machine that others can reach.
   var urlHosts: [String] {
-    guard isEvery else { return [urlHost] }
-    let reachable = Self.addressesOfThisMachine().filter { address in
-      // Without its zone a link-local address leads nowhere; and 0.0.0.0 is every address of one kind alone.
+    guard isWildcard else { return [urlHost] }
+    let reachable = Self.localAddresses().filter { address in
+      // A link-local address needs a zone, which URLs cannot carry, and 0.0.0.0 covers IPv4 only.
       !address.isLoopback && !address.digits.hasPrefix("[fe80:")
         && (isVersion6 || !address.digits.hasPrefix("["))
     }
     return reachable.isEmpty ? [isVersion6 ? "[::1]" : "127.0.0.1"] : reachable.map(\.digits)
   }
 
-  /// `host:port`, as in a web address.
+  /// `host:port`, as in a URL.
   public var description: String { urlHost + ":\(port)" }
 
-  /// The names of this machine, and its addresses in digits.
-  static func namesOfThisMachine() -> [String] {
+  /// The names and numeric addresses of this machine.
+  static func localNames() -> [String] {
     var names = ["localhost"]
     var name = [CChar](repeating: 0, count: 256)
     if gethostname(&name, name.count - 1) == 0 {
       let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       names += [host, host + ".local"]
     }
-    return names + addressesOfThisMachine().map(\.digits)
+    return names + localAddresses().map(\.digits)
   }
 
-  /// The addresses of this machine in digits, as a web address has them, those of IPv4 first.
-  private static func addressesOfThisMachine() -> [(digits: String, isLoopback: Bool)] {
+  /// The numeric addresses of this machine as written in a URL, IPv4 first.
+  private static func localAddresses() -> [(digits: String, isLoopback: Bool)] {
     var addresses: [(digits: String, isLoopback: Bool)] = []
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return addresses }
@@ -96,22 +96,22 @@ public struct DashboardAddress: Codable, Hashable, Sendable, CustomStringConvert
     guard getnameinfo(address, socklen_t(size), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
     else { return nil }
     let digits = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    // Without the zone of a link-local address, which no Host header carries.
+    // Drop the zone of a link-local address, which no Host header carries.
     let bare = String(digits.prefix { $0 != "%" })
     return family == AF_INET6 ? "[\(bare)]" : bare
   }
 }
 
-/// What can go wrong with a dashboard.
+/// An error of a dashboard.
 public enum DashboardError: Error, Hashable, CustomStringConvertible {
-  /// The text is no `[HOST:]PORT`.
+  /// The text is not of the form `[HOST:]PORT`.
   case badAddress(String)
-  /// The port cannot be had.
+  /// The server cannot listen at the address.
   case cannotListen(address: String, reason: String)
   /// The process that serves the page could not be started.
   case notStarted(reason: String)
 
-  /// Why it failed, without what was tried and what to do.
+  /// The reason alone, without the subject and the advice.
   var reason: String {
     switch self {
     case .badAddress(let text): text
@@ -123,7 +123,7 @@ public enum DashboardError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .badAddress(let text):
-      "--dashboard \(text): not of the form [HOST:]PORT. Give a port, as 8080, or an address in digits and a port, as "
+      "--dashboard \(text): not of the form [HOST:]PORT. Give a port such as 8080, or a numeric address and a port such as "
         + "0.0.0.0:8080 or [::]:8080."
     case .cannotListen(let address, let reason):
       "dashboard: cannot listen on \(address): \(reason). Choose another port, or 0 for any free one."

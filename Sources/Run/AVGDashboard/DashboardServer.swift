@@ -3,22 +3,22 @@ import AVGSystem
 import Foundation
 import Glibc
 
-/// The process that serves the page: takes what the run sends and answers browsers.
+/// The process that serves the page: it receives messages from the run and answers browsers.
 ///
-/// It runs at the lowest priority, may open few files and use little memory, and ends with the run.
+/// It runs at the lowest priority, with limits on open files and memory, and ends with the run.
 public enum DashboardServer {
-  /// Where the socket to the run is open in this process.
+  /// The file descriptor of the socket to the run in this process.
   static let descriptor: CInt = 3
 
   private static let largestMessage = 1 << 20
   private static let fileLimit: rlim_t = 1024
   private static let memoryLimit: rlim_t = 512 << 20
-  /// How long browsers may still ask after the run has ended.
-  private static let farewell: UInt32 = 400_000
+  /// How long browsers are still answered after the run has ended, in microseconds.
+  private static let lingerMicroseconds: UInt32 = 400_000
 
   /// Serves until the run ends; the process was started by `Dashboard`.
   public static func serve() {
-    stepBack()
+    limitResources()
     var message = [UInt8](repeating: 0, count: largestMessage)
     guard let settings = awaitSettings(&message) else { return }
     let page = RunPage(settings.run)
@@ -27,13 +27,14 @@ public enum DashboardServer {
       command: { request in send(request, []) })
     let server: WebServer
     do { server = try WebServer(at: settings.address, answer: site.answer) } catch {
-      // The run ends over this when it begins; later this process is started anew, until the port is free.
+      // At the start of a run this is fatal; when a restarted server fails here, it is restarted until the port is
+      // free.
       return send(.failed, Array(error.reason.utf8))
     }
     send(.ready, withUnsafeBytes(of: server.port) { Array($0) })
     do throws(ThreadError) {
-      try SystemThread.start(for: "the thread that takes in what the run tells") {
-        page.recall()
+      try SystemThread.start(for: "the thread that receives the run's messages") {
+        page.loadEarlierEpisodes()
         listen(to: page)
         exit(EXIT_SUCCESS)
       }
@@ -43,7 +44,7 @@ public enum DashboardServer {
     server.run()
   }
 
-  /// The next message, its kind first; nil when the run is gone.
+  /// Receives the next message, kind first; nil when the run has closed the socket.
   private static func receive(_ message: inout [UInt8]) -> ArraySlice<UInt8>? {
     while true {
       let count = recv(descriptor, &message, message.count, 0)
@@ -52,7 +53,7 @@ public enum DashboardServer {
     }
   }
 
-  /// What the page is to be; after a new start there may be older messages before it.
+  /// Waits for the settings. After a restart, older messages may precede them; they are dropped.
   private static func awaitSettings(_ message: inout [UInt8]) -> ServerSettings? {
     while let bytes = receive(&message) {
       guard MessageKind(rawValue: bytes[0]) == .settings else { continue }
@@ -61,27 +62,27 @@ public enum DashboardServer {
     return nil
   }
 
-  /// Takes in what the run tells until it ends.
+  /// Receives the run's messages until it ends.
   private static func listen(to page: RunPage) {
     var message = [UInt8](repeating: 0, count: largestMessage)
     while let bytes = receive(&message) {
       guard let kind = MessageKind(rawValue: bytes[0]) else { continue }
-      page.take(kind, bytes.dropFirst())
+      page.handle(kind, bytes.dropFirst())
       guard kind == .end else { continue }
       page.end()
-      usleep(farewell)
+      usleep(lingerMicroseconds)
       return
     }
   }
 
-  /// Takes second place to the run in everything.
-  private static func stepBack() {
+  /// Lowers this process's priority and limits its resources, so that it cannot disturb the run.
+  private static func limitResources() {
     var ordinary = sched_param()
     sched_setscheduler(0, SCHED_OTHER, &ordinary)
     setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
     limit(RLIMIT_NOFILE, fileLimit)
     limit(RLIMIT_DATA, memoryLimit)
-    // What the run has open is none of this process's business.
+    // Close the files that were inherited from the run.
     for file in (descriptor + 1)..<CInt(fileLimit) { close(file) }
   }
 

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Answers browsers.
+/// The routes of the page: it checks each request and answers it.
 struct DashboardSite: Sendable {
   let page: RunPage
   let rules: AccessRules
-  /// Hands a request to the run.
+  /// Sends a command to the run.
   let command: @Sendable (MessageKind) -> Void
 
   private static let requests: [String: MessageKind] = [
@@ -13,20 +13,21 @@ struct DashboardSite: Sendable {
 
   /// Answers a request.
   func answer(to request: WebRequest) -> WebResponse {
-    let verdict = rules.verdict(on: AccessRules.Request(request))
-    switch verdict {
-    case .foreign: return Self.refusal(.forbidden, "This page is not for other sites.\n")
-    case .tokenNeeded:
+    let decision = rules.decision(for: AccessRules.Request(request))
+    switch decision {
+    case .forbidden:
+      return Self.refusal(.forbidden, "Requests for other hosts or from other sites are not answered.\n")
+    case .unauthorized:
       var response = Self.refusal(
-        .unauthorized, "This page needs its token: open the whole address that the program has printed.\n")
+        .unauthorized, "This page needs its token: open the full address that the program printed.\n")
       response.headers.append(("WWW-Authenticate", "Bearer"))
       return response
-    case .grantedByAddress: return redirectWithCookie()
-    case .granted: return grant(request)
+    case .allowedByAddress: return redirectWithCookie()
+    case .allowed: return route(request)
     }
   }
 
-  private func grant(_ request: WebRequest) -> WebResponse {
+  private func route(_ request: WebRequest) -> WebResponse {
     switch (request.method, request.path) {
     case ("GET", "/"): return Self.file(PackageResources.page_html, "text/html")
     case ("GET", "/page.css"): return Self.file(PackageResources.page_css, "text/css")
@@ -40,7 +41,7 @@ struct DashboardSite: Sendable {
       return Self.response(.ok, "application/json", Array(json))
     case ("POST", let path):
       guard let wanted = Self.requests[path] else {
-        return Self.refusal(.notFound, "There is no such request.\n")
+        return Self.refusal(.notFound, "There is no such command.\n")
       }
       command(wanted)
       return Self.response(.noContent, "text/plain", [])
@@ -49,7 +50,7 @@ struct DashboardSite: Sendable {
     }
   }
 
-  /// Takes the token out of the address, where it would be seen, into a cookie.
+  /// Moves the token from the address, where others could see it, to a cookie.
   private func redirectWithCookie() -> WebResponse {
     var response = Self.response(.seeOther, "text/plain", [])
     response.headers += [
@@ -70,7 +71,7 @@ struct DashboardSite: Sendable {
       status: status,
       headers: [
         ("Content-Type", type + "; charset=utf-8"), ("Cache-Control", "no-store"),
-        // Nothing but what this server itself sends: no foreign script, no frame around the page.
+        // Only content of this server: no foreign scripts, no framing.
         (
           "Content-Security-Policy",
           "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

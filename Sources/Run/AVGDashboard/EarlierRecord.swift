@@ -1,6 +1,6 @@
 import Foundation
 
-/// An episode as a line of `metrics.jsonl` tells of it.
+/// An episode as recorded in a line of `metrics.jsonl`.
 struct EarlierRecord: Decodable {
   let step, length: Int64
   let success: Double
@@ -19,11 +19,11 @@ struct EarlierRecord: Decodable {
     case stepsPerSecond = "control/stepsPerSecond"
   }
 
-  /// How much of a file is read, from its end: some ten thousand episodes.
+  /// The number of bytes read from the end of the file, enough for about ten thousand episodes.
   private static let longestTail: UInt64 = 8 << 20
 
-  /// The episodes at the end of the file; none where it cannot be read. A line that is not whole is passed over: the
-  /// page goes without a point, and what reads the file for learning says what is amiss.
+  /// The episodes at the end of the file; none if it cannot be read. Incomplete lines are skipped: the page only misses
+  /// a point, and the code that reads the file to resume a run reports the damage.
   static func all(in path: String) -> [EarlierRecord] {
     guard let file = FileHandle(forReadingAtPath: path) else { return [] }
     defer { try? file.close() }

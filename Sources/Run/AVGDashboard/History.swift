@@ -1,24 +1,25 @@
 import AVGTraining
 
-/// Entries of something that goes on for as long as it likes, in bounded memory.
+/// A sequence of unbounded length kept in bounded memory.
 struct History<Entry: Encodable & Sendable>: Sendable {
-  /// Which entries stay when there are too many.
+  /// The entries to keep when there are too many.
   enum Kept: Sendable {
     case newest
-    /// Every second, then every fourth and so on, over the whole time.
+    /// Every second entry, then every fourth and so on, over the whole run.
     case wholeRun
   }
 
   private let capacity: Int
   private let kept: Kept
   private var entries: [Entry] = []
-  /// Of how many entries that come one is kept.
+  /// Only every `stride`-th new entry is kept.
   private var stride = 1
   private var skipped = 0
-  /// Counts the times that entries went; after each their numbers begin anew.
+  /// The number of times that entries were removed. It forms the upper half of an entry's number, so that a client's
+  /// old numbers become invalid each time.
   private var generation = 0
 
-  /// Makes a history that keeps from `capacity` to twice as many entries, once it has them.
+  /// Makes a history that holds between `capacity` and twice as many entries once it has filled up.
   init(capacity: Int, keeping kept: Kept) {
     self.capacity = capacity
     self.kept = kept
@@ -34,13 +35,14 @@ struct History<Entry: Encodable & Sendable>: Sendable {
     switch kept {
     case .newest: entries.removeFirst(entries.count - capacity)
     case .wholeRun:
-      // The newest of each pair, so that the curve ends where the run is.
+      // Keep the newer one of each pair, so that the curve ends at the present.
       entries = entries.indices.filter { !$0.isMultiple(of: 2) }.map { entries[$0] }
       stride *= 2
     }
   }
 
-  /// What is new to somebody who has been given `last`: all, where entries have gone since, or another process told it.
+  /// The entries that a client who has received `last` is missing. They are all entries if some have been removed
+  /// since, or if `last` comes from another process.
   func entries(after last: Int) -> Numbered {
     let count = last - generation << 32
     let isWhole = last == 0 || !entries.indices.contains(count - 1)
@@ -49,7 +51,7 @@ struct History<Entry: Encodable & Sendable>: Sendable {
       entries: isWhole ? entries : Array(entries[count...]))
   }
 
-  /// Entries with what tells them from later ones.
+  /// Entries with the number to pass to the next call.
   struct Numbered: Encodable {
     let last: Int
     let isWhole: Bool
@@ -57,11 +59,11 @@ struct History<Entry: Encodable & Sendable>: Sendable {
   }
 }
 
-/// How many of the last episodes reached the goal.
+/// The success rate of the most recent episodes.
 struct RecentSuccess: Sendable {
   private var last: [Bool] = []
 
-  /// The share, an episode that has just ended included.
+  /// The rate including an episode that has just ended.
   mutating func rate(with success: Bool) -> Double {
     last.append(success)
     if last.count > RecentEpisodes.capacity { last.removeFirst() }

@@ -1,20 +1,20 @@
 import Glibc
 
-/// The sockets below the server, as the system has them.
+/// The server's sockets, as thin wrappers of system calls.
 enum ListeningSocket {
-  /// How many the system keeps until they are taken; it has a limit of its own, usually this one. Whose first packet
-  /// finds no place sends it again after a second.
+  /// The length of the kernel's accept queue; the kernel has a limit of its own, usually the same. A client that finds
+  /// the queue full sends its first packet again after a second.
   private static let backlog: CInt = 4096
 
-  /// Opens a socket that listens at an address, and does not block; and tells its port.
+  /// Opens a non-blocking listening socket and returns it with its port.
   static func listen(at address: DashboardAddress) throws(DashboardError) -> (file: CInt, port: UInt16) {
     let family = address.isVersion6 ? AF_INET6 : AF_INET
     let file = socket(family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
     guard file >= 0 else { throw failure(address) }
     set(SO_REUSEADDR, of: SOL_SOCKET, to: 1, file)
-    // All addresses are those of both kinds.
+    // The IPv6 wildcard also accepts IPv4 connections.
     if address.isVersion6 {
-      set(IPV6_V6ONLY, of: CInt(IPPROTO_IPV6), to: address.isEvery ? 0 : 1, file)
+      set(IPV6_V6ONLY, of: CInt(IPPROTO_IPV6), to: address.isWildcard ? 0 : 1, file)
     }
     var place = storage(of: address)
     let size = socklen_t(
@@ -26,18 +26,18 @@ enum ListeningSocket {
     }
     var count = socklen_t(MemoryLayout<sockaddr_storage>.size)
     _ = withSocketAddress(&place) { getsockname(file, $0, &count) }
-    // The port stands at the same place in both kinds of address.
+    // The port is at the same offset in both address families.
     let port = withUnsafeBytes(of: place) { $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self) }
     return (file, UInt16(bigEndian: port))
   }
 
-  /// The next connection, which does not block, with whom it comes from; nil where nobody waits.
-  static func accept(from listener: CInt) -> (file: CInt, visitor: [UInt8])? {
+  /// Accepts the next connection, made non-blocking, with the address it comes from; nil if none is waiting.
+  static func accept(from listener: CInt) -> (file: CInt, client: [UInt8])? {
     var place = sockaddr_storage()
     var count = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let file = withSocketAddress(&place) { Glibc.accept(listener, $0, &count) }
     guard file >= 0 else {
-      // Without a descriptor or memory left the listener stays ready: not to be asked without a pause.
+      // Without free descriptors or memory the listener stays readable, so a pause keeps the poll loop from spinning.
       if ![EAGAIN, EINTR, ECONNABORTED].contains(errno) { usleep(10_000) }
       return nil
     }
@@ -47,15 +47,15 @@ enum ListeningSocket {
       return nil
     }
     set(TCP_NODELAY, of: CInt(IPPROTO_TCP), to: 1, file)
-    return (file, visitor(at: place))
+    return (file, client(at: place))
   }
 
-  /// The bytes of an address by which a visitor is known.
-  static func visitor(at place: sockaddr_storage) -> [UInt8] {
+  /// The bytes that identify a client: the IPv4 address, or the network half of an IPv6 address.
+  static func client(at place: sockaddr_storage) -> [UInt8] {
     withUnsafeBytes(of: place) { bytes in
       guard CInt(place.ss_family) == AF_INET6 else { return Array(bytes[4..<8]) }
       let address = bytes[8..<24]
-      // An IPv4 address within IPv6: ::ffff:a.b.c.d.
+      // An IPv4-mapped address, ::ffff:a.b.c.d.
       let isVersion4 =
         address.prefix(10).allSatisfy { $0 == 0 } && address.dropFirst(10).prefix(2).allSatisfy { $0 == 255 }
       return Array(isVersion4 ? address.suffix(4) : address.prefix(8))
@@ -82,12 +82,12 @@ enum ListeningSocket {
     return place
   }
 
-  /// Calls `body` with the address as the system's calls take it.
+  /// Calls `body` with the address as the system calls take it.
   private static func withSocketAddress<Result>(
     _ place: inout sockaddr_storage, _ body: (UnsafeMutablePointer<sockaddr>) -> Result
   ) -> Result {
     withUnsafeMutablePointer(to: &place) {
-      // A sockaddr_storage is as large as the largest of them.
+      // A sockaddr_storage is large enough for every address family.
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1, body)
     }
   }

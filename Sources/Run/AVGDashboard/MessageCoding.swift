@@ -1,24 +1,24 @@
-/// What the run tells the process that serves the page, and the other way round: each a packet, its kind first.
+/// The kinds of message between the run and the server process. Each message is a packet whose first byte is its kind.
 enum MessageKind: UInt8 {
-  // From the run.
+  // From the run to the server.
   case settings, snapshot, episode, event, state, end
-  // From the page's process.
+  // From the server to the run.
   case ready, failed, pause, resume, stop, save
 }
 
-/// Bytes of a message, in memory that is taken once.
+/// Encodes messages into a buffer that is allocated once.
 struct MessageWriter: ~Copyable {
   private(set) var bytes: [UInt8] = []
 
   init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
-  /// Begins a new message.
+  /// Starts a new message.
   mutating func begin(_ kind: MessageKind) {
     bytes.removeAll(keepingCapacity: true)
     bytes.append(kind.rawValue)
   }
 
-  /// Adds a number's bytes as they lie in memory: both ends are one machine.
+  /// Appends a number in native byte order, because both ends are on one machine.
   mutating func put(_ number: some BitwiseCopyable) {
     withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
   }
@@ -34,7 +34,7 @@ struct MessageWriter: ~Copyable {
   mutating func put(_ more: [UInt8]) { bytes.append(contentsOf: more) }
 }
 
-/// Takes a message apart.
+/// Decodes messages.
 struct MessageReader {
   private var rest: ArraySlice<UInt8>
   /// The message was too short.
@@ -56,7 +56,7 @@ struct MessageReader {
     (0..<count).map { _ in number(zero) }
   }
 
-  /// All that is left.
+  /// Returns the remaining bytes.
   mutating func remaining() -> [UInt8] {
     defer { rest = [] }
     return Array(rest)

@@ -1,51 +1,51 @@
 import Glibc
 
-/// A request of a browser, as far as it matters here.
+/// An HTTP request, as far as this server needs it.
 struct WebRequest: Hashable, Sendable {
   var method: String
-  /// As it was sent: no path of this server needs decoding.
+  /// The path as sent; no path of this server needs decoding.
   var path: String
-  /// The part of the address behind `?`, as it was sent.
+  /// The query parameters as sent.
   var query: [String: String] = [:]
-  /// Values by names in lower case; those of one name are joined.
+  /// Header values by lower-case name; repeated headers are joined.
   var headers: [String: String] = [:]
 
   /// Whether the connection stays open for another request.
   var keepsConnection: Bool = true
 }
 
-/// Takes requests (RFC 9112) out of bytes that arrive in pieces of any size.
+/// A parser of HTTP requests (RFC 9112) that arrive in pieces of any size.
 ///
-/// Nothing is interpreted before a head is whole, a head or body above its bound is refused before it is kept, and
-/// the work is linear in the bytes: whoever sends them cannot have this process compute or remember much.
+/// Nothing is interpreted before the head is complete, a head or body above its bound is refused before it is stored,
+/// and the work is linear in the number of bytes. So a client cannot make this process compute or store much.
 struct RequestReader {
-  /// The longest request line with headers, in bytes; browsers send one or two thousand.
+  /// The maximum size of request line and headers in bytes; browsers send one or two thousand.
   static let largestHead = 16 << 10
-  /// The longest body, in bytes. No request here needs one: it is read and left alone.
+  /// The maximum size of a body in bytes. No request here needs one; it is read and ignored.
   static let largestBody = 1 << 10
 
-  /// What the bytes so far come to.
+  /// The result of parsing the bytes so far.
   enum Reading: Hashable {
-    /// The request is not whole yet.
+    /// The request is not complete yet.
     case unfinished
     /// The next request.
     case request(WebRequest)
-    /// Something that is not answered, and after which the bytes mean nothing.
+    /// An invalid request; the position of the next one is unknown, so the connection must be closed.
     case refused(WebStatus)
   }
 
   private static let end: [UInt8] = [13, 10, 13, 10]
   private var bytes: [UInt8] = []
-  /// How many bytes have been searched for the head's end.
+  /// The number of bytes already searched for the end of the head.
   private var searched = 0
 
-  /// Whether nothing of a request has come.
+  /// Whether no part of a request has arrived.
   var isEmpty: Bool { bytes.isEmpty }
 
-  /// Takes in bytes that have arrived.
+  /// Appends bytes that have arrived.
   mutating func append(_ more: [UInt8]) { bytes += more }
 
-  /// The next request, which is taken out of the bytes.
+  /// Parses the next request and removes it from the bytes.
   mutating func next() -> Reading {
     guard let headCount = headCount() else {
       return bytes.count < Self.largestHead ? .unfinished : .refused(.headTooLarge)
@@ -53,13 +53,13 @@ struct RequestReader {
     guard headCount <= Self.largestHead else { return .refused(.headTooLarge) }
     let text = String(decoding: bytes.prefix(headCount - Self.end.count), as: UTF8.self)
     guard let request = WebRequest(head: text) else { return .refused(.badRequest) }
-    // Without a length nobody knows how much is to come.
+    // Chunked bodies are not supported; without a length the end of the request is unknown.
     guard request.headers["transfer-encoding"] == nil else { return .refused(.lengthRequired) }
     let length = request.headers["content-length"] ?? "0"
     guard !length.isEmpty, length.utf8.allSatisfy({ (48...57).contains($0) }) else {
       return .refused(.badRequest)
     }
-    // More digits than a number can hold are too many bytes too.
+    // A number too large for `Int` is too long a body as well.
     guard let bodyCount = Int(length), bodyCount <= Self.largestBody else { return .refused(.bodyTooLarge) }
     guard bytes.count >= headCount + bodyCount else { return .unfinished }
     bytes.removeFirst(headCount + bodyCount)
@@ -67,13 +67,13 @@ struct RequestReader {
     return .request(request)
   }
 
-  /// The length of the head with its end; nil if that has not come.
+  /// The length of the head including its end; nil if the end has not arrived.
   private mutating func headCount() -> Int? {
     var place = max(0, searched - Self.end.count)
     searched = bytes.count
     return bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return nil }
-      // The system's search, which takes microseconds: strangers may send much.
+      // `memchr` takes microseconds even where a client sends a large head in many pieces.
       while place + Self.end.count <= bytes.count,
         let found = memchr(base + place, CInt(Self.end[0]), bytes.count - place)
       {
@@ -87,7 +87,7 @@ struct RequestReader {
 }
 
 extension WebRequest {
-  /// Reads a request line and headers; nil if they are none.
+  /// Parses a request line and headers; nil if they are malformed.
   fileprivate init?(head: String) {
     let lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)
     let words = lines[0].split(separator: " ", omittingEmptySubsequences: false)

@@ -4,7 +4,7 @@ import AVGTraining
 import Foundation
 import Synchronization
 
-/// What the server knows of the run, as JSON for the page.
+/// The server's view of the run, as JSON for the page. It is filled by one thread and read by another.
 final class RunPage: Sendable {
   private let settings: DashboardSettings
   private let state: Mutex<State>
@@ -19,7 +19,7 @@ final class RunPage: Sendable {
     var recent = RecentSuccess()
     var lastEpisodeStep: Int64 = 0
     let began = MonotonicInstant.now
-    /// The newest snapshot as JSON: made once, whoever asks for it.
+    /// The newest snapshot as JSON, encoded once for all clients.
     var cached: (sequence: UInt64, text: String)?
     let encoder = JSONEncoder()
     let pictures: SnapshotPictures
@@ -30,8 +30,8 @@ final class RunPage: Sendable {
     state = Mutex(State(pictures: SnapshotPictures(settings.target)))
   }
 
-  /// Takes in a message from the run.
-  func take(_ kind: MessageKind, _ body: ArraySlice<UInt8>) {
+  /// Handles a message from the run.
+  func handle(_ kind: MessageKind, _ body: ArraySlice<UInt8>) {
     state.withLock { state in
       switch kind {
       case .snapshot:
@@ -42,7 +42,7 @@ final class RunPage: Sendable {
         guard let episode = Episode(body) else { return }
         state.append(episode)
         if episode.success {
-          state.note("episode \(episode.number): at the goal after \(episode.length) steps")
+          state.note("episode \(episode.number): goal reached after \(episode.length) steps")
         }
       case .event: state.note(String(decoding: body, as: UTF8.self))
       case .state: state.isPaused = body.first == 1
@@ -51,8 +51,8 @@ final class RunPage: Sendable {
     }
   }
 
-  /// Takes in what the run's folder tells of the time before the page, or before this process.
-  func recall() {
+  /// Loads the episodes recorded in the run's folder before this process started.
+  func loadEarlierEpisodes() {
     guard let path = settings.metricsPath else { return }
     let records = EarlierRecord.all(in: path)
     state.withLock { state in
@@ -66,7 +66,7 @@ final class RunPage: Sendable {
     }
   }
 
-  /// Notes that the run is over.
+  /// Records that the run has ended.
   func end() {
     state.withLock { state in
       state.hasEnded = true
@@ -74,9 +74,9 @@ final class RunPage: Sendable {
     }
   }
 
-  /// What the page does not have yet.
+  /// The state for a page, with only the entries that it does not have yet.
   ///
-  /// - Parameters: the numbers of the last snapshot, episode and event that it has.
+  /// - Parameters: the numbers of the last snapshot, episode and event that the page has.
   func json(after snapshot: Int, episode: Int, event: Int) -> Data {
     state.withLock { state in
       let update = PageUpdate(
@@ -87,7 +87,7 @@ final class RunPage: Sendable {
         events: state.events.entries(after: event))
       let text = state.snapshotText(maximumSpeed: settings.maximumWheelSpeedMillimetersPerSecond)
       guard let rest = try? state.encoder.encode(update) else { return Data("{}".utf8) }
-      // Joined by hand: the long part is the same for everybody.
+      // Joined as text, because the snapshot, the longest part, is the same for all clients.
       return Data("{\"snapshot\":\(text),".utf8) + rest.dropFirst()
     }
   }
@@ -95,7 +95,7 @@ final class RunPage: Sendable {
 
 extension RunPage.State {
   fileprivate mutating func append(_ episode: Episode) {
-    // The folder may tell of one that the run tells of too.
+    // The run may report an episode that has also been loaded from the folder.
     guard episode.step > lastEpisodeStep else { return }
     lastEpisodeStep = episode.step
     var episode = episode
@@ -130,7 +130,7 @@ private struct PageUpdate: Encodable {
   let events: History<Event>.Numbered
 }
 
-/// What is drawn over time.
+/// A point of the curves over time.
 struct SeriesPoint: Encodable, Sendable {
   let step: Int64
   let error, absoluteError, scale, entropy, value, stepsPerSecond, processorMilliseconds: Float?
@@ -157,14 +157,14 @@ struct SeriesPoint: Encodable, Sendable {
   }
 }
 
-/// An episode that has ended.
+/// A completed episode.
 struct Episode: Encodable, Sendable {
   let step: Int64
   let number: Int64
   let length: Int64
   let episodeReturn: Float?
   let success: Bool
-  /// Of the last episodes, this one included.
+  /// The success rate of the most recent episodes, this one included.
   var successRate: Double?
 
   init(_ record: EarlierRecord) {
@@ -186,13 +186,13 @@ struct Episode: Encodable, Sendable {
   }
 }
 
-/// Something that happened.
+/// An event.
 struct Event: Encodable, Sendable {
   let seconds: Double
   let text: String
 }
 
 extension Float {
-  /// JSON has no word for numbers that are not finite.
+  /// The number, or nil if it is not finite, for which JSON has no notation.
   var ifFinite: Float? { isFinite ? self : nil }
 }

@@ -4,16 +4,18 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The process that serves the page, and the socket to it; a process that dies is started anew.
+/// The server process and the socket to it. A process that dies is restarted.
 ///
-/// Messages are packets: each arrives whole, or was dropped because the other side was slow.
+/// The socket is a SOCK_SEQPACKET pair, so a message arrives complete or not at all; the run drops messages that find
+/// the socket full. Both ends stay open here: messages sent while the process restarts are kept, and its successor gets
+/// the same end.
 final class ServerProcess: Sendable {
-  /// The port that it listens on.
+  /// The port that the server listens on.
   let port: UInt16
 
-  private let ours: CInt
-  private let theirs: CInt
-  private let hello: [UInt8]
+  private let runSocket: CInt
+  private let serverSocket: CInt
+  private let settingsMessage: [UInt8]
   private let state: Mutex<State>
   private let hasEnded = DispatchSemaphore(value: 0)
 
@@ -22,36 +24,37 @@ final class ServerProcess: Sendable {
     var isClosing = false
   }
 
-  /// How long the process may take until it listens.
-  private static let startPatience = 10.0
-  /// How long a process that keeps dying is left alone.
+  /// How long the process may take before it listens, in seconds.
+  private static let startTimeout = 10.0
+  /// The pause before a restart, in seconds.
   private static let restartPause: UInt32 = 1
-  /// How long a process that is slow may take to have room for the last message.
-  private static let roomPatienceMilliseconds: CInt = 1000
-  /// How long it may take to say goodbye to browsers.
-  private static let endPatience = DispatchTimeInterval.seconds(2)
+  /// How long to wait for room in the socket for the last message.
+  private static let finalMessageTimeoutMilliseconds: CInt = 1000
+  /// How long the process may take to end.
+  private static let endTimeout = DispatchTimeInterval.seconds(2)
 
   init(program: String, arguments: [String], settings: ServerSettings) throws(DashboardError) {
     var ends: [CInt] = [-1, -1]
     guard socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
       throw .notStarted(reason: Self.reason(errno))
     }
-    (ours, theirs) = (ends[0], ends[1])
+    (runSocket, serverSocket) = (ends[0], ends[1])
     var process: pid_t = 0
     var settings = settings
     do throws(DashboardError) {
-      process = try Self.start(program, arguments, theirs, try Self.hello(settings), through: ours)
-      port = try Self.awaitPort(from: ours, of: process, settings.address)
-      // Who has the page open finds it again when the process has been started anew.
+      process = try Self.start(
+        program, arguments, serverSocket, try Self.settingsMessage(settings), through: runSocket)
+      port = try Self.awaitPort(from: runSocket, of: process, settings.address)
+      // A restarted server must use the same port, so that open pages find it again.
       settings.address = DashboardAddress(host: settings.address.host, port: port)
-      hello = try Self.hello(settings)
+      settingsMessage = try Self.settingsMessage(settings)
     } catch {
       if process > 0 {
         kill(process, SIGKILL)
         waitpid(process, nil, 0)
       }
-      Glibc.close(ours)
-      Glibc.close(theirs)
+      Glibc.close(runSocket)
+      Glibc.close(serverSocket)
       throw error
     }
     state = Mutex(State(process: process))
@@ -66,52 +69,52 @@ final class ServerProcess: Sendable {
     }
   }
 
-  /// The first message to the process.
-  private static func hello(_ settings: ServerSettings) throws(DashboardError) -> [UInt8] {
+  /// The first message to the process: its settings.
+  private static func settingsMessage(_ settings: ServerSettings) throws(DashboardError) -> [UInt8] {
     do { return [MessageKind.settings.rawValue] + (try JSONEncoder().encode(settings)) } catch {
-      throw .notStarted(reason: "its settings cannot be put into words")
+      throw .notStarted(reason: "its settings cannot be encoded")
     }
   }
 
   deinit {
-    Glibc.close(ours)
-    Glibc.close(theirs)
+    Glibc.close(runSocket)
+    Glibc.close(serverSocket)
   }
 
-  /// 128 bits that nobody can guess, in hexadecimal digits.
+  /// 128 random bits as hexadecimal digits.
   static func makeToken() -> String {
-    // The system's source: a secret must not come from a seed.
+    // From the system's generator: a secret must not come from a seed.
     var random = SystemRandomNumberGenerator()
     return (0..<32).map { _ in String(Int.random(in: 0..<16, using: &random), radix: 16) }.joined()
   }
 
-  /// Sends a message if there is room for it; never waits.
+  /// Sends a message if there is room for it; never blocks.
   func send(_ message: [UInt8]) {
-    _ = Glibc.send(ours, message, message.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+    _ = Glibc.send(runSocket, message, message.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
   }
 
-  /// The next message's kind, if there is one; never waits.
+  /// The kind of the next message, if there is one; never blocks.
   func receive() -> MessageKind? {
     var byte: UInt8 = 0
-    guard recv(ours, &byte, 1, CInt(MSG_DONTWAIT)) == 1 else { return nil }
+    guard recv(runSocket, &byte, 1, CInt(MSG_DONTWAIT)) == 1 else { return nil }
     return MessageKind(rawValue: byte)
   }
 
-  /// Tells the process the end, for which it may wait for room, and waits until it is gone.
+  /// Sends the last message, for which it may wait for room, and waits until the process has ended.
   func close(_ lastMessage: [UInt8]) {
-    var room = pollfd(fd: ours, events: Int16(POLLOUT), revents: 0)
-    if poll(&room, 1, Self.roomPatienceMilliseconds) == 1 { send(lastMessage) }
+    var room = pollfd(fd: runSocket, events: Int16(POLLOUT), revents: 0)
+    if poll(&room, 1, Self.finalMessageTimeoutMilliseconds) == 1 { send(lastMessage) }
     let process = state.withLock { state in
       state.isClosing = true
       return state.process
     }
-    if hasEnded.wait(timeout: .now() + Self.endPatience) == .timedOut {
+    if hasEnded.wait(timeout: .now() + Self.endTimeout) == .timedOut {
       kill(process, SIGKILL)
       hasEnded.wait()
     }
   }
 
-  /// Awaits the process's death, and starts it anew unless the run is over.
+  /// Waits for the process to end, and restarts it unless the run is closing.
   private func supervise(_ program: String, _ arguments: [String]) {
     while true {
       var status: CInt = 0
@@ -120,7 +123,8 @@ final class ServerProcess: Sendable {
       if state.withLock({ $0.isClosing }) { break }
       sleep(Self.restartPause)
       let isOver = state.withLock { state in
-        guard !state.isClosing, let next = try? Self.start(program, arguments, theirs, hello, through: ours)
+        guard !state.isClosing,
+          let next = try? Self.start(program, arguments, serverSocket, settingsMessage, through: runSocket)
         else { return true }
         state.process = next
         return false
@@ -130,9 +134,11 @@ final class ServerProcess: Sendable {
     hasEnded.signal()
   }
 
-  /// Starts the process in a group of its own, so that Ctrl-C means the run alone; it says nothing on the terminal.
+  /// Starts the process in its own process group, so that Ctrl-C interrupts only the run, without access to the
+  /// terminal.
   private static func start(
-    _ program: String, _ arguments: [String], _ socket: CInt, _ hello: [UInt8], through ours: CInt
+    _ program: String, _ arguments: [String], _ socket: CInt, _ settingsMessage: [UInt8],
+    through runSocket: CInt
   ) throws(DashboardError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -150,11 +156,11 @@ final class ServerProcess: Sendable {
     var process: pid_t = 0
     let code = posix_spawn(&process, program, &actions, &attributes, &words, environ)
     guard code == 0 else { throw .notStarted(reason: reason(code)) }
-    _ = Glibc.send(ours, hello, hello.count, CInt(MSG_NOSIGNAL))
+    _ = Glibc.send(runSocket, settingsMessage, settingsMessage.count, CInt(MSG_NOSIGNAL))
     return process
   }
 
-  /// Waits for the process's first word: its port, or why it has none.
+  /// Waits for the first message of the process: its port, or the reason why it has none.
   private static func awaitPort(
     from socket: CInt, of process: pid_t, _ address: DashboardAddress
   ) throws(DashboardError) -> UInt16 {
@@ -163,11 +169,12 @@ final class ServerProcess: Sendable {
     while poll(&wait, 1, 100) != 1 {
       elapsed += 0.1
       var status = siginfo_t()
-      // Its end of the socket is open here too, so that only the system knows of its death.
+      // This process holds the other end of the socket too, so its closing does not show; only `waitid` tells of a
+      // death.
       waitid(P_PID, id_t(process), &status, CInt(WEXITED | WNOHANG | WNOWAIT))
       guard status.si_signo == 0 else { throw .notStarted(reason: "it ended at once") }
-      guard elapsed < startPatience else {
-        throw .notStarted(reason: "it did not answer within \(Int(startPatience)) s")
+      guard elapsed < startTimeout else {
+        throw .notStarted(reason: "it did not answer within \(Int(startTimeout)) s")
       }
     }
     var bytes = [UInt8](repeating: 0, count: 1024)
@@ -178,7 +185,7 @@ final class ServerProcess: Sendable {
     case .failed:
       throw .cannotListen(
         address: "\(address)", reason: String(decoding: reader.remaining(), as: UTF8.self))
-    default: throw .notStarted(reason: "it gave another answer than its port")
+    default: throw .notStarted(reason: "its first message was not its port")
     }
   }
 

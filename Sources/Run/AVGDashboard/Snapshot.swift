@@ -2,23 +2,23 @@ import AVGCore
 public import AVGImaging
 import AVGTraining
 
-/// What a dashboard has to know of a run before it begins.
+/// The properties of a run that a dashboard needs before it starts.
 public struct DashboardSettings: Codable, Sendable {
   /// The run's name.
   public var title: String
-  /// The colours of the target.
+  /// The colour criteria of the target.
   public var target: ColorCriteria
-  /// The wheel speed that an action of 1 stands for.
+  /// The wheel speed that corresponds to an action of 1.
   public var maximumWheelSpeedMillimetersPerSecond: Double
-  /// The length of a control cycle, for the latencies' scale.
+  /// The length of a control cycle, for the scale of the latencies.
   public var cycleMilliseconds: Double
-  /// The steps that the run is to have; 0 where it goes on until it is stopped.
+  /// The planned number of steps; 0 if the run continues until it is stopped.
   public var totalSteps: Int
-  /// Whether episodes reach a goal or not.
+  /// Whether the task has a goal that episodes can reach.
   public var hasGoal: Bool
-  /// The run's `metrics.jsonl`, which tells of what was before the page; nil where there is none.
+  /// The path of the run's `metrics.jsonl` with earlier episodes; nil if there is none.
   public var metricsPath: String?
-  /// The pen in which the robot is seen from above; nil where nobody knows where it is.
+  /// The pen, to draw the robot from above; nil if its position is unknown.
   public var pen: PenOutline?
 
   /// Describes a run.
@@ -38,15 +38,15 @@ public struct DashboardSettings: Codable, Sendable {
   }
 }
 
-/// The pen from above. The target is in the middle of the far wall.
+/// The dimensions of the pen, seen from above. The target is in the middle of the far wall.
 public struct PenOutline: Codable, Sendable {
-  /// From the near wall to the far one.
+  /// The distance between the near and the far wall.
   public var lengthMeters: Double
-  /// From the right wall to the left one.
+  /// The distance between the right and the left wall.
   public var widthMeters: Double
-  /// Of the target; 0 where there is none.
+  /// The width of the target; 0 if there is none.
   public var targetWidthMeters: Double
-  /// Of the round robot.
+  /// The radius of the round robot.
   public var robotRadiusMeters: Double
 
   /// Describes a pen, in metres.
@@ -59,34 +59,34 @@ public struct PenOutline: Codable, Sendable {
   }
 }
 
-/// Where the robot is in the pen.
+/// The pose of the robot in the pen.
 public struct RobotPlace: BitwiseCopyable, Sendable {
-  /// Metres from the near wall.
+  /// The distance from the near wall in metres.
   public var x: Float
-  /// Metres from the right wall.
+  /// The distance from the right wall in metres.
   public var y: Float
-  /// Radians from the direction of the far wall, to the left positive.
+  /// The angle from the direction of the far wall in radians, positive to the left.
   public var heading: Float
 
-  /// Makes a place.
+  /// Makes a pose.
   public init(x: Float, y: Float, heading: Float) {
     self.x = x
     self.y = y
     self.heading = heading
   }
 
-  /// Where nobody knows.
+  /// An unknown pose.
   static let unknown = RobotPlace(x: .nan, y: .nan, heading: .nan)
 }
 
-/// What the server's process is told first.
+/// The first message to the server process.
 struct ServerSettings: Codable, Sendable {
   var run: DashboardSettings
   var address: DashboardAddress
   var token: String?
 }
 
-/// One look at a run.
+/// A snapshot of a run.
 struct Snapshot: Sendable {
   var sequence: UInt64 = 0
   var steps: Int64 = 0
@@ -104,18 +104,18 @@ struct Snapshot: Sendable {
   var learning = LearningMeans()
   var place = RobotPlace.unknown
   var actions: [Float] = []
-  /// In pixels of the newest frame.
+  /// The agent's image points, x₀ y₀ x₁ y₁ … in pixels of the newest frame.
   var points: [Float] = []
-  /// The robot's way in this episode, x₀ y₀ x₁ y₁ … in metres.
+  /// The robot's path in this episode, x₀ y₀ x₁ y₁ … in metres.
   var path: [Float] = []
-  /// Counts of capture age, decode, act and learn.
+  /// The histograms of capture age, decoding, acting and learning.
   var latencies: [[UInt32]] = []
   var height: Int32 = 0
   var width: Int32 = 0
   /// The stacked frames, oldest first.
   var pixels: [UInt8] = []
 
-  /// Means over the updates since the last snapshot; not numbers where there was none.
+  /// Means over the updates since the last snapshot; NaN if there were none.
   struct LearningMeans: BitwiseCopyable, Sendable {
     var error = Float.nan
     var absoluteError = Float.nan
@@ -124,18 +124,18 @@ struct Snapshot: Sendable {
     var value = Float.nan
   }
 
-  /// What the steps since the last snapshot took.
+  /// The speed of the steps since the last snapshot.
   struct Pace: BitwiseCopyable, Sendable {
     var stepsPerSecond: Float = 0
-    /// Of the thread that acts and learns, for each step.
+    /// The processor time of a step on the thread that acts and learns.
     var processorMilliseconds: Float = 0
   }
 
   static let stageCount = 4
-  /// The most numbers of a path that are told.
+  /// The maximum number of coordinates of a path that are sent.
   static let longestPath = 2048
 
-  /// Takes a message without its kind apart; nil if it is none.
+  /// Decodes a message without its kind; nil if it is malformed.
   init?(_ bytes: ArraySlice<UInt8>) {
     var reader = MessageReader(bytes)
     sequence = reader.number(sequence)
@@ -175,7 +175,7 @@ struct Snapshot: Sendable {
 }
 
 extension Snapshot.Pace {
-  /// The pace between two looks at the loop.
+  /// The pace between two samples of the loop.
   init(
     from last: (instant: MonotonicInstant, processorTime: Duration, step: Int),
     to now: (instant: MonotonicInstant, processorTime: Duration, step: Int)

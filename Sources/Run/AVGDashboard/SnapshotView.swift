@@ -3,7 +3,7 @@ import AVGImaging
 import AVGTraining
 import Foundation
 
-/// A snapshot as the page gets it.
+/// A snapshot in the form that the page receives.
 struct SnapshotView: Encodable {
   let sequence: UInt64
   let steps, episodes, missedCycles, staleSteps, refusedUpdates, nonFiniteActions, episodeLength: Int64
@@ -17,14 +17,14 @@ struct SnapshotView: Encodable {
   let latencies: [Stage]
   let picture: SnapshotPictures.Drawn?
 
-  /// A histogram: the buckets' lower bounds in milliseconds, and how many durations each holds.
+  /// A latency histogram: the lower bounds of its buckets in milliseconds, and their counts.
   struct Stage: Encodable {
     let name: String
     let milliseconds: [Double]
     let counts: [UInt32]
   }
 
-  /// Where the robot is, in metres and radians.
+  /// The pose of the robot, in metres and radians.
   struct Robot: Encodable {
     let x, y, heading: Float
   }
@@ -54,7 +54,7 @@ struct SnapshotView: Encodable {
       name, counts in
       guard let first = counts.firstIndex(where: { $0 > 0 }), let last = counts.lastIndex(where: { $0 > 0 })
       else { return nil }
-      // One bucket more at the end, whose bound closes the last.
+      // One more bucket at the end, whose lower bound closes the last one.
       let shown = first...min(last + 1, counts.count - 1)
       return Stage(
         name: name, milliseconds: shown.map(LatencyHistogram.coarseBound), counts: Array(counts[shown]))
@@ -63,22 +63,22 @@ struct SnapshotView: Encodable {
   }
 }
 
-/// Draws a snapshot's frames and the target's mask.
+/// Encodes a snapshot's frames and the target mask.
 struct SnapshotPictures {
   private let colorMask: ColorMask
 
   init(_ target: ColorCriteria) { colorMask = ColorMask(target) }
 
-  /// Frames and mask, in Base64.
+  /// The encoded frames and mask, in Base64.
   struct Drawn: Encodable {
     let width: Int
     let height: Int
     let count: Int
     /// The stacked frames as one JPEG image, oldest on top.
     let jpeg: String
-    /// One bit for each pixel of the newest frame, row by row, the highest bit first.
+    /// One bit for each pixel of the newest frame, row by row, the most significant bit first.
     let mask: String
-    /// The share of the newest frame that the target fills.
+    /// The share of the newest frame that the target covers.
     let targetShare: Double
   }
 

@@ -1,25 +1,30 @@
 import AVGCore
 import Glibc
 
-/// A visitor's connection: reads a request, writes the answer, and so on. Never waits.
+/// A client's connection, which alternates between reading a request and writing the response. It never blocks.
+///
+/// States: `reading` → `writing` → `reading` for a kept connection, or → `closing` → `closed`. The server drops a
+/// connection in any state when its `deadline` passes.
 final class WebConnection {
-  /// What the connection is at.
+  /// The state of the connection.
   private enum Phase {
     case reading
     case writing
-    /// The last answer is on its way: what still comes is dropped. Closing at once would take the answer with it.
-    case parting
-    case over
+    /// The last response has been written and the sending side shut down. Input is discarded until the client closes:
+    /// closing a socket with unread input would reset the connection and could destroy the response.
+    case closing
+    case closed
   }
 
   let file: CInt
-  /// Whose connection it is: an IPv4 address, or the network part of an IPv6 address, of which one visitor has many.
-  let visitor: [UInt8]
-  /// Whether a request of it was granted.
-  private(set) var isWelcome = false
-  /// When it was opened, or last had a request granted.
+  /// The client's identity: an IPv4 address, or the network half of an IPv6 address, because one client has many of
+  /// those.
+  let client: [UInt8]
+  /// Whether one of its requests succeeded.
+  private(set) var isTrusted = false
+  /// The time when it was opened, or last had a successful request.
   private(set) var since: MonotonicInstant
-  /// When it is over unless something comes of it.
+  /// The time when it is closed unless there is progress.
   private(set) var deadline: MonotonicInstant
 
   private let limits: WebServer.Limits
@@ -27,12 +32,12 @@ final class WebConnection {
   private var reader = RequestReader()
   private var output: [UInt8] = []
   private var sent = 0
-  private var partsAfterAnswer = false
+  private var closesAfterAnswer = false
 
-  /// Takes over an open socket that does not block.
-  init(_ file: CInt, of visitor: [UInt8], _ limits: WebServer.Limits, now: MonotonicInstant) {
+  /// Takes closed an open, non-blocking socket.
+  init(_ file: CInt, of client: [UInt8], _ limits: WebServer.Limits, now: MonotonicInstant) {
     self.file = file
-    self.visitor = visitor
+    self.client = client
     self.limits = limits
     since = now
     deadline = now.advanced(by: limits.request)
@@ -40,25 +45,26 @@ final class WebConnection {
 
   deinit { close(file) }
 
-  /// Whether it is done with.
-  var isOver: Bool {
-    if case .over = phase { return true }
+  /// Whether it can be removed.
+  var isClosed: Bool {
+    if case .closed = phase { return true }
     return false
   }
 
-  /// What of the socket is to be waited for.
+  /// The poll events to wait for.
   var events: Int16 {
     if case .writing = phase { return Int16(POLLOUT) }
     return Int16(POLLIN)
   }
 
-  /// Goes on as far as the socket allows. One call does a bounded piece of work, so that each visitor has a turn.
+  /// Makes as much progress as the socket allows. One call does a bounded amount of work, so that all clients answerNext
+  /// turns.
   func advance(now: MonotonicInstant, answer: (WebRequest) -> WebResponse) {
     switch phase {
     case .reading: read(now, answer)
     case .writing: write(now, answer)
-    case .parting: drop()
-    case .over: break
+    case .closing: discardInput()
+    case .closed: break
     }
   }
 
@@ -66,11 +72,11 @@ final class WebConnection {
     guard let bytes = receive() else { return }
     if reader.isEmpty { deadline = min(deadline, now.advanced(by: limits.request)) }
     reader.append(bytes)
-    take(now, answer)
+    answerNext(now, answer)
   }
 
-  /// Answers the next request, if it has come.
-  private func take(_ now: MonotonicInstant, _ answer: (WebRequest) -> WebResponse) {
+  /// Answers the next request, if it is complete.
+  private func answerNext(_ now: MonotonicInstant, _ answer: (WebRequest) -> WebResponse) {
     let response: WebResponse
     var keepsConnection = false, withBody = true
     switch reader.next() {
@@ -78,17 +84,17 @@ final class WebConnection {
     case .refused(let status): response = WebResponse(status: status)
     case .request(let request):
       response = answer(request)
-      // Who was not let in has nothing more to ask here.
-      keepsConnection = response.isGranted && request.keepsConnection
+      // A client whose request was refused has to connect again.
+      keepsConnection = response.isSuccess && request.keepsConnection
       withBody = request.method != "HEAD"
     }
-    if response.isGranted {
-      isWelcome = true
+    if response.isSuccess {
+      isTrusted = true
       since = now
     }
     output = response.bytes(keepsConnection: keepsConnection, withBody: withBody)
     sent = 0
-    partsAfterAnswer = !keepsConnection
+    closesAfterAnswer = !keepsConnection
     phase = .writing
     deadline = now.advanced(by: limits.answer)
     write(now, answer)
@@ -100,41 +106,41 @@ final class WebConnection {
     sent += count
     guard sent == output.count else { return }
     output = []
-    guard !partsAfterAnswer else {
+    guard !closesAfterAnswer else {
       shutdown(file, CInt(SHUT_WR))
-      phase = .parting
-      deadline = now.advanced(by: limits.parting)
+      phase = .closing
+      deadline = now.advanced(by: limits.closing)
       return
     }
     phase = .reading
     deadline = now.advanced(by: reader.isEmpty ? limits.idle : limits.request)
-    // Another request may have come with the last one; it has its turn when the others have had theirs.
-    hasWaiting = !reader.isEmpty
+    // Another request may have arrived with the last one; it waits until the other clients have had their turn.
+    hasPendingBytes = !reader.isEmpty
   }
 
-  /// Whether bytes of another request are there already, which the socket will not announce.
-  private(set) var hasWaiting = false
+  /// Whether bytes of another request have been read already; `poll` does not report those.
+  private(set) var hasPendingBytes = false
 
-  /// Answers what came with the request before.
-  func takeWaiting(now: MonotonicInstant, answer: (WebRequest) -> WebResponse) {
-    hasWaiting = false
-    take(now, answer)
+  /// Continues with the bytes that arrived with the previous request.
+  func continuePending(now: MonotonicInstant, answer: (WebRequest) -> WebResponse) {
+    hasPendingBytes = false
+    answerNext(now, answer)
   }
 
-  private func drop() { _ = receive() }
+  private func discardInput() { _ = receive() }
 
-  /// What has arrived, a bounded piece of it; nil where there is nothing, or the visitor has gone.
+  /// Reads a bounded amount of input; nil if there is none or the client has closed.
   private func receive() -> [UInt8]? {
     let bytes = [UInt8](unsafeUninitializedCapacity: RequestReader.largestHead) { buffer, count in
       count = max(-1, recv(file, buffer.baseAddress, buffer.count, 0))
       if count < 0 { endUnlessBusy() }
-      if count == 0 { phase = .over }
+      if count == 0 { phase = .closed }
       count = max(0, count)
     }
     return bytes.isEmpty ? nil : bytes
   }
 
   private func endUnlessBusy() {
-    if errno != EAGAIN, errno != EINTR { phase = .over }
+    if errno != EAGAIN, errno != EINTR { phase = .closed }
   }
 }

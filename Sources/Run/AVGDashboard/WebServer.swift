@@ -1,31 +1,31 @@
 import AVGCore
 import Glibc
 
-/// A web server for one page and its few visitors, which strangers cannot keep from answering.
+/// A web server for one page and a few users that stays responsive under hostile load.
 ///
-/// It is written here because none of the libraries at hand can be bounded before it reads. FlyingFox 0.27, which
-/// served the page before, collects a head byte by byte, of any length and for any time, in tasks that share two
-/// threads, takes any number of connections, and lets nothing between accepting a socket and parsing it. A proxy with
-/// the bounds in front of it would read requests, write answers and time both: all that is needed here.
+/// It exists because no available library applies limits before it reads. FlyingFox 0.27, which served the page
+/// earlier, reads heads of any length byte by byte and without a timeout, in tasks that share two threads; it accepts
+/// any number of connections, and has no hook between accepting a socket and parsing it. A limiting proxy in front of
+/// it would have to read requests, write responses and time both, which is all that this server does.
 ///
-/// One thread waits for all sockets and gives each a bounded piece of work in turn. Every request and answer has its
-/// time, its bytes and its place. No newcomer is turned away: where there are too many, the connection goes that has
-/// been here longest without a request that was granted, of the address that has most of those.
+/// One thread polls all sockets and does a bounded amount of work for each in turn. Time, size and number of requests
+/// and responses are limited. New connections are always accepted. If there are too many, one is dropped: among the
+/// connections without a successful request, the oldest of the address that has most of them.
 final class WebServer {
-  /// What visitors may take.
+  /// The limits for clients.
   struct Limits: Sendable {
-    /// Connections in all.
+    /// Total number of connections.
     var connections = 192
-    /// Connections of one address: several people may come from behind one.
-    var connectionsOfVisitor = 64
-    /// From the first byte of a request, or the opening of the connection, until the request is whole.
+    /// Connections of one address; several users may share one behind a router.
+    var connectionsPerClient = 64
+    /// From the first byte of a request, or from the opening of the connection, until the request is complete.
     var request = Duration.seconds(5)
-    /// Between requests that were granted.
+    /// Between requests of a trusted connection.
     var idle = Duration.seconds(60)
-    /// Until an answer has been taken.
+    /// From the start of a response until the client has received it.
     var answer = Duration.seconds(20)
-    /// For the last answer to arrive.
-    var parting = Duration.seconds(1)
+    /// From the last response until the connection is closed.
+    var closing = Duration.seconds(1)
   }
 
   /// The port that it listens on.
@@ -36,12 +36,12 @@ final class WebServer {
   private let answer: (WebRequest) -> WebResponse
   private var connections: [WebConnection] = []
 
-  /// The most newcomers between two looks at the others.
-  private static let largestParty = 32
+  /// The maximum number of connections accepted in one round.
+  private static let largestAcceptBatch = 32
 
   /// Listens at an address.
   ///
-  /// - Parameter answer: what is sent for a request that is whole.
+  /// - Parameter answer: makes the response to a complete request.
   init(
     at address: DashboardAddress, limits: Limits = Limits(), answer: @escaping (WebRequest) -> WebResponse
   ) throws(DashboardError) {
@@ -52,60 +52,62 @@ final class WebServer {
 
   deinit { close(listener) }
 
-  /// Serves until `isWanted` says no, which is asked at least every second.
+  /// Serves until `isWanted` returns false; it is called at least once a second.
   func run(while isWanted: () -> Bool = { true }) {
     while isWanted() {
       var polls = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
       polls += connections.map { pollfd(fd: $0.file, events: $0.events, revents: 0) }
-      poll(&polls, nfds_t(polls.count), patience)
+      poll(&polls, nfds_t(polls.count), pollTimeoutMilliseconds)
       let now = MonotonicInstant.now
       for (connection, ready) in zip(connections, polls.dropFirst()) {
-        // Before more is read: what has been read is bounded.
-        if connection.hasWaiting {
-          connection.takeWaiting(now: now, answer: answer)
+        // Pending bytes are processed before more are read, which bounds their number.
+        if connection.hasPendingBytes {
+          connection.continuePending(now: now, answer: answer)
         } else if ready.revents != 0 {
           connection.advance(now: now, answer: answer)
         }
       }
-      connections.removeAll { $0.isOver || $0.deadline <= now }
-      if polls[0].revents != 0 { welcome(now) }
+      connections.removeAll { $0.isClosed || $0.deadline <= now }
+      if polls[0].revents != 0 { acceptConnections(now) }
     }
   }
 
-  /// How long nothing can be due, in milliseconds.
-  private var patience: CInt {
-    guard !connections.contains(where: \.hasWaiting) else { return 0 }
+  /// The time until the next deadline, in milliseconds, at most a second.
+  private var pollTimeoutMilliseconds: CInt {
+    guard !connections.contains(where: \.hasPendingBytes) else { return 0 }
     let now = MonotonicInstant.now
     let next = connections.map { now.duration(to: $0.deadline).milliseconds }.min() ?? 1000
     return CInt(min(max(next.rounded(.up), 1), 1000))
   }
 
-  /// Takes those who have come, and hears at once what they have brought along.
-  private func welcome(_ now: MonotonicInstant) {
-    for _ in 0..<Self.largestParty {
-      guard let (file, visitor) = ListeningSocket.accept(from: listener) else { return }
-      makeRoom(for: visitor)
-      let connection = WebConnection(file, of: visitor, limits, now: now)
+  /// Accepts new connections, and reads what they have sent already.
+  private func acceptConnections(_ now: MonotonicInstant) {
+    for _ in 0..<Self.largestAcceptBatch {
+      guard let (file, client) = ListeningSocket.accept(from: listener) else { return }
+      makeRoom(for: client)
+      let connection = WebConnection(file, of: client, limits, now: now)
       connection.advance(now: now, answer: answer)
-      if !connection.isOver { connections.append(connection) }
+      if !connection.isClosed { connections.append(connection) }
     }
   }
 
-  /// Ends a connection where there is no room for another.
-  private func makeRoom(for visitor: [UInt8]) {
-    let own = connections.indices.filter { connections[$0].visitor == visitor }
-    if own.count >= limits.connectionsOfVisitor {
-      leastWelcome(among: own).map { _ = connections.remove(at: $0) }
+  /// Drops a connection if there is no room for another.
+  private func makeRoom(for client: [UInt8]) {
+    let own = connections.indices.filter { connections[$0].client == client }
+    if own.count >= limits.connectionsPerClient {
+      connectionToDrop(among: own).map { _ = connections.remove(at: $0) }
     } else if connections.count >= limits.connections {
-      leastWelcome(among: Array(connections.indices)).map { _ = connections.remove(at: $0) }
+      connectionToDrop(among: Array(connections.indices)).map { _ = connections.remove(at: $0) }
     }
   }
 
-  private func leastWelcome(among candidates: [Int]) -> Int? {
-    let strangers = candidates.filter { !connections[$0].isWelcome }
-    let counts = Dictionary(strangers.map { (connections[$0].visitor, 1) }, uniquingKeysWith: +)
+  private func connectionToDrop(among candidates: [Int]) -> Int? {
+    let untrusted = candidates.filter { !connections[$0].isTrusted }
+    let counts = Dictionary(untrusted.map { (connections[$0].client, 1) }, uniquingKeysWith: +)
     let most = counts.values.max()
-    let crowd = strangers.filter { counts[connections[$0].visitor] == most }
-    return (crowd.isEmpty ? candidates : crowd).min { connections[$0].since < connections[$1].since }
+    let largestGroup = untrusted.filter { counts[connections[$0].client] == most }
+    return (largestGroup.isEmpty ? candidates : largestGroup).min {
+      connections[$0].since < connections[$1].since
+    }
   }
 }

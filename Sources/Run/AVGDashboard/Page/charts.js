@@ -1,13 +1,13 @@
 "use strict";
 
-// Drawing on canvases: what the page needs of it, and no library.
+// Drawing on canvases, without a library.
 
-/** A colour of the style sheet, as light or dark has it. */
+/** A colour of the style sheet, for the current light or dark scheme. */
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 }
 
-/** The canvas's context, cleared, in CSS pixels on any screen. */
+/** The canvas's context, cleared and scaled to CSS pixels. */
 function prepare(canvas) {
   const ratio = window.devicePixelRatio || 1;
   const width = canvas.clientWidth, height = canvas.clientHeight;
@@ -20,7 +20,7 @@ function prepare(canvas) {
   return { context, width, height };
 }
 
-/** A number in few letters. */
+/** A number in short notation. */
 function short(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
@@ -31,7 +31,7 @@ function short(value) {
   return size >= 1e-4 ? Number(value.toPrecision(2)).toString() : value.toExponential(1);
 }
 
-/** Round numbers from low to high, about so many, with their distance. */
+/** About `count` round numbers from low to high, and their spacing. */
 function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count), power = 10 ** Math.floor(Math.log10(rough));
   const spacing = power * ([1, 2, 5].find((multiple) => multiple * power >= rough * 0.999) || 10);
@@ -39,13 +39,13 @@ function ticks(low, high, count) {
   return { spacing, values: Array.from({ length: last - first + 1 }, (_, index) => (first + index) * spacing) };
 }
 
-/** A tick's label, with as many decimals as the distance of the ticks needs. */
+/** A tick's label, with as many decimals as the spacing needs. */
 function tickLabel(value, spacing) {
   const decimals = Math.min(6, Math.max(0, Math.ceil(-Math.log10(spacing) - 1e-9)));
   return value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
-/** A range around values that ends on round numbers. */
+/** The smallest range that contains low and high and ends on round numbers. */
 function roundRange(low, high, count) {
   if (!(high > low)) { const around = Math.max(Math.abs(low) / 2, 1); low -= around; high += around; }
   const { spacing } = ticks(low, high, count);
@@ -53,9 +53,9 @@ function roundRange(low, high, count) {
 }
 
 /**
- * Draws lines or dots over the steps, with axes, and a legend where there is more than one.
+ * Draws lines or dots over the steps, with axes, and a legend if there are several series.
  * @param series [{ name, points: [[x, y]], colour, dots }]; a y of null is a gap.
- * @param fixed [low, high] of the vertical axis; without it the points decide.
+ * @param fixed [low, high] of the vertical axis; by default the range of the points.
  */
 function drawLines(canvas, series, fixed) {
   const { context, width, height } = prepare(canvas);
@@ -87,7 +87,7 @@ function drawLines(canvas, series, fixed) {
     context.lineWidth = 1.5;
     context.beginPath();
     let isDown = false;
-    // Few dots must be seen, many must not cover each other.
+    // Large dots where they are few, small ones where they would overlap.
     const size = one.points.length < 300 ? 4 : 2;
     for (const [x, y] of one.points) {
       if (y === null) { isDown = false; continue; }
@@ -100,7 +100,7 @@ function drawLines(canvas, series, fixed) {
   context.restore();
 }
 
-/** Draws the grid with its numbers: steps below, the quantity at the left. */
+/** Draws the grid and its labels: steps below, the quantity at the left. */
 function drawAxes(context, range, toX, toY) {
   const { left, right, low, high, edge, end, height, foot } = range;
   context.strokeStyle = colour("line");
@@ -127,7 +127,7 @@ function drawAxes(context, range, toX, toY) {
   }
 }
 
-/** Draws the names of lines above them. */
+/** Draws the names of the lines above the chart. */
 function drawLegend(context, series, start) {
   let x = start;
   context.textAlign = "left";
@@ -141,12 +141,12 @@ function drawLegend(context, series, start) {
 }
 
 /**
- * Draws the pen from above: the target's wall at the right, the robot to scale, and its way in this episode.
+ * Draws the pen from above: the target's wall at the right, the robot to scale, and its path in this episode.
  * @param pen lengthMeters, widthMeters, targetWidthMeters, robotRadiusMeters
  * @param path x₀ y₀ x₁ y₁ … in metres.
  */
 function drawPen(canvas, pen, robot, path) {
-  // As high as the pen and the numbers below it need.
+  // The height that the pen and the labels below it need.
   canvas.style.height = Math.round((canvas.clientWidth - 52) * pen.widthMeters / pen.lengthMeters + 30) + "px";
   const { context, width } = prepare(canvas);
   const left = 40, top = 8, scale = (width - left - 12) / pen.lengthMeters;
@@ -189,7 +189,7 @@ function drawHistogram(canvas, stage, cycleMilliseconds) {
   const toX = (milliseconds) => (Math.log10(milliseconds) - low) / (high - low) * width;
   context.fillStyle = colour("first");
   for (let index = 0; index + 1 < bounds.length; index++) {
-    // The root lets rare, long durations be seen beside the many short ones.
+    // A square root, so that rare long durations are visible beside many short ones.
     const size = Math.sqrt(stage.counts[index] / most) * (height - foot - top);
     const start = toX(bounds[index]);
     context.fillRect(start, height - foot - size, Math.max(1, toX(bounds[index + 1]) - start - 1), size);
@@ -217,7 +217,7 @@ function drawHistogram(canvas, stage, cycleMilliseconds) {
   context.fillText(words, Math.min(Math.max(cycle, half), width - half), top - 3);
 }
 
-/** Draws a bar from the middle to a share, −1…1. */
+/** Draws a bar from the middle to a value, −1…1. */
 function drawBar(canvas, share) {
   const { context, width, height } = prepare(canvas);
   context.fillStyle = colour("line");
@@ -227,7 +227,7 @@ function drawBar(canvas, share) {
   context.fillRect(share < 0 ? width / 2 - size : width / 2, 0, size, height);
 }
 
-/** The duration that a share of a histogram's entries does not exceed, in milliseconds. */
+/** An upper bound of a histogram's quantile, in milliseconds. */
 function quantile(stage, share) {
   const total = stage.counts.reduce((sum, count) => sum + count, 0);
   let sum = 0;

@@ -1,11 +1,11 @@
 "use strict";
 
-// Asks for what is new, a few times a second, and draws it.
+// Polls the server for updates a few times a second and draws them.
 
 const interval = 150, hiddenInterval = 2000, retryInterval = 1500;
 const element = (id) => document.getElementById(id);
 
-/** The numbers of the last entries that have come, and all that have come. */
+/** The numbers of the last entries received, and all entries received. */
 const seen = { snapshot: 0, episode: 0, event: 0 };
 const history = { series: [], episodes: [], events: [] };
 const longestEvents = 200;
@@ -19,7 +19,7 @@ async function poll() {
     const query = new URLSearchParams(seen);
     const response = await fetch("/state?" + query, { signal: AbortSignal.timeout(5000) });
     if (!response.ok) throw new Error((await response.text()).trim());
-    await take(await response.json());
+    await handleUpdate(await response.json());
   } catch (error) {
     const words = error instanceof TypeError || error.name === "TimeoutError" ? "no answer" : error.message;
     show(latest && latest.state === "ended" ? "ended" : "lost", words);
@@ -28,8 +28,8 @@ async function poll() {
   setTimeout(poll, pause);
 }
 
-/** Takes in an answer of the server. */
-async function take(update) {
+/** Handles a response of the server. */
+async function handleUpdate(update) {
   latest = update;
   append("series", "snapshot", update.series);
   append("episodes", "episode", update.episodes);
@@ -57,12 +57,12 @@ async function take(update) {
   }
 }
 
-/** Adds what is new of a kind; a server that begins anew, or has thinned a long history, has everything replaced. */
-function append(kind, counter, news) {
-  if (news.isWhole) history[kind] = [];
-  history[kind].push(...news.entries);
-  const isNew = news.last !== seen[counter];
-  seen[counter] = news.last;
+/** Adds new entries of a kind. A server that has restarted, or thinned a long history, sends all entries to replace the old ones. */
+function append(kind, counter, added) {
+  if (added.isWhole) history[kind] = [];
+  history[kind].push(...added.entries);
+  const isNew = added.last !== seen[counter];
+  seen[counter] = added.last;
   return isNew;
 }
 
@@ -80,8 +80,8 @@ function drawNumbers(snapshot, update) {
   const last = history.episodes[history.episodes.length - 1];
   const rows = [
     ["step", snapshot.steps.toLocaleString("en") + total, "steps"],
-    ["steps a second", short(snapshot.stepsPerSecond), "rate"],
-    ["processor a step", short(snapshot.processorMilliseconds) + " ms", "processor"],
+    ["steps per second", short(snapshot.stepsPerSecond), "rate"],
+    ["CPU time per step", short(snapshot.processorMilliseconds) + " ms", "processor"],
     ["episode", short(snapshot.episodes + 1) + ", step " + short(snapshot.episodeLength), "episode"],
     ["return so far", short(snapshot.episodeReturn), "return"],
     ["last return", last ? short(last.episodeReturn) : "–", "last-return"],
@@ -92,7 +92,7 @@ function drawNumbers(snapshot, update) {
     ["entropy", short(snapshot.entropy), "policy-entropy"],
     ["value Q", short(snapshot.value), "value"],
     ["missed cycles", short(snapshot.missedCycles), "missed", snapshot.missedCycles],
-    ["steps without sight", short(snapshot.staleSteps), "stale", snapshot.staleSteps],
+    ["steps without image", short(snapshot.staleSteps), "stale", snapshot.staleSteps],
     ["refused updates", short(snapshot.refusedUpdates), "refused", snapshot.refusedUpdates],
     ["refused actions", short(snapshot.nonFiniteActions), "non-finite", snapshot.nonFiniteActions],
   ];
@@ -120,7 +120,7 @@ function drawActions(snapshot) {
   });
 }
 
-/** The rows below an element, as many as there are to be. */
+/** The child rows of an element, with rows added or removed to make `count`. */
 function rows(id, count, make) {
   const parent = element(id);
   while (parent.children.length < count) parent.append(make());
@@ -229,8 +229,8 @@ function drawEvents() {
   element("events").replaceChildren(...list);
 }
 
-/** Sends a wish to the run. */
-async function wish(name) {
+/** Sends a command to the run. */
+async function sendCommand(name) {
   try {
     const response = await fetch("/" + name, { method: "POST" });
     if (!response.ok) throw new Error((await response.text()).trim());
@@ -239,24 +239,24 @@ async function wish(name) {
   }
 }
 
-element("pause").addEventListener("click", () => wish(latest && latest.state === "paused" ? "resume" : "pause"));
-element("save").addEventListener("click", () => wish("save"));
+element("pause").addEventListener("click", () => sendCommand(latest && latest.state === "paused" ? "resume" : "pause"));
+element("save").addEventListener("click", () => sendCommand("save"));
 
-/** Stopping cannot be undone: it takes a second click. */
+/** Stopping cannot be undone, so it takes a second click. */
 let stopTimer = null;
 element("stop").addEventListener("click", () => {
   const button = element("stop");
   if (stopTimer === null) {
     button.textContent = "Really stop?";
     button.className = "sure";
-    stopTimer = setTimeout(calm, 3000);
+    stopTimer = setTimeout(resetStopButton, 3000);
   } else {
-    calm();
-    wish("stop");
+    resetStopButton();
+    sendCommand("stop");
   }
 });
 
-function calm() {
+function resetStopButton() {
   clearTimeout(stopTimer);
   stopTimer = null;
   element("stop").textContent = "Stop";
