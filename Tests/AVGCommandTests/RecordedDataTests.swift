@@ -21,7 +21,7 @@ struct RecordedDataTests {
   func replays(name: String, steps: Int, images: String) throws {
     let path = Self.logs + "/\(name).mcap"
     let info = try BuiltProgram.run("log", "info", path)
-    #expect(info.status == 0 && info.output.contains("closed, every checksum right"), "\(info.errors)")
+    #expect(info.status == 0 && info.output.contains("closed, all checksums match"), "\(info.errors)")
     #expect(info.output.contains(images))
     let replay = try BuiltProgram.run("replay", path)
     #expect(replay.status == 0, "\(replay.errors)")

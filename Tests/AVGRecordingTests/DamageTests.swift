@@ -4,7 +4,7 @@ import Testing
 
 @testable import AVGRecording
 
-/// Logs that were cut off, and logs in which bits have turned.
+/// Logs that were cut off, and logs with flipped bits.
 @Suite("Damaged logs")
 struct DamageTests {
   private let folder: TemporaryFolder
@@ -12,7 +12,7 @@ struct DamageTests {
   private let whole: [UInt8]
   private let content: Content
 
-  /// What a log tells, as far as it can be compared.
+  /// The comparable contents of a log.
   private struct Content: Equatable {
     var topics: [String] = []
     var data: [[UInt8]] = []
@@ -52,22 +52,22 @@ struct DamageTests {
         content.topics.append(reader.channels[message.channel]?.topic ?? "")
         content.data.append(message.data)
       case .metadata(let name, let entries): content.others.append("\(name) \(entries)")
-      case .attachment(let name, _, _, let place):
-        content.others.append("\(name) \(try reader.data(at: place))")
+      case .attachment(let name, _, _, let range):
+        content.others.append("\(name) \(try reader.data(at: range))")
       }
     }
     return (content, reader.ending, reader.chunkCount)
   }
 
-  @Test("a whole log is whole, in several chunks")
-  func isWhole() throws {
+  @Test("an intact log is closed and has several chunks")
+  func isClosed() throws {
     let read = try Self.read(whole)
     #expect(read.ending == .closed && read.chunks > 4)
     #expect(content.data.count == 60 && content.others.count == 3)
   }
 
-  @Test("one bit that has turned, anywhere, is found with its place, or what is read is the same")
-  func turnedBits() throws {
+  @Test("a flipped bit anywhere is reported with its position, or does not change what is read")
+  func flippedBits() throws {
     var random = RandomSource(seed: 1, purpose: "bits")
     var found = 0
     for _ in 0..<1000 {
@@ -80,7 +80,7 @@ struct DamageTests {
       } catch {
         found += 1
         if case .damaged(_, let byte, _, _) = error {
-          // What is named lies no further off than the record that the bit lies in.
+          // The reported position is that of the record with the flipped bit, or before it.
           #expect(byte <= place, "byte \(place): \(error)")
         } else {
           #expect(place < MCAP.magic.count, "byte \(place): \(error)")
@@ -90,7 +90,7 @@ struct DamageTests {
     #expect(found > 950)
   }
 
-  @Test("a log cut off at any length opens to its last whole chunk, and repairing makes that whole")
+  @Test("a log cut off at any length is readable up to its last complete chunk, and repair closes it there")
   func cutOff() throws {
     var random = RandomSource(seed: 2, purpose: "lengths")
     let first = MCAP.magic.count
@@ -104,8 +104,8 @@ struct DamageTests {
       }
       #expect(byte <= length)
       #expect(content.data.starts(with: read.content.data))
-      // Nothing that is whole is left out: the next chunk reaches beyond the end.
-      let (chunks, messages) = Self.wholeChunks(of: whole, within: length)
+      // No complete chunk is dropped: the next one extends beyond the end.
+      let (chunks, messages) = Self.completeChunks(of: whole, within: length)
       #expect(read.chunks == chunks && read.content.data.count == messages)
 
       try folder.write(bytes, to: "cut-\(trial).mcap")
@@ -117,8 +117,8 @@ struct DamageTests {
     }
   }
 
-  /// The chunks of `bytes` that end within the first `length`, counted by hand, and their messages.
-  private static func wholeChunks(of bytes: [UInt8], within length: Int) -> (chunks: Int, messages: Int) {
+  /// Counts the chunks of `bytes` that end within the first `length`, and their messages.
+  private static func completeChunks(of bytes: [UInt8], within length: Int) -> (chunks: Int, messages: Int) {
     var cursor = ByteCursor(bytes, from: MCAP.magic.count, to: length)
     var (chunks, messages) = (0, 0)
     while let opcode = cursor.integer(UInt8.self), let size = cursor.length64(),
@@ -134,28 +134,28 @@ struct DamageTests {
     return (chunks, messages)
   }
 
-  @Test("repairing leaves out a damaged chunk and keeps those behind it")
-  func leavesOutAChunk() throws {
+  @Test("repair drops a damaged chunk and keeps later ones")
+  func dropsAChunk() throws {
     var bytes = whole
     bytes[whole.count / 2] ^= 1
     #expect(throws: LogError.self) { try Self.read(bytes) }
     try folder.write(bytes, to: "damaged.mcap")
     let report = try LogRepair.repair(folder.path + "/damaged.mcap", to: folder.path + "/repaired.mcap")
     let read = try Self.read(try folder.bytes("repaired.mcap"))
-    #expect(report.lostByteCount > 0 && !report.wasWhole)
+    #expect(report.lostByteCount > 0 && !report.wasIntact)
     #expect(read.ending == .closed && read.content.others == content.others)
     #expect(read.content.data.count < 60 && read.content.data.count > 40)
     #expect(read.content.data.last == content.data.last)
   }
 
-  @Test("what is no MCAP file is refused as such")
+  @Test("files other than MCAP are refused as such")
   func foreign() {
     for bytes in [[], [UInt8](repeating: 0, count: 100), Array(MCAP.magic.dropLast())] {
       #expect(throws: LogError.foreign(file: "run.mcap")) { try Self.read(bytes) }
     }
   }
 
-  @Test("arbitrary bytes behind the magic end in an error or a place, not in a crash")
+  @Test("arbitrary bytes after the magic give an error or a position, not a crash")
   func arbitraryBytes() {
     var random = RandomSource(seed: 3, purpose: "noise")
     for _ in 0..<2000 {

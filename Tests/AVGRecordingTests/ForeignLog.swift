@@ -13,12 +13,12 @@ enum ForeignLog {
     var encoding: String
     var data: [UInt8]
 
-    /// sensor_msgs/msg/Image of ROS 2.
+    /// A sensor_msgs/msg/Image of ROS 2.
     static func image(_ topic: String, _ data: [UInt8]) -> Message {
       Message(topic: topic, schema: "sensor_msgs/msg/Image", encoding: "cdr", data: data)
     }
 
-    /// sensor_msgs/msg/CompressedImage of ROS 2.
+    /// A sensor_msgs/msg/CompressedImage of ROS 2.
     static func compressed(_ topic: String, _ jpeg: [UInt8], format: String = "jpeg") -> Message {
       var message = CDR()
       message.text(format)
@@ -28,7 +28,7 @@ enum ForeignLog {
     }
   }
 
-  /// CDR, little-endian, with a message's header.
+  /// A little-endian CDR encoder that starts with a message header.
   struct CDR {
     var buffer = ByteBuffer()
 
@@ -81,7 +81,7 @@ enum ForeignLog {
     return message.bytes
   }
 
-  /// Writes messages, 45 ms after one another.
+  /// Writes messages at intervals of 45 ms.
   static func write(_ messages: [Message], to path: String) throws {
     let writer = try MCAPWriter(creating: path, library: "test")
     var channels: [String: UInt16] = [:]
@@ -99,20 +99,20 @@ enum ForeignLog {
     try writer.close()
   }
 
-  /// A frame of zstd.
+  /// Compresses bytes to a zstd frame.
   static func zstd(_ bytes: [UInt8]) -> [UInt8] {
     var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
     let count = ZSTD_compress(&output, output.count, bytes, bytes.count, 3)
     return Array(output[..<count])
   }
 
-  /// A picture of one colour, 160 × 90.
+  /// The pixels of a single-colour picture, 160 × 90.
   static func pixels(_ color: [UInt8]) -> [UInt8] { (0..<160 * 90).flatMap { _ in color } }
 
-  /// The same as a message's data.
+  /// The same picture as message data.
   static func picture(_ color: [UInt8]) -> [UInt8] { cdrImage(pixels(color), 160, 90, "rgb8", step: 480) }
 
-  /// The same as a JPEG image.
+  /// The same picture as a JPEG image.
   static func jpeg(_ color: [UInt8]) throws -> [UInt8] {
     var frame = Frame()
     frame.pixels = pixels(color)

@@ -7,15 +7,15 @@ import Testing
 
 @testable import AVGRecording
 
-/// Images in the logs of others: where they are, and which are taken.
-@Suite("Logs of others")
+/// Images in other programs' logs: how they are found, and which are chosen.
+@Suite("Logs of other programs")
 struct ForeignLogTests {
   private let folder: TemporaryFolder
   private var path: String { folder.path + "/log.mcap" }
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// The colours of the first pixels of a log's images; nil for one that cannot be read.
+  /// The colours of the first pixels of a log's images; nil for an image that cannot be decoded.
   private func colors(_ path: String, topic: String? = nil) throws -> [[UInt8]?] {
     var images = try ImageLog(reading: path, topic: topic)
     var decoder = LoggedImageDecoder()
@@ -33,7 +33,7 @@ struct ForeignLogTests {
   private static let empty = ForeignLog.cdrImage([], 0, 0, "", step: 0)
 
   @Test(
-    "the first topic with colours is taken, though distances or grey come before it, and a topic that is named"
+    "the first topic with colour is chosen even after depth or grey ones, and a named topic is used"
   )
   func choice() throws {
     let grey = ForeignLog.cdrImage([UInt8](repeating: 9, count: 160 * 90), 160, 90, "mono8", step: 160)
@@ -45,21 +45,22 @@ struct ForeignLogTests {
       ], to: path)
     let images = try ImageLog(reading: path)
     #expect(images.topic == "/color")
-    #expect(images.passedOver.count == 2 && images.passedOver[0].hasPrefix("/depth (its encoding is '16UC1'"))
-    #expect(images.passedOver[1] == "/infrared")
+    #expect(
+      images.otherTopics.count == 2 && images.otherTopics[0].hasPrefix("/depth (its encoding is '16UC1'"))
+    #expect(images.otherTopics[1] == "/infrared")
     #expect(try colors(path) == [nil, Self.red])
     #expect(try colors(path, topic: "/infrared") == [[9, 9, 9], [9, 9, 9]])
     #expect(try colors(path, topic: "/other") == [[1, 2, 3]])
   }
 
-  @Test("grey images are taken where none has colours")
+  @Test("grey images are chosen if no topic has colour")
   func grey() throws {
     let grey = ForeignLog.cdrImage([UInt8](repeating: 9, count: 160 * 90), 160, 90, "mono8", step: 160)
     try ForeignLog.write([.image("/depth", Self.depth), .image("/infrared", grey)], to: path)
     #expect(try colors(path) == [[9, 9, 9]])
   }
 
-  @Test("where nothing can be read, every topic is named with the reason, and no repair is advised")
+  @Test("if nothing is readable, the error names every topic with the reason, and does not advise a repair")
   func nothing() throws {
     try ForeignLog.write(
       [
@@ -77,7 +78,7 @@ struct ForeignLogTests {
     #expect(named?.description.contains("on /depth") == true)
   }
 
-  @Test("images of ROS 1, of JSON with and without a schema's name, and compressed one by one")
+  @Test("images of ROS 1, of JSON with and without a schema name, and compressed per message are read")
   func encodings() throws {
     let coded = Data(ForeignLog.pixels(Self.red)).base64EncodedString()
     let json = Array(#"{"width":160,"height":90,"encoding":"rgb8","step":480,"data":"\#(coded)"}"#.utf8)
@@ -97,11 +98,11 @@ struct ForeignLogTests {
   }
 
   @Test(
-    "a file that was compressed as a whole is read as it was before, and one that was cut off up to there")
+    "a file compressed as a whole is read like the original, and a truncated one up to its end")
   func compressedFile() throws {
     var random = RandomSource(seed: 1, purpose: "noise")
     let noise = (0..<160 * 90 * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-    // More than is kept of what was read last, and nothing that can be compressed.
+    // More data than the reader keeps for reading back, and incompressible.
     var messages: [ForeignLog.Message] = []
     for index in 0..<220 {
       let pixels: [UInt8] = noise.map { $0 &+ UInt8(index) }
@@ -110,7 +111,7 @@ struct ForeignLogTests {
     try ForeignLog.write(messages, to: path)
     let whole = try folder.bytes("log.mcap")
     let middle = whole.count / 2
-    // Several frames, as of a compressor with threads.
+    // Several frames, as multi-threaded compressors write them.
     let compressed = ForeignLog.zstd(Array(whole[..<middle])) + ForeignLog.zstd(Array(whole[middle...]))
     try folder.write(compressed, to: "log.mcap.zstd")
     let (plain, packed) = (try LogSummary(reading: path), try LogSummary(reading: path + ".zstd"))
@@ -128,7 +129,7 @@ struct ForeignLogTests {
     }
   }
 
-  @Test("a folder's files are read in the order of its metadata, without them by number")
+  @Test("the files of a folder are read in the order of its metadata, or by number without metadata")
   func folders() throws {
     let bag = folder.path + "/bag"
     try FileManager.default.createDirectory(atPath: bag, withIntermediateDirectories: true)
@@ -156,7 +157,7 @@ struct ForeignLogTests {
     #expect(error?.description.contains("gone.mcap") == true)
   }
 
-  @Test("an image that is empty, cut off or none at all is counted, and the others are used")
+  @Test("an image that is empty, cut off or missing is counted, and the others are used")
   func damagedImages() throws {
     let jpeg = try ForeignLog.jpeg(Self.red)
     let broken: [[UInt8]] = [[], Array(jpeg[..<300])]
@@ -183,11 +184,11 @@ struct ForeignLogTests {
       #expect(try FileManager.default.contentsOfDirectory(atPath: output).count == 17)
     }
     #expect(
-      try LogExport.writeFilm(of: path, to: folder.path + "/film.avi").count
+      try LogExport.writeVideo(of: path, to: folder.path + "/film.avi").count
         == LogExport.Count(written: 17, damaged: 3))
   }
 
-  @Test("what checksums cover is said: everything, some of it, nothing")
+  @Test("a summary tells whether checksums cover all of a file, a part or nothing")
   func checksums() throws {
     func file(_ chunks: [Bool], data: Bool = false) throws -> LogSummary {
       var file = ByteBuffer()

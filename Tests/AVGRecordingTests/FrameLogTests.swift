@@ -12,7 +12,7 @@ struct FrameLogTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("a log tells what it was told, in order, with metadata and checkpoints", arguments: [0, 1, 57])
+  @Test("a log gives back what was written, in order, with metadata and checkpoints", arguments: [0, 1, 57])
   func roundTrip(count: Int) throws {
     let written = try TestLog(writing: path, count: count)
     var reader = try FrameLogReader(reading: path)
@@ -32,7 +32,7 @@ struct FrameLogTests {
     #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.time <= $1.time })
   }
 
-  @Test("a recorded body sees and feels the same again, in a log of the camera's own JPEG bytes too")
+  @Test("a recorded body repeats images and sensor values, also from a log of the camera's JPEG bytes")
   func replays() throws {
     var picture = Frame(shape: FrameShape(height: 6, width: 8))
     for index in picture.pixels.indices { picture.pixels[index] = UInt8(index) }
@@ -71,7 +71,7 @@ struct FrameLogTests {
     }
   }
 
-  @Test("frames that are kept as JPEG images show what was seen, nearly, in a fraction of the room")
+  @Test("frames kept as JPEG images nearly equal the originals, at a fraction of the size")
   func compressed() throws {
     var sizes: [Int] = []
     for quality in [nil, 90] {
@@ -104,7 +104,7 @@ struct FrameLogTests {
   }
 
   @Test(
-    "in a run with a time of its own, a look without an image is a cycle later, whatever this machine's clock says"
+    "in a run with its own time, a reading without an image is a cycle later, whatever this machine's clock says"
   )
   func ownTime() throws {
     let log = try FrameLogWriter(
@@ -123,23 +123,23 @@ struct FrameLogTests {
     #expect((2_600_000_000...2_800_000_000).contains(times.last ?? 0))
   }
 
-  @Test("a log is never written over another file")
+  @Test("a log never overwrites a file")
   func keepsFiles() throws {
     try folder.write([1], to: "run.mcap")
     #expect(throws: LogError.self) { try FrameLogWriter(creating: path, program: "x") }
     #expect(try folder.bytes("run.mcap") == [1])
   }
 
-  @Test("a disk that is full ends the log with an error that says so")
-  func fullDisk() throws {
-    // /dev/full takes nothing; a log's own file must be new, so its parts are tried one by one.
+  @Test("a log that cannot be created is an error that says so")
+  func cannotCreate() throws {
+    // A log's file must be new, so its creation is made to fail below /dev/full, which is no folder.
     let error = #expect(throws: LogError.self) { try TestLog(writing: "/dev/full/x", count: 1) }
-    #expect(error?.description.contains("cannot make the log") == true)
+    #expect(error?.description.contains("cannot create the log") == true)
   }
 }
 
 extension LoggedStep {
-  /// The step without what the log adds.
+  /// The step without the time, which the log adds.
   fileprivate var withoutTime: LoggedStep {
     var step = self
     step.time = 0

@@ -5,14 +5,14 @@ import Testing
 
 @testable import AVGRecording
 
-/// Logs whose numbers are as wrong as numbers can be: what is wrong is told, and neither time nor memory runs away.
+/// Logs with malicious numbers: the damage is reported, in bounded time and memory.
 @Suite("Hostile logs")
 struct HostileLogTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A file of these records, closed by a footer that tells of a summary at `summaryStart`.
+  /// A file of these records, closed by a footer with this `summaryStart`.
   private func file(_ records: ByteBuffer, summaryStart: UInt64 = 0) -> [UInt8] {
     var file = ByteBuffer()
     file.append(MCAP.magic)
@@ -64,22 +64,22 @@ struct HostileLogTests {
   }
 
   @Test(
-    "a chunk index that points beyond the file is told",
+    "a chunk index that points beyond the file is reported",
     arguments: [1 << 63, .max, (1 << 63) - 1, 1 << 32] as [UInt64])
   func indexBeyondTheFile(offset: UInt64) throws {
     #expect(try read(file(chunksAt: [offset])).summary == nil)
   }
 
-  @Test("a summary that lists 60,000 chunks from the last to the first is read in their order at once")
+  @Test("a summary that lists 60,000 chunks in reverse order is sorted quickly")
   func manyChunkIndexes() throws {
     let bytes = file(chunksAt: (0..<60_000).map { UInt64(1_000_000_000 - $0) })
     let start = ContinuousClock.now
     #expect(try read(bytes).summary == nil)
-    // It took more than 20 s.
+    // This once took more than 20 s.
     #expect(ContinuousClock.now - start < .seconds(10))
   }
 
-  @Test("as many schemas and channels as there are numbers are repaired")
+  @Test("a log with all 65,536 schema and channel IDs is repaired")
   func manyDefinitions() throws {
     var records = header()
     for number in 0...UInt16.max {
@@ -91,7 +91,7 @@ struct HostileLogTests {
     #expect(summary?.topics.count == 65_536 && report.messageCount == 0)
   }
 
-  @Test("a chunk that claims more than fits into memory is refused before any is taken")
+  @Test("a chunk that claims more than fits into memory is refused before allocating")
   func largeClaims() throws {
     for size in [UInt64(1 << 30), 1 << 40, .max] {
       var records = header()
@@ -106,11 +106,11 @@ struct HostileLogTests {
       try folder.write(file(records), to: "claim.mcap")
       #expect {
         _ = try LogSummary(reading: folder.path + "/claim.mcap")
-      } throws: { "\($0)".contains("said to hold \(size) bytes") }
+      } throws: { "\($0)".contains("claims to hold \(size) bytes") }
     }
   }
 
-  @Test("20 MB of zeros are no log, and are left out at once")
+  @Test("20 MB of zeros are dropped quickly")
   func zeros() throws {
     let start = ContinuousClock.now
     let report = try read(MCAP.magic + [UInt8](repeating: 0, count: 20_000_000)).report
@@ -118,19 +118,19 @@ struct HostileLogTests {
     #expect(ContinuousClock.now - start < .seconds(10))
   }
 
-  @Test("an image of 40,000 pixels a side goes into a film's head as it is")
-  func largeFilm() throws {
-    let path = folder.path + "/film.avi"
-    var film = try AVIWriter(creating: path, width: 40_000, height: 40_000, microsecondsPerFrame: 45_000)
-    try film.append([1, 2, 3])
-    try film.close()
-    #expect(try folder.bytes("film.avi").count > 224)
+  @Test("an image of 40,000 pixels a side fits into an AVI header")
+  func largeVideo() throws {
+    let path = folder.path + "/video.avi"
+    var video = try AVIWriter(creating: path, width: 40_000, height: 40_000, microsecondsPerFrame: 45_000)
+    try video.append([1, 2, 3])
+    try video.close()
+    #expect(try folder.bytes("video.avi").count > 224)
     #expect(throws: LogError.self) {
       _ = try AVIWriter(creating: path + "2", width: 65_536, height: 1, microsecondsPerFrame: 1)
     }
   }
 
-  @Test("counts that no run has come to are damage", arguments: [UInt64(bitPattern: -1), 1 << 63, 1 << 62])
+  @Test("counts that no run can reach are damage", arguments: [UInt64(bitPattern: -1), 1 << 63, 1 << 62])
   func impossibleCounts(count: UInt64) throws {
     let path = folder.path + "/counts-\(count).mcap"
     let writer = try MCAPWriter(creating: path, library: "avg-vision")
@@ -141,7 +141,7 @@ struct HostileLogTests {
     var reader = try FrameLogReader(reading: path)
     do {
       while try reader.next() != nil {}
-      Issue.record("\(count) missed cycles were taken")
+      Issue.record("\(count) missed cycles were accepted")
     } catch {
       #expect("\(error)".contains("missed_cycles"), "\(error)")
     }

@@ -4,14 +4,14 @@ import Testing
 
 @testable import AVGRecording
 
-/// The times of images.
+/// Sequences of image times.
 private enum Times {
   static let start: UInt64 = 1_700_000_000_000_000_000
   static let hour: UInt64 = 3_600_000_000_000
   static let count = 90
   /// Thirty images a second.
   static let plain = (0..<UInt64(count)).map { start + $0 * 33_333_333 }
-  /// Files whose clock was set once or, for one image, twice.
+  /// Times with a clock that was set once or, for one image, twice.
   static let jumping: [[UInt64]] = [
     plain.enumerated().map { $0 >= 45 ? $1 - hour : $1 },
     plain.enumerated().map { $0 >= 45 ? $1 + hour : $1 },
@@ -23,18 +23,18 @@ private enum Times {
   ]
 }
 
-/// Files whose clock was set while they were recorded, or which have none, or whose camera was slow.
+/// Files whose clock was set during recording, that have no times, or whose camera was slow.
 @Suite("A log's clock")
 struct LogClockTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// What an agent would have seen of a file in cycles of 45 ms.
+  /// What an agent would see of a file in cycles of 45 ms.
   private struct Sight {
     var used = 0
     var stale = 0
-    var passedOver = 0
+    var skipped = 0
     var timeless = 0
     var late = 0
     var jumps = 0
@@ -79,18 +79,18 @@ struct LogClockTests {
       }
     }
     #expect(hasEnded)
-    (sight.passedOver, sight.timeless) = (body.framesPassedOver, body.timelessFrames)
+    (sight.skipped, sight.timeless) = (body.framesSkipped, body.timelessFrames)
     (sight.late, sight.jumps) = (body.lateFrames, body.clock.jumpCount)
-    #expect(body.framesUsed == sight.used && sight.used + sight.passedOver == times.count)
+    #expect(body.framesUsed == sight.used && sight.used + sight.skipped == times.count)
     #expect(zip(sight.stamps, sight.stamps.dropFirst()).allSatisfy { $0 < $1 })
     return sight
   }
 
-  @Test("a jump of the clock is one gap of a few cycles, whichever its direction", arguments: Times.jumping)
+  @Test("a jump of the clock in either direction is one gap of a few cycles", arguments: Times.jumping)
   func jumps(times: [UInt64]) throws {
     let sight = try see(times)
     #expect((1...2).contains(sight.jumps))
-    #expect(sight.used >= 60 && sight.stale <= 2 * 13, "\(sight.used) used, \(sight.stale) without sight")
+    #expect(sight.used >= 60 && sight.stale <= 2 * 13, "\(sight.used) used, \(sight.stale) without image")
   }
 
   @Test("a clock that is set back every half second loses no images")
@@ -118,7 +118,7 @@ struct LogClockTests {
     #expect(sight.jumps == 0 && sight.stale <= 24 && sight.used >= 100)
   }
 
-  @Test("a plain file is seen as before: no gap, no wait, images that came too fast passed over")
+  @Test("a regular file has no gaps and no waits, and images that come too fast are skipped")
   func regular() throws {
     let sight = try see(Times.plain)
     #expect(sight.stale == 0 && sight.late == 0 && sight.timeless == 0 && sight.jumps == 0)
@@ -126,7 +126,7 @@ struct LogClockTests {
     #expect(sight.stamps.first == Int64(Times.start))
   }
 
-  @Test("a gap that is shorter than the longest lasts as long as it was")
+  @Test("a gap below the maximum keeps its length")
   func gap() throws {
     let sight = try see(Times.plain.enumerated().map { $0 >= 45 ? $1 + 300_000_000 : $1 })
     #expect(sight.jumps == 0 && (5...7).contains(sight.stale))
@@ -143,15 +143,15 @@ struct LogClockTests {
   }
 
   @Test(
-    "a film's rate is the camera's, whatever the clock did, and that of control cycles where there is no time"
+    "a video has the camera's frame rate, whatever the clock did, or that of control cycles if there are no times"
   )
-  func film() throws {
+  func video() throws {
     for (times, period, hasTimes) in [
       (Times.plain.enumerated().map { $0 >= 45 ? $1 - Times.hour : $1 }, 33_333, true),
       ([UInt64](repeating: 0, count: 20), 45_000, false), ((0..<20).map { UInt64($0) }, 45_000, false),
     ] {
-      let film = try LogExport.writeFilm(of: try write(times), to: folder.path + "/\(times.hashValue).avi")
-      #expect(film.framePeriod == period && film.hasTimes == hasTimes && film.count.written == times.count)
+      let video = try LogExport.writeVideo(of: try write(times), to: folder.path + "/\(times.hashValue).avi")
+      #expect(video.framePeriod == period && video.hasTimes == hasTimes && video.count.written == times.count)
     }
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Logged images")
 struct LoggedImageTests {
-  /// A picture of one colour.
+  /// A single-colour picture.
   private func picture(_ color: [UInt8], _ width: Int, _ height: Int) -> Frame {
     var frame = Frame(shape: FrameShape(height: height, width: width))
     for index in frame.pixels.indices { frame.pixels[index] = color[index % 3] }
@@ -36,7 +36,7 @@ struct LoggedImageTests {
     }
   }
 
-  @Test("an image of the frame's shape is taken bit for bit")
+  @Test("an image of the frame's shape is copied bit for bit")
   func exact() {
     var picture = Frame()
     for index in picture.pixels.indices { picture.pixels[index] = UInt8(truncatingIfNeeded: index &* 31) }
@@ -47,7 +47,7 @@ struct LoggedImageTests {
     #expect(frame.pixels == picture.pixels)
   }
 
-  @Test("what cannot be read is refused in words, and the frame stays")
+  @Test("unreadable images are refused with a reason, and leave the frame unchanged")
   func refusals() {
     var decoder = LoggedImageDecoder()
     var frame = Frame()
@@ -64,7 +64,7 @@ struct LoggedImageTests {
     #expect(frame.pixels.allSatisfy { $0 == 0 })
   }
 
-  /// A picture of 320 × 180 with smooth colours; `sample` writes each pixel's bytes.
+  /// The bytes of a picture of 320 × 180 with smooth colours; `sample` encodes each pixel.
   private func pixels(_ sample: (_ row: Int, _ column: Int, _ color: [UInt8]) -> [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
     for row in 0..<180 {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import AVGRecording
 
-/// What repair writes of logs whose definitions, names or heads are damaged.
+/// Repair of logs whose definitions, names or headers are damaged.
 @Suite("Log repair")
 struct RepairTests {
   private let folder: TemporaryFolder
@@ -28,13 +28,13 @@ struct RepairTests {
     whole = try folder.bytes("whole.mcap")
   }
 
-  /// The place of the first byte of `text` in the log.
+  /// The position of `text` in the log.
   private func place(of text: String, in bytes: [UInt8]) throws -> Int {
     let pattern = Array(text.utf8)
     return try #require(bytes.indices.first { bytes[$0...].starts(with: pattern) })
   }
 
-  /// Repairs `bytes` and reads what came of it to its end.
+  /// Repairs `bytes` and reads the result to its end.
   private func repaired(_ bytes: [UInt8]) throws -> (report: LogRepair.Report, summary: LogSummary) {
     try folder.write(bytes, to: "damaged.mcap")
     let output = folder.path + "/repaired.mcap"
@@ -42,35 +42,35 @@ struct RepairTests {
     let summary = try LogSummary(reading: output)
     #expect(summary.cutOffByte == nil)
     #expect(summary.topics.reduce(0) { $0 + $1.messageCount } == Int(report.messageCount))
-    // Nothing is left to repair.
-    #expect(try LogRepair.repair(output, to: output + ".again").wasWhole)
+    // A repaired log needs no repair.
+    #expect(try LogRepair.repair(output, to: output + ".again").wasIntact)
     try FileManager.default.removeItem(atPath: output)
     try FileManager.default.removeItem(atPath: output + ".again")
     return (report, summary)
   }
 
-  @Test("definitions of a damaged chunk are taken from the summary")
+  @Test("definitions of a damaged chunk are recovered from the summary")
   func definitionsOfTheSummary() throws {
     var bytes = whole
     bytes[try place(of: "/first", in: whole)] ^= 1
     let (report, summary) = try repaired(bytes)
     #expect(report.messageCount > 40 && report.messageCount < 60 && report.lostByteCount > 500)
-    #expect(report.leftOutMessageCount == 0)
+    #expect(report.droppedMessageCount == 0)
     #expect(summary.topics.map(\.name) == ["/first", "/second"])
   }
 
-  @Test("messages whose channel is nowhere defined are left out and counted")
+  @Test("messages of undefined channels are dropped and counted")
   func undefined() throws {
     var bytes = Array(whole[..<(whole.count - 100)])
-    // A footer that is gone: the file counts as cut off, and its summary is not found.
+    // Without its footer the file counts as cut off, and its summary is not found.
     bytes[try place(of: "/first", in: whole)] ^= 1
     let (report, summary) = try repaired(bytes)
-    #expect(report.messageCount == 0 && report.leftOutMessageCount > 40)
+    #expect(report.messageCount == 0 && report.droppedMessageCount > 40)
     #expect(summary.topics.isEmpty)
   }
 
   @Test(
-    "a topic that is no UTF-8, in a chunk without a checksum, is left out with its messages, the others are kept"
+    "a topic that is not UTF-8, in a chunk without a checksum, is dropped with its messages; others are kept"
   )
   func invalidText() throws {
     var record = ByteBuffer()
@@ -108,14 +108,14 @@ struct RepairTests {
       fields.append(chunk.bytes)
     }
     let (report, summary) = try repaired(record.bytes)
-    #expect(report.messageCount == 3 && report.leftOutMessageCount == 3)
+    #expect(report.messageCount == 3 && report.droppedMessageCount == 3)
     #expect(summary.topics.map(\.name) == ["/ok"])
   }
 
-  @Test("after a head whose length is wrong repair goes on at the next chunk that the summary knows")
+  @Test("after a record with a wrong length, repair continues at the next chunk in the summary")
   func goesOnAtTheNextChunk() throws {
     let chunks = whole.indices.filter { whole[$0] == MCAP.Opcode.chunk.rawValue }
-    // The second chunk's head: behind the first one's index.
+    // The header of a chunk, recognised by its small length.
     let first = try #require(chunks.first { whole[($0 + 2)..<($0 + 9)].allSatisfy { $0 <= 4 } })
     var bytes = whole
     bytes[first + 5] = 0x7F
@@ -124,7 +124,7 @@ struct RepairTests {
     #expect(summary.topics.count == 2)
   }
 
-  @Test("a header that is damaged is written anew")
+  @Test("a damaged header is replaced")
   func header() throws {
     var bytes = whole
     bytes[MCAP.magic.count] = 0x55
@@ -132,7 +132,7 @@ struct RepairTests {
     #expect(report.messageCount == 60 && summary.library.hasPrefix("avg-vision"))
   }
 
-  @Test("in its place a log is repaired beside a file that an earlier repair left, and a link stays one")
+  @Test("repair in place leaves an earlier repair's file alone, and keeps a link a link")
   func leftovers() throws {
     let path = folder.path + "/log.mcap"
     try folder.write(Array(whole[..<(whole.count / 2)]), to: "log.mcap")
@@ -140,18 +140,18 @@ struct RepairTests {
     try FileManager.default.createSymbolicLink(
       atPath: folder.path + "/link.mcap", withDestinationPath: "log.mcap")
     let report = try LogRepair.repair(folder.path + "/link.mcap")
-    #expect(!report.wasWhole && report.messageCount > 20)
+    #expect(!report.wasIntact && report.messageCount > 20)
     #expect(try folder.bytes("log.mcap.repaired") == [7])
     #expect(try LogSummary(reading: path).cutOffByte == nil)
     #expect(
       try FileManager.default.destinationOfSymbolicLink(atPath: folder.path + "/link.mcap") == "log.mcap")
     let bytes = try folder.bytes("log.mcap")
-    #expect(try LogRepair.repair(path).wasWhole)
+    #expect(try LogRepair.repair(path).wasIntact)
     #expect(try folder.bytes("log.mcap") == bytes)
   }
 
   @Test(
-    "fields that a later format has at the end of a record are passed over",
+    "fields that a later format adds to the end of a record are ignored",
     arguments: [
       MCAP.Opcode.header, .schema, .channel, .attachment, .metadata, .messageIndex, .chunkIndex, .statistics,
     ])
@@ -237,7 +237,7 @@ struct RepairTests {
     let read = try LogSummary(reading: folder.path + "/extended.mcap")
     #expect(read.topics.map(\.messageCount) == [1] && read.attachments.map(\.name) == ["b"])
     #expect(read.metadata.map(\.name) == ["d"])
-    #expect(try LogRepair.repair(folder.path + "/extended.mcap", to: folder.path + "/copy.mcap").wasWhole)
+    #expect(try LogRepair.repair(folder.path + "/extended.mcap", to: folder.path + "/copy.mcap").wasIntact)
     #expect(try LogSummary(reading: folder.path + "/copy.mcap").topics == read.topics)
   }
 }

@@ -3,36 +3,38 @@ import Foundation
 
 @testable import AVGRecording
 
-/// A body that sees numbered frames, which are new at two of three looks, and feels their number.
+/// A body that senses numbered frames, of which two in three are fresh, and feels their number.
 struct CountingBody: Body, ~Copyable {
   typealias Failure = Never
   static let shape = FrameShape(height: 3, width: 4)
-  private var looks = 0
+  private var readings = 0
 
   mutating func drive(_ speeds: WheelSpeeds) {}
 
-  mutating func awaitCycle() -> Int { looks % 5 == 4 ? 2 : 0 }
+  mutating func awaitCycle() -> Int { readings % 5 == 4 ? 2 : 0 }
 
-  mutating func reset() -> Bool { looks % 2 == 0 }
+  mutating func reset() -> Bool { readings % 2 == 0 }
 
   mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) -> Freshness {
-    looks += 1
-    senses.lightBumps[2] = Float(looks) / 3
-    senses.leftBump = looks % 2 == 0
-    senses.distanceMillimeters = -Double(looks) / 3
-    guard looks % 3 != 0 else { return .stale }
-    for index in frame.pixels.indices { frame.pixels[index] = UInt8(truncatingIfNeeded: looks &* 7 &+ index) }
+    readings += 1
+    senses.lightBumps[2] = Float(readings) / 3
+    senses.leftBump = readings % 2 == 0
+    senses.distanceMillimeters = -Double(readings) / 3
+    guard readings % 3 != 0 else { return .stale }
+    for index in frame.pixels.indices {
+      frame.pixels[index] = UInt8(truncatingIfNeeded: readings &* 7 &+ index)
+    }
     frame.stamp = FrameStamp(
-      captured: MonotonicInstant(nanoseconds: Int64(looks) * 45_000_000), sequence: UInt32(looks),
-      decodeTime: .microseconds(looks), sourceByteCount: looks)
+      captured: MonotonicInstant(nanoseconds: Int64(readings) * 45_000_000), sequence: UInt32(readings),
+      decodeTime: .microseconds(readings), sourceByteCount: readings)
     return .fresh
   }
 }
 
-/// A body that sees soft stripes, which move.
+/// A body that sees moving stripes.
 struct StripedBody: Body, ~Copyable {
   typealias Failure = Never
-  private var looks = 0
+  private var readings = 0
 
   mutating func drive(_ speeds: WheelSpeeds) {}
 
@@ -41,19 +43,19 @@ struct StripedBody: Body, ~Copyable {
   mutating func reset() -> Bool { true }
 
   mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) -> Freshness {
-    looks += 1
+    readings += 1
     let width = frame.shape.width
     for index in frame.pixels.indices {
       let (row, column) = (index / (3 * width), index / 3 % width)
-      frame.pixels[index] = UInt8(128 + 60 * ((row + column + looks) / 16 % 2))
+      frame.pixels[index] = UInt8(128 + 60 * ((row + column + readings) / 16 % 2))
     }
     frame.stamp = FrameStamp(
-      captured: MonotonicInstant(nanoseconds: Int64(looks) * 45_000_000), sequence: UInt32(looks))
+      captured: MonotonicInstant(nanoseconds: Int64(readings) * 45_000_000), sequence: UInt32(readings))
     return .fresh
   }
 }
 
-/// What a log was told, to be compared with what it tells.
+/// The data written to a log, to compare with what is read.
 struct TestLog {
   var frames: [[UInt8]?] = []
   var senses: [Create2Senses] = []
@@ -110,7 +112,7 @@ struct TestLog {
     return step
   }
 
-  /// The events of a log, to its end.
+  /// Reads the events of a log to its end.
   static func events(
     _ reader: inout FrameLogReader
   ) throws(LogError) -> (sights: [LoggedSight], steps: [LoggedStep]) {

@@ -9,26 +9,26 @@ import Foundation
 /// `avg-vision log`
 struct LogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "log", abstract: "Look into recorded logs, take them apart, and make them whole.",
+    commandName: "log", abstract: "Inspect, export and repair recorded logs.",
     subcommands: [Info.self, Export.self, Repair.self])
 
   /// `avg-vision log info`
   struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "info", abstract: "Read a log to its end, check every byte, and say what it holds.",
+      commandName: "info", abstract: "Read a log to its end, check every byte, and print its contents.",
       discussion: """
         Examples:
           avg-vision log info run.mcap
           avg-vision log info run.mcap --metadata
 
-        Exit status: 0 whole up to its end, or to the place where it was cut off; 1
+        Exit status: 0 intact up to its end, or up to where it was cut off; 1
         damaged.
         """)
 
-    @Argument(help: "The log; any MCAP file, or a folder of rosbag2.")
+    @Argument(help: "The log; any MCAP file, or a rosbag2 folder.")
     var log: String
 
-    @Flag(help: "Print the metadata too, the configuration among them.")
+    @Flag(help: "Also print the metadata, including the configuration.")
     var metadata = false
 
     func run() throws {
@@ -57,7 +57,7 @@ struct LogCommand: ParsableCommand {
       }
       rows.append(("end", summary.cutOffByte.map { "cut off at byte \($0)" } ?? Self.closed(summary.checked)))
       rows = rows.map { ($0.0.printable(), $0.1.printable()) }
-      // A column as wide as a topic of a million letters would make the list longer than the log.
+      // A topic can have a million letters, so the column width is limited.
       let width = min(48, rows.map(\.0.count).max() ?? 0)
       for (name, value) in rows {
         print(name + String(repeating: " ", count: max(0, width - name.count) + 2) + value)
@@ -72,10 +72,10 @@ struct LogCommand: ParsableCommand {
 
     private static func closed(_ checked: LogSummary.Checked) -> String {
       switch checked {
-      case .all: "closed, every checksum right"
+      case .all: "closed, all checksums match"
       case .allBut(let count, let total):
-        "closed, checksums right; \(count) of \(total) chunks and the like have none"
-      case .nothing: "closed, without checksums: damage would not be seen"
+        "closed, checksums match; \(count) of \(total) chunks, attachments and messages have none"
+      case .nothing: "closed, without checksums: damage cannot be detected"
       }
     }
   }
@@ -98,33 +98,33 @@ struct LogCommand: ParsableCommand {
         makes a folder in LeRobot's layout.
         """)
 
-    @Argument(help: "The log; for images, any MCAP file, or a folder of rosbag2.")
+    @Argument(help: "The log; for images, any MCAP file, or a rosbag2 folder.")
     var log: String
 
-    @Option(help: ArgumentHelp("The folder to make.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The folder to create.", valueName: "folder"))
     var output: String
 
-    @Option(help: "What to write, as often as needed: png, jpeg, csv, avi (default: jpeg and csv).")
+    @Option(help: "A format to write, repeatable: png, jpeg, csv, avi (default: jpeg and csv).")
     var format: [Format] = []
 
     @OptionGroup var images: TopicOption
 
     func run() throws {
-      // Steps are in logs of this program alone, which are single files.
+      // Only logs of this program, which are single files, contain steps.
       let isOne = try LogFiles.paths(of: log).count == 1
       let formats = !format.isEmpty ? format : isOne ? [.jpeg, .csv] : [.jpeg]
-      // Before anything is made.
+      // Check the input before creating anything.
       if formats.contains(.csv) { _ = try FrameLogReader(reading: log) }
       if formats != [.csv] {
         let found = try ImageLog(reading: log, topic: images.topic)
-        TopicOption.tell(of: found.topic, among: found.passedOver, asked: images.topic)
+        TopicOption.tell(of: found.topic, among: found.otherTopics, asked: images.topic)
       }
       let isNew = !FileManager.default.fileExists(atPath: output)
       let folder = try RunFolder(creating: output).path
       do {
         for format in Format.allCases where formats.contains(format) { print(try write(format, to: folder)) }
       } catch {
-        // Nobody should take a part for the whole. The folder held nothing before.
+        // A partial export could be mistaken for a complete one. The folder was empty before.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
           try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
@@ -133,10 +133,10 @@ struct LogCommand: ParsableCommand {
       }
     }
 
-    /// Writes one kind of file, and says what came of it.
+    /// Writes one kind of file and returns a line about it.
     private func write(_ format: Format, to folder: String) throws -> String {
       func damaged(_ count: LogExport.Count) -> String {
-        count.damaged == 0 ? "" : "; \(count.damaged) damaged images left out"
+        count.damaged == 0 ? "" : "; \(count.damaged) damaged images skipped"
       }
       switch format {
       case .png, .jpeg:
@@ -148,10 +148,10 @@ struct LogCommand: ParsableCommand {
       case .csv:
         return "steps.csv  \(try LogExport.writeTable(of: log, to: folder + "/steps.csv")) steps"
       case .avi:
-        let film = try LogExport.writeFilm(of: log, topic: images.topic, to: folder + "/film.avi")
-        let rate = (1e7 / Double(max(1, film.framePeriod))).rounded() / 10
-        return "film.avi   \(film.count.written) frames, \(rate) a second"
-          + (film.hasTimes ? "" : ": the log's images carry no times") + damaged(film.count)
+        let video = try LogExport.writeVideo(of: log, topic: images.topic, to: folder + "/film.avi")
+        let rate = (1e7 / Double(max(1, video.framePeriod))).rounded() / 10
+        return "film.avi   \(video.count.written) frames, \(rate) per second"
+          + (video.hasTimes ? "" : ": the log's images have no times") + damaged(video.count)
       }
     }
   }
@@ -159,32 +159,32 @@ struct LogCommand: ParsableCommand {
   /// `avg-vision log repair`
   struct Repair: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "repair", abstract: "Make a log whole that was cut off or damaged: keep what can be read.",
+      commandName: "repair", abstract: "Repair a truncated or damaged log: keep what can be read.",
       discussion: """
         Examples:
           avg-vision log repair run.mcap
-          avg-vision log repair run.mcap --output whole.mcap
+          avg-vision log repair run.mcap --output repaired.mcap
 
-        The log is replaced once the new one is on the disk; --output leaves it as it
-        is. A chunk whose checksum is wrong is left out, those behind it are kept.
+        The log is replaced once the new one is on the disk; --output leaves it
+        unchanged. A chunk with a wrong checksum is dropped; later chunks are kept.
         """)
 
     @Argument(help: "The log; any MCAP file.")
     var log: String
 
-    @Option(help: ArgumentHelp("Write here instead.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file to write instead.", valueName: "file"))
     var output: String?
 
     func run() throws {
       let report = try output.map { try LogRepair.repair(log, to: $0) } ?? LogRepair.repair(log)
       var line = "\(output ?? log)  \(report.chunkCount) chunks, \(report.messageCount) messages"
       if let byte = report.firstLostByte {
-        line += ", \(report.lostByteCount) bytes left out from byte \(byte) on"
+        line += ", \(report.lostByteCount) bytes dropped from byte \(byte) on"
       }
-      if report.leftOutMessageCount > 0 {
-        line += ", \(report.leftOutMessageCount) messages left out whose topic is nowhere defined"
+      if report.droppedMessageCount > 0 {
+        line += ", \(report.droppedMessageCount) messages dropped whose topic is not defined"
       }
-      print(line + (report.wasWhole ? "; the log was whole" : ""))
+      print(line + (report.wasIntact ? "; the log was intact" : ""))
     }
   }
 }

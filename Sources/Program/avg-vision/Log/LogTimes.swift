@@ -1,8 +1,8 @@
 import AVGRecording
 
-/// What is to be said of a log's times, in words.
+/// Descriptions of a log's times.
 enum LogTimes {
-  /// Of a clock that jumped: "jumps 2 times, by up to 3600 s (or the recording paused)".
+  /// The description of a clock's jumps: "jumps 2 times, by up to 3600 s (or the recording paused)".
   static func words(_ count: Int, longest: UInt64) -> String {
     let seconds = Double(longest) / 1e9
     let length =
@@ -10,7 +10,7 @@ enum LogTimes {
     return "jumps \(count == 1 ? "once" : "\(count) times"), by up to \(length) (or the recording paused)"
   }
 
-  /// Lines on the times of a file whose images were shown to an agent; empty if all was well.
+  /// Remarks on the times of a file whose images were shown to an agent; empty if there is nothing to report.
   static func text(_ body: borrowing RecordedCameraBody, controlPeriodSeconds: Double) -> String {
     var lines = ""
     if body.clock.jumpCount > 0 {
@@ -20,16 +20,17 @@ enum LogTimes {
     }
     if body.timelessFrames > 0 {
       lines +=
-        "\ntimes        \(body.timelessFrames) images carry no time of their own: one was shown in each cycle"
+        "\ntimes        \(body.timelessFrames) images have no timestamp: one was shown in each cycle"
     }
     if body.lateFrames * 2 > body.framesUsed, let interval = body.clock.typicalInterval {
       let milliseconds = (Double(interval) / 1e5).rounded() / 10
       lines +=
-        "\nslow         an image came every \(milliseconds) ms, and was waited for in cycles of "
+        "\nslow         an image came every \(milliseconds) ms, and each was waited for in cycles of "
         + "\((controlPeriodSeconds * 1e4).rounded() / 10) ms"
-      // As the configuration bounds it.
+      // The upper bound of the configuration key.
       if milliseconds <= 2000 {
-        lines += "; --set task.controlPeriodSeconds=\((milliseconds * 10).rounded() / 1e4) gives each its own"
+        lines +=
+          "; --set task.controlPeriodSeconds=\((milliseconds * 10).rounded() / 1e4) gives each its own cycle"
       }
     }
     return lines

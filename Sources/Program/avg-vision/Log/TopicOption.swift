@@ -3,19 +3,19 @@ import AVGCore
 import AVGSystem
 import Logging
 
-/// Whose images of a log are used.
+/// The option that selects the topic of a log's images.
 struct TopicOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Of an MCAP file, the topic whose images are used (default: the first with colours, else the first readable).",
+      "The topic of an MCAP file to use (default: the first with colour images, else the first readable one).",
       valueName: "name"))
   var topic: String?
 
-  /// Says which topic is used, where there was a choice and nobody made it.
+  /// Logs which topic is used if there was a choice and the user made none.
   static func tell(of topic: String, among others: [String], asked: String?) {
     guard asked == nil, !others.isEmpty else { return }
     logger.notice(
-      "images of \(topic.printable()) are used; --topic names another: \(others.joined(separator: ", ").printable())"
+      "using the images of \(topic.printable()); --topic selects another: \(others.joined(separator: ", ").printable())"
     )
   }
 }

@@ -119,14 +119,14 @@ struct DeviceRun {
       reading: devices.camera, topic: devices.topic, controlPeriod: experiment.task.controlPeriod,
       maximumFrameAge: experiment.maximumFrameAge, longestGapCycles: experiment.staleStepLimit,
       end: watch.stop.raise)
-    TopicOption.tell(of: body.topic, among: body.topicsPassedOver, asked: devices.topic)
+    TopicOption.tell(of: body.topic, among: body.otherTopics, asked: devices.topic)
     let log = try openLog(.frames)
     let period = experiment.task.controlPeriodSeconds
     let eye = SavingBody(body, saver: try makeSaver()) { $0.image }
     try go(RecordingBody(eye, log: log), agent, log, .frames) {
       body, progress, _ in
       "frames       \(body.inner.framesUsed) of \(body.inner.topic.printable()) used, "
-        + "\(body.inner.framesPassedOver) passed over"
+        + "\(body.inner.framesSkipped) passed over"
         + (body.inner.framesDamaged == 0 ? "\n" : ", \(body.inner.framesDamaged) damaged\n")
         + "missed       \(progress.staleSteps) cycles without sight"
         + LogTimes.text(body.inner, controlPeriodSeconds: period)

@@ -1,11 +1,11 @@
-/// Writes JPEG images as an AVI film (Motion JPEG), which any player shows.
+/// A writer of AVI files with JPEG images (Motion JPEG), which any player shows.
 ///
 /// <https://learn.microsoft.com/windows/win32/directshow/avi-riff-file-reference>
 struct AVIWriter: ~Copyable {
-  /// RIFF's lengths are 32-bit, and many readers take them for signed.
+  /// RIFF lengths have 32 bits, and many readers treat them as signed.
   private static let largestLength = UInt64(Int32.max)
 
-  private static let headLength = 224
+  private static let headerLength = 224
 
   private var file: LogFile
   private var index = ByteBuffer()
@@ -15,16 +15,16 @@ struct AVIWriter: ~Copyable {
   private let height: UInt16
   private let microsecondsPerFrame: UInt32
 
-  /// Begins a film, which must not exist; a JPEG image has up to 65,535 pixels a side.
+  /// Creates a file, which must not exist; a JPEG image has at most 65,535 pixels a side.
   init(creating path: String, width: Int, height: Int, microsecondsPerFrame: Int) throws(LogError) {
     guard let width = UInt16(exactly: width), let height = UInt16(exactly: height) else {
       throw .unsupported(
-        file: path, what: "its images of \(width)x\(height) pixels fit into no AVI film",
+        file: path, what: "its images of \(width)x\(height) pixels are too large for an AVI file",
         advice: "Export the frames as files instead.")
     }
     var file = try LogFile(creating: path)
-    // Room for the head, which is written last.
-    try file.write([UInt8](repeating: 0, count: Self.headLength))
+    // Reserve space for the header, which is written last.
+    try file.write([UInt8](repeating: 0, count: Self.headerLength))
     self.file = file
     self.width = width
     self.height = height
@@ -35,7 +35,7 @@ struct AVIWriter: ~Copyable {
   mutating func append(_ jpeg: [UInt8]) throws(LogError) {
     guard file.length + UInt64(jpeg.count + index.count) + 1024 < Self.largestLength else {
       throw .unsupported(
-        file: file.path, what: "an AVI film holds no more than 2 GiB",
+        file: file.path, what: "an AVI file can hold at most 2 GiB",
         advice: "Export the frames as files instead.")
     }
     var chunk = ByteBuffer()
@@ -44,7 +44,7 @@ struct AVIWriter: ~Copyable {
     chunk.append(jpeg)
     if jpeg.count % 2 == 1 { chunk.append(0) }
     index.append(Array("00dc".utf8))
-    // A key frame, as every JPEG image is.
+    // The flag AVIIF_KEYFRAME: every JPEG image is a key frame.
     index.append(integer: UInt32(0x10))
     index.append(integer: moviLength)
     index.append(integer: UInt32(jpeg.count))
@@ -53,18 +53,18 @@ struct AVIWriter: ~Copyable {
     try file.write(chunk.bytes)
   }
 
-  /// Writes the index, and the head with the numbers that are known by now.
+  /// Writes the index, then the header with the final numbers.
   mutating func close() throws(LogError) {
     var end = ByteBuffer()
     end.append(Array("idx1".utf8))
     end.append(integer: UInt32(index.count))
     end.append(index.bytes)
     try file.write(end.bytes)
-    try file.overwriteStart(head)
+    try file.overwriteStart(header)
     try file.synchronize()
   }
 
-  private var head: [UInt8] {
+  private var header: [UInt8] {
     var stream = ByteBuffer()
     stream.append(list: "strl") { list in
       list.append(chunk: "strh") { header in
@@ -81,7 +81,7 @@ struct AVIWriter: ~Copyable {
         format.append(integer: UInt16(1))
         format.append(integer: UInt16(24))
         format.append(Array("MJPG".utf8))
-        // 12 GB do not fit, and players go by the images themselves.
+        // Up to 12 GB, which does not fit, but players go by the images themselves.
         let byteCount = UInt32(clamping: 3 * Int(width) * Int(height))
         for value in [byteCount, 0, 0, 0, 0] { format.append(integer: value) }
       }
@@ -89,7 +89,7 @@ struct AVIWriter: ~Copyable {
     var list = ByteBuffer()
     list.append(list: "hdrl") { list in
       list.append(chunk: "avih") { header in
-        // The index is there (0x10).
+        // The flag AVIF_HASINDEX (0x10).
         for value in [
           microsecondsPerFrame, 0, 0, 0x10, frameCount, 0, 1, 0, UInt32(width), UInt32(height), 0, 0, 0, 0,
         ] {
@@ -98,16 +98,16 @@ struct AVIWriter: ~Copyable {
       }
       list.append(stream.bytes)
     }
-    var head = ByteBuffer()
-    head.append(Array("RIFF".utf8))
+    var header = ByteBuffer()
+    header.append(Array("RIFF".utf8))
     let indexLength = frameCount == 0 ? 0 : index.count + 8
-    head.append(integer: UInt32(4 + list.count + 8 + indexLength) + moviLength)
-    head.append(Array("AVI ".utf8))
-    head.append(list.bytes)
-    head.append(Array("LIST".utf8))
-    head.append(integer: moviLength)
-    head.append(Array("movi".utf8))
-    return head.bytes
+    header.append(integer: UInt32(4 + list.count + 8 + indexLength) + moviLength)
+    header.append(Array("AVI ".utf8))
+    header.append(list.bytes)
+    header.append(Array("LIST".utf8))
+    header.append(integer: moviLength)
+    header.append(Array("movi".utf8))
+    return header.bytes
   }
 }
 

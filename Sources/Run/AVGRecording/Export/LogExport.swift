@@ -2,27 +2,27 @@ import AVGCore
 import AVGImaging
 import Foundation
 
-/// Takes a log apart into files that other programs read.
+/// Export of a log to files that other programs read.
 public enum LogExport {
-  /// What the images become.
+  /// The format of exported images.
   public enum ImageFormat: String, CaseIterable, Sendable {
-    /// The frames that the agent saw.
+    /// PNG files of the frames that the agent saw.
     case png
-    /// The camera's own bytes where they are JPEG images, else the frames.
+    /// The camera's own bytes if they are JPEG images, otherwise the frames as JPEG.
     case jpeg
   }
 
-  /// What became of a log's images.
+  /// The numbers of exported images.
   public struct Count: Hashable, Sendable {
-    /// Those written.
+    /// Images written.
     public var written = 0
-    /// Those left out, which cannot be read.
+    /// Images skipped because they cannot be decoded.
     public var damaged = 0
   }
 
-  /// Writes each image of a topic as `NNNNNN.png` or `.jpg` into a folder that exists.
+  /// Writes each image of a topic as `NNNNNN.png` or `.jpg` into an existing folder.
   ///
-  /// - Parameter topic: whose images; nil for those that `ImageLog` chooses.
+  /// - Parameter topic: the topic; nil for the one that `ImageLog` chooses.
   public static func writeImages(
     of log: String, topic: String? = nil, as format: ImageFormat, to folder: String
   ) throws -> Count {
@@ -41,20 +41,20 @@ public enum LogExport {
     return count
   }
 
-  /// What became of a film.
-  public struct Film: Hashable, Sendable {
-    /// Its images.
+  /// The properties of an exported video.
+  public struct Video: Hashable, Sendable {
+    /// The numbers of images.
     public var count = Count()
-    /// How fast they follow each other, in microseconds.
+    /// The time between two frames in microseconds.
     public var framePeriod = 45_000
-    /// Whether that is by the log's own times; one that has none is shown in control cycles of 45 ms.
+    /// Whether that is from the log's times; a log without times is shown in control cycles of 45 ms.
     public var hasTimes = false
   }
 
-  /// Writes the images of a topic as an AVI film, which must not exist.
+  /// Writes the images of a topic as an AVI file, which must not exist.
   ///
-  /// - Parameter topic: whose images; nil for those that `ImageLog` chooses.
-  public static func writeFilm(of log: String, topic: String? = nil, to path: String) throws -> Film {
+  /// - Parameter topic: the topic; nil for the one that `ImageLog` chooses.
+  public static func writeVideo(of log: String, topic: String? = nil, to path: String) throws -> Video {
     var images = try ReadableImages(of: log, topic: topic)
     var result = try framePeriod(of: log, topic: topic)
     guard let first = try images.next() else {
@@ -63,25 +63,26 @@ public enum LogExport {
     }
     var jpeg = try images.jpeg(first)
     let size = JPEGDecoder.shape(of: jpeg) ?? images.frame.shape
-    var film = try AVIWriter(
+    var video = try AVIWriter(
       creating: path, width: size.width, height: size.height, microsecondsPerFrame: result.framePeriod)
     while true {
       guard JPEGDecoder.shape(of: jpeg) == size else {
         throw LogError.unsupported(
           file: log, what: "its images have several sizes", advice: "Export the frames as files instead.")
       }
-      try film.append(jpeg)
+      try video.append(jpeg)
       result.count.written += 1
       guard let next = try images.next() else { break }
       jpeg = try images.jpeg(next)
     }
-    try film.close()
+    try video.close()
     result.count.damaged = images.damagedCount
     return result
   }
 
-  /// A film without images yet whose period is the middle of the times from image to image, whatever the clock did.
-  private static func framePeriod(of log: String, topic: String?) throws(LogError) -> Film {
+  /// The properties of a video without images yet; its period is the median of the intervals between images, without
+  /// jumps of the clock.
+  private static func framePeriod(of log: String, topic: String?) throws(LogError) -> Video {
     var images = try ImageLog(reading: log, topic: topic)
     var clock = LogClock()
     var periods: [UInt64] = []
@@ -90,18 +91,18 @@ public enum LogExport {
       periods.append(period)
     }
     periods.sort()
-    guard !periods.isEmpty else { return Film() }
-    return Film(framePeriod: Int(clamping: periods[periods.count / 2] / 1000), hasTimes: true)
+    guard !periods.isEmpty else { return Video() }
+    return Video(framePeriod: Int(clamping: periods[periods.count / 2] / 1000), hasTimes: true)
   }
 
-  /// Writes a table with a line for each step, in the order of the log.
+  /// Writes a CSV table with a row for each step, in the order of the log.
   ///
-  /// - Returns: how many there are.
+  /// - Returns: the number of steps.
   public static func writeTable(of log: String, to path: String) throws -> Int {
     var reader = try FrameLogReader(reading: log)
     var table = try LogFile(creating: path)
     var count = 0
-    // Not the whole table: a log can have millions of steps.
+    // Written in parts, because a log can have millions of steps.
     var lines = [
       "time,step,episode,action_left,action_right,sent_left,sent_right,log_probability,reward,terminated,truncated,"
         + "reached_goal,stale,missed_cycles,td_error,td_scale,value,critic_loss,actor_loss"
@@ -139,11 +140,11 @@ public enum LogExport {
     return count
   }
 
-  /// The images of a log, without those that cannot be read, as frames and as JPEG images.
+  /// The decodable images of a log, as frames and as JPEG images.
   private struct ReadableImages: ~Copyable {
-    /// The last image.
+    /// The last image, decoded.
     private(set) var frame = Frame()
-    /// The images passed over.
+    /// The number of images skipped.
     private(set) var damagedCount = 0
     private var images: ImageLog
     private var decoder = LoggedImageDecoder()
@@ -155,7 +156,7 @@ public enum LogExport {
       self.encoder = encoder
     }
 
-    /// Goes to the next image that can be read.
+    /// Advances to the next image that can be decoded.
     mutating func next() throws(LogError) -> LoggedImage? {
       while let entry = try images.next() {
         guard decoder.decode(entry.image, into: &frame) == nil else {
@@ -167,7 +168,7 @@ public enum LogExport {
       return nil
     }
 
-    /// The last image's own bytes where they are a JPEG image, else the frame.
+    /// The last image's own bytes if they are a JPEG image, otherwise the frame as JPEG.
     func jpeg(_ image: LoggedImage) throws -> [UInt8] {
       if case .compressed(let bytes, _) = image, bytes.starts(with: [0xFF, 0xD8]) { return bytes }
       return try encoder.encode(frame, quality: 95)

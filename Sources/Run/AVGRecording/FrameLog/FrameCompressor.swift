@@ -2,22 +2,21 @@ import AVGCore
 import AVGImaging
 import Synchronization
 
-/// Turns the raw frames of a log into JPEG images, on the thread that writes it: the control loop neither waits for that
-/// nor allocates.
+/// Compresses a log's raw frames to JPEG on the writer's thread, so that the control loop neither waits nor allocates.
 final class FrameCompressor: @unchecked Sendable {
-  /// The channel of the frames; 0, which is none, until it has been defined.
+  /// The channel of the frames; 0, which is no channel, until it has been defined.
   let channel = Atomic<UInt16>(0)
 
   private let path: String
   private let quality: Int
-  /// The writing thread's alone.
+  /// Used by the writer's thread only.
   private let encoder: JPEGEncoder
 
   /// Makes a compressor.
   ///
   /// - Parameters:
-  ///   - path: the log's.
-  ///   - quality: 1…100.
+  ///   - path: the path of the log, for errors.
+  ///   - quality: the JPEG quality, 1…100.
   init(quality: Int, path: String) throws(LogError) {
     self.path = path
     self.quality = quality
@@ -26,9 +25,9 @@ final class FrameCompressor: @unchecked Sendable {
     }
   }
 
-  /// Appends a foxglove.CompressedImage in the place of a foxglove.RawImage.
+  /// Replaces a foxglove.RawImage by a foxglove.CompressedImage.
   ///
-  /// - Returns: false for a message that is none.
+  /// - Returns: false for any other message.
   func rewrite(
     _ channel: UInt16, _ data: UnsafeRawBufferPointer, _ target: inout ByteBuffer
   ) throws(LogError) -> Bool {
@@ -50,7 +49,7 @@ final class FrameCompressor: @unchecked Sendable {
 }
 
 extension ByteBuffer {
-  /// The fields of a foxglove.CompressedImage.
+  /// Appends the fields of a foxglove.CompressedImage.
   mutating func appendCompressedImage(_ jpeg: [UInt8], time: UInt64) {
     append(field: 1, nanoseconds: time)
     append(field: 2, jpeg)

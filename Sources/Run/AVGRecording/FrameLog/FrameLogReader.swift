@@ -1,16 +1,16 @@
 import AVGCore
 
-/// Reads a frame log from its beginning to its end.
+/// A reader of a frame log, from beginning to end.
 public struct FrameLogReader: ~Copyable {
-  /// What a log tells, one after the other.
+  /// An entry of a log.
   public enum Event: Sendable {
-    /// A look at the world.
+    /// A reading of camera and sensors.
     case sight(LoggedSight)
-    /// What was done in a control cycle, and what came of it: behind the look that ended it.
+    /// A control step; it follows the reading that ended it.
     case step(LoggedStep)
   }
 
-  /// The metadata that stand before the first message.
+  /// The metadata before the first message.
   public private(set) var metadata: [String: String] = [:]
   /// The run's state before the first step.
   public private(set) var startingCheckpoint: [UInt8]?
@@ -32,15 +32,15 @@ public struct FrameLogReader: ~Copyable {
     firstMessage = try nextMessage()
   }
 
-  /// The log's file.
+  /// The path of the log.
   public var name: String { reader.source.name }
 
-  /// The byte from which on the log is not whole, once its end has been reached; nil if it has been closed.
+  /// The position at which an incomplete log was cut off, once the end has been reached; nil if the log was closed.
   public var cutOffByte: Int? {
     if case .cutOff(let byte) = reader.ending { byte } else { nil }
   }
 
-  /// The next look or step; nil at the end.
+  /// Reads the next event; nil at the end.
   public mutating func next() throws(LogError) -> Event? {
     while let message = try takeMessage() {
       if let event = try event(of: message) { return event }
@@ -61,10 +61,10 @@ public struct FrameLogReader: ~Copyable {
       case .metadata(FrameLogWriter.metadataName, let entries):
         metadata.merge(entries.map { ($0.key, $0.value) }) { $1 }
       case .metadata: break
-      case .attachment(FrameLogWriter.startingCheckpoint, _, _, let place):
-        startingCheckpoint = try reader.data(at: place)
-      case .attachment(FrameLogWriter.finalCheckpoint, _, _, let place):
-        finalCheckpoint = try reader.data(at: place)
+      case .attachment(FrameLogWriter.startingCheckpoint, _, _, let range):
+        startingCheckpoint = try reader.data(at: range)
+      case .attachment(FrameLogWriter.finalCheckpoint, _, _, let range):
+        finalCheckpoint = try reader.data(at: range)
       case .attachment: break
       }
     }
@@ -81,7 +81,8 @@ public struct FrameLogReader: ~Copyable {
     ]
     guard known.contains(where: { $0.name == schema.name }) else { return nil }
     guard let fields = Protobuf.Fields(message.data) else {
-      throw reader.damaged(message.byte, channel.topic, "message \(message.sequence) is no \(schema.name)")
+      throw reader.damaged(
+        message.byte, channel.topic, "message \(message.sequence) is not a valid \(schema.name)")
     }
     switch schema.name {
     case LogSchemas.compressedImage.name, LogSchemas.rawImage.name:
@@ -103,7 +104,7 @@ public struct FrameLogReader: ~Copyable {
     return nil
   }
 
-  /// Refuses a count that no run can have come to.
+  /// Refuses a count that no run can reach.
   private func check(
     _ count: Int, _ field: String, _ message: MCAPReader.Message
   ) throws(LogError) {
@@ -116,7 +117,7 @@ public struct FrameLogReader: ~Copyable {
 }
 
 extension LoggedImage {
-  /// An image of one of Foxglove's kinds; nil for another.
+  /// The image in a Foxglove message; nil for another schema.
   init?(_ fields: Protobuf.Fields, schema: String) {
     switch schema {
     case LogSchemas.compressedImage.name: self = .compressed(fields.bytes(2), format: fields.text(3))

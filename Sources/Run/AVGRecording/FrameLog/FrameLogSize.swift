@@ -1,15 +1,15 @@
 import AVGCore
 
 extension FrameLogWriter {
-  /// The bytes that a step takes besides its image: what was felt, done, learned, and the index.
+  /// The bytes of a step besides its image: reading, action, outcome, update and index.
   private static let signalBytes = 550
 
-  /// About how many bytes a step takes with a frame of 160×90.
+  /// The approximate size in bytes of a step with a frame of 160×90.
   ///
-  /// - Parameter quality: of JPEG images; nil for pixels.
+  /// - Parameter quality: the JPEG quality; nil for pixels.
   public static func expectedStepBytes(quality: Int?) -> Int {
     guard let quality else { return signalBytes + FrameShape.standard.byteCount }
-    // Measured on frames of the default pen, whose noise is a cheap camera's.
+    // Measured on frames of the default pen, with the noise of a cheap camera.
     let sizes = [(1, 900), (50, 1450), (75, 2000), (85, 2650), (95, 5200), (100, 11_800)]
     let above = sizes.firstIndex { $0.0 >= quality } ?? sizes.count - 1
     guard above > 0 else { return signalBytes + sizes[0].1 }
@@ -17,6 +17,7 @@ extension FrameLogWriter {
     return signalBytes + low.1 + (high.1 - low.1) * (quality - low.0) / (high.0 - low.0)
   }
 
-  /// About how many bytes a step takes with a camera's own JPEG image of so many pixels: cameras differ by a factor of two.
+  /// The approximate size in bytes of a step with a camera's own JPEG image of this many pixels; cameras differ by a
+  /// factor of two.
   public static func expectedStepBytes(imagePixels: Int) -> Int { signalBytes + imagePixels * 15 / 100 }
 }

@@ -1,21 +1,21 @@
 import AVGCore
 import Synchronization
 
-/// Writes what a run sees, does and learns into an MCAP file.
+/// A writer of what a run senses, does and learns, as an MCAP file.
 ///
-/// What the body tells (`noteX`, `write(frame:…)`) comes from `RecordingBody`, what was done and learned from the
-/// owner of the run. All calls come from the thread of the control loop; none of them allocates, and none waits for the
-/// disk unless a second's worth of data is waiting already.
+/// `RecordingBody` reports the readings (`noteX`, `write(frame:…)`), and the owner of the run reports the steps. All
+/// calls come from the thread of the control loop. None of them allocates, and none waits for the disk unless a
+/// second's worth of data is already waiting.
 public final class FrameLogWriter {
   /// The attachment with the run's state before the first step.
   public static let startingCheckpoint = "start.safetensors"
   /// The attachment with the run's state after the last step.
   public static let finalCheckpoint = "final.safetensors"
-  /// The metadata's name.
+  /// The name of the metadata record.
   public static let metadataName = "avg-vision"
 
   private let writer: MCAPWriter
-  /// What is added to a monotonic instant to give the log's time, in nanoseconds.
+  /// The offset from a monotonic instant to the log's time, in nanoseconds.
   private let clockOffset: Int64
   private var proprioception: UInt16 = 0
   private var action: UInt16 = 0
@@ -23,7 +23,7 @@ public final class FrameLogWriter {
   private var outcome: UInt16 = 0
   private var jpegCamera: UInt16?
   private var rawCamera: UInt16?
-  /// Makes JPEG images of raw frames; nil where their pixels are kept.
+  /// Compresses raw frames; nil to keep their pixels.
   private let compressor: FrameCompressor?
   private let ownCycle: Int64?
   private var sequence: UInt32 = 0
@@ -40,13 +40,14 @@ public final class FrameLogWriter {
   /// Makes a log, which must not exist.
   ///
   /// - Parameters:
-  ///   - program: name and version of what writes it.
-  ///   - clockOffset: what is added to a frame's instant to give the log's time; the difference to 1970 for a real one.
-  ///   - ownCycle: the length of a control cycle of a run that has a time of its own, where no clock tells when nothing was
-  ///     seen; nil for a run in this machine's time.
-  ///   - quality: of the JPEG images that are made of frames which do not come as such, 1…100; nil keeps their pixels, and
-  ///     only then a replay can see what was seen.
-  ///   - onFailure: is called by another thread, as soon as the disk refuses something; the next call throws.
+  ///   - program: name and version of the writing program.
+  ///   - clockOffset: the offset from a frame's instant to the log's time; for a real run, from the monotonic clock to
+  ///     1970.
+  ///   - ownCycle: the control cycle of a run with a time of its own, which gives the time of readings without an
+  ///     image; nil for a run in real time.
+  ///   - quality: the JPEG quality for frames that do not come as JPEG images, 1…100. nil keeps their pixels, which
+  ///     exact replay needs.
+  ///   - onFailure: called on another thread as soon as writing fails; the next call then throws.
   public init(
     creating path: String, program: String, clockOffset: Duration = .zero, ownCycle: Duration? = nil,
     quality: Int? = nil, onFailure: @escaping @Sendable () -> Void = {}
@@ -61,10 +62,10 @@ public final class FrameLogWriter {
     time = UInt64(max(0, clockOffset.nanoseconds))
   }
 
-  /// Begins the log: comes before all that is written.
+  /// Begins the log; must precede all other writes.
   ///
   /// - Parameters:
-  ///   - metadata: the resolved configuration and what else a replay must know.
+  ///   - metadata: the resolved configuration and everything else that a replay needs.
   ///   - checkpoint: the run's state before the first step.
   public func begin(
     metadata: [(key: String, value: String)], checkpoint: [UInt8]
@@ -84,16 +85,16 @@ public final class FrameLogWriter {
     return writer.addChannel(topic: topic, schema: number, encoding: LogSchemas.encoding)
   }
 
-  /// Notes that the body was sent to a new start.
+  /// Records a reset of the body.
   func noteReset(hasMoved: Bool) {
     isStart = true
     self.hasMoved = hasMoved
   }
 
-  /// Notes what the wheels are told.
+  /// Records the commanded wheel speeds.
   func note(_ speeds: WheelSpeeds) { self.speeds = speeds }
 
-  /// Notes that a control cycle has ended.
+  /// Records the end of a control cycle.
   func noteCycle(missed: Int) {
     hasCycle = true
     missedCycles = missed
@@ -101,9 +102,9 @@ public final class FrameLogWriter {
     sent[1] = Float(speeds.right.millimetersPerSecond)
   }
 
-  /// Writes a look at the world.
+  /// Writes a reading.
   ///
-  /// - Parameter jpeg: the camera's own bytes, where they are a JPEG image; otherwise the frame's pixels are kept.
+  /// - Parameter jpeg: the camera's own bytes if they are a JPEG image; otherwise the frame's pixels are recorded.
   func write(
     _ frame: borrowing Frame, _ senses: borrowing Create2Senses, isFresh: Bool, jpeg: [UInt8]?
   ) throws(LogError) {
@@ -112,7 +113,7 @@ public final class FrameLogWriter {
       time = max(time, UInt64(max(0, stamp.captured.nanoseconds + clockOffset)))
       if let jpeg { try write(jpeg: jpeg) } else { try write(frame) }
     } else {
-      // This machine's clock knows nothing of a simulated world's time, nor of a file's.
+      // A simulated world or a file has its own time, which this machine's clock does not follow.
       let later = ownCycle.map { time + UInt64(hasCycle ? max(0, $0) : 0) }
       time = max(time, later ?? UInt64(max(0, MonotonicInstant.now.nanoseconds + clockOffset)))
     }
@@ -167,8 +168,7 @@ public final class FrameLogWriter {
     }
   }
 
-  /// Writes what was done in the control cycle that ended last, and what came of it; the step's time and wheel speeds are
-  /// the log's own.
+  /// Writes the step of the control cycle that ended last, with the log's own time and wheel speeds.
   public func write(_ step: borrowing LoggedStep) throws(LogError) {
     try write(action, room: 96 + 4 * (step.chosen.count + step.noise.count + step.observed.count)) {
       [self] message in

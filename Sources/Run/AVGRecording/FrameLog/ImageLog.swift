@@ -1,22 +1,22 @@
 import AVGCore
 
-/// The images of any MCAP file, one after the other: a log of ours, or someone else's.
+/// The images of any MCAP file, in order: a log of this program or of another.
 ///
-/// Read are Foxglove's CompressedImage and RawImage in Protocol Buffers and JSON, and sensor_msgs' CompressedImage and
-/// Image as ROS 1 and ROS 2 write them; in one file, also compressed as a whole, or in those of a folder.
+/// Supported are Foxglove's CompressedImage and RawImage in Protocol Buffers and JSON, and sensor_msgs' CompressedImage
+/// and Image of ROS 1 and ROS 2, in a single file, which may be compressed as a whole, or in a folder of files.
 public struct ImageLog: ~Copyable {
-  /// An image and when it was taken.
+  /// An image and its time.
   public struct Entry: Sendable {
-    /// Nanoseconds on the file's clock.
+    /// The time in nanoseconds on the file's clock.
     public var time: UInt64
-    /// The image; nil for a message that holds none.
+    /// The image; nil if the message contains none.
     public var image: LoggedImage?
   }
 
-  /// The topic whose images are read.
+  /// The topic that is read.
   public let topic: String
-  /// The other topics with images, and why they cannot be read where that is known.
-  public let passedOver: [String]
+  /// The other topics with images, with the reason if they cannot be read.
+  public let otherTopics: [String]
 
   private let files: [String]
   private var fileCount = 1
@@ -24,7 +24,7 @@ public struct ImageLog: ~Copyable {
 
   /// Opens a file, or a folder of files, and finds its images.
   ///
-  /// - Parameter topic: whose images to read; nil for the first one with colours, else the first that can be read.
+  /// - Parameter topic: the topic to read; nil for the first with colour images, or the first readable one.
   public init(reading path: String, topic: String? = nil) throws(LogError) {
     let files = try LogFiles.paths(of: path)
     var survey = ImageSurvey(wanted: topic)
@@ -34,15 +34,15 @@ public struct ImageLog: ~Copyable {
         guard case .message(let message) = item, let channel = reader.channels[message.channel] else {
           continue
         }
-        survey.take(message, channel, reader.schemas[channel.schema])
+        survey.examine(message, channel, reader.schemas[channel.schema])
       }
       survey.note(reader.channels, reader.schemas)
     }
-    guard let choice = survey.choice else { throw survey.nothing(in: path) }
+    guard let choice = survey.choice else { throw survey.noImagesError(in: path) }
     let reader = try MCAPReader(reading: files[0])
     self.files = files
     self.topic = choice
-    passedOver = survey.passedOver
+    otherTopics = survey.otherTopics
     self.reader = reader
   }
 

@@ -1,16 +1,16 @@
 import AVGCore
 import Foundation
 
-/// A kind of message that holds an image.
+/// A supported kind of image message.
 enum ImageMessage {
   case protobuf(schema: String)
-  /// Foxglove's messages as JSON, the bytes in base64. Its library leaves the schema's name to chance where none is
-  /// given, so that only the keys tell.
+  /// Foxglove's messages as JSON, with data in base64. Foxglove's SDK makes up a schema name if none is given, so these
+  /// are recognised by their keys.
   case json
   case ros1(isRaw: Bool)
   case ros2(isRaw: Bool)
 
-  /// What is read, for a message.
+  /// The supported kinds, for messages.
   static let names =
     "foxglove.CompressedImage and foxglove.RawImage in protobuf and json, sensor_msgs' Image and CompressedImage in "
     + "cdr (ROS 2) and ros1"
@@ -30,7 +30,7 @@ enum ImageMessage {
     }
   }
 
-  /// Every message of this kind should hold an image.
+  /// Whether every message of this kind must contain an image.
   var isCertain: Bool { if case .json = self { false } else { true } }
 
   /// The image in a message; nil if there is none.
@@ -42,7 +42,7 @@ enum ImageMessage {
       var cursor = ROS1Cursor(data)
       return LoggedImage(&cursor, isRaw: isRaw)
     case .ros2(let isRaw):
-      // rosbag2 and rosbags can compress each message; no other begins so.
+      // rosbag2 and rosbags can compress each message; no plain message begins with zstd's magic bytes.
       guard
         let message = Zstandard.isFrame(data) ? Zstandard.decompress(data, limit: Self.largestLength) : data,
         var cursor = CDRCursor(message)
@@ -51,28 +51,28 @@ enum ImageMessage {
     }
   }
 
-  /// More than the largest image that is taken has, in the widest encoding.
+  /// An upper bound for the largest supported image in the widest encoding.
   private static let largestLength = 4096 * 4096 * 8 + 65536
 }
 
-/// The numbers and texts of a ROS message, one after the other; nil where they end too early.
+/// A cursor over the fields of a ROS message; its methods return nil where the message ends too early.
 private protocol ROSCursor {
   mutating func integer() -> UInt32?
   mutating func byte() -> UInt8?
   mutating func block() -> [UInt8]?
   mutating func text() -> String?
-  /// std_msgs/Header: a time and a frame's name; in ROS 1 behind a number.
+  /// Skips a std_msgs/Header: a time and a frame name; in ROS 1 a sequence number comes first.
   mutating func skipHeader() -> Bool
 }
 
-/// ROS 2's messages in CDR: numbers aligned to their size behind a header of four bytes, text with its closing zero.
+/// ROS 2's messages in CDR: a header of four bytes, then numbers aligned to their size; text includes its closing zero.
 ///
 /// <https://www.omg.org/spec/DDSI-RTPS/2.3/PDF>, 10.5.
 private struct CDRCursor: ROSCursor {
   private var cursor: ByteCursor
   private let isLittleEndian: Bool
 
-  /// Begins behind the header.
+  /// Starts after the header; nil if it is not one of plain CDR.
   init?(_ bytes: [UInt8]) {
     guard bytes.count >= 4, bytes[0] == 0, bytes[1] <= 1 else { return nil }
     isLittleEndian = bytes[1] == 1
@@ -96,7 +96,7 @@ private struct CDRCursor: ROSCursor {
   mutating func skipHeader() -> Bool { integer() != nil && integer() != nil && text() != nil }
 }
 
-/// ROS 1's messages: little-endian, nothing aligned. <https://wiki.ros.org/roscpp/Overview/MessagesSerialization>
+/// ROS 1's messages: little-endian, without alignment. <https://wiki.ros.org/roscpp/Overview/MessagesSerialization>
 private struct ROS1Cursor: ROSCursor {
   private var cursor: ByteCursor
 
@@ -131,7 +131,7 @@ extension LoggedImage {
     self = .raw(data, width: Int(width), height: Int(height), step: Int(step), encoding: encoding)
   }
 
-  /// foxglove.CompressedImage or foxglove.RawImage, told apart by their keys.
+  /// foxglove.CompressedImage or foxglove.RawImage, distinguished by their keys.
   fileprivate init?(json bytes: [UInt8]) {
     guard let message = try? JSONDecoder().decode(JSONImage.self, from: Data(bytes)) else { return nil }
     let data = [UInt8](message.data)

@@ -1,45 +1,45 @@
 import AVGCore
 
-/// Finds out which topic's images to read: the first with colours; where none has, the first that can be read.
+/// A survey that chooses the topic to read: the first with colour images, or the first readable one if none has colour.
 struct ImageSurvey: ~Copyable {
-  /// How many images are looked at for one with colours, when one without has been found.
-  private static let patience = 300
+  /// The number of images to examine in search of colour once a readable grey topic has been found.
+  private static let colorSearchLength = 300
 
-  /// What is known of a topic with images.
+  /// The findings about a topic with images.
   private struct Topic {
     var name: String
     var isGrey: Bool?
-    /// Why an image could not be read.
+    /// The reason why its images cannot be decoded.
     var problem: String?
   }
 
   private let wanted: String?
   private var topics: [Topic] = []
-  /// What else there is, by topic.
+  /// The other topics, each with a description of its messages.
   private var others: [String: String] = [:]
   private var imageCount = 0
   private var decoder = LoggedImageDecoder()
   private var frame = Frame()
 
-  /// Looks for a topic with images.
+  /// Starts a survey.
   ///
-  /// - Parameter wanted: the only one to take; nil for any.
+  /// - Parameter wanted: the topic to accept; nil for any.
   init(wanted: String?) { self.wanted = wanted }
 
-  /// Nothing that comes can change the choice.
+  /// Whether further messages cannot change the choice.
   var isDecided: Bool {
     topics.contains { $0.isGrey == false && isWanted($0) }
-      || imageCount > Self.patience && topics.contains { $0.isGrey != nil && isWanted($0) }
+      || imageCount > Self.colorSearchLength && topics.contains { $0.isGrey != nil && isWanted($0) }
   }
 
-  /// The topic to read; nil if none can be.
+  /// The chosen topic; nil if none is readable.
   var choice: String? {
     let readable = topics.filter { $0.isGrey != nil && isWanted($0) }
     return (readable.first { $0.isGrey == false } ?? readable.first)?.name
   }
 
-  /// The other topics with images, and why they cannot be read where that is known.
-  var passedOver: [String] {
+  /// The other topics with images, with the reason if they cannot be read.
+  var otherTopics: [String] {
     topics.filter { $0.name != choice }.map { topic in
       topic.name + (topic.isGrey == nil ? topic.problem.map { " (\($0))" } ?? "" : "")
     }
@@ -47,7 +47,7 @@ struct ImageSurvey: ~Copyable {
 
   private func isWanted(_ topic: Topic) -> Bool { wanted == nil || topic.name == wanted }
 
-  /// Notes what a file defines.
+  /// Records the channels of a file.
   mutating func note(_ channels: [UInt16: MCAPReader.Channel], _ schemas: [UInt16: MCAPReader.Schema]) {
     for channel in channels.values.sorted(by: { $0.topic < $1.topic }) {
       let schema = schemas[channel.schema]
@@ -59,8 +59,8 @@ struct ImageSurvey: ~Copyable {
     }
   }
 
-  /// Looks at a message.
-  mutating func take(
+  /// Examines a message.
+  mutating func examine(
     _ message: MCAPReader.Message, _ channel: MCAPReader.Channel, _ schema: MCAPReader.Schema?
   ) {
     guard let kind = ImageMessage(channel, schema) else { return }
@@ -82,15 +82,15 @@ struct ImageSurvey: ~Copyable {
     return topics.count - 1
   }
 
-  /// What to say where there is nothing to read.
-  func nothing(in file: String) -> LogError {
+  /// The error for a file without readable images.
+  func noImagesError(in file: String) -> LogError {
     let images = topics.map { topic in
       topic.name + (topic.isGrey == nil ? " (\(topic.problem ?? "no messages"))" : "")
     }
     let found = images + others.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
     return .missing(
-      file: file, what: "images that can be read" + (wanted.map { " on \($0)" } ?? ""),
-      advice: "Readable are \(ImageMessage.names); it holds "
+      file: file, what: "readable images" + (wanted.map { " on \($0)" } ?? ""),
+      advice: "Supported are \(ImageMessage.names); the file contains "
         + (found.isEmpty ? "no messages." : found.joined(separator: ", ") + "."))
   }
 }

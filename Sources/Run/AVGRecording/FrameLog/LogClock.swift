@@ -1,22 +1,22 @@
-/// The clock of a log, message by message in the order of the file: how far each is from the one before it, and where
-/// the clock was set.
+/// The clock of a log: it follows the message times in file order, measures intervals, and detects where the clock was
+/// set.
 ///
-/// The order is the file's, whatever the times say. A computer without a clock of its own is hours or years off until
-/// the network tells it the time; a simulator's begins at zero; some writers give no time at all.
+/// The file order counts, whatever the times say. A computer without a battery-backed clock is hours or years off until
+/// it synchronises over the network; a simulator's clock starts at zero; some writers record no times at all.
 public struct LogClock: Sendable {
-  /// How a message follows the one before it.
+  /// The relation of a message to the one before it.
   public enum Interval: Hashable, Sendable {
-    /// Nanoseconds later.
+    /// It came this many nanoseconds later.
     case elapsed(UInt64)
-    /// The clock was set meanwhile, or the recording paused: nobody knows how much later.
+    /// The clock was set, or the recording paused: the real interval is unknown.
     case jump
   }
 
-  /// How often the clock jumped, forward or back.
+  /// The number of jumps of the clock, forward or back.
   public private(set) var jumpCount = 0
-  /// By how much at most, in nanoseconds.
+  /// The longest jump in nanoseconds.
   public private(set) var longestJump: UInt64 = 0
-  /// Nanoseconds from the first message to the last, but for the jumps.
+  /// The time from the first message to the last without the jumps, in nanoseconds.
   public private(set) var duration: UInt64 = 0
   /// The time of the last message, in nanoseconds.
   public private(set) var last: UInt64?
@@ -24,20 +24,20 @@ public struct LogClock: Sendable {
   private var recent: [UInt64] = []
   private var oldest = 0
 
-  /// How many intervals the typical one is taken of.
+  /// The number of intervals that determine the typical one.
   private static let recentCount = 15
-  /// What is earlier by less is out of order: its writer had several threads.
+  /// A time that is earlier by less than this is out of order, because its writer has several threads, and no jump.
   private static let largestDisorder: UInt64 = 100_000_000
-  /// No camera of a robot is faster: shorter intervals are no times.
+  /// No robot's camera is faster; shorter intervals mean that the times are not real.
   private static let shortestInterval: UInt64 = 500_000
   private static let second: UInt64 = 1_000_000_000
 
-  /// Makes the clock of a log of which nothing has been read.
+  /// Makes the clock for the beginning of a log.
   public init() {}
 
-  /// Takes in the time of the next message, in nanoseconds.
+  /// Advances to the time of the next message, in nanoseconds.
   ///
-  /// - Returns: how it follows the one before; nil for the first.
+  /// - Returns: the interval from the previous message; nil for the first.
   public mutating func advance(to time: UInt64) -> Interval? {
     defer { last = time }
     guard let last else { return nil }
@@ -54,13 +54,13 @@ public struct LogClock: Sendable {
     return .elapsed(elapsed)
   }
 
-  /// The middle one of the last intervals, in nanoseconds; nil before there is any.
+  /// The median of the recent intervals, in nanoseconds; nil before there is one.
   public var typicalInterval: UInt64? { recent.isEmpty ? nil : recent.sorted()[recent.count / 2] }
 
-  /// Whether the messages of late have no times: the same, or some that follow each other faster than images can.
+  /// Whether recent messages carry no real times: they are equal, or closer together than images can be.
   public var isTimeless: Bool { typicalInterval.map { $0 < Self.shortestInterval } ?? false }
 
-  /// A pause that is no interval: far longer than the others.
+  /// Whether an interval is a jump: far longer than the others.
   private func isJump(_ elapsed: UInt64) -> Bool {
     guard elapsed >= 10 * Self.second else { return false }
     guard let typical = typicalInterval else { return elapsed >= 3600 * Self.second }

@@ -1,35 +1,35 @@
 public import AVGCore
 
-/// One look at the world, as a body had it.
+/// A reading of a body's camera and sensors.
 public struct LoggedSight: Sendable {
-  /// When, in nanoseconds on the log's clock.
+  /// The time in nanoseconds on the log's clock.
   public var time: UInt64
-  /// Whether there was an image of the present.
+  /// Whether there was a fresh image.
   public var isFresh: Bool
-  /// The body had just been sent to a new start.
+  /// Whether the body had just been reset for a new episode.
   public var isStart: Bool
-  /// It then stood somewhere else.
+  /// Whether that reset moved it.
   public var hasMoved: Bool
-  /// A control cycle ended with this look.
+  /// Whether this reading ended a control cycle.
   public var hasCycle: Bool
-  /// The cycles that had gone by unused.
+  /// The number of control cycles missed before it.
   public var missedCycles: Int
-  /// What the base felt.
+  /// The base's sensor values.
   public var senses: Create2Senses
-  /// When and where the image was taken.
+  /// The stamp of the image.
   public var stamp: FrameStamp
-  /// The image; nil where there was none of the present.
+  /// The image; nil if there was no fresh one.
   public var image: LoggedImage?
 }
 
-/// An image as a log holds it.
+/// An image as stored in a log.
 public enum LoggedImage: Hashable, Sendable {
-  /// foxglove.CompressedImage: the bytes, and what they are said to be: `jpeg`, `png`.
+  /// foxglove.CompressedImage: the bytes and their declared format, such as `jpeg` or `png`.
   case compressed([UInt8], format: String)
   /// foxglove.RawImage: rows of `step` bytes.
   case raw([UInt8], width: Int, height: Int, step: Int, encoding: String)
 
-  /// The bytes of the image itself.
+  /// The size of the image data.
   var byteCount: Int {
     switch self {
     case .compressed(let bytes, _), .raw(let bytes, _, _, _, _): bytes.count
@@ -37,29 +37,29 @@ public enum LoggedImage: Hashable, Sendable {
   }
 }
 
-/// What was done in one control cycle, and what came of it.
+/// A control step: action, outcome and update.
 public struct LoggedStep: Hashable, Sendable {
-  /// When it ended, in nanoseconds on the log's clock.
+  /// The time at which it ended, in nanoseconds on the log's clock.
   public var time: UInt64 = 0
-  /// The steps of the run so far, this one included; those without sight are not counted.
+  /// The number of the step in the run, from 1; steps without a fresh image are not counted.
   public var step = 0
   /// The episode's number, from 1.
   public var episode = 0
   /// The action as the agent chose it.
   public var chosen: [Float] = []
-  /// The wheel speeds that the body was told, in mm/s.
+  /// The wheel speeds sent to the base, in mm/s.
   public var sent: [Float] = []
-  /// log π of the policy's own action, which `chosen` is but on an excursion.
+  /// log π of the action sampled from the policy, which `chosen` is except on an excursion.
   public var logProbability: Float = 0
-  /// The noise ε behind the policy's own action.
+  /// The noise ε of the action sampled from the policy.
   public var noise: [Float] = []
-  /// The signals that the agent was given besides the image.
+  /// The agent's signals besides the image.
   public var observed: [Float] = []
-  /// What came of it.
+  /// The outcome.
   public var outcome = Outcome(reward: 0)
-  /// How far the step led, in millimetres, in a task that measures it.
+  /// The distance driven in the step in millimetres, in tasks that measure it.
   public var distanceMillimeters = 0.0
-  /// What was learned; nil where nothing was.
+  /// The agent's update; nil if there was none.
   public var update: Update?
 
   /// Makes an empty step.

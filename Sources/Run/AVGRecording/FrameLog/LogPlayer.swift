@@ -1,22 +1,22 @@
 import AVGCore
 
-/// A log that is played: looks for the body, steps for who compares, each in its own order.
+/// A log played to two consumers: readings for the body, steps for whoever compares them, each in its own order.
 public final class LogPlayer {
   private var reader: FrameLogReader
   private var sights: [LoggedSight] = []
   private var steps: [LoggedStep] = []
   private var hasEnded = false
-  /// The bytes of the images that wait.
+  /// The size of the images in the queue.
   private var imageByteCount = 0
 
-  /// The most looks and steps that wait for the other kind, and the most bytes of their images: a run's log has the two by
-  /// turns, but for the looks around the start of an episode.
-  private static let (mostWaiting, mostImageBytes) = (4096, 128 << 20)
+  /// The maximum number of readings and steps in the queues, and of bytes of their images. In a run's log the two
+  /// alternate, except at the start of an episode, so that the queues stay short.
+  private static let (longestQueue, largestImageBytes) = (4096, 128 << 20)
 
   /// Plays a log from its first message on.
   public init(_ reader: consuming FrameLogReader) { self.reader = reader }
 
-  /// The log's file.
+  /// The path of the log.
   public var name: String { reader.name }
   /// The metadata of the run.
   public var metadata: [String: String] { reader.metadata }
@@ -24,29 +24,29 @@ public final class LogPlayer {
   public var startingCheckpoint: [UInt8]? { reader.startingCheckpoint }
   /// The run's state after the last step, once the end has been reached.
   public var finalCheckpoint: [UInt8]? { reader.finalCheckpoint }
-  /// The byte from which on the log is not whole, once its end has been reached.
+  /// The position at which an incomplete log was cut off, once the end has been reached.
   public var cutOffByte: Int? { reader.cutOffByte }
 
-  /// The next look, which stays the next.
+  /// Returns the next reading without consuming it.
   public func peekSight() throws(LogError) -> LoggedSight? {
     while sights.isEmpty, !hasEnded { try readEvent() }
     return sights.first
   }
 
-  /// The next look.
+  /// Consumes the next reading.
   public func nextSight() throws(LogError) -> LoggedSight? {
     guard try peekSight() != nil else { return nil }
     imageByteCount -= sights[0].image?.byteCount ?? 0
     return sights.removeFirst()
   }
 
-  /// The next step, which stays the next.
+  /// Returns the next step without consuming it.
   public func peekStep() throws(LogError) -> LoggedStep? {
     while steps.isEmpty, !hasEnded { try readEvent() }
     return steps.first
   }
 
-  /// The next step.
+  /// Consumes the next step.
   public func nextStep() throws(LogError) -> LoggedStep? {
     guard try peekStep() != nil else { return nil }
     return steps.removeFirst()
@@ -60,11 +60,11 @@ public final class LogPlayer {
     case .step(let step): steps.append(step)
     case nil: hasEnded = true
     }
-    guard max(sights.count, steps.count) <= Self.mostWaiting, imageByteCount <= Self.mostImageBytes else {
+    guard max(sights.count, steps.count) <= Self.longestQueue, imageByteCount <= Self.largestImageBytes else {
       throw .unsupported(
         file: name,
-        what: "it has \(sights.count) looks and \(steps.count) steps in a row, which no run leaves",
-        advice: "Only a log written with --record can be replayed; --camera FILE sees any.")
+        what: "it has \(sights.count) readings and \(steps.count) steps in a row, which no run produces",
+        advice: "Only a log written with --record can be replayed; --camera FILE accepts any.")
     }
   }
 }

@@ -1,6 +1,7 @@
-/// The messages of a frame log.
+/// The message schemas of a frame log.
 ///
-/// Images are Foxglove's (<https://docs.foxglove.dev/docs/visualization/message-schemas>), the rest is our own.
+/// Images use Foxglove's schemas (<https://docs.foxglove.dev/docs/visualization/message-schemas>); the others are our
+/// own.
 enum LogSchemas {
   static let encoding = "protobuf"
 
@@ -17,7 +18,7 @@ enum LogSchemas {
       (5, "step", .fixed32), (6, "data", .bytes), (7, "frame_id", .string),
     ])
 
-  /// What the base felt, once for each look at the world; it also says how that look came about.
+  /// The base's sensor values, once per reading, with the circumstances of the reading.
   static let proprioception = ProtobufSchema(
     package: "avg_vision", message: "Proprioception",
     fields: [
@@ -29,7 +30,7 @@ enum LogSchemas {
       (17, "distance_millimeters", .double),
     ])
 
-  /// What was done in a step.
+  /// The action of a step.
   static let action = ProtobufSchema(
     package: "avg_vision", message: "Action",
     fields: [
@@ -38,7 +39,7 @@ enum LogSchemas {
       (7, "observed", .floats),
     ])
 
-  /// What came of a step.
+  /// The outcome of a step.
   static let outcome = ProtobufSchema(
     package: "avg_vision", message: "Outcome",
     fields: [
@@ -47,7 +48,7 @@ enum LogSchemas {
       (9, "episode", .uint64), (10, "distance_millimeters", .double),
     ])
 
-  /// What was learned from a step.
+  /// The agent's update from a step.
   static let learning = ProtobufSchema(
     package: "avg_vision", message: "Learning",
     fields: [

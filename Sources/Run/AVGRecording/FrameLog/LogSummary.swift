@@ -1,54 +1,54 @@
-/// What an MCAP file holds, in numbers, after every byte of it has been read and checked.
+/// A summary of an MCAP file, made by reading and checking every byte.
 public struct LogSummary: Sendable {
-  /// A stream of messages.
+  /// A topic.
   public struct Topic: Hashable, Sendable {
     /// Its name.
     public var name: String
-    /// The kind of its messages, and how they are encoded.
+    /// The schema of its messages and their encoding.
     public var kind: String
-    /// How many there are.
+    /// The number of messages.
     public var messageCount: Int
   }
 
-  /// What of a file its checksums cover, all of which are right.
+  /// The part of a file that checksums cover; all of them match.
   public enum Checked: Hashable, Sendable {
-    /// Everything.
+    /// All of it.
     case all
-    /// All but some of its chunks, attachments, and messages outside of chunks.
+    /// All except this many of its chunks, attachments, and messages outside of chunks.
     case allBut(Int, of: Int)
-    /// Nothing: it has none, or those that it has cover no message.
+    /// None: there are no checksums, or they cover no message.
     case nothing
   }
 
-  /// What is covered by checksums.
+  /// The part covered by checksums.
   public private(set) var checked = Checked.nothing
-  /// Bytes of the file.
+  /// The size of the file.
   public private(set) var byteCount: Int
-  /// What wrote it.
+  /// The library that wrote it.
   public private(set) var library: String
-  /// Chunks.
+  /// The number of chunks.
   public private(set) var chunkCount: Int
-  /// The streams, by name.
+  /// The topics, by name.
   public private(set) var topics: [Topic] = []
-  /// Nanoseconds from the first message to the last; but for the jumps of a clock that was set meanwhile.
+  /// The time from the first message to the last in nanoseconds, without jumps of the clock.
   public private(set) var duration: UInt64 = 0
-  /// How often the clock jumped, or the recording paused, and by how many nanoseconds at most, in the topic where that is
-  /// seen best.
+  /// The number of jumps of the clock or pauses of the recording, and the longest in nanoseconds, in the topic with
+  /// most of them.
   public private(set) var jumps: (count: Int, longest: UInt64) = (0, 0)
-  /// Names and sizes of the files within.
+  /// Names and sizes of the attachments.
   public private(set) var attachments: [(name: String, byteCount: Int)] = []
   /// The metadata, by name.
   public private(set) var metadata: [(name: String, entries: [(key: String, value: String)])] = []
-  /// The byte from which on the file is not whole; nil if it has been closed.
+  /// The position at which an incomplete file was cut off; nil if it was closed.
   public private(set) var cutOffByte: Int?
 
   /// Reads a file to its end.
   ///
-  /// - Throws: above all `LogError.damaged`, with the place.
+  /// - Throws: mainly `LogError.damaged`, with the position.
   public init(reading path: String) throws(LogError) {
     var reader = try MCAPReader(reading: path)
     var (first, last) = (UInt64.max, UInt64.min)
-    // Topics need not lie side by side: each has its own order.
+    // The topics need not be in a common order, so each has its own clock.
     var clocks: [UInt16: LogClock] = [:]
     while let item = try reader.next() {
       switch item {
@@ -56,7 +56,7 @@ public struct LogSummary: Sendable {
         first = min(first, message.time)
         last = max(last, message.time)
         _ = clocks[message.channel, default: LogClock()].advance(to: message.time)
-      case .attachment(let name, _, _, let place): attachments.append((name, place.count))
+      case .attachment(let name, _, _, let range): attachments.append((name, range.count))
       case .metadata(let name, let entries): metadata.append((name, entries))
       }
     }

@@ -2,37 +2,37 @@ public import AVGCore
 import AVGImaging
 import Foundation
 
-/// Turns logged images of any size into frames.
+/// A decoder of logged images of any size to frames.
 ///
-/// A JPEG image goes the way that the camera's own go, and comes out bit for bit as it did then. An image of the frame's
-/// shape is taken as it is; smaller ones are enlarged by whole numbers first.
+/// JPEG images are decoded exactly as a camera's, so replay gives the same bits. An image of the frame's shape is
+/// copied, and a smaller one is first enlarged by an integer factor.
 public struct LoggedImageDecoder: ~Copyable {
   private var jpeg = JPEGDecoder()
   private var converter: (layout: RawImageLayout, converter: RawImageConverter)?
 
-  /// Makes a decoder, to be kept for many images.
+  /// Makes a decoder, to keep for many images.
   public init() {}
 
   /// Decodes an image into the pixels of `frame`.
   ///
-  /// - Returns: what is wrong with it, `frame` being as it was; nil if nothing is.
+  /// - Returns: the problem, with `frame` unchanged; nil on success.
   public mutating func decode(_ image: LoggedImage?, into frame: inout Frame) -> String? {
     do {
       switch image {
       case .compressed(let bytes, let format)?: try decode(bytes, format: format, into: &frame)
       case .raw(let bytes, let width, let height, let step, let encoding)?:
         guard let pixels = LoggedPixels(encoding) else {
-          return "its encoding is '\(encoding)'; readable are \(LoggedPixels.names)"
+          return "its encoding is '\(encoding)'; supported are \(LoggedPixels.names)"
         }
         let unpacked = try pixels.unpacked(bytes, width: width, height: height, bytesPerRow: step)
         try decode(unpacked.bytes, unpacked.layout, into: &frame)
-      case nil: return "its message holds no image"
+      case nil: return "its message contains no image"
       }
       return nil
     } catch { return "\(error)" }
   }
 
-  /// Colours in all 256 codes, luma as cameras send it.
+  /// Full range for RGB and grey; limited range for luma formats, as cameras send them.
   private static func encoding(_ layout: RawImageLayout) -> ColorEncoding {
     let isLuma = [.yuyv, .uyvy, .nv12, .nv21].contains(layout.pixelFormat)
     return ColorEncoding(range: isLuma ? .limited : .full)
@@ -40,16 +40,16 @@ public struct LoggedImageDecoder: ~Copyable {
 
   private mutating func decode(_ bytes: [UInt8], format: String, into frame: inout Frame) throws {
     guard !bytes.isEmpty else { throw Unreadable(description: "it is empty") }
-    // What ROS writes there can be "rgb8; jpeg compressed bgr8", or "16UC1; png compressed " for distances.
+    // ROS writes formats such as "rgb8; jpeg compressed bgr8", or "16UC1; png compressed " for depth images.
     if let original = LoggedImage.original(format)?.lowercased(), ["16uc1", "32fc1"].contains(original) {
-      throw Unreadable(description: "its format is '\(format)', which is no picture")
+      throw Unreadable(description: "its format is '\(format)', a depth image")
     }
     guard bytes.starts(with: [0xFF, 0xD8]) else {
       if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
         let picture = try PNG.decode(bytes)
         return try scale(picture, into: &frame)
       }
-      throw Unreadable(description: "its format is '\(format)'; readable are jpeg and png")
+      throw Unreadable(description: "its format is '\(format)'; supported are jpeg and png")
     }
     do {
       try bytes.withUnsafeBytes { try jpeg.decode($0, into: &frame) }
@@ -88,9 +88,9 @@ public struct LoggedImageDecoder: ~Copyable {
     try bytes.withUnsafeBytes { bytes in try converter?.converter.convert(bytes, into: &frame) }
   }
 
-  /// Converts an image at its own size, repeats its pixels until it covers the frame, and shrinks that.
+  /// Converts an image at its own size, repeats its pixels until it covers the frame, and shrinks the result.
   private mutating func enlarge(_ bytes: [UInt8], _ layout: RawImageLayout, into frame: inout Frame) throws {
-    // Before memory is taken: the numbers are the file's.
+    // Checked before allocating, because the size comes from the file.
     guard ImageLimits.allow(width: layout.width, height: layout.height, for: FrameShape(height: 1, width: 1))
     else { throw RawImageError.unusableLayout(layout) }
     let small = FrameShape(height: layout.height, width: layout.width)
@@ -120,13 +120,13 @@ public struct LoggedImageDecoder: ~Copyable {
 }
 
 extension LoggedImage {
-  /// There is one channel alone, as far as the image's head tells.
+  /// Whether the image has a single channel, according to its header.
   var isGrey: Bool {
     switch self {
     case .raw(_, _, _, _, let encoding): return LoggedPixels(encoding)?.isGrey == true
     case .compressed(let bytes, let format):
       if let original = Self.original(format), let pixels = LoggedPixels(original) { return pixels.isGrey }
-      // A PNG image's kind of colours: 0 and 4 have none.
+      // PNG's colour type: 0 and 4 are grey.
       if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]), bytes.count > 25 {
         return [0, 4].contains(bytes[25])
       }
@@ -134,7 +134,7 @@ extension LoggedImage {
     }
   }
 
-  /// The encoding that an image had before it was compressed, where ROS's words name one.
+  /// The encoding before compression, if ROS's format string names one.
   fileprivate static func original(_ format: String) -> String? {
     guard let end = format.firstIndex(of: ";") else { return nil }
     return format[..<end].trimmingCharacters(in: .whitespaces)

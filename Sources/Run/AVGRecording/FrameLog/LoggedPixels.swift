@@ -1,24 +1,24 @@
 import AVGCore
 import AVGImaging
 
-/// How an uncompressed image's pixels are written in a log, by the names of ROS and Foxglove.
+/// A pixel encoding of an uncompressed image in a log, by its name in ROS and Foxglove.
 ///
 /// Sources: sensor_msgs/image_encodings.hpp; <https://docs.foxglove.dev/docs/visualization/message-schemas/raw-image>.
 struct LoggedPixels {
   /// The order of the samples in memory.
   private enum Order {
     case raw(RawPixelFormat)
-    /// Behind a colour filter: the channels (0 red, 1 green, 2 blue) of each block of 2 × 2, row by row.
+    /// A Bayer pattern: the channel (0 red, 1 green, 2 blue) of each pixel in a block of 2 × 2, row by row.
     case bayer([Int])
   }
 
   private let order: Order
-  /// Samples are of 16 bits, little-endian.
+  /// Whether samples have 16 bits, little-endian.
   let isWide: Bool
-  /// There is one channel.
+  /// Whether there is a single channel.
   let isGrey: Bool
 
-  /// What a name stands for; nil if it is not read here.
+  /// The encoding with this name; nil if it is not supported.
   init?(_ name: String) {
     let name = name.lowercased()
     if let order = Self.bayerOrders[name.hasPrefix("bayer_") ? String(name.dropFirst(6).prefix(4)) : ""],
@@ -31,7 +31,7 @@ struct LoggedPixels {
     (order, isWide, isGrey) = (.raw(format), Self.wideFormats[name] != nil, format == .grey)
   }
 
-  /// The names that are read, for a message.
+  /// The supported names, for messages.
   static let names =
     (formats.keys.map { String($0) } + wideFormats.keys).sorted().joined(separator: ", ")
     + ", bayer_{rggb, bggr, gbrg, grbg}{8, 16}"
@@ -51,15 +51,15 @@ struct LoggedPixels {
     "rggb": [0, 1, 1, 2], "bggr": [2, 1, 1, 0], "gbrg": [1, 2, 0, 1], "grbg": [1, 0, 2, 1],
   ]
 
-  /// The image with 8 bits a sample, in an order that `RawImageConverter` takes.
+  /// Converts an image to 8 bits a sample, in a layout that `RawImageConverter` supports.
   ///
-  /// - Parameter bytesPerRow: from one row of `bytes` to the next.
+  /// - Parameter bytesPerRow: the distance between two rows of `bytes`.
   func unpacked(
     _ bytes: [UInt8], width: Int, height: Int, bytesPerRow: Int
   ) throws(RawImageError) -> (bytes: [UInt8], layout: RawImageLayout) {
     var (bytes, bytesPerRow) = (bytes, bytesPerRow)
     if isWide {
-      // An odd length leaves half a sample at the end of each row.
+      // Rows of an odd length would split a sample.
       guard bytesPerRow % 2 == 0 else { throw .unusableLayout(layout(.grey, width, height, bytesPerRow)) }
       bytes = Self.narrowed(bytes)
       bytesPerRow /= 2
@@ -78,7 +78,7 @@ struct LoggedPixels {
     RawImageLayout(format, width: width, height: height, bytesPerRow: bytesPerRow)
   }
 
-  /// Samples of 16 bits as such of 8, rounded: 65535 becomes 255.
+  /// Converts 16-bit samples to 8 bits, rounded: 65535 becomes 255.
   private static func narrowed(_ bytes: [UInt8]) -> [UInt8] {
     var samples = [UInt8](repeating: 0, count: bytes.count / 2)
     for index in samples.indices {
@@ -87,8 +87,8 @@ struct LoggedPixels {
     return samples
   }
 
-  /// A pixel for each block of 2 × 2, green being the mean of its two; what no block covers at the right and at the
-  /// bottom is left out.
+  /// Converts a Bayer mosaic to one pixel for each block of 2 × 2, with the mean of the two greens; an odd last column
+  /// or row is dropped.
   private static func blocks(
     _ bytes: [UInt8], _ mosaic: RawImageLayout, _ channels: [Int]
   ) throws(RawImageError) -> (bytes: [UInt8], layout: RawImageLayout) {

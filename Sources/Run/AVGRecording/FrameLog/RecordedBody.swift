@@ -1,14 +1,14 @@
 public import AVGCore
 
-/// A body that sees and feels again what a log holds, whatever it is told to do.
+/// A body that repeats the readings of a log, whatever it is commanded to do.
 public struct RecordedBody: ResumableBody, ~Copyable {
-  /// Nothing changes but the place in the log, which begins where the recorded run did.
+  /// The state of the body, which is empty: the log starts where the recorded run did.
   public struct State: Codable, Sendable {
-    /// Makes it.
+    /// Makes a state.
     public init() {}
   }
 
-  /// The wheel speeds during the cycle that ended last, in mm/s, left and right.
+  /// The wheel speeds during the last completed cycle in mm/s, left and right.
   public private(set) var sent: [Float] = [0, 0]
 
   private let player: LogPlayer
@@ -16,18 +16,18 @@ public struct RecordedBody: ResumableBody, ~Copyable {
   private var decoder = LoggedImageDecoder()
   private var speeds = WheelSpeeds.stopped
 
-  /// Makes a body of a log.
+  /// Makes a body that plays a log.
   ///
-  /// - Parameter end: called with the last look that the log holds.
+  /// - Parameter end: called when the last reading is used.
   public init(_ player: LogPlayer, end: @escaping () -> Void) {
     self.player = player
     self.end = end
   }
 
-  /// Notes the speeds.
+  /// Records the speeds.
   public mutating func drive(_ speeds: WheelSpeeds) throws(LogError) { self.speeds = speeds }
 
-  /// The cycles that were missed then.
+  /// Returns the number of cycles missed in the recording.
   public mutating func awaitCycle() throws(LogError) -> Int {
     let sight = try sight()
     sent[0] = Float(speeds.left.millimetersPerSecond)
@@ -36,7 +36,7 @@ public struct RecordedBody: ResumableBody, ~Copyable {
     return sight.missedCycles
   }
 
-  /// What was seen and felt then.
+  /// Returns the recorded image and sensor values.
   public mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(LogError)
     -> Freshness
   {
@@ -47,7 +47,7 @@ public struct RecordedBody: ResumableBody, ~Copyable {
     guard sight.isFresh else { return .stale }
     guard let image = sight.image else {
       throw .missing(
-        file: player.name, what: "image for the look at \(sight.time) ns",
+        file: player.name, what: "image for the reading at \(sight.time) ns",
         advice: "Use another copy of the log.")
     }
     if let problem = decoder.decode(image, into: &frame) {
@@ -57,17 +57,17 @@ public struct RecordedBody: ResumableBody, ~Copyable {
     return .fresh
   }
 
-  /// Whether the body stood somewhere else then.
+  /// Returns whether the recorded reset moved the body.
   public mutating func reset() throws(LogError) -> Bool {
     let sight = try sight()
     guard sight.isStart else { throw mismatch("the start of an episode", sight) }
     return sight.hasMoved
   }
 
-  /// Nothing: the place in the log is the only state.
+  /// The empty state.
   public var state: State { State() }
 
-  /// Goes on from where the log begins.
+  /// Does nothing: the log already starts at this state.
   public mutating func restore(_ state: State) throws(LogError) {}
 
   private func sight() throws(LogError) -> LoggedSight {
@@ -77,7 +77,7 @@ public struct RecordedBody: ResumableBody, ~Copyable {
 
   private func mismatch(_ wanted: String, _ sight: LoggedSight) -> LogError {
     .missing(
-      file: player.name, what: "\(wanted) at \(sight.time) ns, where the replay has one",
-      advice: "The replay has left the recorded run: compare configuration and program version.")
+      file: player.name, what: "\(wanted) at \(sight.time) ns, where the replay expects one",
+      advice: "The replay has diverged from the recorded run: compare configuration and program version.")
   }
 }

@@ -1,17 +1,17 @@
 public import AVGCore
 
-/// A body that is watched by a log, if there is one.
+/// A body whose readings are recorded in a log, if there is one.
 public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
-  /// What is watched.
+  /// The recorded body.
   public var inner: Inner
   private let log: FrameLogWriter?
   private let jpeg: (borrowing Inner) -> [UInt8]?
 
-  /// Watches a body.
+  /// Wraps a body.
   ///
   /// - Parameters:
-  ///   - log: where to write; nil for nowhere.
-  ///   - jpeg: the camera's own bytes of the frame sensed last, if they are a JPEG image; otherwise the pixels are kept.
+  ///   - log: the log to write; nil records nothing.
+  ///   - jpeg: the camera's own bytes of the last frame if they are a JPEG image; otherwise the pixels are recorded.
   public init(
     _ inner: consuming Inner, log: FrameLogWriter?,
     jpeg: @escaping (borrowing Inner) -> [UInt8]? = { _ in nil }
@@ -27,7 +27,7 @@ public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
     log?.note(speeds)
   }
 
-  /// Lets the world go on to the end of the present control cycle.
+  /// Waits for the end of the current control cycle.
   public mutating func awaitCycle() throws(RecordingError<Inner.Failure>) -> Int {
     do {
       let missed = try inner.awaitCycle()
@@ -36,7 +36,7 @@ public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
     } catch { throw .body(error) }
   }
 
-  /// Senses, and writes what was sensed.
+  /// Reads camera and sensors, and records the reading.
   public mutating func sense(
     into frame: inout Frame, _ senses: inout Create2Senses
   ) throws(RecordingError<Inner.Failure>) -> Freshness {
@@ -50,7 +50,7 @@ public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
     return freshness
   }
 
-  /// Stops and goes to a new starting place.
+  /// Stops and moves to a new starting place.
   public mutating func reset() throws(RecordingError<Inner.Failure>) -> Bool {
     do {
       let hasMoved = try inner.reset()
@@ -61,23 +61,23 @@ public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
 }
 
 extension RecordingBody: ResumableBody where Inner: ResumableBody, Inner: ~Copyable {
-  /// The state of what is watched.
+  /// The state of the recorded body.
   public var state: Inner.State { inner.state }
 
-  /// Restores what is watched.
+  /// Restores the recorded body.
   public mutating func restore(_ state: Inner.State) throws(RecordingError<Inner.Failure>) {
     do { try inner.restore(state) } catch { throw .body(error) }
   }
 }
 
-/// What can go wrong in a body that is watched.
+/// An error of a recorded body.
 public enum RecordingError<BodyFailure: Error>: Error, CustomStringConvertible {
   /// The body failed.
   case body(BodyFailure)
   /// The log could not be written.
   case log(LogError)
 
-  /// The words of the error.
+  /// The description of the underlying error.
   public var description: String {
     switch self {
     case .body(let error): "\(error)"

@@ -1,17 +1,17 @@
 import AVGCore
 
-/// A chunk being filled: its records, and where its messages lie in it. Room is kept from chunk to chunk.
+/// A chunk under construction: its records, and the positions of its messages. Its memory is reused for the next chunk.
 final class ChunkBuilder {
-  /// Where a message lies and when it was logged.
+  /// The position and log time of a message.
   struct IndexEntry {
     var channel: UInt16
     var time: UInt64
     var offset: UInt64
   }
 
-  /// What is done to a message's data before they are written: appends to `target` what takes their place.
+  /// Rewrites a message's data before it is written, by appending the replacement to `target`.
   ///
-  /// - Returns: false if the data stay as they are.
+  /// - Returns: false if the data are to be kept; then nothing was appended.
   typealias Rewrite = (
     _ channel: UInt16, _ data: UnsafeRawBufferPointer, _ target: inout ByteBuffer
   ) throws(LogError) -> Bool
@@ -21,19 +21,19 @@ final class ChunkBuilder {
   private(set) var startTime = UInt64.max
   private(set) var endTime: UInt64 = 0
 
-  /// Makes room for `capacity` bytes of records.
+  /// Makes an empty chunk with room for `capacity` bytes of records.
   init(capacity: Int) {
     records = ByteBuffer(capacity: capacity)
-    // The smallest messages that are written are some 40 bytes long.
+    // The smallest messages take about 40 bytes.
     index.reserveCapacity(capacity / 40)
   }
 
   var isEmpty: Bool { records.count == 0 }
 
-  /// Adds a record that is no message.
+  /// Appends a record that is not a message.
   func append(_ record: ByteBuffer) { records.append(record.bytes) }
 
-  /// Adds a message whose data `data` appends.
+  /// Appends a message; `data` appends the message's data.
   func append(
     channel: UInt16, sequence: UInt32, time: UInt64, _ data: (inout ByteBuffer) -> Void
   ) {
@@ -49,7 +49,7 @@ final class ChunkBuilder {
     endTime = max(endTime, time)
   }
 
-  /// Adds the records of another chunk, each message's data as `rewrite` has them.
+  /// Appends the records of another chunk, with each message's data rewritten.
   func append(_ other: ChunkBuilder, _ rewrite: Rewrite) throws(LogError) {
     var failure: LogError?
     var done = 0
@@ -59,7 +59,7 @@ final class ChunkBuilder {
         let fields = start + MCAP.recordHeaderLength
         let length = bytes.loadUnaligned(fromByteOffset: start + 1, as: UInt64.self).littleEndian
         let end = fields + Int(length)
-        // What lies between two messages are definitions.
+        // The records between two messages are definitions; copy them.
         records.append(UnsafeRawBufferPointer(rebasing: bytes[done..<start]))
         done = end
         let data = UnsafeRawBufferPointer(rebasing: bytes[fields + MCAP.messageHeaderLength..<end])

@@ -1,24 +1,24 @@
 import AVGCore
 import AVGSystem
 
-/// A chunk of a damaged file: what of it can be read by everyone, and where its messages lie in that.
+/// The readable part of a chunk from a damaged file, with the positions of its messages.
 struct ChunkSalvage {
-  /// The chunk's record, header included: as it was, or without what is left out.
+  /// The chunk record, header included: unchanged, or re-encoded without the dropped records.
   private(set) var record: [UInt8]
-  /// What its index in the summary says, but for its place.
+  /// The chunk's entry for the summary, except for its offset in the file.
   private(set) var entry: MCAPSummary.Chunk
-  /// By channel, in the order of the chunk.
-  private(set) var places: [UInt16: [(time: UInt64, offset: UInt64)]] = [:]
-  /// Messages left out: they cannot be read, or their channel is nowhere defined.
-  private(set) var leftOutMessageCount = 0
+  /// Positions of messages by channel, in the order of the chunk.
+  private(set) var positions: [UInt16: [(time: UInt64, offset: UInt64)]] = [:]
+  /// Messages dropped because they cannot be read or their channel is not defined anywhere.
+  private(set) var droppedMessageCount = 0
 
-  /// What a chunk holds besides its records.
-  private struct Head {
+  /// The decoded header fields and decompressed records of a chunk.
+  private struct Contents {
     var compression: String
     var records: ByteCursor
     var compressedSize: Int
 
-    /// Reads a chunk's record; nil if its checksum is wrong, or it cannot be read.
+    /// Decodes a chunk record; nil if it is malformed or its checksum does not match.
     init?(_ record: [UInt8], file: String) {
       var fields = ByteCursor(record, from: MCAP.recordHeaderLength)
       guard fields.skip(16), let size = fields.integer(UInt64.self),
@@ -33,17 +33,17 @@ struct ChunkSalvage {
     }
   }
 
-  /// Reads a chunk's record; nil if it cannot be read.
+  /// Decodes a chunk record; nil if it cannot be read.
   init?(_ record: [UInt8], _ definitions: MCAPDefinitions, file: String) {
-    guard let head = Head(record, file: file) else { return nil }
+    guard let contents = Contents(record, file: file) else { return nil }
     self.record = []
     entry = MCAPSummary.Chunk(
       startTime: .max, endTime: 0, offset: 0, length: 0, compressedSize: 0, uncompressedSize: 0,
       indexLength: 0)
-    // What stays, in runs of records: as a rule the whole chunk, of which no copy is made.
+    // The kept records, as runs of bytes. Usually this is the whole chunk, which then need not be copied.
     var kept: [Range<Int>] = []
     var keptCount = 0
-    var cursor = head.records
+    var cursor = contents.records
     while cursor.remaining > 0 {
       let start = cursor.position
       guard let opcode = cursor.integer(UInt8.self), let length = cursor.length64(),
@@ -54,40 +54,41 @@ struct ChunkSalvage {
       let run = kept.last?.upperBound == start ? kept.removeLast().lowerBound : start
       kept.append(run..<cursor.position)
     }
-    if places.isEmpty { entry.startTime = 0 }
-    // Its first fields are the times, which no checksum need cover.
+    if positions.isEmpty { entry.startTime = 0 }
+    // The chunk's first two fields are its start and end time. The chunk's CRC does not cover them, so they are
+    // recomputed.
     var times = ByteBuffer()
     times.append(integer: entry.startTime)
     times.append(integer: entry.endTime)
-    if keptCount == head.records.remaining {
+    if keptCount == contents.records.remaining {
       self.record = record
       self.record.replaceSubrange(MCAP.recordHeaderLength..<MCAP.recordHeaderLength + 16, with: times.bytes)
-      entry.compression = head.compression
-      entry.compressedSize = UInt64(head.compressedSize)
+      entry.compression = contents.compression
+      entry.compressedSize = UInt64(contents.compressedSize)
     } else {
-      self.record = Self.encode(kept, of: head.records, count: keptCount, times: times.bytes)
+      self.record = Self.encode(kept, of: contents.records, count: keptCount, times: times.bytes)
       entry.compressedSize = UInt64(keptCount)
     }
     entry.uncompressedSize = UInt64(keptCount)
     entry.length = UInt64(self.record.count)
   }
 
-  /// Calls `take` with every schema and channel that a chunk's record defines, if it can be read.
+  /// Calls `body` with every schema and channel that is defined in a chunk record, if the chunk can be read.
   static func forEachDefinition(
-    in record: [UInt8], file: String, _ take: (_ opcode: MCAP.Opcode, _ fields: [UInt8]) -> Void
+    in record: [UInt8], file: String, _ body: (_ opcode: MCAP.Opcode, _ fields: [UInt8]) -> Void
   ) {
-    guard let head = Head(record, file: file) else { return }
-    var cursor = head.records
+    guard let contents = Contents(record, file: file) else { return }
+    var cursor = contents.records
     while let opcode = cursor.integer(UInt8.self), let length = cursor.length64() {
       if let kind = MCAP.Opcode(rawValue: opcode), kind == .schema || kind == .channel {
-        take(kind, cursor.bytes(length) ?? [])
+        body(kind, cursor.bytes(length) ?? [])
       } else {
         _ = cursor.skip(length)
       }
     }
   }
 
-  /// Whether a record of the chunk stays; notes where it will lie.
+  /// Decides whether to keep a record of the chunk, and notes a message's new position.
   private mutating func keep(
     _ opcode: UInt8, _ record: ByteCursor, _ definitions: MCAPDefinitions, at offset: UInt64
   ) -> Bool {
@@ -97,15 +98,15 @@ struct ChunkSalvage {
       guard let channel = fields.integer(UInt16.self), fields.integer(UInt32.self) != nil,
         let time = fields.integer(UInt64.self), fields.skip(8), definitions.isUsable(channel)
       else {
-        leftOutMessageCount += 1
+        droppedMessageCount += 1
         return false
       }
-      places[channel, default: []].append((time, offset))
+      positions[channel, default: []].append((time, offset))
       entry.startTime = min(entry.startTime, time)
       entry.endTime = max(entry.endTime, time)
       return true
-    case .schema?: return definitions.holds(.schema, fields.rest())
-    case .channel?: return definitions.holds(.channel, fields.rest())
+    case .schema?: return definitions.contains(.schema, fields.rest())
+    case .channel?: return definitions.contains(.channel, fields.rest())
     case nil: return opcode > 0
     default: return false
     }

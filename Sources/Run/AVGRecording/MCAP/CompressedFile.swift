@@ -1,17 +1,17 @@
 import Glibc
 
-/// A file that was compressed as a whole with zstd, read as if it were not: forward in one pass; what lies further
-/// back than a few megabytes takes another. One that is cut off or damaged ends where it can no longer be read.
+/// A file that is zstd-compressed as a whole, read as if it were not. It is decompressed forward in one pass; reading
+/// further back than a few megabytes starts another pass. A truncated or damaged file ends where decompression fails.
 final class CompressedFile {
-  /// How much of what was read last is kept.
+  /// The amount of decompressed data to keep for reading back.
   private static let windowLength = 4 << 20
 
-  /// The bytes that it decompresses to.
+  /// The decompressed size.
   private(set) var count = 0
   private let descriptor: CInt
   private let name: String
   private let stream: Zstandard
-  /// Compressed bytes that were read from the file and not yet taken.
+  /// Compressed bytes read from the file but not yet decompressed.
   private var input: ArraySlice<UInt8> = []
   private var fileOffset = 0
   private var window: [UInt8] = []
@@ -19,9 +19,9 @@ final class CompressedFile {
 
   private var windowEnd: Int { windowStart + window.count }
 
-  /// Takes an open file, whose bytes the caller closes; nil if it is none of these.
+  /// Opens a compressed file on a descriptor that the caller closes; nil if the file is not compressed.
   ///
-  /// - Throws: `LogError.foreign` if what was compressed is no log.
+  /// - Throws: `LogError.foreign` if the decompressed data are not an MCAP file.
   init?(_ descriptor: CInt, name: String) throws(LogError) {
     guard let stream = Zstandard() else {
       throw .system(file: name, action: "start decompressing", reason: String(cString: strerror(ENOMEM)))
@@ -37,7 +37,7 @@ final class CompressedFile {
     count = windowEnd
   }
 
-  /// The bytes from `offset` on, which are there.
+  /// Reads `length` bytes at `offset`, which must exist.
   func read(_ length: Int, at offset: Int) throws(LogError) -> [UInt8] {
     if offset < windowStart { rewind() }
     var bytes: [UInt8] = []
@@ -60,7 +60,7 @@ final class CompressedFile {
     (input, fileOffset, window, windowStart) = ([], 0, [], 0)
   }
 
-  /// Decompresses a piece; or says that there is no more.
+  /// Decompresses the next block; returns false at the end.
   private func advance() throws(LogError) -> Bool {
     while true {
       if input.isEmpty { try fill() }
@@ -77,7 +77,7 @@ final class CompressedFile {
     }
   }
 
-  /// Reads on in the file; leaves `input` empty at its end.
+  /// Reads the next compressed block; `input` is empty at the end of the file.
   private func fill() throws(LogError) {
     var bytes = [UInt8](repeating: 0, count: Zstandard.blockLength)
     while true {

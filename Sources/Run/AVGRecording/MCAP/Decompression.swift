@@ -1,20 +1,20 @@
 import CLZ4
 import CZstd
 
-/// What chunks are compressed with.
+/// Decompression of chunks.
 enum Decompression {
-  /// The most bytes that a chunk may hold: its length is a claim that memory is taken for.
+  /// The maximum uncompressed size of a chunk. The size in a file is only a claim, and memory is allocated for it.
   ///
-  /// A chunk's record, its contents, and in a repair what is kept of them, lie in memory together: with them a reader stays
-  /// below 256 MB. Writers make chunks of some megabytes.
+  /// A chunk record, its contents and, during a repair, the kept part are in memory together; with this limit a reader
+  /// stays below 256 MB. Writers usually make chunks of a few megabytes.
   static let largestChunk = 80 << 20
 
-  /// The records of a chunk.
+  /// Returns the records of a chunk.
   ///
   /// - Parameters:
-  ///   - stored: the chunk's last field.
-  ///   - compression: "", "zstd" or "lz4" (the frame format), as MCAP registers them.
-  ///   - size: the bytes that should come out.
+  ///   - stored: the last field of the chunk.
+  ///   - compression: "", "zstd" or "lz4" (frame format), as registered by MCAP.
+  ///   - size: the expected uncompressed size.
   static func records(
     _ stored: ByteCursor, _ compression: String, size: UInt64, file: String, chunkStart: Int
   ) throws(LogError) -> ByteCursor {
@@ -22,7 +22,7 @@ enum Decompression {
       throw .unsupported(
         file: file,
         what:
-          "the chunk at byte \(chunkStart) is said to hold \(size) bytes, and up to \(largestChunk) are read",
+          "the chunk at byte \(chunkStart) claims to hold \(size) bytes; at most \(largestChunk) are supported",
         advice: "Write it in smaller chunks: mcap compress --chunk-size 4194304")
     }
     let output: [UInt8]?
@@ -43,7 +43,7 @@ enum Decompression {
   }
 
   private static func zstd(_ input: UnsafeRawBufferPointer, size: Int) -> [UInt8]? {
-    // What the stream itself says, where it says it, before memory is taken.
+    // If the stream states its size, check it before allocating.
     let stated = ZSTD_getFrameContentSize(input.baseAddress, input.count)
     guard stated != ZSTD_CONTENTSIZE_ERROR, stated == ZSTD_CONTENTSIZE_UNKNOWN || stated <= UInt64(size)
     else {

@@ -2,18 +2,18 @@ import AVGCore
 import AVGSystem
 import Glibc
 
-/// A log's file open for writing, with the checksum of all that has been written.
+/// A log file open for writing, with the checksum of everything written so far.
 struct LogFile: ~Copyable {
   let path: String
   private(set) var length: UInt64 = 0
   private(set) var checksum = CRC32()
   private let descriptor: CInt
 
-  /// Makes the file; one that exists is not overwritten.
+  /// Creates the file; an existing file is not overwritten.
   init(creating path: String) throws(LogError) {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.error(path, "make the log") }
+    guard descriptor >= 0 else { throw Self.error(path, "create the log") }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
@@ -40,14 +40,14 @@ struct LogFile: ~Copyable {
     if let failure { throw failure }
   }
 
-  /// Replaces the first bytes, which are outside of the checksum then.
+  /// Overwrites the first bytes of the file, without updating `checksum`.
   func overwriteStart(_ bytes: [UInt8]) throws(LogError) {
     guard bytes.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == bytes.count else {
       throw Self.error(path, "write")
     }
   }
 
-  /// Waits until the disk has all that was written.
+  /// Waits until everything has been written to the disk.
   func synchronize() throws(LogError) {
     guard fdatasync(descriptor) == 0 else { throw Self.error(path, "wait for the disk") }
   }
@@ -57,15 +57,15 @@ struct LogFile: ~Copyable {
   }
 }
 
-/// A log's bytes: those of a file, which may be compressed as a whole, or of an array.
+/// The bytes of a log, from a file, which may be compressed as a whole, or from an array.
 struct LogSource: ~Copyable {
-  /// What is read at once of something long.
+  /// The block size for reading long ranges.
   static let blockLength = 1 << 20
 
-  /// What it is called in messages.
+  /// The name of the log in messages.
   let name: String
   let count: Int
-  /// Whether the file was compressed as a whole.
+  /// Whether the file is compressed as a whole.
   let isCompressed: Bool
   private let bytes: any LogBytes
 
@@ -84,13 +84,13 @@ struct LogSource: ~Copyable {
     self.bytes = LogMemoryBytes(bytes: bytes)
   }
 
-  /// The bytes from `offset` on; fewer at the end.
+  /// Reads `length` bytes at `offset`; fewer at the end.
   func read(_ length: Int, at offset: Int) throws(LogError) -> [UInt8] {
     let start = max(0, min(offset, count))
     return try bytes.read(max(0, min(length, count - start)), at: start)
   }
 
-  /// Takes the bytes of `range`, which lies in the file, into `checksum`, without ever holding many of them.
+  /// Updates `checksum` with the bytes of `range`, which must lie in the file, block by block.
   func update(_ checksum: inout CRC32, with range: Range<Int>) throws(LogError) {
     var position = range.lowerBound
     while position < range.upperBound {
@@ -101,9 +101,9 @@ struct LogSource: ~Copyable {
   }
 }
 
-/// Where a log's bytes are.
+/// A source of a log's bytes.
 private protocol LogBytes {
-  /// `length` bytes from `offset` on, which are there.
+  /// Reads `length` bytes at `offset`, which must exist.
   func read(_ length: Int, at offset: Int) throws(LogError) -> [UInt8]
 }
 
@@ -113,7 +113,7 @@ private struct LogMemoryBytes: LogBytes {
   func read(_ length: Int, at offset: Int) -> [UInt8] { Array(bytes[offset..<offset + length]) }
 }
 
-/// A log's file open for reading, and what was read of it last: records can be as short as nine bytes, and there can be
+/// A log file open for reading, with a read-ahead buffer: records can be as short as nine bytes, and there can be
 /// millions.
 private final class LogFileBytes: LogBytes {
   private static let windowLength = 1 << 16
@@ -145,14 +145,14 @@ private final class LogFileBytes: LogBytes {
 
   deinit { close(descriptor) }
 
-  /// Whether the file was compressed as a whole.
+  /// Whether the file is compressed as a whole.
   var isCompressed: Bool { compressed != nil }
 
   func read(_ length: Int, at offset: Int) throws(LogError) -> [UInt8] {
     if let compressed { return try compressed.read(length, at: offset) }
     guard length < Self.windowLength else { return try readFile(length, at: offset) }
     if offset < windowStart || offset + length > windowStart + window.count {
-      // Ahead only for those who go on from where they were.
+      // Read ahead only if the access is sequential.
       let isNext = (0...Self.windowLength).contains(offset - windowStart - window.count)
       window = try readFile(isNext ? min(Self.windowLength, count - offset) : length, at: offset)
       windowStart = offset

@@ -1,35 +1,35 @@
 import AVGCore
 import Glibc
 
-/// Makes a log whole that was cut off or damaged: what can be read is copied, record by record, and closed.
+/// Repair of a truncated or damaged log: everything readable is copied, record by record, to a new closed file.
 ///
-/// What it writes can be read by others too: every definition stands before all messages, and what no definition is
-/// left of is left out.
+/// Strict readers can read the result too: all definitions come before all messages, and messages and channels whose
+/// definitions are lost are dropped.
 public enum LogRepair {
-  /// What was kept.
+  /// A report of what was kept.
   public struct Report: Hashable, Sendable {
     /// Chunks copied.
     public internal(set) var chunkCount = 0
-    /// Messages in them, and outside of any.
+    /// Messages in these chunks and outside of chunks.
     public internal(set) var messageCount: UInt64 = 0
-    /// Messages left out: they cannot be read, or their channel is nowhere defined.
-    public internal(set) var leftOutMessageCount = 0
-    /// Bytes that belong to no whole record.
+    /// Messages dropped because they cannot be read or their channel is not defined anywhere.
+    public internal(set) var droppedMessageCount = 0
+    /// Bytes outside of intact records.
     public internal(set) var lostByteCount = 0
-    /// Where the first of these bytes lies; nil if there is none.
+    /// The position of the first such byte; nil if there is none.
     public internal(set) var firstLostByte: Int?
-    /// The log had been closed and nothing was amiss.
-    public internal(set) var wasWhole = false
+    /// The log was closed and undamaged.
+    public internal(set) var wasIntact = false
   }
 
-  /// Puts a repaired log in the place of `path`, a link's target in that of the target; one that is whole stays as it is.
+  /// Replaces the log at `path`, or the target of a link there, by a repaired one; an intact log is not changed.
   public static func repair(_ path: String) throws(LogError) -> Report {
     if try LogSource(reading: path).isCompressed {
       throw .unsupported(
         file: path, what: "it is compressed as a whole",
-        advice: "Name where to write the repaired log with --output.")
+        advice: "Name a file for the repaired log with --output.")
     }
-    if let report = wholeReport(of: path) { return report }
+    if let report = intactReport(of: path) { return report }
     guard let resolved = realpath(path, nil) else {
       throw .system(file: path, action: "open the log", reason: String(cString: strerror(errno)))
     }
@@ -38,22 +38,22 @@ public enum LogRepair {
     let (output, report) = try repair(beside: place)
     guard rename(output, place) == 0 else {
       throw .system(
-        file: path, action: "put \(output) in its place", reason: String(cString: strerror(errno)))
+        file: path, action: "replace it with \(output)", reason: String(cString: strerror(errno)))
     }
     return report
   }
 
-  /// Writes what is whole in `path` to `output`, which must not exist.
+  /// Writes the intact parts of the log at `path` to `output`, which must not exist.
   ///
-  /// A chunk whose checksum is wrong is left out; those behind it are kept.
+  /// A chunk with a wrong checksum is dropped; later chunks are kept.
   public static func repair(_ path: String, to output: String) throws(LogError) -> Report {
-    let whole = wholeReport(of: path)
+    let whole = intactReport(of: path)
     var report = try salvage(path, try LogFile(creating: output))
-    report.wasWhole = whole != nil
+    report.wasIntact = whole != nil
     return report
   }
 
-  /// Writes what is whole in `path` to a new file beside it. One that an earlier repair left there is not touched.
+  /// Writes the intact parts to a new file next to the log, without overwriting one from an earlier repair.
   private static func repair(beside path: String) throws(LogError) -> (output: String, Report) {
     var number = 1
     while true {
@@ -80,30 +80,30 @@ public enum LogRepair {
     }
   }
 
-  /// What to report of a log in which nothing is amiss, for this reader and for others; nil for any other.
-  private static func wholeReport(of path: String) -> Report? {
+  /// The report for a log that is intact, for this reader and for others; nil for any other log.
+  private static func intactReport(of path: String) -> Report? {
     do throws(LogError) {
       var reader = try MCAPReader(reading: path)
       while try reader.next() != nil {}
       let summary = try SummarySection(of: reader.source)
-      guard reader.ending == .closed, summary?.isSound != false,
+      guard reader.ending == .closed, summary?.isValid != false,
         reader.channels.allSatisfy({ $0.value.schema == 0 || reader.schemas[$0.value.schema] != nil })
       else { return nil }
-      // Others find chunks by the summary, and look up their channels there.
-      if let summary, !summary.landmarks.isEmpty,
+      // Other readers find chunks through the summary, and look up channels there.
+      if let summary, !summary.recordOffsets.isEmpty,
         !reader.messageCounts.keys.allSatisfy(summary.definitions.isUsable)
       {
         return nil
       }
       var report = Report()
-      report.wasWhole = true
+      report.wasIntact = true
       report.chunkCount = reader.chunkCount
       report.messageCount = reader.messageCounts.values.reduce(0, +)
       return report
     } catch { return nil }
   }
 
-  /// Everything that is defined anywhere in a file.
+  /// All definitions found anywhere in a file.
   private static func definitions(
     of source: borrowing LogSource, _ summary: SummarySection?
   ) throws(LogError) -> MCAPDefinitions {

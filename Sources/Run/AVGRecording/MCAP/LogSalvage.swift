@@ -1,7 +1,10 @@
 import AVGCore
 import AVGSystem
 
-/// Copies what can be read of a damaged file into a new one, which it closes.
+/// A copier of the readable records of a damaged file to a new one.
+///
+/// The new file starts with the header and all definitions, which were collected in a first pass. Then follow the kept
+/// records in their old order, with message indexes written anew, and a new summary.
 struct LogSalvage: ~Copyable {
   private var target: LogFile
   private var summary = MCAPSummary()
@@ -13,9 +16,9 @@ struct LogSalvage: ~Copyable {
     self.definitions = definitions
   }
 
-  /// Copies all records, and closes the new file.
+  /// Copies all readable records and closes the new file.
   ///
-  /// - Parameter old: the summary that the file has, if it has one.
+  /// - Parameter old: the summary of the damaged file, if it has one.
   mutating func copy(
     _ source: borrowing LogSource, _ old: SummarySection?
   ) throws(LogError) -> LogRepair.Report {
@@ -53,9 +56,9 @@ struct LogSalvage: ~Copyable {
     return report
   }
 
-  /// Writes the header, a new one if this record is none, and all definitions.
+  /// Writes the header, a new one if `record` is not a header, and all definitions.
   ///
-  /// - Returns: whether the record was the header.
+  /// - Returns: whether `record` was the header.
   private mutating func begin(with record: [UInt8], _ kind: MCAP.Opcode?) throws(LogError) -> Bool {
     var fields = ByteCursor(record, from: MCAP.recordHeaderLength)
     let isHeader = kind == .header && fields.text() != nil && fields.text() != nil
@@ -82,7 +85,7 @@ struct LogSalvage: ~Copyable {
     return isHeader
   }
 
-  /// Copies a record; or says that it cannot be read.
+  /// Copies a record; returns false if it cannot be read.
   private mutating func keep(
     _ record: [UInt8], _ kind: MCAP.Opcode?, file: String
   ) throws(LogError) -> Bool {
@@ -91,14 +94,14 @@ struct LogSalvage: ~Copyable {
     switch kind {
     case .chunk?: return try keep(chunk: record, file: file)
     case .schema?, .channel?:
-      // All have been written, at the beginning.
+      // All definitions have been written at the beginning; this only tells whether one was lost.
       guard let kind, let number = fields.integer(UInt16.self) else { return false }
       return kind == .channel ? definitions.isUsable(number) : definitions.schemas[number] != nil
     case .message?:
       guard let channel = fields.integer(UInt16.self), fields.integer(UInt32.self) != nil,
         let time = fields.integer(UInt64.self), fields.skip(8), definitions.isUsable(channel)
       else {
-        report.leftOutMessageCount += 1
+        report.droppedMessageCount += 1
         return true
       }
       summary.add(channel: channel, time: time)
@@ -111,16 +114,16 @@ struct LogSalvage: ~Copyable {
     return true
   }
 
-  /// Copies an attachment, block by block; or says that it cannot be read.
+  /// Copies an attachment in blocks; returns false if it cannot be read.
   private mutating func keep(
     attachment range: Range<Int>, of source: borrowing LogSource
   ) throws(LogError) -> Bool {
     guard let attachment = try MCAPAttachment(at: range.lowerBound, end: range.upperBound, of: source),
-      try attachment.isWhole(in: source)
+      try attachment.isIntact(in: source)
     else { return false }
     summary.add(
       attachment: attachment.name, mediaType: attachment.mediaType, time: attachment.time,
-      dataLength: attachment.place.count, offset: target.length, length: UInt64(range.count))
+      dataLength: attachment.dataRange.count, offset: target.length, length: UInt64(range.count))
     var position = range.lowerBound
     while position < range.upperBound {
       let block = try source.read(min(LogSource.blockLength, range.upperBound - position), at: position)
@@ -130,17 +133,17 @@ struct LogSalvage: ~Copyable {
     return true
   }
 
-  /// Copies a chunk and makes its indexes anew; or says that it cannot be read.
+  /// Copies a chunk and writes new message indexes; returns false if it cannot be read.
   private mutating func keep(chunk record: [UInt8], file: String) throws(LogError) -> Bool {
     guard let chunk = ChunkSalvage(record, definitions, file: file) else { return false }
-    report.leftOutMessageCount += chunk.leftOutMessageCount
+    report.droppedMessageCount += chunk.droppedMessageCount
     guard chunk.entry.uncompressedSize > 0 else { return true }
     var entry = chunk.entry
     entry.offset = target.length
     try target.write(chunk.record)
     var index = ByteBuffer()
     var indexes: [(channel: UInt16, offset: UInt64, messages: Int)] = []
-    for (channel, entries) in chunk.places.sorted(by: { $0.key < $1.key }) {
+    for (channel, entries) in chunk.positions.sorted(by: { $0.key < $1.key }) {
       indexes.append((channel, target.length + UInt64(index.count), entries.count))
       index.append(record: .messageIndex) { fields in
         fields.append(integer: channel)

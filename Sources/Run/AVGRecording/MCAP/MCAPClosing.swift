@@ -1,7 +1,7 @@
 import AVGCore
 import AVGSystem
 
-/// The end of a closed file: its footer, and what its summary says of the chunks before it.
+/// The footer of a closed file and its summary's entries about chunks, to check the data section against.
 struct MCAPClosing {
   private struct Chunk {
     var startTime: UInt64
@@ -11,15 +11,15 @@ struct MCAPClosing {
     var size: UInt64
   }
 
-  /// The most chunks that a summary may list: 40 bytes of memory each.
-  private static let mostChunks = 2_000_000
+  /// The maximum number of chunks in a summary; each takes 40 bytes of memory.
+  private static let maximumChunkCount = 2_000_000
 
   private var chunks: [Chunk] = []
   private var messageCount: UInt64?
-  /// The chunks, or the messages, are listed in the summary: a file need not.
+  /// Whether the summary lists chunks, which is optional.
   private var hasIndex: Bool { !chunks.isEmpty }
 
-  /// Reads the end; nil for a file that does not end as a closed one does.
+  /// Reads the end of the file; nil if the file was not closed.
   init?(of source: borrowing LogSource) throws(LogError) {
     let length = MCAP.recordHeaderLength + MCAP.footerLength + MCAP.magic.count
     let footerStart = source.count - length
@@ -47,11 +47,11 @@ struct MCAPClosing {
       }
     }
     try readRecords(of: source, summary)
-    // In the order of the file, whatever the order of the summary.
+    // Sort by position, because the summary may list chunks in any order.
     chunks.sort { $0.offset < $1.offset }
   }
 
-  /// Reads the records of a summary that say something of the chunks, one after the other.
+  /// Reads the chunk indexes and statistics in the summary.
   private mutating func readRecords(
     of source: borrowing LogSource, _ summary: Range<Int>
   ) throws(LogError) {
@@ -63,13 +63,13 @@ struct MCAPClosing {
         position <= summary.upperBound, length <= UInt64(summary.upperBound - position)
       else { return }
       let kind = MCAP.Opcode(rawValue: opcode)
-      if kind == .chunkIndex || kind == .statistics, length <= UInt64(MCAPReader.largestWords) {
+      if kind == .chunkIndex || kind == .statistics, length <= UInt64(MCAPReader.largestTextRecord) {
         var fields = ByteCursor(try source.read(Int(length), at: position))
         if kind == .chunkIndex { addChunk(&fields) } else { messageCount = fields.integer(UInt64.self) }
       }
-      guard chunks.count <= Self.mostChunks else {
+      guard chunks.count <= Self.maximumChunkCount else {
         throw .unsupported(
-          file: source.name, what: "its summary lists more than \(Self.mostChunks) chunks",
+          file: source.name, what: "its summary lists more than \(Self.maximumChunkCount) chunks",
           advice: "Write it in larger chunks: mcap compress --chunk-size 4194304")
       }
       position += Int(length)
@@ -87,19 +87,20 @@ struct MCAPClosing {
       Chunk(startTime: startTime, endTime: endTime, offset: offset, length: length, size: size))
   }
 
-  /// Checks that the next chunk's record lies where the summary says: a head that is wrong sends a reader astray.
+  /// Checks that the next chunk record is where the summary says. A wrong record length would make the reader lose its
+  /// place.
   func check(_ record: MCAPReader.Record, chunkNumber: Int, file: String) throws(LogError) {
     guard hasIndex, chunks.indices.contains(chunkNumber) else { return }
     let next = chunks[chunkNumber]
     let isChunk = record.opcode == MCAP.Opcode.chunk.rawValue
-    let lies = UInt64(record.start) == next.offset && UInt64(record.count) == next.length
-    guard UInt64(record.end) > next.offset, !(isChunk && lies) else { return }
+    let isInPlace = UInt64(record.start) == next.offset && UInt64(record.count) == next.length
+    guard UInt64(record.end) > next.offset, !(isChunk && isInPlace) else { return }
     throw .damaged(
       file: file, byte: record.start, record: record.name,
       reason: "chunk \(chunkNumber + 1) should begin at byte \(next.offset) and have \(next.length) bytes")
   }
 
-  /// Checks a chunk's own head, which no checksum covers but that of the whole file.
+  /// Checks a chunk's header fields, which only the checksum of the whole file covers.
   func check(
     chunk number: Int, _ record: MCAPReader.Record, startTime: UInt64, endTime: UInt64, size: UInt64,
     file: String
@@ -113,7 +114,7 @@ struct MCAPClosing {
     }
   }
 
-  /// Checks the number of messages and chunks that were read.
+  /// Checks the numbers of messages and chunks that were read.
   func check(counts: [UInt16: UInt64], chunkCount: Int, file: String) throws(LogError) {
     let count = counts.values.reduce(0, +)
     guard messageCount == nil || messageCount == count, !hasIndex || chunks.count == chunkCount else {

@@ -1,14 +1,14 @@
-/// What an MCAP file is made of, read.
+/// The contents of an MCAP file as read.
 extension MCAPReader {
-  /// A kind of message.
+  /// A message schema.
   struct Schema: Hashable, Sendable {
     var name: String
     var encoding: String
-    /// Whether it says nothing of its messages.
+    /// Whether it has no data, so that it does not describe its messages.
     var isEmpty: Bool
   }
 
-  /// A stream of messages.
+  /// A channel: a topic with a schema and an encoding.
   struct Channel: Hashable, Sendable {
     var schema: UInt16
     var topic: String
@@ -19,28 +19,28 @@ extension MCAPReader {
   struct Message: Sendable {
     var channel: UInt16
     var sequence: UInt32
-    /// When it was logged, in nanoseconds.
+    /// The log time in nanoseconds.
     var time: UInt64
-    /// When it was published, in nanoseconds.
+    /// The publish time in nanoseconds.
     var publishTime: UInt64
     var data: [UInt8]
-    /// Where its record, or that of its chunk, begins.
+    /// The position of its record, or of its chunk's record.
     var byte: Int
   }
 
-  /// What the file holds, one after the other.
+  /// An item of the file.
   enum Item: Sendable {
     case message(Message)
     case metadata(name: String, entries: [(key: String, value: String)])
-    /// Its bytes lie at `place` in the file.
-    case attachment(name: String, mediaType: String, time: UInt64, place: Range<Int>)
+    /// An attachment, whose bytes are in `range` of the file.
+    case attachment(name: String, mediaType: String, time: UInt64, range: Range<Int>)
   }
 
-  /// How the file ends.
+  /// The way the file ends.
   enum Ending: Hashable, Sendable {
-    /// It has been closed.
+    /// It was closed.
     case closed
-    /// It was cut off: what lies from this byte on is not whole.
+    /// It was cut off: from this position on there is no complete record.
     case cutOff(byte: Int)
   }
 }

@@ -1,29 +1,29 @@
 import AVGCore
 
-/// The schemas and channels of a file, by number: of several with one number the first stands.
+/// The schemas and channels of a file, by ID. If several have one ID, the first counts.
 struct MCAPDefinitions {
-  /// What became of a definition that was offered.
-  enum Verdict {
-    /// It stands now, or did already.
-    case stands
-    /// Another of its number stands.
-    case differs
-    /// Its fields do not fit into it, or its text is no text.
+  /// The result of adding a definition.
+  enum AddResult {
+    /// It was added, or is already there.
+    case present
+    /// Another definition with its ID is already there.
+    case conflicting
+    /// It is malformed, or its text is not UTF-8.
     case unreadable
   }
 
-  /// The most bytes of definitions that are kept.
-  private static let mostBytes = 32 << 20
+  /// The maximum size of all definitions.
+  private static let maximumByteCount = 32 << 20
 
-  /// The bytes of all that are kept.
+  /// The size of all definitions.
   private var byteCount = 0
-  /// The fields of each schema's record, as far as they are known here.
+  /// The fields of each schema record, as far as this version of the format defines them.
   private(set) var schemas: [UInt16: [UInt8]] = [:]
   private var channels: [UInt16: (schema: UInt16, fields: [UInt8])] = [:]
 
   var channelCount: Int { channels.count }
 
-  /// The channels that messages can belong to: those whose schema, if they name one, is there too.
+  /// The channels that messages can belong to: those without a schema, or whose schema is defined.
   var usableChannels: [UInt16: [UInt8]] { channels.filter { isUsable($0.key) }.mapValues(\.fields) }
 
   func isUsable(_ channel: UInt16) -> Bool {
@@ -31,30 +31,30 @@ struct MCAPDefinitions {
     return schema == 0 || schemas[schema] != nil
   }
 
-  /// Whether exactly this definition stands.
-  func holds(_ opcode: MCAP.Opcode, _ fields: [UInt8]) -> Bool {
+  /// Whether exactly this definition is stored.
+  func contains(_ opcode: MCAP.Opcode, _ fields: [UInt8]) -> Bool {
     var cursor = ByteCursor(fields)
     guard let number = cursor.integer(UInt16.self) else { return false }
     return fields == (opcode == .schema ? schemas[number] : channels[number]?.fields)
   }
 
-  /// Takes a definition.
+  /// Adds a definition.
   ///
-  /// - Parameter fields: those of a record of kind `opcode`, which is `schema` or `channel`.
-  @discardableResult mutating func add(_ opcode: MCAP.Opcode, _ fields: [UInt8]) -> Verdict {
+  /// - Parameter fields: the fields of a record with `opcode`, which is `schema` or `channel`.
+  @discardableResult mutating func add(_ opcode: MCAP.Opcode, _ fields: [UInt8]) -> AddResult {
     var cursor = ByteCursor(fields)
-    guard let number = cursor.integer(UInt16.self), byteCount + fields.count <= Self.mostBytes else {
+    guard let number = cursor.integer(UInt16.self), byteCount + fields.count <= Self.maximumByteCount else {
       return .unreadable
     }
-    let standing: [UInt8]?
+    let existing: [UInt8]?
     let own: [UInt8]
     if opcode == .schema {
       guard number > 0, cursor.text() != nil, cursor.text() != nil, let count = cursor.integer(UInt32.self),
         cursor.skip(Int(count))
       else { return .unreadable }
       own = Array(fields[..<cursor.position])
-      standing = schemas[number]
-      if standing == nil {
+      existing = schemas[number]
+      if existing == nil {
         schemas[number] = own
         byteCount += own.count
       }
@@ -63,17 +63,17 @@ struct MCAPDefinitions {
         cursor.map() != nil
       else { return .unreadable }
       own = Array(fields[..<cursor.position])
-      standing = channels[number]?.fields
-      if standing == nil {
+      existing = channels[number]?.fields
+      if existing == nil {
         channels[number] = (schema, own)
         byteCount += own.count
       }
     }
-    guard standing == nil || standing == own else { return .differs }
-    return .stands
+    guard existing == nil || existing == own else { return .conflicting }
+    return .present
   }
 
-  /// Takes what `other` defines and this does not.
+  /// Adds the definitions of `other` whose IDs are not defined here.
   mutating func add(_ other: MCAPDefinitions) {
     schemas.merge(other.schemas) { own, _ in own }
     channels.merge(other.channels) { own, _ in own }

@@ -1,27 +1,27 @@
 import AVGCore
 import AVGSystem
 
-/// The bytes of MCAP files: records of an opcode, a length and fields, little-endian.
+/// The MCAP file format: records of an opcode, a length and fields, little-endian.
 ///
 /// <https://mcap.dev/spec>
 enum MCAP {
-  /// What a file begins and ends with.
+  /// The bytes with which a file begins and ends.
   static let magic: [UInt8] = [0x89, 0x4D, 0x43, 0x41, 0x50, 0x30, 0x0D, 0x0A]
-  /// The bytes before a record's fields.
+  /// The size of a record's opcode and length.
   static let recordHeaderLength = 9
-  /// The bytes of a message's fields before its data.
+  /// The size of a message's fields before its data.
   static let messageHeaderLength = 22
-  /// The bytes of the footer's fields: where the summary begins, where its offsets begin, its checksum.
+  /// The size of the footer's fields: start of the summary, start of its offsets, checksum.
   static let footerLength = 20
 
-  /// What a record is.
+  /// The kind of a record.
   enum Opcode: UInt8, Sendable {
     case header = 1, footer, schema, channel, message, chunk, messageIndex, chunkIndex, attachment,
       attachmentIndex, statistics, metadata, metadataIndex, summaryOffset, dataEnd
   }
 }
 
-/// Bytes being put together; room that has been reserved is kept.
+/// An encoder of bytes; `clear` keeps the memory.
 struct ByteBuffer {
   private(set) var bytes: [UInt8] = []
 
@@ -39,18 +39,18 @@ struct ByteBuffer {
 
   mutating func append(_ more: ArraySlice<UInt8>) { bytes.append(contentsOf: more) }
 
-  /// A number, little-endian.
+  /// Appends a number, little-endian.
   mutating func append<Number: FixedWidthInteger>(integer: Number) {
     withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
-  /// Text behind its length.
+  /// Appends text, preceded by its length.
   mutating func append(text: String) {
     append(integer: UInt32(text.utf8.count))
     bytes.append(contentsOf: text.utf8)
   }
 
-  /// Pairs of text behind the length of all.
+  /// Appends pairs of text, preceded by their total length.
   mutating func append(map: [(key: String, value: String)]) {
     let start = count
     append(integer: UInt32(0))
@@ -69,7 +69,7 @@ struct ByteBuffer {
     }
   }
 
-  /// A record whose fields `fields` appends.
+  /// Appends a record; `fields` appends its fields.
   mutating func append(record opcode: MCAP.Opcode, _ fields: (inout ByteBuffer) -> Void) {
     append(opcode.rawValue)
     let start = count
@@ -79,7 +79,7 @@ struct ByteBuffer {
   }
 }
 
-/// Bytes being taken apart; nil where they end too early.
+/// A decoder of bytes; its methods return nil where the bytes end too early.
 struct ByteCursor {
   private let bytes: [UInt8]
   private(set) var position: Int
@@ -108,7 +108,7 @@ struct ByteCursor {
     return Array(bytes[position..<position + count])
   }
 
-  /// Passes over bytes; false where there are not as many.
+  /// Skips bytes; returns false if there are not enough.
   mutating func skip(_ count: Int) -> Bool {
     guard count >= 0, remaining >= count else { return false }
     position += count
@@ -117,14 +117,14 @@ struct ByteCursor {
 
   mutating func rest() -> [UInt8] { bytes(remaining) ?? [] }
 
-  /// A cursor over the next bytes, which are not copied.
+  /// Returns a cursor over the next bytes without copying them.
   mutating func slice(_ count: Int) -> ByteCursor? {
     guard count >= 0, remaining >= count else { return nil }
     defer { position += count }
     return ByteCursor(bytes, from: position, to: position + count)
   }
 
-  /// The CRC-32 of the bytes from here to the end.
+  /// The CRC-32 of the remaining bytes.
   var checksum: UInt32 {
     withRemainingBytes { bytes in
       var checksum = CRC32()
@@ -133,12 +133,12 @@ struct ByteCursor {
     }
   }
 
-  /// What `body` makes of the bytes from here to the end.
+  /// Calls `body` with the remaining bytes.
   func withRemainingBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     withBytes(position..<end, body)
   }
 
-  /// What `body` makes of the bytes between two positions.
+  /// Calls `body` with the bytes in a range of positions.
   func withBytes<Result>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }

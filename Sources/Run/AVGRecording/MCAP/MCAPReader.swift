@@ -1,46 +1,47 @@
 import AVGCore
 import AVGSystem
 
-/// Reads an MCAP file from its beginning to its end, and checks whatever can be checked on the way.
+/// A reader of an MCAP file from beginning to end that checks everything that can be checked.
 ///
-/// A file that was not closed is read up to its last whole chunk. In one that was, every bit is covered: by the
-/// checksum of its chunk or attachment, or by that of the whole; where the latter alone is wrong, the indexes tell where.
+/// A file that was not closed is read up to its last complete chunk. In a closed file every bit is covered by a
+/// checksum, that of its chunk or attachment or that of the whole data section. If only the latter is wrong, comparison
+/// with the indexes finds the position.
 struct MCAPReader: ~Copyable {
-  /// The bytes of a chunk's fields before its records, uncompressed.
+  /// The size of a chunk's fields before its records, when uncompressed.
   static let chunkHeaderLength: UInt64 = 8 + 8 + 8 + 4 + 4 + 8
-  /// The most bytes of a record that holds words: a definition, metadata.
-  static let largestWords = 16 << 20
-  /// The most bytes of all words that are kept.
-  static let mostWords = 32 << 20
+  /// The maximum size of a record of text: a definition or metadata.
+  static let largestTextRecord = 16 << 20
+  /// The maximum size of all text kept.
+  static let maximumTextByteCount = 32 << 20
 
   let source: LogSource
-  /// What wrote the file.
+  /// The library that wrote the file.
   private(set) var library = ""
   private(set) var schemas: [UInt16: Schema] = [:]
   private(set) var channels: [UInt16: Channel] = [:]
-  /// How the file ends, once its end has been reached.
+  /// The way the file ends, once the end has been reached.
   private(set) var ending: Ending?
-  /// The chunks read so far.
+  /// The number of chunks read so far.
   private(set) var chunkCount = 0
 
-  /// Chunks and attachments, and messages outside of them: how many there are, and how many have no checksum.
+  /// The number of chunks, attachments and messages outside of chunks, and how many of these have no checksum.
   private(set) var checkableCount = 0
   private(set) var uncheckedCount = 0
-  /// The file as a whole has a checksum, which is right.
+  /// Whether the data section has a checksum, which matched.
   private(set) var hasDataChecksum = false
 
-  /// Where the next record begins.
+  /// The position of the next record.
   private(set) var position: Int
   private var checksum = CRC32()
   private let closing: MCAPClosing?
   private var chunk: ByteCursor?
   private var chunkStart = 0
-  /// Where the chunk's records begin in `chunk`.
+  /// The position in `chunk` at which its records begin.
   private var recordsStart = 0
-  /// The bytes of all definitions and metadata so far.
-  private var wordCount = 0
-  /// What the records of the last chunk say that its indexes should say.
-  private var messagePlaces: [UInt16: [(time: UInt64, offset: UInt64)]] = [:]
+  /// The size of all definitions and metadata so far.
+  private var textByteCount = 0
+  /// The index entries that the messages of the last chunk should have.
+  private var messagePositions: [UInt16: [(time: UInt64, offset: UInt64)]] = [:]
   private(set) var messageCounts: [UInt16: UInt64] = [:]
 
   init(reading path: String) throws(LogError) { try self.init(try LogSource(reading: path)) }
@@ -53,22 +54,22 @@ struct MCAPReader: ~Copyable {
     MCAP.magic.withUnsafeBytes { checksum.update($0) }
   }
 
-  /// The next message, metadata or attachment; nil at the end.
+  /// Reads the next message, metadata or attachment; nil at the end.
   mutating func next() throws(LogError) -> Item? {
     while true {
       if let message = try nextInChunk() { return .message(message) }
       guard ending == nil, let record = try nextRecord() else { return nil }
-      if let item = try take(record) { return item }
+      if let item = try handle(record) { return item }
     }
   }
 
-  /// A record of the file itself.
+  /// A top-level record of the file.
   struct Record {
     var opcode: UInt8
     var start: Int
-    /// The bytes that it takes in the file, the header's included.
+    /// The size of the record in the file, header included.
     var count: Int
-    /// These bytes; none where nobody needs them.
+    /// The bytes of the record; empty if its contents are not needed.
     var bytes: [UInt8] = []
 
     var fields: ByteCursor { ByteCursor(bytes, from: MCAP.recordHeaderLength) }
@@ -88,7 +89,7 @@ struct MCAPReader: ~Copyable {
     let start = position
     let head = try source.read(MCAP.recordHeaderLength, at: start)
     var cursor = ByteCursor(head)
-    // No record has the opcode 0: a disk that lost power leaves zeros.
+    // No record has opcode 0, but a disk that lost power leaves zeros.
     guard let opcode = cursor.integer(UInt8.self), let length = cursor.integer(UInt64.self), opcode > 0,
       length <= UInt64(source.count - start - MCAP.recordHeaderLength)
     else { return try endEarly(at: start) }
@@ -103,73 +104,73 @@ struct MCAPReader: ~Copyable {
     return record
   }
 
-  /// Whether a record's bytes are to be in memory.
+  /// Whether a record's bytes must be read into memory.
   ///
-  /// - Throws: for one that is needed and larger than any of its kind can be.
+  /// - Throws: `unsupported` for a needed record that exceeds the size limit of its kind.
   private mutating func isNeeded(_ record: Record) throws(LogError) -> Bool {
     guard let kind = MCAP.Opcode(rawValue: record.opcode) else { return false }
     switch kind {
     case .header, .footer, .schema, .channel, .message, .chunk, .metadata, .dataEnd: break
-    case .messageIndex: return isOwn && Self.isReadable(kind, byteCount: record.count)
+    case .messageIndex: return isWrittenByThisProgram && Self.isReadable(kind, byteCount: record.count)
     case .chunkIndex, .attachment, .attachmentIndex, .statistics, .metadataIndex, .summaryOffset: return false
     }
     guard Self.isReadable(kind, byteCount: record.count) else {
       throw .unsupported(
         file: source.name,
-        what: "the \(record.name) at byte \(record.start) is too long: \(record.count) bytes",
-        advice: "Write it in smaller ones, or use another file.")
+        what: "the \(record.name) record at byte \(record.start) is too long: \(record.count) bytes",
+        advice: "Write it in smaller records, or use another file.")
     }
     return true
   }
 
-  /// Whether a record is no longer than is taken into memory; a message can be of any length.
+  /// Whether a record is within the size limit of its kind; messages have none.
   static func isReadable(_ kind: MCAP.Opcode, byteCount: Int) -> Bool {
     switch kind {
     case .message: true
-    case .chunk: byteCount <= Decompression.largestChunk + largestWords
-    default: byteCount <= largestWords
+    case .chunk: byteCount <= Decompression.largestChunk + largestTextRecord
+    default: byteCount <= largestTextRecord
     }
   }
 
-  /// Counts words that are kept.
-  private mutating func keep(words count: Int, of record: String, at byte: Int) throws(LogError) {
-    wordCount += count
-    guard wordCount <= Self.mostWords else {
+  /// Counts text against the limit.
+  private mutating func keep(text count: Int, of record: String, at byte: Int) throws(LogError) {
+    textByteCount += count
+    guard textByteCount <= Self.maximumTextByteCount else {
       throw .unsupported(
         file: source.name,
         what:
-          "its definitions and metadata have more than \(Self.mostWords) bytes, up to the \(record) at byte \(byte)",
+          "its definitions and metadata have more than \(Self.maximumTextByteCount) bytes, up to the \(record) at byte \(byte)",
         advice: "Use a file with fewer of them.")
     }
   }
 
-  /// The bytes of an attachment.
-  func data(at place: Range<Int>) throws(LogError) -> [UInt8] {
-    guard place.count <= Decompression.largestChunk else {
+  /// Reads the bytes of an attachment.
+  func data(at range: Range<Int>) throws(LogError) -> [UInt8] {
+    guard range.count <= Decompression.largestChunk else {
       throw .unsupported(
         file: source.name,
         what:
-          "the attachment at byte \(place.lowerBound) has \(place.count) bytes, up to \(Decompression.largestChunk) are read",
+          "the attachment at byte \(range.lowerBound) has \(range.count) bytes; at most \(Decompression.largestChunk) are supported",
         advice: "Use another file.")
     }
-    return try source.read(place.count, at: place.lowerBound)
+    return try source.read(range.count, at: range.lowerBound)
   }
 
   private mutating func endEarly(at start: Int) throws(LogError) -> Record? {
     guard closing == nil else {
-      throw damaged(start, "record", "its length or its kind cannot be, in a file that has been closed")
+      throw damaged(start, "record", "its length or opcode is invalid, in a file that was closed")
     }
     ending = .cutOff(byte: start)
     return nil
   }
 
-  private mutating func take(_ record: Record) throws(LogError) -> Item? {
+  private mutating func handle(_ record: Record) throws(LogError) -> Item? {
     var fields = record.fields
     try closing?.check(record, chunkNumber: chunkCount, file: source.name)
     switch MCAP.Opcode(rawValue: record.opcode) {
     case .header:
       guard fields.text() != nil, let library = fields.text() else {
-        throw damaged(record, "its text is no text")
+        throw damaged(record, "its text is malformed")
       }
       self.library = library
     case .schema, .channel: try define(record.opcode, &fields, at: record.start)
@@ -181,9 +182,9 @@ struct MCAPReader: ~Copyable {
     case .attachment: return try attachment(record)
     case .metadata:
       guard let name = fields.text(), let entries = fields.map() else {
-        throw damaged(record, "its text is no text")
+        throw damaged(record, "its text is malformed")
       }
-      try keep(words: record.count, of: "metadata", at: record.start)
+      try keep(text: record.count, of: "metadata", at: record.start)
       return .metadata(name: name, entries: entries)
     case .dataEnd:
       guard let expected = fields.integer(UInt32.self) else { throw damaged(record, "it is too short") }
@@ -193,7 +194,7 @@ struct MCAPReader: ~Copyable {
           "the file's CRC-32 does not match")
       }
       hasDataChecksum = expected != 0
-      // The summary has been checked as a whole.
+      // The summary itself was checked when the file was opened.
       if let closing { try closing.check(counts: messageCounts, chunkCount: chunkCount, file: source.name) }
     case .footer:
       let end = try source.read(source.count - record.end, at: record.end)
@@ -222,9 +223,9 @@ struct MCAPReader: ~Copyable {
         fields.skip(Int(count))
       else { throw damaged(byte, "schema \(number)", "its fields do not fit into it") }
       let schema = Schema(name: name, encoding: encoding, isEmpty: count == 0)
-      // Many writers repeat their definitions in every chunk.
+      // Many writers repeat their definitions in every chunk; count each only once.
       guard schemas[number] != schema else { return }
-      try keep(words: name.utf8.count + encoding.utf8.count, of: "schema", at: byte)
+      try keep(text: name.utf8.count + encoding.utf8.count, of: "schema", at: byte)
       schemas[number] = schema
     } else {
       guard let schema = fields.integer(UInt16.self), let topic = fields.text(), let encoding = fields.text(),
@@ -232,7 +233,7 @@ struct MCAPReader: ~Copyable {
       else { throw damaged(byte, "channel \(number)", "its fields do not fit into it") }
       let channel = Channel(schema: schema, topic: topic, encoding: encoding)
       guard channels[number] != channel else { return }
-      try keep(words: topic.utf8.count + encoding.utf8.count, of: "channel", at: byte)
+      try keep(text: topic.utf8.count + encoding.utf8.count, of: "channel", at: byte)
       channels[number] = channel
     }
   }
@@ -268,7 +269,7 @@ struct MCAPReader: ~Copyable {
     recordsStart = records.position
     chunkStart = record.start
     chunkCount += 1
-    messagePlaces = [:]
+    messagePositions = [:]
   }
 
   private mutating func nextInChunk() throws(LogError) -> Message? {
@@ -288,8 +289,8 @@ struct MCAPReader: ~Copyable {
       case .schema, .channel: try define(opcode, &fields, at: chunkStart)
       case .message:
         let message = try message(&fields, at: chunkStart)
-        if isOwn {
-          messagePlaces[message.channel, default: []].append((message.time, UInt64(offset - recordsStart)))
+        if isWrittenByThisProgram {
+          messagePositions[message.channel, default: []].append((message.time, UInt64(offset - recordsStart)))
         }
         return message
       default: break
@@ -298,18 +299,18 @@ struct MCAPReader: ~Copyable {
     return nil
   }
 
-  /// Compares the index of a channel's messages with the messages of the chunk before it.
+  /// Compares a channel's message index with the messages of the preceding chunk.
   private func check(index record: Record) throws(LogError) {
-    guard isOwn else { return }
+    guard isWrittenByThisProgram else { return }
     var fields = record.fields
-    // Nothing follows what this program writes; in another's file it may.
+    // This program's index records have no further fields; those of other programs may.
     guard let channel = fields.integer(UInt16.self), let length = fields.integer(UInt32.self),
       Int(length) == fields.remaining, length % 16 == 0
     else { throw damaged(record, "its fields do not fit into it") }
-    let places = messagePlaces[channel] ?? []
+    let positions = messagePositions[channel] ?? []
     let matches =
-      places.count == Int(length) / 16
-      && places.allSatisfy {
+      positions.count == Int(length) / 16
+      && positions.allSatisfy {
         fields.integer(UInt64.self) == $0.time && fields.integer(UInt64.self) == $0.offset
       }
     guard matches else {
@@ -317,19 +318,20 @@ struct MCAPReader: ~Copyable {
     }
   }
 
-  /// Whether this program wrote the file: others may index as they like.
-  private var isOwn: Bool { library.hasPrefix("avg-vision") }
+  /// Whether this program wrote the file; other writers may build indexes differently.
+  private var isWrittenByThisProgram: Bool { library.hasPrefix("avg-vision") }
 
   private mutating func attachment(_ record: Record) throws(LogError) -> Item {
     guard let attachment = try MCAPAttachment(at: record.start, end: record.end, of: source) else {
       throw damaged(record, "its fields do not fit into it")
     }
-    guard try attachment.isWhole(in: source) else { throw damaged(record, "its CRC-32 does not match") }
+    guard try attachment.isIntact(in: source) else { throw damaged(record, "its CRC-32 does not match") }
     note(isChecked: attachment.hasChecksum)
     try keep(
-      words: attachment.name.utf8.count + attachment.mediaType.utf8.count + 64, of: "attachment",
+      text: attachment.name.utf8.count + attachment.mediaType.utf8.count + 64, of: "attachment",
       at: record.start)
     return .attachment(
-      name: attachment.name, mediaType: attachment.mediaType, time: attachment.time, place: attachment.place)
+      name: attachment.name, mediaType: attachment.mediaType, time: attachment.time,
+      range: attachment.dataRange)
   }
 }

@@ -1,7 +1,7 @@
 import AVGCore
 import AVGSystem
 
-/// The records of an MCAP file that are written rarely, each with its head.
+/// Encoders of the rarely written records of an MCAP file, headers included.
 enum MCAPRecord {
   static func schema(_ number: UInt16, name: String, encoding: String, data: [UInt8]) -> ByteBuffer {
     make(.schema) { fields in
@@ -49,42 +49,43 @@ enum MCAPRecord {
   }
 }
 
-/// A file within a file: its head, and where its bytes lie, which can be many.
+/// An attachment: its fields, and the range of its data, which can be large.
 struct MCAPAttachment {
   let name: String
   let mediaType: String
   let time: UInt64
-  /// Where its bytes lie.
-  let place: Range<Int>
+  /// The range of its data in the file.
+  let dataRange: Range<Int>
   private let fieldsStart: Int
   private let expected: UInt32
 
-  /// Whether its record holds a checksum.
+  /// Whether its record has a checksum.
   var hasChecksum: Bool { expected != 0 }
 
-  /// Reads the record from `start` to `end`; nil if its fields do not fit into it.
+  /// Reads the record from `start` to `end`; nil if it is malformed.
   ///
-  /// Fields that the format may get behind the checksum are passed over.
+  /// Fields after the checksum, which later versions of the format may add, are ignored.
   init?(at start: Int, end: Int, of source: borrowing LogSource) throws(LogError) {
     fieldsStart = start + MCAP.recordHeaderLength
-    var fields = ByteCursor(try source.read(min(end - fieldsStart, MCAPReader.largestWords), at: fieldsStart))
+    var fields = ByteCursor(
+      try source.read(min(end - fieldsStart, MCAPReader.largestTextRecord), at: fieldsStart))
     guard let time = fields.integer(UInt64.self), fields.skip(8), let name = fields.text(),
       let mediaType = fields.text(), let length = fields.integer(UInt64.self)
     else { return nil }
     let dataStart = fieldsStart + fields.position
     guard end - dataStart >= 4, length <= UInt64(end - dataStart - 4) else { return nil }
-    place = dataStart..<dataStart + Int(length)
-    var checksum = ByteCursor(try source.read(4, at: place.upperBound))
+    dataRange = dataStart..<dataStart + Int(length)
+    var checksum = ByteCursor(try source.read(4, at: dataRange.upperBound))
     guard let expected = checksum.integer(UInt32.self) else { return nil }
     self.expected = expected
     (self.time, self.name, self.mediaType) = (time, name, mediaType)
   }
 
-  /// Whether its checksum, where it has one, is that of its bytes.
-  func isWhole(in source: borrowing LogSource) throws(LogError) -> Bool {
+  /// Whether its checksum, if it has one, matches.
+  func isIntact(in source: borrowing LogSource) throws(LogError) -> Bool {
     guard hasChecksum else { return true }
     var checksum = CRC32()
-    try source.update(&checksum, with: fieldsStart..<place.upperBound)
+    try source.update(&checksum, with: fieldsStart..<dataRange.upperBound)
     return checksum.value == expected
   }
 }

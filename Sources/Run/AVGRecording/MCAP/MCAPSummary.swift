@@ -1,9 +1,9 @@
 import AVGCore
 import AVGSystem
 
-/// What the end of a file says of its whole: definitions, counts and indexes, gathered as the file is written.
+/// The summary of a file under construction: definitions, counts and indexes.
 struct MCAPSummary {
-  /// What a chunk's index says besides where its messages lie.
+  /// A chunk index, without the positions of its message indexes.
   struct Chunk {
     var startTime: UInt64
     var endTime: UInt64
@@ -30,7 +30,7 @@ struct MCAPSummary {
   private var endTime: UInt64 = 0
   private var channelCounts: [UInt16: UInt64] = [:]
 
-  /// Notes a channel, whose messages are counted from now on.
+  /// Adds a channel, whose messages are counted from now on.
   ///
   /// - Returns: whether it is new.
   @discardableResult mutating func add(channel: UInt16) -> Bool {
@@ -39,17 +39,17 @@ struct MCAPSummary {
     return isNew
   }
 
-  /// Notes a schema.
+  /// Adds a schema.
   ///
   /// - Returns: whether it is new.
   mutating func define(schema: UInt16) -> Bool {
-    // 0 stands for no schema (mcap.dev/spec, Schema), so that there are no more than their count can tell.
+    // ID 0 means no schema (mcap.dev/spec, Schema), so there are at most 65,535, which the 16-bit count can hold.
     schema != 0 && schemaNumbers.insert(schema).inserted
   }
 
-  /// Notes a chunk.
+  /// Adds a chunk.
   ///
-  /// - Parameter indexes: for each of its channels, where the index of its messages lies, and how many there are.
+  /// - Parameter indexes: for each of its channels, the position of the message index and the number of messages.
   mutating func add(_ chunk: Chunk, indexes: [(channel: UInt16, offset: UInt64, messages: Int)]) {
     chunkIndexes.append(record: .chunkIndex) { fields in
       fields.append(integer: chunk.startTime)
@@ -73,7 +73,7 @@ struct MCAPSummary {
     for index in indexes { count(channel: index.channel, messages: index.messages) }
   }
 
-  /// Counts messages that lie in no chunk.
+  /// Counts a message outside of chunks.
   mutating func add(channel: UInt16, time: UInt64) {
     startTime = min(startTime, time)
     endTime = max(endTime, time)
@@ -85,7 +85,7 @@ struct MCAPSummary {
     channelCounts[channel, default: 0] += UInt64(messages)
   }
 
-  /// Notes an attachment that lies at `offset`.
+  /// Adds an attachment at `offset`.
   mutating func add(
     attachment name: String, mediaType: String, time: UInt64, dataLength: Int, offset: UInt64, length: UInt64
   ) {
@@ -101,7 +101,7 @@ struct MCAPSummary {
     attachmentCount += 1
   }
 
-  /// Notes metadata that lie at `offset`.
+  /// Adds a metadata record at `offset`.
   mutating func add(metadata name: String, offset: UInt64, length: UInt64) {
     metadataIndexes.append(record: .metadataIndex) { fields in
       fields.append(integer: offset)
@@ -111,7 +111,7 @@ struct MCAPSummary {
     metadataCount += 1
   }
 
-  /// The summary section and the footer, to lie at `start`.
+  /// Encodes the summary section and the footer for position `start`.
   func encoded(at start: UInt64) -> [UInt8] {
     var section = ByteBuffer()
     var groups: [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)] = []

@@ -1,24 +1,27 @@
 import AVGCore
 import AVGSystem
 
-/// Writes an MCAP file of uncompressed chunks, each with its CRC-32 and index, and a summary at the end.
+/// A writer of MCAP files with uncompressed chunks, each with CRC-32 and message indexes, and a summary.
 ///
-/// Messages go into a buffer; a thread of its own writes the buffer when it is full, and at least twice a second, so
-/// that no disk holds up the caller. Only when both buffers are full does it wait. Killed at any instant, the file is
-/// whole up to its last whole chunk. All calls come from one thread.
+/// Two buffers alternate, so that a slow disk does not hold up the caller. The caller appends messages to `filling`.
+/// When it is full, or the flush period has passed, it becomes `full`, and the writer's thread writes it, synchronises
+/// the disk and returns it as `empty`. The caller waits only if it fills one buffer while the other is still being
+/// written. If the process is killed at any time, the file is intact up to its last complete chunk. All calls must come
+/// from one thread.
 final class MCAPWriter: @unchecked Sendable {
   private static let flushPeriod = Duration.milliseconds(500)
   private static let largestChannelCount = 16
 
   private let state = Monitor()
-  // Below: held by `state`, but for `writing`'s contents, which are the thread's while it writes.
+  // `state` guards the following, except the contents of the `full` chunk, which belong to the thread until it sets
+  // `full` to nil.
   private var filling: ChunkBuilder
   private var full: ChunkBuilder?
   private var empty: ChunkBuilder?
   private var isClosing = false
   private var hasEnded = false
   private var failure: LogError?
-  /// The thread's own while it runs, the caller's while no chunk is under way.
+  /// Used by the thread while it writes a chunk, and by the caller after `drain`, when no chunk is left to write.
   private var file: LogFile
   private var summary = MCAPSummary()
   private var chunkHead = ByteBuffer(capacity: 128)
@@ -29,16 +32,16 @@ final class MCAPWriter: @unchecked Sendable {
 
   private let chunkCapacity: Int
   private let rewrite: ChunkBuilder.Rewrite?
-  /// The thread's own: a chunk's records rewritten.
+  /// Used by the thread only: the rewritten records of a chunk.
   private let rewritten: ChunkBuilder?
   private let onFailure: @Sendable () -> Void
 
-  /// Makes the file and starts the thread.
+  /// Creates the file and starts the thread.
   ///
   /// - Parameters:
-  ///   - chunkCapacity: bytes of records in a chunk.
-  ///   - rewrite: what is done to each message by the thread; nil for nothing.
-  ///   - onFailure: is called by the thread, when it cannot write.
+  ///   - chunkCapacity: the size of a chunk's records in bytes.
+  ///   - rewrite: rewrites each message on the thread; nil to keep them.
+  ///   - onFailure: called on the thread when writing fails.
   init(
     creating path: String, library: String, chunkCapacity: Int = 512 * 1024,
     rewrite: ChunkBuilder.Rewrite? = nil,
@@ -65,10 +68,10 @@ final class MCAPWriter: @unchecked Sendable {
     } catch { throw .noThread(file: path, error) }
   }
 
-  /// The messages whose chunks have been written.
+  /// The number of messages in chunks that have been written.
   var messageCount: UInt64 { state.withLock { summary.messageCount } }
 
-  /// Defines a kind of message.
+  /// Adds a message schema and returns its ID.
   func addSchema(name: String, encoding: String, data: [UInt8]) -> UInt16 {
     state.withLock {
       schemaCount += 1
@@ -81,7 +84,7 @@ final class MCAPWriter: @unchecked Sendable {
     }
   }
 
-  /// Defines a stream of messages of one kind.
+  /// Adds a channel and returns its ID.
   func addChannel(topic: String, schema: UInt16, encoding: String) -> UInt16 {
     state.withLock {
       channelCount += 1
@@ -99,8 +102,8 @@ final class MCAPWriter: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - time: nanoseconds.
-  ///   - room: at least the bytes that `data` appends.
-  /// - Throws: what has happened to the file since the last call.
+  ///   - room: an upper bound for the number of bytes that `data` appends.
+  /// - Throws: the error of an earlier write on the thread.
   func write(
     channel: UInt16, sequence: UInt32, time: UInt64, room: Int, _ data: (inout ByteBuffer) -> Void
   ) throws(LogError) {
@@ -112,7 +115,7 @@ final class MCAPWriter: @unchecked Sendable {
     filling.append(channel: channel, sequence: sequence, time: time, data)
   }
 
-  /// Adds named texts, at the place where the file is now.
+  /// Adds a metadata record at the current position.
   func add(metadata name: String, _ entries: [(key: String, value: String)]) throws(LogError) {
     let record = MCAPRecord.metadata(name, entries)
     try drain()
@@ -122,7 +125,7 @@ final class MCAPWriter: @unchecked Sendable {
     try file.write(record.bytes)
   }
 
-  /// Adds a file within the file.
+  /// Adds an attachment at the current position.
   func add(attachment name: String, mediaType: String, time: UInt64, _ data: [UInt8]) throws(LogError) {
     let record = MCAPRecord.attachment(name, mediaType: mediaType, time: time, data)
     try drain()
@@ -134,7 +137,7 @@ final class MCAPWriter: @unchecked Sendable {
     try file.write(record.bytes)
   }
 
-  /// Writes what is left and the summary, and ends the thread; does nothing the second time.
+  /// Writes the remaining messages and the summary, and ends the thread; a second call does nothing.
   func close() throws(LogError) {
     guard !isClosing else { return }
     try drain()
@@ -151,7 +154,7 @@ final class MCAPWriter: @unchecked Sendable {
     try file.synchronize()
   }
 
-  /// Waits until every message so far has been written.
+  /// Waits until all messages so far have been written.
   private func drain() throws(LogError) {
     state.lock()
     defer { state.unlock() }
@@ -160,7 +163,8 @@ final class MCAPWriter: @unchecked Sendable {
     if let failure { throw failure }
   }
 
-  /// Hands the chunk over to the thread; waits for it while it has another.
+  /// Hands the chunk to the thread, and waits first if the thread still has the other buffer. After a failure, the
+  /// chunk is discarded instead.
   private func seal() {
     while failure == nil, empty == nil { state.wait() }
     guard let next = empty else { return filling.clear() }
@@ -170,7 +174,7 @@ final class MCAPWriter: @unchecked Sendable {
     state.broadcast()
   }
 
-  /// The thread: writes chunks as they come.
+  /// The body of the thread: writes full chunks, and seals a partly filled one when the flush period has passed.
   private func writeChunks() {
     state.lock()
     var flushTime = MonotonicInstant.now.advanced(by: Self.flushPeriod)
@@ -199,7 +203,7 @@ final class MCAPWriter: @unchecked Sendable {
     state.unlock()
   }
 
-  /// The chunk, or one with the same records whose messages have been rewritten.
+  /// Returns the chunk, or a copy with its messages rewritten.
   private func rewriting(_ chunk: ChunkBuilder) throws(LogError) -> ChunkBuilder {
     guard let rewrite, let rewritten else { return chunk }
     rewritten.clear()
@@ -207,7 +211,7 @@ final class MCAPWriter: @unchecked Sendable {
     return rewritten
   }
 
-  /// Writes a chunk, its message indexes, and waits for the disk.
+  /// Writes a chunk and its message indexes, and waits for the disk.
   private func write(_ chunk: ChunkBuilder) throws(LogError) {
     let size = UInt64(chunk.records.count)
     let isEmpty = chunk.index.isEmpty
@@ -235,7 +239,7 @@ final class MCAPWriter: @unchecked Sendable {
   private func writeIndexes(of chunk: ChunkBuilder, _ entry: MCAPSummary.Chunk) throws(LogError) {
     indexRecords.clear()
     indexes.removeAll(keepingCapacity: true)
-    // Channels are numbered from 1, and there are few of them.
+    // Channel IDs are consecutive from 1, and few.
     for channel in 1...Self.largestChannelCount {
       let number = UInt16(channel)
       let offset = file.length + UInt64(indexRecords.count)

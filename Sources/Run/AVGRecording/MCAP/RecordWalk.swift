@@ -1,39 +1,42 @@
 import AVGCore
 
-/// Goes through the records of a file that may be damaged. Where a record's head cannot be right, it goes on from the
-/// next place that the summary knows.
+/// A walk through the records of a possibly damaged file.
+///
+/// A record's length leads to the next record, so a wrong length would lose everything after it. Where a record's
+/// header cannot be right, the walk therefore continues at the next position that the summary lists. A record that
+/// would reach across such a position is wrong too.
 struct RecordWalk {
-  /// What lies at a place.
+  /// A step of the walk.
   enum Step {
     /// A record, header included.
     case record(opcode: UInt8, range: Range<Int>)
-    /// Bytes that belong to no whole record.
+    /// Bytes outside of intact records.
     case lost(Range<Int>)
   }
 
   private var position = MCAP.magic.count
   private let end: Int
-  private var landmarks: ArraySlice<Int>
+  private var recordOffsets: ArraySlice<Int>
 
-  /// Begins behind the magic bytes.
+  /// Starts after the magic bytes.
   init(_ source: borrowing LogSource, _ summary: SummarySection?) {
     end = summary?.dataEnd ?? source.count
-    landmarks = summary?.landmarks[...] ?? []
+    recordOffsets = summary?.recordOffsets[...] ?? []
   }
 
-  /// The next step; nil at the end of the data.
+  /// Returns the next step; nil at the end of the data.
   mutating func next(in source: borrowing LogSource) throws(LogError) -> Step? {
     guard position < end else { return nil }
-    while let landmark = landmarks.first, landmark <= position { landmarks.removeFirst() }
+    while let offset = recordOffsets.first, offset <= position { recordOffsets.removeFirst() }
     let start = position
-    let limit = landmarks.first ?? end
+    let limit = recordOffsets.first ?? end
     var head = ByteCursor(try source.read(MCAP.recordHeaderLength, at: start))
     guard let opcode = head.integer(UInt8.self), let length = head.integer(UInt64.self), opcode > 0,
       let count = Int(exactly: length), count <= limit - start - MCAP.recordHeaderLength
     else { return lose(from: start, to: limit) }
     if opcode == MCAP.Opcode.dataEnd.rawValue {
-      guard landmarks.isEmpty else { return lose(from: start, to: limit) }
-      // The end that the file had is made anew.
+      guard recordOffsets.isEmpty else { return lose(from: start, to: limit) }
+      // This end of data belongs to the old file; a new one is written.
       position = end
       return nil
     }

@@ -1,27 +1,27 @@
 import AVGCore
 import AVGSystem
 
-/// The summary at the end of a file, read as far as it can be: where to find things in a file that is damaged.
+/// The summary of a possibly damaged file, as far as it can be read; it helps to find records in the damaged part.
 struct SummarySection {
-  /// The most places that are kept: 24 bytes of memory each.
-  private static let mostPlaces = 2_000_000
+  /// The maximum number of positions kept; each takes 24 bytes of memory.
+  private static let maximumPositionCount = 2_000_000
 
-  /// What it defines.
+  /// The definitions in the summary.
   private(set) var definitions = MCAPDefinitions()
-  /// Where chunks, attachments and metadata begin, ascending; each has been looked at.
-  private(set) var landmarks: [Int] = []
-  /// Where the data before it end.
+  /// The positions of chunks, attachments and metadata, ascending; each has been verified to hold such a record.
+  private(set) var recordOffsets: [Int] = []
+  /// The end of the data section.
   private(set) var dataEnd: Int
-  /// Its checksum, if it has one, is right.
+  /// Whether its checksum, if it has one, matches.
   private(set) var isTrusted: Bool
-  /// Every record in it can be read.
-  private(set) var isSound = true
+  /// Whether all its records are valid.
+  private(set) var isValid = true
   private var countedChannels: UInt32?
 
-  /// It says itself that no channel is missing in it.
+  /// Whether it defines as many channels as its statistics count.
   var isComplete: Bool { isTrusted && countedChannels == UInt32(clamping: definitions.channelCount) }
 
-  /// Reads it; nil for a file that does not end as a closed one with a summary does.
+  /// Reads the summary; nil if the file was not closed or has none.
   init?(of source: borrowing LogSource) throws(LogError) {
     let endLength = MCAP.recordHeaderLength + MCAP.footerLength + MCAP.magic.count
     let footerStart = source.count - endLength
@@ -35,40 +35,40 @@ struct SummarySection {
     var own = CRC32()
     try source.update(&own, with: Int(start)..<source.count - 4 - MCAP.magic.count)
     isTrusted = checksum == 0 || checksum == own.value
-    // The record that ends the data stands right before the summary.
+    // The data end record must come directly before the summary.
     let dataEndLength = MCAP.recordHeaderLength + 4
     var last = ByteCursor(try source.read(dataEndLength, at: max(0, Int(start) - dataEndLength)))
-    let isPlaced = last.integer(UInt8.self) == MCAP.Opcode.dataEnd.rawValue && last.integer(UInt64.self) == 4
-    dataEnd = isTrusted && isPlaced ? Int(start) : source.count
-    isSound = isTrusted && isPlaced
-    var places: [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)] = []
+    let isInPlace = last.integer(UInt8.self) == MCAP.Opcode.dataEnd.rawValue && last.integer(UInt64.self) == 4
+    dataEnd = isTrusted && isInPlace ? Int(start) : source.count
+    isValid = isTrusted && isInPlace
+    var positions: [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)] = []
     var position = Int(start)
     while position < footerStart {
       var head = ByteCursor(try source.read(MCAP.recordHeaderLength, at: position))
       position += MCAP.recordHeaderLength
       guard let opcode = head.integer(UInt8.self), let length = head.integer(UInt64.self),
         position <= footerStart, length <= UInt64(footerStart - position),
-        length <= UInt64(MCAPReader.largestWords), places.count < Self.mostPlaces
+        length <= UInt64(MCAPReader.largestTextRecord), positions.count < Self.maximumPositionCount
       else {
-        isSound = false
+        isValid = false
         break
       }
       let record = try source.read(Int(length), at: position)
-      if !read(MCAP.Opcode(rawValue: opcode), record, &places) { isSound = false }
+      if !read(MCAP.Opcode(rawValue: opcode), record, &positions) { isValid = false }
       position += record.count
     }
-    try setLandmarks(places, in: source)
+    try setRecordOffsets(positions, in: source)
   }
 
-  /// Takes a record; or says that it cannot be read.
+  /// Reads a record; returns false if it is invalid.
   private mutating func read(
     _ opcode: MCAP.Opcode?, _ record: [UInt8],
-    _ places: inout [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)]
+    _ positions: inout [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)]
   ) -> Bool {
     var fields = ByteCursor(record)
     switch opcode {
     case .schema?, .channel?:
-      guard let opcode, case .stands = definitions.add(opcode, record) else { return false }
+      guard let opcode, case .present = definitions.add(opcode, record) else { return false }
     case .statistics?:
       guard fields.integer(UInt64.self) != nil, fields.integer(UInt16.self) != nil,
         let channels = fields.integer(UInt32.self), fields.skip(12 + 16),
@@ -82,43 +82,44 @@ struct SummarySection {
         let indexes = fields.integer(UInt32.self), indexes % 10 == 0, fields.skip(Int(indexes)),
         fields.skip(8), fields.text() != nil, fields.skip(16)
       else { return false }
-      places.append((.chunk, offset, length))
+      positions.append((.chunk, offset, length))
     case .attachmentIndex?:
       guard let offset = fields.integer(UInt64.self), let length = fields.integer(UInt64.self),
         fields.skip(24), fields.text() != nil, fields.text() != nil
       else { return false }
-      places.append((.attachment, offset, length))
+      positions.append((.attachment, offset, length))
     case .metadataIndex?:
       guard let offset = fields.integer(UInt64.self), let length = fields.integer(UInt64.self),
         fields.text() != nil
       else { return false }
-      places.append((.metadata, offset, length))
+      positions.append((.metadata, offset, length))
     case .summaryOffset?: return fields.skip(17)
     case .header?, .footer?, .message?, .chunk?, .messageIndex?, .attachment?, .metadata?, .dataEnd?:
       return false
-    // Kinds of record may be added to the format.
+    // Later versions of the format may add record kinds.
     case nil: break
     }
     return true
   }
 
-  /// Keeps the places where a record of that kind and length begins: those may be damaged, and this may be.
-  private mutating func setLandmarks(
-    _ places: [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)], in source: borrowing LogSource
+  /// Keeps the positions at which a record of the listed kind and length begins, because either the file or the summary
+  /// may be damaged.
+  private mutating func setRecordOffsets(
+    _ positions: [(opcode: MCAP.Opcode, offset: UInt64, length: UInt64)], in source: borrowing LogSource
   ) throws(LogError) {
-    for place in places.sorted(by: { $0.offset < $1.offset }) {
-      guard let offset = Int(exactly: place.offset), offset >= MCAP.magic.count, offset < dataEnd else {
-        isSound = false
+    for entry in positions.sorted(by: { $0.offset < $1.offset }) {
+      guard let offset = Int(exactly: entry.offset), offset >= MCAP.magic.count, offset < dataEnd else {
+        isValid = false
         continue
       }
       var head = ByteCursor(try source.read(MCAP.recordHeaderLength, at: offset))
-      guard head.integer(UInt8.self) == place.opcode.rawValue, let length = head.integer(UInt64.self),
-        length.addingReportingOverflow(UInt64(MCAP.recordHeaderLength)) == (place.length, false)
+      guard head.integer(UInt8.self) == entry.opcode.rawValue, let length = head.integer(UInt64.self),
+        length.addingReportingOverflow(UInt64(MCAP.recordHeaderLength)) == (entry.length, false)
       else {
-        isSound = false
+        isValid = false
         continue
       }
-      landmarks.append(offset)
+      recordOffsets.append(offset)
     }
   }
 }

@@ -1,8 +1,8 @@
 import CZstd
 
-/// zstd's frames, decompressed piece by piece. <https://www.rfc-editor.org/rfc/rfc8878>
+/// A streaming decompressor of zstd frames. <https://www.rfc-editor.org/rfc/rfc8878>
 final class Zstandard {
-  /// What comes out of one call at most.
+  /// The maximum output of one call.
   static let blockLength = 128 << 10
 
   private static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
@@ -10,7 +10,7 @@ final class Zstandard {
   private let context: OpaquePointer
   private var block = [UInt8](repeating: 0, count: blockLength)
 
-  /// Makes a decompressor; nil without memory for it.
+  /// Makes a decompressor; nil if there is not enough memory.
   init?() {
     guard let context = ZSTD_createDCtx() else { return nil }
     self.context = context
@@ -18,10 +18,10 @@ final class Zstandard {
 
   deinit { ZSTD_freeDCtx(context) }
 
-  /// Whether bytes begin as a frame does.
+  /// Whether the bytes begin with a frame's magic number.
   static func isFrame(_ bytes: [UInt8]) -> Bool { bytes.starts(with: magic) }
 
-  /// The content of whole frames; nil if they are damaged, cut off, or hold more than `limit` bytes.
+  /// Decompresses complete frames; nil if they are damaged, cut off, or hold more than `limit` bytes.
   static func decompress(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
     guard let stream = Zstandard() else { return nil }
     var (input, output) = (bytes[...], [UInt8]())
@@ -31,18 +31,18 @@ final class Zstandard {
         return nil
       }
       if input.isEmpty, isFrameEnd { return output }
-      // A frame that is cut off gives nothing more.
+      // A truncated frame gives no more output.
       if input.isEmpty, stream.isStarved { return nil }
     }
   }
 
-  /// The last call had no input and gave no output.
+  /// Whether the last call consumed no input and gave no output.
   private(set) var isStarved = false
 
-  /// Goes on with a new frame.
+  /// Starts a new frame.
   func reset() { ZSTD_DCtx_reset(context, ZSTD_reset_session_only) }
 
-  /// Takes bytes from the front of `input` and hands on what comes of them.
+  /// Decompresses bytes from the front of `input` and passes the output to `take`.
   ///
   /// - Returns: whether a frame has ended; nil if the bytes are damaged.
   func next(_ input: inout ArraySlice<UInt8>, _ take: (UnsafeRawBufferPointer) -> Void) -> Bool? {

@@ -1,6 +1,6 @@
-/// Protocol Buffers on the wire: fields of a number and a type, as far as logs need them.
+/// Encoding of Protocol Buffers' wire format, as far as logs need it.
 ///
-/// <https://protobuf.dev/programming-guides/encoding>. As in proto3, zero, false and empty are left out.
+/// <https://protobuf.dev/programming-guides/encoding>. As in proto3, fields that are zero, false or empty are omitted.
 extension ByteBuffer {
   private mutating func append(varint value: UInt64) {
     var rest = value
@@ -45,7 +45,7 @@ extension ByteBuffer {
     append(integer: value)
   }
 
-  /// Packed, as proto3 has it.
+  /// A packed list, as in proto3.
   mutating func append(field number: Int, _ values: [Float]) {
     guard !values.isEmpty else { return }
     append(tag: number, .lengthDelimited)
@@ -87,13 +87,13 @@ enum Protobuf {
     case fixed32 = 5
   }
 
-  /// A message taken apart, by field number; the last of several values counts, lists apart.
+  /// A decoded message, by field number; of repeated scalar values the last counts, except in lists.
   struct Fields {
     private var numbers: [Int: UInt64] = [:]
     private var blocks: [Int: [UInt8]] = [:]
     private var floatLists: [Int: [Float]] = [:]
 
-    /// Reads a message; nil if it is none.
+    /// Decodes a message; nil if it is malformed.
     init?(_ message: [UInt8]) {
       var cursor = ByteCursor(message)
       while cursor.remaining > 0 {
@@ -112,7 +112,7 @@ enum Protobuf {
         case .fixed32:
           guard let value = cursor.integer(UInt32.self) else { return nil }
           numbers[number] = UInt64(value)
-          // A list need not be packed.
+          // A list of floats need not be packed.
           floatLists[number, default: []].append(Float(bitPattern: value))
         case .lengthDelimited:
           guard let length = cursor.varint(), length <= UInt64(cursor.remaining),
@@ -145,7 +145,7 @@ enum Protobuf {
       return values
     }
 
-    /// A google.protobuf.Timestamp in nanoseconds.
+    /// Decodes a google.protobuf.Timestamp to nanoseconds.
     func nanoseconds(_ number: Int) -> UInt64 {
       guard let fields = Fields(bytes(number)) else { return 0 }
       return fields.unsigned(1) &* 1_000_000_000 &+ fields.unsigned(2)

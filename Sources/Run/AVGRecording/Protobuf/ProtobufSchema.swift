@@ -1,9 +1,9 @@
-/// The definition of a message, as a log carries it: a serialised FileDescriptorSet, so that any reader can decode
-/// what it has never seen.
+/// The schema of a message, stored in the log as a serialised FileDescriptorSet, from which any reader can decode the
+/// message.
 ///
 /// Source: google/protobuf/descriptor.proto.
 struct ProtobufSchema {
-  /// A type that a field can have.
+  /// The type of a field.
   enum FieldType {
     case double, float, uint32, uint64, int64, fixed32, bool, string, bytes
     case floats
@@ -26,17 +26,17 @@ struct ProtobufSchema {
     }
   }
 
-  /// The package: `foxglove`.
+  /// The package, such as `foxglove`.
   let package: String
-  /// The message within it: `RawImage`.
+  /// The name of the message in the package, such as `RawImage`.
   let message: String
-  /// Its fields.
+  /// The fields.
   let fields: [(number: Int, name: String, type: FieldType)]
 
-  /// The message's full name.
+  /// The full name of the message.
   var name: String { package + "." + message }
 
-  /// The FileDescriptorSet: the message's file behind the one that it imports.
+  /// The FileDescriptorSet: the imported file, then the message's file.
   var descriptorSet: [UInt8] {
     var set = ByteBuffer()
     set.append(field: 1, Self.timestampFile)
@@ -60,7 +60,7 @@ struct ProtobufSchema {
     var file = ByteBuffer()
     file.append(field: 1, Array(timestampPath.utf8))
     file.append(field: 2, Array("google.protobuf".utf8))
-    // Nanoseconds are an int32 there; up to 10⁹ it is written like this one.
+    // `nanos` is an int32; below 10⁹ its encoding equals that of the unsigned number written here.
     file.append(
       field: 4, descriptor("Timestamp", [(1, "seconds", .int64)], more: [field(2, "nanos", typeNumber: 5)]))
     file.append(field: 12, Array("proto3".utf8))
