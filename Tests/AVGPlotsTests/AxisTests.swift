@@ -28,7 +28,7 @@ struct AxisTests {
   }
 
   @Test(
-    "the last tick of a tight axis is at its end, and touches no other",
+    "the last tick of a tight axis is at its end, and its label overlaps no other",
     arguments: [
       (59_876.0, ["0", "10,000", "20,000", "30,000", "40,000", "50,000", "59,876"]),
       (53_000.0, ["0", "10,000", "20,000", "30,000", "40,000", "53,000"]),
@@ -41,7 +41,7 @@ struct AxisTests {
   }
 
   @Test(
-    "a logarithmic axis ends on ticks in real numbers, which are powers of ten where there are many",
+    "a logarithmic axis ends on ticks, which are powers of ten if there are many",
     arguments: [
       (10.0, 1000.0, ["10", "100", "1,000"]), (3.0, 40.0, ["2", "5", "10", "20", "50"]),
       (1.0, 1e5, ["1", "10", "100", "1,000", "10,000", "100,000"]),
@@ -56,7 +56,7 @@ struct AxisTests {
     #expect(abs(axis.share(of: (axis.lowest * axis.highest).squareRoot()) - 0.5) < 1e-9)
   }
 
-  @Test("no number stops an axis, and no axis has many ticks")
+  @Test("any number gives an axis, and no axis has too many ticks")
   func bearsAnyNumber() {
     let numbers = [
       -.infinity, -.greatestFiniteMagnitude, -1e19, -1, -0.0, 0, .leastNonzeroMagnitude,

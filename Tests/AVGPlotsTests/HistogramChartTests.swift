@@ -24,7 +24,7 @@ struct HistogramChartTests {
     }
   }
 
-  @Test("a bucket is as high as its share of all, and an empty one lies on the axis")
+  @Test("a bucket's height is its share of all samples, and an empty bucket lies on the axis")
   func heights() throws {
     let outline = try #require(outlines.first)
     #expect(outlines.count == 1 && outline.count == 8)
@@ -35,7 +35,7 @@ struct HistogramChartTests {
     #expect(heights[2] == 0)
   }
 
-  @Test("equal factors are equal widths, and the axis ends at powers of ten")
+  @Test("equal ratios have equal widths, and the axis ends at powers of ten")
   func widths() throws {
     let outline = try #require(outlines.first)
     #expect(abs((outline[2].x - outline[1].x) - (outline[4].x - outline[3].x)) < 1e-9)

@@ -19,7 +19,7 @@ struct LineChartTests {
       verticalRange: 0...100)
   }
 
-  /// The pixels of an image that are near a colour.
+  /// The pixels of an image that are close to a colour.
   private func places(_ color: Color, in frame: Frame) -> [(x: Int, y: Int)] {
     (0..<frame.shape.height * frame.shape.width).filter { pixel in
       let channels = frame.pixels[3 * pixel..<3 * pixel + 3]
@@ -27,7 +27,7 @@ struct LineChartTests {
     }.map { ($0 % frame.shape.width, $0 / frame.shape.width) }
   }
 
-  @Test("the picture is a PNG that shows the title, the line, the dots and the band where they belong")
+  @Test("the picture is a PNG with the title, the line, the dots and the band in their places")
   func drawsPixels() throws {
     let drawing = LineChart.drawing(of: [chart], width: 600, height: 300)
     let picture = try PNG.decode(PNG.encode(drawing.raster()))
@@ -62,7 +62,7 @@ struct LineChartTests {
     #expect(reader.texts.count { $0 == "Success" } == 2)
   }
 
-  @Test("points that are not finite are left out, and no points at all are drawn as empty axes")
+  @Test("points that are not finite are skipped, and a chart without points has empty axes")
   func bearsMissingPoints() {
     var broken = chart
     broken.series[1].points.append(contentsOf: [Point(.nan, 1), Point(40_000, .infinity)])

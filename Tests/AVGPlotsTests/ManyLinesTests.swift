@@ -21,7 +21,8 @@ struct ManyLinesTests {
   }
 
   @Test(
-    "each of eight lines is named at its end, in its colour, and no name touches another or leaves the paper")
+    "each of eight lines has a label at its end in its colour, and no label overlaps another or leaves the drawing"
+  )
   func namesLineEnds() {
     for end in [{ Double(10 * $0) }, { _ in 100.0 }, { _ in 0.0 }, { Double($0) / 10 }] as [(Int) -> Double] {
       let chart = LineChart(
@@ -47,7 +48,7 @@ struct ManyLinesTests {
     #expect(texts(LineChart.drawing(of: [chart])).count { $0.text == "variant 0" } == 1)
   }
 
-  @Test("bands of many lines are faint, and lie below all lines")
+  @Test("bands of many lines are faint and drawn below all lines")
   func faintBands() throws {
     func areas(_ count: Int) -> (opacities: Set<Double>, last: Int, firstLine: Int) {
       let chart = LineChart(
@@ -68,8 +69,7 @@ struct ManyLinesTests {
     #expect(areas(8).last < areas(8).firstLine)
   }
 
-  /// What is left of a colour in linear light without one kind of cone: Machado, Oliveira and Fernandes 2009,
-  /// severity 1.
+  /// A colour in linear light as seen without one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1.
   private static let visions: [[[Double]]] = [
     [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
     [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -95,7 +95,8 @@ struct ManyLinesTests {
     return [116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])]
   }
 
-  @Test("eight colours are told apart by every kind of eye, and stand out from the paper")
+  @Test(
+    "eight colours are distinguishable with every kind of colour vision, and stand out from the background")
   func distinctColors() {
     #expect(Color.palette.count == 8)
     for vision in Self.visions {
@@ -105,7 +106,7 @@ struct ManyLinesTests {
       for (index, first) in seen.enumerated() {
         for second in seen.dropFirst(index + 1) {
           let distance = zip(first, second).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
-          // The least of Okabe and Ito's own eight is 16; a just noticeable difference is 2.3.
+          // The smallest distance among Okabe and Ito's own eight colours is 16; a just noticeable difference is 2.3.
           #expect(distance > 16, "\(index)")
         }
       }

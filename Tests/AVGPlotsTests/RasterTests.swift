@@ -13,7 +13,7 @@ struct RasterTests {
     return (0..<height).map { y in (0..<width).map { x in frame.pixels[3 * (y * width + x)] } }
   }
 
-  @Test("a rectangle covers a pixel by its share of it")
+  @Test("a rectangle covers a pixel in proportion to their overlap")
   func rectanglesAreAntiAliased() {
     let box = Rectangle(x: 0.5, y: 0.5, width: 2, height: 1.5)
     #expect(
@@ -30,7 +30,7 @@ struct RasterTests {
     #expect(rows(between) == [[128, 128, 128, 128], [128, 128, 128, 128], [255, 255, 255, 255]])
   }
 
-  @Test("opacity mixes with what is behind, and a joint is no darker than the line")
+  @Test("opacity blends with the background, and a join is no darker than the line")
   func mixes() {
     let corner = Shape.polyline(
       points: [Point(-5, 1.5), Point(2.5, 1.5), Point(2.5, 9)], width: 1,
@@ -45,7 +45,7 @@ struct RasterTests {
     #expect(rows(.area(outline: outer + inner, color: Color(0x000000)))[1] == [0, 255, 255, 0])
   }
 
-  @Test("shapes beyond the paper, or nowhere at all, do no harm")
+  @Test("shapes outside the drawing or with coordinates that are not finite do no harm")
   func clips() {
     let blank = [[UInt8]](repeating: [255, 255, 255, 255], count: 3)
     #expect(rows(.disc(center: Point(1e30, -1e30), radius: 3, color: .ink)) == blank)
@@ -54,7 +54,7 @@ struct RasterTests {
     #expect(rows(.polyline(points: [], width: 1, color: .ink)) == blank)
   }
 
-  @Test("every printable ASCII character but the blank has ink of its own, inside its line")
+  @Test("every printable ASCII character except the space is drawn differently, within its line")
   func everyCharacterIsDrawn() {
     var pictures: Set<[[UInt8]]> = []
     for code in UInt8(33)...126 {
@@ -76,7 +76,7 @@ struct RasterTests {
     #expect(StrokeFont.strokes(of: "é", size: 16) == StrokeFont.strokes(of: "?", size: 16))
   }
 
-  @Test("a text is anchored at its start, its middle or its end, and can run upwards")
+  @Test("a text is anchored at its start, middle or end, and can run upwards")
   func anchors() {
     func ink(_ anchor: Shape.Anchor, isUpright: Bool) -> (columns: ClosedRange<Int>, rows: ClosedRange<Int>) {
       let picture = rows(

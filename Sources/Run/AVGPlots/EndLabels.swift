@@ -1,14 +1,13 @@
-/// The names of a chart's lines at their ends, in their colours: where there are several, nobody has to compare
-/// colours.
+/// Labels with the names of a chart's lines, at their ends and in their colours, so that several lines need no legend.
 struct EndLabels {
   private let series: [LineChart.Series]
 
   private static let textSize = 13.0
   private static let lineHeight = 16.0
-  /// Between the plot and a name, with room for a stroke from the line's end to a name that had to give way.
+  /// The gap between plot and label, with room for a connecting line to a label that had to be moved.
   private static let gap = 18.0
 
-  /// Takes the lines with a name; a single one is named by the legend.
+  /// Selects the lines with a name; a single one is left to the legend.
   init(_ series: [LineChart.Series]) {
     let lines = series.filter {
       $0.style == .line && !$0.name.isEmpty && $0.points.contains(where: \.isFinite)
@@ -16,17 +15,17 @@ struct EndLabels {
     self.series = lines.count > 1 ? lines : []
   }
 
-  /// The names that are shown here.
+  /// The names shown here.
   var names: Set<String> { Set(series.map(\.name)) }
 
-  /// The width that the plot must give way, in points; 0 without names.
+  /// The width to reserve beside the plot in points; 0 without labels.
   var width: Double {
     series.map { Self.gap + StrokeFont.width(of: $0.name, size: Self.textSize) + 10 }.max() ?? 0
   }
 
-  /// Draws the names right of the plot.
+  /// Draws the labels at the right of the plot.
   ///
-  /// - Parameter place: where a point in the units of the axes lies on the paper.
+  /// - Parameter place: converts a point from axis units to the drawing.
   func draw(into scene: inout Scene, plot: Rectangle, place: (Point) -> Point) {
     let ends = series.compactMap { item in
       item.points.last(where: \.isFinite).map { (item: item, end: place($0)) }
@@ -39,13 +38,13 @@ struct EndLabels {
     }
   }
 
-  /// Moves ascending heights apart, as little as need be, within a range.
+  /// Moves ascending heights apart by the line height, within a range, and as little as possible.
   static func apart(_ heights: [Double], in range: ClosedRange<Double>) -> [Double] {
     var heights = heights
     for index in heights.indices.dropFirst() {
       heights[index] = max(heights[index], heights[index - 1] + lineHeight)
     }
-    // What was pushed out below pushes those above it up.
+    // Labels pushed out at the bottom push those above them up.
     var limit = range.upperBound
     for index in heights.indices.reversed() {
       heights[index] = min(heights[index], limit)

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A chart of how a positive quantity of one or more things is spread, over an axis of powers of ten.
+/// A chart of the distribution of one or more positive quantities, over a logarithmic axis.
 public struct HistogramChart: Hashable, Sendable {
-  /// A range of the quantity, and how often it was met there.
+  /// A range of values and the number of samples in it.
   public struct Bucket: Hashable, Sendable {
-    /// Where the range begins; above 0.
+    /// The lower bound, above 0.
     public var low: Double
-    /// Where it ends; above `low`.
+    /// The upper bound, above `low`.
     public var high: Double
-    /// How often the quantity lay in it.
+    /// The number of samples.
     public var count: Int
 
     /// Makes a bucket.
@@ -19,13 +19,13 @@ public struct HistogramChart: Hashable, Sendable {
     }
   }
 
-  /// One thing.
+  /// A distribution.
   public struct Series: Hashable, Sendable {
     /// The name in the legend.
     public var name: String
     /// The colour.
     public var color: Color
-    /// Its buckets, from the lowest to the highest.
+    /// The buckets in ascending order.
     public var buckets: [Bucket]
 
     /// Makes a series.
@@ -38,9 +38,9 @@ public struct HistogramChart: Hashable, Sendable {
 
   /// The heading.
   public var title: String
-  /// What the horizontal axis shows.
+  /// The label of the horizontal axis.
   public var label: String
-  /// The things, later ones drawn over earlier ones.
+  /// The distributions; later ones are drawn over earlier ones.
   public var series: [Series]
 
   /// Makes a chart.
@@ -50,7 +50,7 @@ public struct HistogramChart: Hashable, Sendable {
     self.series = series
   }
 
-  /// The charts, one below the other over the same horizontal axis, as one drawing.
+  /// Draws charts one below the other, over the same horizontal axis.
   ///
   /// - Parameters: the width of the drawing and the height of each chart, in points.
   public static func drawing(of charts: [HistogramChart], width: Int = 900, chartHeight: Int = 240) -> Scene {

@@ -1,10 +1,10 @@
-/// A chart of one quantity of several things, one below the other: a dot with its interval each.
+/// A chart that compares a quantity of several items, one per row, as dots with intervals.
 public struct IntervalChart: Hashable, Sendable {
-  /// One of the things.
+  /// A row.
   public struct Row: Hashable, Sendable {
-    /// Its name, at the left.
+    /// The name of the item, at the left.
     public var name: String
-    /// The quantity; not finite where there is none.
+    /// The quantity; not finite if unknown.
     public var value: Double
     /// The lower end of its interval.
     public var low: Double
@@ -22,11 +22,11 @@ public struct IntervalChart: Hashable, Sendable {
 
   /// The heading.
   public var title: String
-  /// What the horizontal axis shows.
+  /// The label of the horizontal axis.
   public var label: String
   /// The rows, from top to bottom.
   public var rows: [Row]
-  /// The values that the axis shows at least; nil leaves it to the rows.
+  /// The range that the axis must cover; nil fits the axis to the rows.
   public var range: ClosedRange<Double>?
 
   private static let rowHeight = 26.0
@@ -40,7 +40,7 @@ public struct IntervalChart: Hashable, Sendable {
     self.range = range
   }
 
-  /// The chart as a drawing, as high as its rows need.
+  /// Draws the chart, as high as its rows need.
   ///
   /// - Parameter width: in points.
   public func drawing(width: Int = 900) -> Scene {

@@ -1,4 +1,4 @@
-/// The names of a chart's series with their colours: at the right of the title where there is room, else in lines below.
+/// The legend of a chart: beside the title if there is room, otherwise in lines below it.
 struct Legend {
   private let lines: [[LineChart.Series]]
   private let isBesideTitle: Bool
@@ -7,9 +7,9 @@ struct Legend {
   private static let textSize = 13.0
   private static let gap = 22.0
 
-  /// Lays the names out in a width in points.
+  /// Lays out the legend for a width in points.
   ///
-  /// - Parameter left: names that stand elsewhere.
+  /// - Parameter left: names to leave out because they are shown elsewhere.
   init(_ series: [LineChart.Series], beside title: String, width: Double, without left: Set<String> = []) {
     let named = series.filter { !$0.name.isEmpty && !left.contains($0.name) }
     let total = named.reduce(0) { $0 + Self.width(of: $1) + Self.gap }
@@ -32,10 +32,10 @@ struct Legend {
     self.lines = lines
   }
 
-  /// The height in points that the plot must give way.
+  /// The height to reserve above the plot in points.
   var extraHeight: Double { isBesideTitle ? 0 : Double(lines.count) * Self.lineHeight }
 
-  /// Draws the names up to `right`; the base line of the title is at `top`.
+  /// Draws the legend up to `right`; the title's baseline is at `top`.
   func draw(into scene: inout Scene, right: Double, top: Double) {
     for (index, line) in lines.enumerated() {
       let y = top + (isBesideTitle ? 0 : Double(index + 1) * Self.lineHeight)

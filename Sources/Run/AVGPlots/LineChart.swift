@@ -1,8 +1,8 @@
-/// A chart of one or more quantities over a common one.
+/// A line chart of one or more quantities over a common one.
 public struct LineChart: Hashable, Sendable {
-  /// One quantity.
+  /// A quantity.
   public struct Series: Hashable, Sendable {
-    /// How its points are shown.
+    /// The way in which points are drawn.
     public enum Style: Hashable, Sendable {
       /// Joined by a line.
       case line
@@ -10,15 +10,15 @@ public struct LineChart: Hashable, Sendable {
       case dots
     }
 
-    /// The name in the legend; an empty one is left out of it.
+    /// The name in the legend; a series without a name is left out of the legend.
     public var name: String
     /// The colour of line, dots and band.
     public var color: Color
-    /// How the points are shown.
+    /// The way in which the points are drawn.
     public var style: Style
-    /// The points in the units of the axes, from the left to the right; those that are not finite are left out.
+    /// The points in axis units, from left to right; those that are not finite are skipped.
     public var points: [Point]
-    /// The lower edge of a band behind the line, in the units of the axes, from the left to the right.
+    /// The lower edge of a band behind the line, in axis units, from left to right.
     public var bandLow: [Point] = []
     /// The upper edge of the band.
     public var bandHigh: [Point] = []
@@ -31,24 +31,24 @@ public struct LineChart: Hashable, Sendable {
       self.points = points
     }
 
-    /// All points that must find room on the axes.
+    /// All points that the axes must cover.
     fileprivate var extent: [Point] { (points + bandLow + bandHigh).filter(\.isFinite) }
 
-    /// The band's edge as one closed line.
+    /// The outline of the band.
     fileprivate var bandOutline: [Point] { (bandLow + bandHigh.reversed()).filter(\.isFinite) }
   }
 
   /// The heading.
   public var title: String
-  /// What the horizontal axis shows.
+  /// The label of the horizontal axis.
   public var horizontalLabel: String
-  /// What the vertical axis shows.
+  /// The label of the vertical axis.
   public var verticalLabel: String
-  /// The quantities, later ones drawn over earlier ones.
+  /// The quantities; later ones are drawn over earlier ones.
   public var series: [Series]
-  /// The values that the vertical axis shows at least; nil leaves it to the points.
+  /// The range that the vertical axis must cover; nil fits the axis to the points.
   public var verticalRange: ClosedRange<Double>?
-  /// The values that the horizontal axis shows, exactly; nil leaves it to the points.
+  /// The exact range of the horizontal axis; nil fits the axis to the points.
   public var horizontalRange: ClosedRange<Double>?
   /// Whether the horizontal axis is logarithmic; all points must then be above 0.
   public var isHorizontalLogarithmic = false
@@ -66,7 +66,7 @@ public struct LineChart: Hashable, Sendable {
     self.horizontalRange = horizontalRange
   }
 
-  /// The charts, one below the other and all of the same height, as one drawing of a size in points.
+  /// Draws charts of equal height one below the other, in a drawing of the given size in points.
   public static func drawing(of charts: [LineChart], width: Int = 900, height: Int = 640) -> Scene {
     var scene = Scene(width: width, height: height)
     let share = Double(height) / Double(max(1, charts.count))
@@ -99,7 +99,7 @@ public struct LineChart: Hashable, Sendable {
     let plot = Rectangle(x: frame.x + 84, y: frame.y + top, width: width, height: frame.height - top - 58)
     let view = View(plot: plot, horizontal: horizontal, vertical: vertical)
     drawAxes(into: &scene, view: view, frame: frame)
-    // All bands lie below all lines.
+    // Draw all bands before all lines.
     for item in series { view.drawBand(item, among: series.count { !$0.bandLow.isEmpty }, into: &scene) }
     for item in series { view.draw(item, into: &scene) }
     labels.draw(into: &scene, plot: plot) { view.place($0) }
@@ -133,7 +133,7 @@ public struct LineChart: Hashable, Sendable {
       isUpright: true, color: .ink)
   }
 
-  /// The plot's place on the paper and its axes.
+  /// The position of the plot in the drawing, and its axes.
   private struct View {
     let plot: Rectangle
     let horizontal, vertical: Axis
@@ -144,7 +144,7 @@ public struct LineChart: Hashable, Sendable {
         plot.y + (1 - vertical.share(of: point.y)) * plot.height)
     }
 
-    /// Draws a band, fainter where there are several: their colours must not mix to mud.
+    /// Draws a band, fainter if there are several, because overlapping colours mix to an unclear one.
     func drawBand(_ series: Series, among count: Int, into scene: inout Scene) {
       let outline = series.bandOutline.map(place)
       guard !outline.isEmpty else { return }

@@ -1,7 +1,7 @@
 public import AVGCore
 
 extension Scene {
-  /// The drawing in pixels, anti-aliased: an RGB image [height × scale, width × scale, 3].
+  /// Renders the drawing to anti-aliased pixels: an RGB image [height × scale, width × scale, 3].
   ///
   /// - Parameter scale: pixels per point.
   public func raster(scale: Double = 1) -> Frame {
@@ -15,12 +15,13 @@ extension Scene {
   }
 }
 
-/// Pixels being painted, with a mask of how much of each pixel the shape at hand covers.
+/// A canvas with a mask of how much of each pixel the current shape covers. Each shape is first added to the mask and
+/// then blended in one colour, so that its overlapping parts are not blended twice.
 private struct Canvas {
   var frame: Frame
-  /// 0…1 a pixel [height, width]; zero between shapes.
+  /// The coverage of each pixel, 0…1 [height, width]; zero between shapes.
   var coverage: [Float]
-  /// The rows and columns outside of which the mask is zero.
+  /// The rows and columns in which the mask may be nonzero.
   var coveredRows = 0..<0, coveredColumns = 0..<0
 
   init(shape: FrameShape) {
@@ -68,9 +69,10 @@ private struct Canvas {
     }
   }
 
-  /// Covers a line with round joints and ends: a pixel counts by how deep its centre lies inside.
+  /// Adds a line with round joins and caps to the mask. A pixel's coverage follows from the distance of its centre to
+  /// the line.
   private mutating func stroke(_ points: [Point], width: Double) {
-    // A line thinner than a pixel is drawn a pixel wide, but fainter.
+    // A line thinner than a pixel is drawn one pixel wide, but fainter.
     guard points.allSatisfy(\.isFinite) else { return }
     let radius = max(width, 1) / 2
     let strength = min(width, 1)
@@ -89,7 +91,7 @@ private struct Canvas {
             ? 0 : min(1, max(0, (offset.x * along.x + offset.y * along.y) / lengthSquared))
           let (dx, dy) = (offset.x - nearest * along.x, offset.y - nearest * along.y)
           let depth = radius + 0.5 - (dx * dx + dy * dy).squareRoot()
-          // The greatest, not the sum: joints must not come out darker.
+          // The maximum, not the sum, so that joins do not become darker.
           let pixel = y * frame.shape.width + x
           coverage[pixel] = max(coverage[pixel], Float(strength * min(1, max(0, depth))))
         }
@@ -97,7 +99,8 @@ private struct Canvas {
     }
   }
 
-  /// Covers the inside of a closed line (even-odd rule): exact along a row, four samples down it.
+  /// Adds the inside of a closed line (even-odd rule) to the mask: exact along rows, with four samples per pixel down
+  /// columns.
   private mutating func fill(_ outline: [Point]) {
     let samples = 4
     guard outline.allSatisfy(\.isFinite), let top = outline.map(\.y).min(),
@@ -122,7 +125,7 @@ private struct Canvas {
     }
   }
 
-  /// Paints what is covered and uncovers it.
+  /// Blends the masked pixels with a colour and clears the mask.
   private mutating func blend(_ color: Color) {
     let channels = [color.red, color.green, color.blue].map(Float.init)
     for y in coveredRows {
@@ -139,7 +142,7 @@ private struct Canvas {
     (coveredRows, coveredColumns) = (0..<0, 0..<0)
   }
 
-  /// Notes that a part of the mask may no longer be zero.
+  /// Records that a part of the mask may be nonzero.
   private mutating func touch(rows: Range<Int>, columns: Range<Int>) {
     coveredRows = union(coveredRows, rows)
     coveredColumns = union(coveredColumns, columns)
@@ -151,7 +154,7 @@ private struct Canvas {
     return min(first.lowerBound, second.lowerBound)..<max(first.upperBound, second.upperBound)
   }
 
-  /// The pixels of 0 ..< count that low…high touches.
+  /// The pixels in 0 ..< count that low…high touches.
   private func clipped(_ low: Double, _ high: Double, to count: Int) -> Range<Int> {
     let first = Int(min(max(low.rounded(.down) - 1, 0), Double(count)))
     return first..<max(first, Int(min(max(high.rounded(.up) + 1, 0), Double(count))))

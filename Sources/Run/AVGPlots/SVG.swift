@@ -1,5 +1,5 @@
 extension Scene {
-  /// The drawing as an SVG document; texts stay texts.
+  /// The drawing as an SVG document; text stays text.
   public var svg: String {
     var document = """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" \
@@ -44,7 +44,7 @@ extension Shape {
   }
 }
 
-/// A length to a hundredth of a point: more cannot be seen.
+/// Formats a length to a hundredth of a point, which is finer than visible.
 private func short(_ value: Double) -> String {
   let rounded = (value * 100).rounded() / 100
   return Int(exactly: rounded).map(String.init) ?? String(rounded)
@@ -62,8 +62,7 @@ private func paint(_ attribute: String, _ color: Color) -> String {
   return "\(attribute)=\"#\(hexadecimal.joined())\"\(opacity)"
 }
 
-/// The text with the characters replaced that mean something in XML; control characters, which XML has no
-/// place for, become question marks.
+/// Escapes the characters that are special in XML; control characters, which XML does not allow, become question marks.
 private func escaped(_ text: String) -> String {
   var result = ""
   for character in text.unicodeScalars {

@@ -1,4 +1,4 @@
-/// A place in a drawing, in points from the upper left corner.
+/// A position in a drawing, in points from the upper left corner.
 public struct Point: Hashable, Sendable {
   /// To the right.
   public var x: Double
@@ -11,19 +11,19 @@ public struct Point: Hashable, Sendable {
     self.y = y
   }
 
-  /// Whether the point is anywhere at all.
+  /// Whether both coordinates are finite.
   var isFinite: Bool { x.isFinite && y.isFinite }
 }
 
-/// A part of a drawing with sides along the axes, in points.
+/// An axis-aligned rectangle in a drawing, in points.
 public struct Rectangle: Hashable, Sendable {
-  /// The left side.
+  /// The left edge.
   public var x: Double
-  /// The upper side.
+  /// The upper edge.
   public var y: Double
-  /// The size to the right.
+  /// The width.
   public var width: Double
-  /// The size downwards.
+  /// The height.
   public var height: Double
 
   /// Makes a rectangle from its upper left corner and its size.
@@ -39,7 +39,7 @@ public struct Rectangle: Hashable, Sendable {
 public struct Color: Hashable, Sendable {
   /// 0…255, sRGB.
   public var red, green, blue: UInt8
-  /// 0 (not to be seen) to 1 (hides what is behind it).
+  /// 0 (invisible) to 1 (opaque).
   public var opacity: Double
 
   /// Makes a colour from 0xRRGGBB.
@@ -57,7 +57,8 @@ public struct Color: Hashable, Sendable {
     return color
   }
 
-  /// Blue. This and the next three are of Okabe and Ito's palette (2008), which the colour-blind tell apart too.
+  /// Blue. This and the next three are from Okabe and Ito's palette (2008), which colour-blind people can distinguish
+  /// too.
   public static let blue = Color(0x0072B2)
   /// Vermilion.
   public static let vermilion = Color(0xD55E00)
@@ -65,15 +66,15 @@ public struct Color: Hashable, Sendable {
   public static let green = Color(0x009E73)
   /// Purple.
   public static let purple = Color(0xCC79A7)
-  /// Okabe and Ito's colours but for sky blue, a second blue, and yellow, which is faint on white; brown and violet
-  /// stand for them, as far from all others as any.
+  /// Okabe and Ito's colours without sky blue, a second blue, and yellow, which is faint on white. Brown and violet
+  /// replace them, chosen for their distance to all others.
   static let palette = [
     blue, vermilion, green, purple, Color(0xE69F00), Color(0x000000), Color(0x783018), Color(0x601860),
   ]
-  /// A colour for the thing at `index` of several: eight, then the same again.
+  /// A colour for the item at `index`; the eight colours repeat.
   public static func distinct(_ index: Int) -> Color { palette[index % palette.count] }
 
-  /// The paper.
+  /// The background.
   public static let white = Color(0xFFFFFF)
   /// Titles.
   public static let ink = Color(0x20242A)
@@ -83,15 +84,15 @@ public struct Color: Hashable, Sendable {
   public static let grid = Color(0xE4E7EB)
 }
 
-/// One thing in a drawing.
+/// An element of a drawing.
 public enum Shape: Hashable, Sendable {
-  /// Where a text lies relative to its place.
+  /// The position of a text relative to its anchor point.
   public enum Anchor: String, Hashable, Sendable {
-    /// The text begins, has its middle, or ends at the place.
+    /// The text starts, is centred, or ends at the point.
     case start, middle, end
   }
 
-  /// A line through `points`, with round joints and ends.
+  /// A line through `points`, with round joins and caps.
   case polyline(points: [Point], width: Double, color: Color)
   /// The inside of a closed line; it may be concave (even-odd rule).
   case area(outline: [Point], color: Color)
@@ -99,24 +100,24 @@ public enum Shape: Hashable, Sendable {
   case rectangle(Rectangle, color: Color)
   /// A filled circle.
   case disc(center: Point, radius: Double, color: Color)
-  /// A line of text: `place` is on the base line; `isUpright` text runs from the bottom to the top.
+  /// A line of text with its baseline at `place`; `isUpright` text runs from bottom to top.
   case text(String, place: Point, size: Double, anchor: Anchor, isUpright: Bool, color: Color)
 }
 
-/// A drawing: shapes on white paper, later ones over earlier ones, to be turned into pixels or SVG.
+/// A drawing: shapes on a white background, later ones over earlier ones, to render as pixels or SVG.
 public struct Scene: Hashable, Sendable {
-  /// The size of the paper in points.
+  /// The size of the drawing in points.
   public let width, height: Int
-  /// What is drawn.
+  /// The shapes.
   public var shapes: [Shape] = []
 
-  /// Makes an empty drawing of a size in points.
+  /// Makes an empty drawing of the given size in points.
   public init(width: Int, height: Int) {
     self.width = width
     self.height = height
   }
 
-  /// The width of a text, in points, as the pictures' own lettering has it.
+  /// The width in points of a text in the lettering of pixel images.
   public static func width(of text: String, size: Double) -> Double { StrokeFont.width(of: text, size: size) }
 
   /// Adds a straight line.

@@ -1,23 +1,23 @@
-/// The lettering of the pixel back end: each character of ASCII 32…126 as a few pen strokes.
+/// The font of the pixel renderer: each character of ASCII 32…126 as a few pen strokes.
 ///
-/// Strokes instead of pixels, so that one table serves every size and both directions, smoothly.
+/// With strokes instead of pixels, one table serves all sizes and both directions without jagged edges.
 ///
-/// A glyph is written as its width and its strokes. A stroke is a row of points, each two digits of base 36
-/// (x to the right, y downwards: 0 the top of capitals, 4 of small letters, 12 = c the base line, 16 = g the
-/// lowest descender); a point after `~` bends the line between its two neighbours (a quadratic Bézier curve).
+/// A glyph is encoded as its width and its strokes. A stroke is a sequence of points, each two digits of base 36 (x to
+/// the right, y downwards: 0 the top of capitals, 4 of small letters, 12 = c the baseline, 16 = g the lowest
+/// descender). A point after `~` is the control point of a quadratic Bézier curve between its two neighbours.
 enum StrokeFont {
-  /// The height of a capital, in units of the table.
+  /// The height of a capital in units of the table.
   static let capitalHeight = 12.0
-  /// The height of a capital as a part of the font size, as in Helvetica.
+  /// The height of a capital as a fraction of the font size, as in Helvetica.
   private static let capitalShare = 0.72
-  /// The pen's width, in units of the table.
+  /// The width of the pen in units of the table.
   private static let penWidth = 1.7
-  /// A unit to the right as a multiple of a unit downwards.
+  /// The ratio of a horizontal unit to a vertical unit.
   private static let stretch = 1.1
-  /// The gap between two letters, in units to the right.
+  /// The gap between two letters in horizontal units.
   private static let gap = 3.0
 
-  /// The pen's width at a font size, in points.
+  /// The width of the pen at a font size, in points.
   static func penWidth(at size: Double) -> Double { penWidth * unit(at: size) }
 
   private static func unit(at size: Double) -> Double { size * capitalShare / capitalHeight }
@@ -28,7 +28,7 @@ enum StrokeFont {
     return max(0, units) * stretch * unit(at: size)
   }
 
-  /// The strokes of a text that begins at the origin of a base line to the right, in points.
+  /// The strokes of a text whose baseline starts at the origin, in points.
   static func strokes(of text: String, size: Double) -> [[Point]] {
     let unit = unit(at: size)
     var strokes: [[Point]] = []
@@ -49,15 +49,15 @@ enum StrokeFont {
     var strokes: [[Point]]
   }
 
-  /// The glyph of a character; of a question mark if there is none.
+  /// The glyph of a character; that of a question mark if there is none.
   private static func glyph(of character: Unicode.Scalar) -> Glyph {
-    if let base = raised[character] { return moved(glyph(of: base), scale: 0.62, down: -2) }
+    if let base = superscripts[character] { return moved(glyph(of: base), scale: 0.62, down: -2) }
     if character == "·" { return moved(glyph(of: "."), scale: 1, down: -5) }
     return glyphs[table.indices.contains(Int(character.value) - 32) ? Int(character.value) - 32 : 31]
   }
 
-  /// What exponents are made of.
-  private static let raised: [Unicode.Scalar: Unicode.Scalar] = [
+  /// The characters of exponents, which are drawn as small superscripts glyphs.
+  private static let superscripts: [Unicode.Scalar: Unicode.Scalar] = [
     "⁻": "-", "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8",
     "⁹": "9",
   ]
@@ -74,7 +74,7 @@ enum StrokeFont {
     return Glyph(width: width, strokes: words.map { flattened($0) })
   }
 
-  /// A stroke of the table with its curves cut into short straight pieces.
+  /// A stroke of the table with its curves divided into short straight lines.
   private static func flattened(_ stroke: Substring) -> [Point] {
     var digits = stroke.makeIterator()
     var points: [Point] = []
