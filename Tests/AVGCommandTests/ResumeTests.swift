@@ -90,7 +90,7 @@ struct ResumeTests {
     while first.process.isRunning, !folder.holds("run/checkpoint.safetensors") {
       Thread.sleep(forTimeInterval: 0.01)
     }
-    let words = "\(run): process \(first.process.processIdentifier) is writing into this folder."
+    let words = "\(run): process \(first.process.processIdentifier) is writing to this folder."
     for command in [
       ["train", "--resume", run], ["train", "--resume", run + "/checkpoint.safetensors"],
       ["rig", "--resume", run, "--steps", "1000001"],
@@ -171,7 +171,7 @@ struct ResumeTests {
       let result = try resume(name, "--steps", "160")
       #expect(result.status == 0, "\(result.errors)")
       try expectSame("whole", name)
-      let episodes = "of 4 episodes were missing; all are written again from metrics.jsonl"
+      let episodes = "of 4 episodes were missing; all were restored from metrics.jsonl"
       #expect(result.errors.contains(episodes) == (damage != "CR LF"), "\(result.errors)")
       #expect(folder.holds(name + "/episodes-damaged-1.csv") == (damage == "garbage"))
     }

@@ -157,7 +157,7 @@ struct SweepCommandTests {
         atPath: folder.path + "/out/" + name, withDestinationPath: folder.path + "/elsewhere")
     }
     let options = ["--seeds", "5", "--output", folder.path + "/out"]
-    let words = "process \(getpid()) is writing into this folder."
+    let words = "process \(getpid()) is writing to this folder."
     do {
       let lock = try FolderLock(folder.path + "/out")
       let refused = try BuiltProgram.run(["sweep", study] + options)

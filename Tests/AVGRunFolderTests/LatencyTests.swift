@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Latency histogram")
 struct LatencyTests {
-  @Test("percentiles are right to three digits")
+  @Test("percentiles are accurate to three digits")
   func percentiles() {
     var histogram = LatencyHistogram()
     for microseconds in 1...1000 { histogram.record(.microseconds(microseconds)) }
@@ -19,7 +19,7 @@ struct LatencyTests {
     #expect(histogram.summary == "p50 0.50  p99 0.99  max 1.00 ms")
   }
 
-  @Test("durations out of range count at its ends")
+  @Test("durations out of range are counted in the outermost buckets")
   func bounds() {
     var histogram = LatencyHistogram()
     histogram.record(.seconds(-1))
@@ -29,7 +29,7 @@ struct LatencyTests {
     #expect(histogram.count == 2)
   }
 
-  @Test("a table gives back what was measured, and lines that are none of its are left out")
+  @Test("a table gives back what was written, and invalid lines are skipped")
   func table() throws {
     var latencies = StepLatencies()
     for microseconds in [100, 110, 450] { latencies.act.record(.microseconds(microseconds)) }
@@ -56,7 +56,7 @@ struct LatencyTests {
   }
 
   @Test(
-    "a table's lines with numbers that no clock gives are left out, and what is left is drawn",
+    "lines with impossible durations are skipped, and the rest is drawn",
     arguments: [
       "act,1e-320,2,1", "act,1,inf,1", "act,nan,2,1", "act,1,2,9223372036854775807", "act,1,2,-1",
       "act,2,1,1",

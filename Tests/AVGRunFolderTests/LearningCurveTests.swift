@@ -7,14 +7,14 @@ import Testing
 
 @Suite("Learning curve")
 struct LearningCurveTests {
-  /// Episodes of 10 steps, of which those named succeed.
+  /// Episodes of 10 steps, of which the selected ones succeed.
   private func episodes(_ count: Int, success: (Int) -> Bool) -> [EpisodeRecord] {
     (1...count).map {
       EpisodeRecord(step: 10 * $0, episode: $0, length: 10, return: -1, success: success($0))
     }
   }
 
-  @Test("a run that reaches goals shows the success rate and the steps to the goal")
+  @Test("a run that reaches the goal shows the success rate and the steps to the goal")
   func showsStepsToTheGoal() {
     let svg = LearningCurve(name: "reacher", episodes: episodes(30) { $0 > 15 }).drawing.svg
     for text in ["reacher: success rate", "steps to the goal", "last 20 episodes", "300"] {
@@ -29,7 +29,7 @@ struct LearningCurveTests {
     #expect(!svg.contains("steps to the goal"))
   }
 
-  @Test("the success rate looks back on twenty episodes and no further")
+  @Test("the success rate covers the last twenty episodes")
   func looksBackOnTwenty() throws {
     let drawing = LearningCurve(name: "r", episodes: episodes(40) { $0 > 20 }).drawing
     let line = try #require(
@@ -43,12 +43,12 @@ struct LearningCurveTests {
     #expect(line[38].y > top)
   }
 
-  @Test("a run without any episode is drawn as empty axes")
+  @Test("a run without episodes has empty axes")
   func bearsNoEpisodes() {
     #expect(LearningCurve(name: "r", episodes: []).drawing.svg.contains("r: success rate"))
   }
 
-  @Test("quantiles lie between the values, as NumPy's do")
+  @Test("quantiles interpolate between values, as NumPy's do")
   func quantiles() {
     #expect(quantile(0.5, ofSorted: [1, 2, 4, 8]) == 3)
     #expect(quantile(0.25, ofSorted: [1, 2, 4, 8]) == 1.75)

@@ -5,12 +5,12 @@ import Testing
 
 @testable import AVGRunFolder
 
-@Suite("What a task measures, in files and on the terminal")
+@Suite("A task's measures in files and on the terminal")
 struct MeasureFilesTests {
   private let way = Measure("way", unit: .millimeters)
   private let lift = Measure("lift", unit: .seconds)
 
-  @Test("stands in a column of its own, in the order of the specification")
+  @Test("each has a column, in the order of the specification")
   func columns() throws {
     let path = NSTemporaryDirectory() + "avg-measures-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -23,7 +23,7 @@ struct MeasureFilesTests {
     #expect(try EpisodeLog.episodes(in: path, measures: [way, lift]) == [record])
   }
 
-  @Test("the progress line says what episodes are judged by")
+  @Test("the progress line shows the measure that episodes are judged by")
   func words() {
     var progress = TrainingProgress()
     progress.recent.append(

@@ -16,7 +16,7 @@ struct MetricsTests {
     folder = try RunFolder(creating: NSTemporaryDirectory() + "avg-metrics-" + UUID().uuidString)
   }
 
-  /// A small agent that has acted once, with what it saw.
+  /// A small agent that has acted once, with its observation.
   private struct Subject: ~Copyable {
     var agent: Learner
     var observation: Observation
@@ -54,7 +54,7 @@ struct MetricsTests {
     return [UInt8](try Data(contentsOf: URL(filePath: folder.path + "/" + (names.first ?? ""))))
   }
 
-  @Test("an episode is one line of JSON with the means over its updates, refused ones left out")
+  @Test("an episode is one line of JSON with the means over its updates, without refused ones")
   func writesLines() throws {
     let subject = Subject()
     let metrics = try RunMetrics(in: folder, pictureInterval: 0)
@@ -80,12 +80,12 @@ struct MetricsTests {
     #expect(first["learning/absoluteTemporalDifferenceError"] as? Double == 2)
     #expect(first["learning/temporalDifferenceScale"] as? Double == 2)
     #expect(first["learning/entropy"] as? Double == 0.5)
-    // An episode without learning has no such means, and what is no number is null.
+    // An episode without updates has no such means, and numbers that are not finite are null.
     #expect(lines[1]["learning/entropy"] == nil)
     #expect(lines[1]["episode/return"] is NSNull)
   }
 
-  @Test("pictures and histograms come at ends of episodes, an interval apart")
+  @Test("pictures and histograms are made at the ends of episodes, an interval apart")
   func picturesKeepTheirInterval() throws {
     let subject = Subject()
     let metrics = try RunMetrics(in: folder, pictureInterval: 10)
@@ -95,7 +95,7 @@ struct MetricsTests {
       if number.isMultiple(of: 4) {
         try metrics.end(
           EpisodeRecord(step: number, episode: number / 4, length: 4, return: -4, success: false))
-        // Waits for the thread that draws: a picture that is due while it is busy is left out.
+        // Wait for the thread that draws, because pictures that are due while it is busy are skipped.
         try metrics.finish()
       }
     }
@@ -117,7 +117,7 @@ struct MetricsTests {
     try metrics.finish()
   }
 
-  @Test("a run that goes on keeps the lines of the episodes before, and tells TensorBoard from where")
+  @Test("a resumed run keeps the lines of earlier episodes, and marks the restart for TensorBoard")
   func resumes() throws {
     try end(RunMetrics(in: folder, pictureInterval: 0), 10, 20, 30)
     let first = try events()
@@ -131,7 +131,7 @@ struct MetricsTests {
     #expect(first.firstRange(of: [0x3A, 0x02, 0x08, 0x01]) == nil)
   }
 
-  @Test("lines that an editor has ended with CR LF are kept as any others")
+  @Test("lines that an editor ended with CR LF are kept")
   func keepsLinesOfEditors() throws {
     try end(RunMetrics(in: folder, pictureInterval: 0), 10, 20, 30)
     let text = try String(contentsOfFile: folder.metricsPath, encoding: .utf8)
@@ -142,7 +142,7 @@ struct MetricsTests {
     #expect(try String(contentsOfFile: folder.metricsPath, encoding: .utf8) == kept)
   }
 
-  @Test("lines that are damaged are kept under another name, and the others stay")
+  @Test("a file with damaged lines is kept under another name, and the intact lines stay")
   func keepsDamagedLines() throws {
     try end(RunMetrics(in: folder, pictureInterval: 0), 10, 20, 30)
     let text = try String(contentsOfFile: folder.metricsPath, encoding: .utf8)
@@ -153,7 +153,7 @@ struct MetricsTests {
     let point = MetricsResumption(episodeCount: 3, step: 30) { said.append($0) }
     try RunMetrics(in: folder, resuming: point, pictureInterval: 0).finish()
     let aside = folder.path + "/metrics-damaged-1.jsonl"
-    #expect(said == ["\(folder.metricsPath): line 2 holds no metrics; the file as it was is now \(aside)"])
+    #expect(said == ["\(folder.metricsPath): line 2 is not metrics; the original file is now \(aside)"])
     #expect(try String(contentsOfFile: aside, encoding: .utf8) == damaged)
     #expect(
       try String(contentsOfFile: folder.metricsPath, encoding: .utf8) == "\(lines[0])\n\(lines[2])\n")
@@ -164,7 +164,7 @@ struct MetricsTests {
       .filter { $0.hasPrefix("events.out.tfevents.") }.sorted()
   }
 
-  @Test("after the clock was put back, event files and their times still come in the order of the run")
+  @Test("after the clock was set back, event files and their times still have the order of the run")
   func survivesAClockPutBack() throws {
     let future = 4e9
     do {
@@ -180,12 +180,12 @@ struct MetricsTests {
     let time = try #require(try lines().first?["time"] as? Double)
     #expect((future + 5..<future + 60).contains(time))
     #expect(try EventFile.lastTime(in: folder.path) >= time)
-    // Another one within the second has a name of its own.
+    // Another file in the same second gets a name of its own.
     try RunMetrics(in: folder, pictureInterval: 0).finish()
     #expect(eventFiles.count == 3)
   }
 
-  @Test("a file that ends within a record, or holds something else, tells the times before")
+  @Test("the times before a truncated record or foreign data are read")
   func readsTimesOfDamagedFiles() throws {
     do {
       let file = try EventFile(in: folder.path, at: 100)
@@ -200,7 +200,7 @@ struct MetricsTests {
     #expect(try EventFile.lastTime(in: folder.path) == 0)
   }
 
-  @Test("a clock that is put back goes on from where it was, and keeps its pace")
+  @Test("a clock that is set back continues from where it was, at its pace")
   func clockRises() {
     var clock = RisingClock(notBefore: 50)
     #expect([40, 41, 43, 20, 25, 1000, 1001].map { clock.rising($0) } == [50, 51, 53, 53, 58, 1033, 1034])
@@ -210,7 +210,7 @@ struct MetricsTests {
 
   @Test("every record is framed by its length and two masked checksums")
   func framesRecords() {
-    // The check value of CRC-32C, from RFC 3720's catalogue of checksums.
+    // The check value of CRC-32C.
     #expect(CRC32.of(Array("123456789".utf8), .castagnoli) == 0xE306_9283)
     let record = EventFile.record([1, 2, 3])
     #expect(record.count == 8 + 4 + 3 + 4)
@@ -219,7 +219,7 @@ struct MetricsTests {
     #expect(mask == EventFile.maskedSum(of: [3, 0, 0, 0, 0, 0, 0, 0]))
   }
 
-  @Test("a full disk is told at once and at the next episode, and the files are left alone from then on")
+  @Test("a full disk is reported at once and at the next episode, and nothing more is written")
   func reportsFullDisk() throws {
     try FileManager.default.createSymbolicLink(atPath: folder.metricsPath, withDestinationPath: "/dev/full")
     let stop = StopFlag()
@@ -236,7 +236,7 @@ struct MetricsTests {
     }
   }
 
-  @Test("a histogram's buckets hold every number, and one number has a bucket too")
+  @Test("a histogram counts all numbers, even a single one")
   func histograms() throws {
     let spread = try #require(ValueHistogram([-1, 0, 0.5, 1, .nan]))
     #expect(spread.count == 4 && spread.minimum == -1 && spread.maximum == 1)

@@ -23,7 +23,7 @@ struct ProgressLineTests {
         == "step 12,345/60,000  2,310 steps/s  success 95 % (last 20)  steps 44.5  time left 0:21")
   }
 
-  @Test("what went wrong is shown only when it did")
+  @Test("problems are shown only if there are any")
   func suffixes() {
     var progress = progress(steps: 10)
     progress.missedCycles = 1200
@@ -40,7 +40,7 @@ struct ProgressLineTests {
   }
 
   @Test(
-    "times are written as a clock shows them",
+    "times are formatted like a clock",
     arguments: [
       (0.0, "0:00"), (20.6, "0:21"), (754, "12:34"), (3723, "1:02:03"), (.infinity, "277777:46:40"),
     ])
@@ -48,7 +48,7 @@ struct ProgressLineTests {
     #expect(ProgressLine.clock(seconds) == expected)
   }
 
-  /// What is written in ten seconds of a thousand steps each.
+  /// The output of ten seconds of a thousand steps each.
   private func output(isTerminal: Bool) -> [String] {
     final class Output { var texts: [String] = [] }
     let output = Output()
@@ -60,7 +60,7 @@ struct ProgressLineTests {
     return output.texts
   }
 
-  @Test("on a terminal the line is written over five times a second and ended once")
+  @Test("on a terminal the line is overwritten five times a second and ended once")
   func liveLine() {
     let texts = output(isTerminal: true)
     #expect(texts.count == 51)
@@ -70,7 +70,7 @@ struct ProgressLineTests {
     #expect(texts[4].contains("step 1,000/10,000  1,000 steps/s"))
   }
 
-  @Test("elsewhere a plain line is written every five seconds")
+  @Test("elsewhere a plain line is printed every five seconds")
   func plainLines() {
     let texts = output(isTerminal: false)
     #expect(texts.count == 3)

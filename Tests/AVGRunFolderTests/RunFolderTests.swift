@@ -14,22 +14,22 @@ struct RunFolderTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("the folder and those above it are made")
+  @Test("the folder and its parents are created")
   func makesFolders() throws {
     let run = try RunFolder(creating: folder.path + "/runs/a/b")
     #expect(run.checkpointPath == folder.path + "/runs/a/b/checkpoint.safetensors")
     #expect(FileManager.default.fileExists(atPath: run.path))
-    // An empty folder is taken as it is.
+    // An empty folder is accepted.
     #expect(throws: Never.self) { try RunFolder(creating: run.path) }
   }
 
-  @Test("a folder that holds anything is refused, and nothing in it is touched")
+  @Test("a folder that is not empty is refused and not changed")
   func refusesForeignFolders() throws {
     try AtomicFile.write("mine", to: folder.path + "/thesis.txt")
     let error = #expect(throws: RunFolderError.self) { try RunFolder(creating: folder.path) }
     #expect(
       error?.description
-        == "\(folder.path): the folder holds files already. Name a new or an empty folder with --output.")
+        == "\(folder.path): the folder is not empty. Name a new or empty folder with --output.")
     #expect(folder.names == ["thesis.txt"])
   }
 
@@ -41,14 +41,14 @@ struct RunFolderTests {
     #expect(error?.description.contains("Not a directory") == true)
   }
 
-  @Test("the name of a run says what, with which seed and when")
+  @Test("the name of a run contains its name, seed and time")
   func namesRuns() {
     let path = RunFolder.defaultPath(name: "my reacher/2", seed: 7, time: 1_700_000_000)
     #expect(path.hasPrefix("runs/my-reacher-2-7-202311"))
     #expect(path.count == "runs/my-reacher-2-7-20231114-221320".count)
   }
 
-  @Test("episodes.csv holds the header and a line for each episode as soon as it ended")
+  @Test("episodes.csv contains the header and a row for each episode as soon as it has ended")
   func logsEpisodes() throws {
     let run = try RunFolder(creating: folder.path)
     let log = try EpisodeLog(creating: run.episodesPath)
@@ -84,13 +84,13 @@ struct RunFolderTests {
     #expect(journal.calls.last?.hasPrefix("step 4/4  ") == true)
   }
 
-  @Test("a log is never begun over another")
+  @Test("a log never overwrites another")
   func keepsOldLogs() throws {
     _ = try EpisodeLog(creating: folder.path + "/episodes.csv")
     #expect(throws: FileError.self) { _ = try EpisodeLog(creating: folder.path + "/episodes.csv") }
   }
 
-  @Test("a log goes on behind the episodes that a checkpoint knows; later ones, and half a line, are dropped")
+  @Test("a log continues after the checkpoint's episodes; later ones and half a line are dropped")
   func resumesLogs() throws {
     let path = folder.path + "/episodes.csv"
     let header = "step,episode,length,return,success\n"
@@ -100,12 +100,12 @@ struct RunFolderTests {
     try log.append(EpisodeRecord(step: 7, episode: 3, length: 2, return: -2, success: true))
     #expect(try folder.text("episodes.csv") == header + "2,1,2,1.0,1\n5,2,3,-3.25,0\n7,3,2,-2.0,1\n")
     #expect(try EpisodeLog.episodes(in: path)[1].return == -3.25)
-    // A run that was broken off before it had a log.
+    // A run that was interrupted before it had a log.
     _ = try EpisodeLog(resuming: folder.path + "/new.csv", after: 0)
     #expect(try folder.text("new.csv") == header)
   }
 
-  /// Five episodes, their lines, and metrics of the same.
+  /// Five episodes, their lines, and their metrics.
   private func fiveEpisodes() throws -> (run: RunFolder, lines: [String], text: String) {
     let run = RunFolder(existing: folder.path)
     let log = try EpisodeLog(creating: run.episodesPath)
@@ -124,7 +124,7 @@ struct RunFolderTests {
 
   /// Resumes after `count` episodes.
   ///
-  /// - Returns: what was said.
+  /// - Returns: the notices.
   private func resume(_ run: RunFolder, after count: Int) throws -> [String] {
     var said: [String] = []
     _ = try EpisodeLog(
@@ -132,14 +132,14 @@ struct RunFolderTests {
     return said
   }
 
-  @Test("a log whose lines an editor has ended with CR LF is read and resumed as any other")
+  @Test("a log whose lines an editor ended with CR LF is read and resumed")
   func readsCarriageReturns() throws {
     let (run, _, text) = try fiveEpisodes()
     try AtomicFile.write("\u{FEFF}" + text.replacing("\n", with: "\r\n"), to: run.episodesPath)
     #expect(try EpisodeLog.episodes(in: run.episodesPath).map(\.step) == [10, 20, 30, 40, 50])
     #expect(try resume(run, after: 5).isEmpty)
     #expect(try folder.text("episodes.csv") == text)
-    // Nor does an editor that leaves out the last line's end take an episode away.
+    // An editor that omits the newline of the last line does not lose an episode either.
     try AtomicFile.write(String(text.dropLast()), to: run.episodesPath)
     try FileManager.default.removeItem(atPath: run.metricsPath)
     #expect(try resume(run, after: 5).isEmpty)
@@ -147,7 +147,7 @@ struct RunFolderTests {
   }
 
   @Test(
-    "what a log has lost is written again from metrics.jsonl, and the damaged file is kept under another name",
+    "a damaged log is restored from metrics.jsonl, and the damaged file is kept under another name",
     arguments: ["garbage\u{0}", "20,2,ten,-0.2,0", "30,2,10,-0.2", "20,1,10,-0.2,0", ""])
   func rebuildsLogs(damage: String) throws {
     let (run, lines, text) = try fiveEpisodes()
@@ -156,22 +156,22 @@ struct RunFolderTests {
     let path = run.episodesPath
     var said: [String] = []
     #expect(try EpisodeLog.episodes(in: path) { said.append($0) }.map(\.episode) == [1, 3, 4, 5])
-    #expect(said == ["\(path): line 3 is not the next episode; lines like that are left out"])
+    #expect(said == ["\(path): line 3 is not the next episode; such lines are skipped"])
     #expect(
       try resume(run, after: 4) == [
         "\(path): line 3 is not the next episode",
-        "\(path): 1 of 4 episodes were missing; all are written again from metrics.jsonl",
-        "\(path): the file as it was is now \(folder.path)/episodes-damaged-1.csv",
+        "\(path): 1 of 4 episodes were missing; all were restored from metrics.jsonl",
+        "\(path): the original file is now \(folder.path)/episodes-damaged-1.csv",
       ])
     #expect(try folder.text("episodes.csv") == lines.prefix(5).map { $0 + "\n" }.joined())
     #expect(try folder.text("episodes-damaged-1.csv") == damaged)
   }
 
-  @Test("a log that is gone, or shorter than the checkpoint knows, is written again from metrics.jsonl")
+  @Test("a log that is missing, or shorter than the checkpoint says, is restored from metrics.jsonl")
   func rebuildsMissingLogs() throws {
     let (run, lines, text) = try fiveEpisodes()
     try AtomicFile.write(lines.prefix(3).map { $0 + "\n" }.joined(), to: run.episodesPath)
-    let said = "\(run.episodesPath): 3 of 5 episodes were missing; all are written again from metrics.jsonl"
+    let said = "\(run.episodesPath): 3 of 5 episodes were missing; all were restored from metrics.jsonl"
     #expect(try resume(run, after: 5) == [said])
     #expect(try folder.text("episodes.csv") == text)
     try FileManager.default.removeItem(atPath: run.episodesPath)
@@ -179,7 +179,7 @@ struct RunFolderTests {
     #expect(try folder.text("episodes.csv") == text)
   }
 
-  @Test("episodes that no file has are said to be lost, and those that are there stay; nothing is deleted")
+  @Test("episodes missing from all files are reported as lost, and nothing is deleted")
   func keepsWhatIsLeft() throws {
     let (run, lines, text) = try fiveEpisodes()
     let damaged = text.replacing(lines[2], with: "?")
@@ -192,32 +192,32 @@ struct RunFolderTests {
       }
       let said = try resume(run, after: 5)
       #expect(
-        said.contains { $0.hasSuffix("1 of 5 episodes were missing; 0 are written again from metrics.jsonl") }
+        said.contains { $0.hasSuffix("1 of 5 episodes were missing; 0 were restored from metrics.jsonl") }
       )
       #expect(try folder.text("episodes-damaged-\(index + 1).csv") == damaged)
       #expect(try EpisodeLog.episodes(in: run.episodesPath).map(\.episode) == [1, 3, 4, 5])
     }
   }
 
-  @Test("one lock at a time is given on a folder, and the refusal names the process that has it")
+  @Test("a folder has one lock at a time, and the error names the process that holds it")
   func locksFolders() throws {
     let lock = try FolderLock(folder.path)
     let error = #expect(throws: RunFolderError.self) { _ = try FolderLock(folder.path) }
     #expect(
-      error?.description == "\(folder.path): process \(getpid()) is writing into this folder. "
-        + "Wait for its end, or end it with 'kill \(getpid())'.")
+      error?.description == "\(folder.path): process \(getpid()) is writing to this folder. "
+        + "Wait until it ends, or end it with 'kill \(getpid())'.")
     withExtendedLifetime(lock) {}
     #expect(folder.names.isEmpty)
   }
 
-  @Test("a lock that was given back can be taken again")
+  @Test("a released lock can be taken again")
   func unlocksFolders() throws {
     for _ in 0..<2 { _ = try FolderLock(folder.path) }
     #expect(throws: RunFolderError.self) { _ = try FolderLock(folder.path + "/nowhere") }
   }
 
   @Test(
-    "an episode that no run can have had is none",
+    "an impossible episode is refused",
     arguments: [
       "-1,1,4,-4.0,0", "9223372036854775807,1,4,-4.0,0", "4,1,-4,-4.0,0", "4,1,4,inf,0", "4,1,4,nan,0",
       "4,1,4,,0",
@@ -229,7 +229,7 @@ struct RunFolderTests {
     #expect(try EpisodeLog.episodes(in: path).isEmpty)
   }
 
-  @Test("progress and windows that no run can have come to are known")
+  @Test("impossible progress and windows are recognised")
   func impossibleProgress() throws {
     #expect(TrainingProgress().isPossible)
     var progress = TrainingProgress()
@@ -248,7 +248,7 @@ struct RunFolderTests {
     }
   }
 
-  @Test("the last checkpoints are kept, the newest under its own name", arguments: [1, 2, 3])
+  @Test("the most recent checkpoints are kept, the newest under a fixed name", arguments: [1, 2, 3])
   func keepsCheckpoints(capacity: Int) throws {
     let history = CheckpointHistory(of: RunFolder(existing: folder.path), capacity: capacity)
     for content in UInt8(1)...5 {
@@ -260,12 +260,12 @@ struct RunFolderTests {
     #expect(folder.names.count == capacity)
   }
 
-  @Test("a checkpoint that cannot be put in place leaves those before it")
+  @Test("a checkpoint that cannot be written leaves the older ones unchanged")
   func keepsCheckpointsOnFailure() throws {
     let history = CheckpointHistory(of: RunFolder(existing: folder.path), capacity: 3)
     try history.append([1])
     try history.append([2])
-    // The next one's temporary file cannot be made.
+    // Creating the next temporary file fails.
     try FileManager.default.createDirectory(
       atPath: history.newestPath + ".partial/inner", withIntermediateDirectories: true)
     #expect(throws: FileError.self) { try history.append([3]) }
@@ -273,7 +273,7 @@ struct RunFolderTests {
       history.existingPaths.map { FileManager.default.contents(atPath: $0).map(Array.init) } == [[2], [1]])
   }
 
-  @Test("the learning curve is a PNG, and nothing is left beside it")
+  @Test("the learning curve is a PNG, and no temporary file is left")
   func drawsTheLearningCurve() throws {
     let run = try RunFolder(creating: folder.path)
     let episodes = (1...5).map {
@@ -292,7 +292,7 @@ struct AtomicFileTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("a file is put in the place of the old one, whole, with nothing left beside it")
+  @Test("a file replaces the old one completely, and no temporary file is left")
   func replaces() throws {
     let path = folder.path + "/checkpoint"
     try AtomicFile.write([UInt8](repeating: 1, count: 1_000_000), to: path)
@@ -302,7 +302,7 @@ struct AtomicFileTests {
   }
 
   @Test(
-    "a link that lies where the temporary file is to be made is taken away, and what it leads to stays as it is"
+    "a link at the path of the temporary file is removed, and its target is not changed"
   )
   func followsNoLinks() throws {
     try AtomicFile.write("precious", to: folder.path + "/elsewhere")
@@ -313,7 +313,7 @@ struct AtomicFileTests {
     #expect(folder.names == ["checkpoint", "elsewhere"])
   }
 
-  @Test("where the new file cannot be put in place, the old one stays and no temporary is left")
+  @Test("if the new file cannot replace the old one, the old one stays and no temporary file is left")
   func keepsTheOldFile() throws {
     // A folder that is not empty cannot be replaced by a file.
     try FileManager.default.createDirectory(

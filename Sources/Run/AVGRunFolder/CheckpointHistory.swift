@@ -1,14 +1,14 @@
 public import AVGSystem
 import Glibc
 
-/// The last checkpoints of a run: the newest under the name that everybody reads, those before it numbered by age.
+/// The most recent checkpoints of a run: the newest under a fixed name, the older ones numbered by age.
 public struct CheckpointHistory: Hashable, Sendable {
-  /// The newest checkpoint's file.
+  /// The path of the newest checkpoint.
   public let newestPath: String
-  /// How many are kept, the newest included.
+  /// The number of checkpoints to keep, including the newest.
   public let capacity: Int
 
-  /// The greatest number of checkpoints that can be kept.
+  /// The largest number of checkpoints that can be kept.
   public static let maximumCapacity = 100
 
   /// The checkpoints of the run in `folder`.
@@ -17,21 +17,24 @@ public struct CheckpointHistory: Hashable, Sendable {
     self.capacity = max(1, capacity)
   }
 
-  /// The file that holds the checkpoint `age` before the newest.
+  /// The path of the checkpoint `age` before the newest.
   public func path(age: Int) -> String {
     guard age > 0 else { return newestPath }
     let suffix = ".safetensors"
     return newestPath.dropLast(suffix.count) + "-previous-\(age)" + suffix
   }
 
-  /// The files that are there, newest first; those beyond the capacity too, from a run that kept more.
+  /// The existing files, newest first, including those beyond the capacity from a run that kept more.
   public var existingPaths: [String] {
     (0..<Self.maximumCapacity).map(path(age:)).filter { access($0, F_OK) == 0 }
   }
 
-  /// Makes `bytes` the newest checkpoint, and the newest so far the one before it.
+  /// Makes `bytes` the newest checkpoint, and the previous newest the one before it.
   ///
-  /// At any instant the newest name belongs to a whole file. On an error all checkpoints are as they were.
+  /// The order of the steps keeps a complete file under the newest name at all times: the bytes are first written to a
+  /// temporary file and synchronised; then the older checkpoints are renamed; then the newest gets a second name (a
+  /// hard link); last, the temporary file is renamed over the newest name. If writing the bytes fails, nothing has been
+  /// renamed.
   public func append(_ bytes: [UInt8]) throws(FileError) {
     try AtomicFile.write(bytes, to: newestPath) { () throws(FileError) in
       for age in stride(from: capacity - 1, to: 1, by: -1) {
@@ -41,12 +44,13 @@ public struct CheckpointHistory: Hashable, Sendable {
     }
   }
 
-  /// Gives the newest file a second name, so that it is still there when the next takes its own.
+  /// Gives the newest file a second name, so that it survives when the next one takes over its own.
   private func keepNewest() throws(FileError) {
     let target = path(age: 1)
     unlink(target)
     guard link(newestPath, target) != 0, errno != ENOENT else { return }
-    // A file system without links (FAT): for an instant the checkpoint before is the newest.
+    // On a file system without links (FAT), the file must be renamed, so for an instant only the previous checkpoint
+    // exists.
     try move(newestPath, to: target)
   }
 

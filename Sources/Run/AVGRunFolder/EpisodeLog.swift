@@ -3,14 +3,14 @@ public import AVGSystem
 public import AVGTraining
 import Glibc
 
-/// The file `episodes.csv`: a line for each episode, on its way to the disk before the next step is done.
+/// The file `episodes.csv`: a row for each episode, passed to the system before the next step ends.
 public struct EpisodeLog: ~Copyable {
   private let file: OutputFile
   private let measures: [Measure]
 
-  /// Begins the file, which must not exist, with the names of the columns.
+  /// Creates the file, which must not exist, with a header row.
   ///
-  /// - Parameter measures: what the task measures; each has a column of its own.
+  /// - Parameter measures: the task's measures; each has a column.
   public init(creating path: String, measures: [Measure] = []) throws(FileError) {
     let file = try OutputFile(path: path, flags: O_CREAT | O_EXCL | O_APPEND)
     try file.write(Array((Self.header(measures) + "\n").utf8))
@@ -18,14 +18,15 @@ public struct EpisodeLog: ~Copyable {
     self.measures = measures
   }
 
-  /// Goes on with the file behind its first `episodeCount` episodes: what came after the checkpoint comes again.
+  /// Continues the file after its first `episodeCount` episodes, and drops later ones: the run repeats everything after
+  /// its checkpoint.
   ///
-  /// Of episodes that the file has lost, `metrics.jsonl` tells. A file with lines that are no episodes, or not in their
-  /// order, is kept under another name.
+  /// Episodes missing from the file are restored from `metrics.jsonl`. A file with rows that are not episodes, or not
+  /// in order, is kept under another name.
   ///
   /// - Parameters:
-  ///   - metricsPath: the run's `metrics.jsonl`.
-  ///   - notice: is told, in a line, what was lost and found again.
+  ///   - metricsPath: the path of the run's `metrics.jsonl`.
+  ///   - notice: receives a line for each thing that was lost or restored.
   public init(
     resuming path: String, after episodeCount: Int, measures: [Measure] = [],
     metricsPath: String? = nil, notice: (String) -> Void = { _ in }
@@ -50,26 +51,26 @@ public struct EpisodeLog: ~Copyable {
       notice(
         "\(path): \(lostCount) of \(episodeCount) episodes were missing; "
           + (missingCount == 0 ? "all" : "\(lostCount - missingCount)")
-          + " are written again from metrics.jsonl")
+          + " were restored from metrics.jsonl")
     }
-    if let aside { notice("\(path): the file as it was is now \(aside)") }
+    if let aside { notice("\(path): the original file is now \(aside)") }
   }
 
   private static func header(_ measures: [Measure]) -> String {
     EpisodeTable.header + measures.map { "," + $0.column }.joined()
   }
 
-  /// The episodes in the file at `path`; none where there is no file.
+  /// The episodes in the file at `path`; none if there is no file.
   ///
   /// - Parameters:
-  ///   - measures: what the task measures, in the order of the file's last columns.
-  ///   - notice: is told, in a line, of a file that holds something else too.
+  ///   - measures: the task's measures, in the order of the last columns.
+  ///   - notice: receives a line if the file contains anything else.
   public static func episodes(
     in path: String, measures: [Measure] = [], notice: (String) -> Void = { _ in }
   ) throws(FileError) -> [EpisodeRecord] {
     let table = try EpisodeTable(reading: path, measures)
     if let line = table.damagedLine {
-      notice("\(path): line \(line) is not the next episode; lines like that are left out")
+      notice("\(path): line \(line) is not the next episode; such lines are skipped")
     }
     return table.records
   }
@@ -80,44 +81,44 @@ public struct EpisodeLog: ~Copyable {
   }
 
   private static func line(_ episode: EpisodeRecord, _ measures: [Measure]) -> String {
-    // Rewards are Float: more digits of their sum would be noise.
+    // Rewards are Float, so more digits of their sum would be noise.
     let sum = Float(episode.return)
     let totals = measures.map { ",\(Float(episode.totals[$0.key] ?? 0))" }.joined()
     return "\(episode.step),\(episode.episode),\(episode.length),\(sum),\(episode.success ? 1 : 0)\(totals)"
   }
 
-  /// Waits until the disk has every episode.
+  /// Waits until all episodes have been written to the disk.
   public func synchronize() throws(FileError) { try file.synchronize() }
 }
 
-/// What `episodes.csv` holds, whichever way its lines end.
+/// The contents of `episodes.csv`, with any kind of line ending.
 struct EpisodeTable {
-  /// The names of the columns that every task has.
+  /// The columns common to all tasks.
   static let header = "step,episode,length,return,success"
-  /// No episode takes more bytes; what is longer need not be looked through.
+  /// No row is longer; longer ones are not parsed.
   private static let longestLine = 512
 
-  /// The lines that are episodes, in their order: each later than the one before.
+  /// The rows that are episodes, each later than the one before.
   private(set) var rows: [(line: String, record: EpisodeRecord)] = []
-  /// The number, from 1, of the first line that is something else.
+  /// The number, from 1, of the first line that is not the next episode.
   private(set) var damagedLine: Int?
   private let measures: [Measure]
 
   /// The episodes.
   var records: [EpisodeRecord] { rows.map(\.record) }
 
-  /// Reads the file at `path`; nothing where there is none.
+  /// Reads the file at `path`; a missing file is empty.
   init(reading path: String, _ measures: [Measure]) throws(FileError) {
     self.measures = measures
     let (whole, rest) = try InputFile.lines(at: path)
     for (index, line) in whole.enumerated() where index > 0 || !line.hasPrefix(Self.header) {
       if !append(line) { damagedLine = damagedLine ?? index + 1 }
     }
-    // A line that lacks its end may lack digits too, but not behind the one of `success`.
+    // A last line without its newline may lack digits too, except after the `success` column.
     if rest.utf8.count <= Self.longestLine, rest.contains(/^([^,]*,){4}[01]$/) { _ = append(rest) }
   }
 
-  /// Takes in a line, if it is a later episode.
+  /// Appends a line if it is a later episode.
   private mutating func append(_ line: String) -> Bool {
     let last = rows.last?.record
     guard let record = record(line), record.episode > last?.episode ?? 0, record.step > last?.step ?? 0
@@ -126,7 +127,7 @@ struct EpisodeTable {
     return true
   }
 
-  /// The lines of the first `count` episodes, by their numbers.
+  /// The lines of the first `count` episodes, by episode number.
   func lines(upTo count: Int) -> [Int: String] {
     var lines: [Int: String] = [:]
     for row in rows where row.record.episode <= count { lines[row.record.episode] = row.line }

@@ -1,16 +1,16 @@
 import AVGSystem
 import Glibc
 
-/// The right to write into a folder, which one process has at a time.
+/// An exclusive lock on a run's folder, which only one process may write to.
 ///
-/// It is a lock on the folder itself (flock(2)): no file has to be left there, and the system takes the lock back when the
-/// process ends, however it ends. A file system without such locks (NFS) is used without one.
+/// The lock is on the folder itself (flock(2)). It leaves no file behind, and the kernel releases it when the process
+/// ends in any way. A file system that does not support such locks (NFS) is used without one.
 public final class FolderLock: Sendable {
   private let descriptor: CInt
 
-  /// Takes the lock of the folder at `path`, until this object goes.
+  /// Locks the folder at `path` for the lifetime of this object.
   ///
-  /// - Throws: `inUse` if another process has it.
+  /// - Throws: `inUse` if another process holds the lock.
   public init(_ path: String) throws(RunFolderError) {
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .file(FileError(path: path, action: "open the folder")) }
@@ -20,8 +20,8 @@ public final class FolderLock: Sendable {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// The process that has the lock, as the kernel lists it in lines like
-  /// `1: FLOCK  ADVISORY  WRITE 4711 fe:01:131073 0 EOF` (proc(5)); nil if it does not tell.
+  /// The process that holds the lock, according to a line such as `1: FLOCK  ADVISORY  WRITE 4711 fe:01:131073 0 EOF`
+  /// in /proc/locks (proc(5)); nil if none is found.
   private static func holder(of descriptor: CInt) -> pid_t? {
     var status = stat()
     guard fstat(descriptor, &status) == 0, let text = try? InputFile.text(at: "/proc/locks") else {
@@ -29,7 +29,7 @@ public final class FolderLock: Sendable {
     }
     for line in text.split(whereSeparator: \.isNewline) {
       let words = line.split(separator: " ")
-      // The device is left out: file systems made of several show another one here.
+      // Only the inode is compared: some file systems, such as overlays, show another device here.
       guard words.count > 5, words[1] == "FLOCK", words[5].hasSuffix(":\(status.st_ino)"),
         let process = pid_t(words[4]), process > 0
       else { continue }

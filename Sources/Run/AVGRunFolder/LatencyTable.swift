@@ -2,24 +2,24 @@ public import AVGPlots
 public import AVGSystem
 public import AVGTraining
 
-/// The file `latencies.csv`: how often each stage of a step took how long.
+/// The file `latencies.csv`: a histogram of durations for each stage of a step.
 public struct LatencyTable: Hashable, Sendable {
-  /// A stage that was measured.
+  /// A stage of a step.
   public struct Stage: Hashable, Sendable {
-    /// What it is called.
+    /// The name of the stage.
     public var name: String
-    /// Its buckets in milliseconds, empty ones between others included.
+    /// The buckets in milliseconds, without gaps between the first and the last.
     public var buckets: [HistogramChart.Bucket]
   }
 
-  /// The stages, in the order of a step.
+  /// The stages, in their order within a step.
   public private(set) var stages: [Stage] = []
 
   private static let header = "stage,from_ms,to_ms,count"
-  /// From a picosecond to eleven days: a minute is the most that is measured.
+  /// The accepted durations in milliseconds, from a picosecond to eleven days; measured ones are at most a minute.
   private static let durations = 1e-9...1e9
 
-  /// Takes a run's latencies.
+  /// Makes the table of a run's latencies.
   public init(_ latencies: StepLatencies) {
     for (name, histogram) in latencies.allStages where histogram.count > 0 {
       guard let first = histogram.coarse.firstIndex(where: { $0 > 0 }),
@@ -34,8 +34,8 @@ public struct LatencyTable: Hashable, Sendable {
     }
   }
 
-  /// Reads the file at `path`; lines that are none of its are left out, and so are those of a stage beyond the number
-  /// of buckets that a histogram has.
+  /// Reads the file at `path`; invalid lines are skipped, and so are lines of a stage beyond the number of buckets that
+  /// a histogram has.
   public init(reading path: String) throws(FileError) {
     let known = Set(StepLatencies().allStages.map(\.name))
     for line in try InputFile.text(at: path).split(whereSeparator: \.isNewline).dropFirst() {
@@ -52,7 +52,7 @@ public struct LatencyTable: Hashable, Sendable {
     }
   }
 
-  /// The file's text.
+  /// The text of the file.
   public var text: String {
     stages.reduce(into: Self.header + "\n") { text, stage in
       for bucket in stage.buckets {

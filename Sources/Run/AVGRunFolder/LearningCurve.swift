@@ -2,17 +2,17 @@ public import AVGCore
 public import AVGPlots
 public import AVGTraining
 
-/// The learning curve of a run, as two charts over the step: the success rate, and the steps to the goal
-/// (or the return, where no episode has reached a goal); or the episodes' return or total, and their length.
+/// The learning curve of a run, as two charts over the step: success rate and steps to the goal (or return, if no
+/// episode has reached the goal), or the return or total of the episodes and their length.
 public struct LearningCurve {
-  /// The fewest episodes that make a curve: of one there would be a point.
+  /// The minimum number of episodes for a curve.
   public static let fewestEpisodes = 2
 
-  /// The run's name, for the heading.
+  /// The name of the run, for the title.
   public var name: String
   /// The episodes, in order.
   public var episodes: [EpisodeRecord]
-  /// What the episodes are judged by.
+  /// The measure by which episodes are judged.
   public var score: EpisodeScore
 
   /// Makes the curve of a run's episodes.
@@ -39,7 +39,7 @@ public struct LearningCurve {
       100 * Double(window.count { $0.success }) / Double(window.count)
     }
     return LineChart(
-      title: "\(name): success rate", horizontalLabel: "steps", verticalLabel: "episodes at the goal, %",
+      title: "\(name): success rate", horizontalLabel: "steps", verticalLabel: "successful episodes, %",
       series: [
         .init(
           "last \(RecentEpisodes.capacity) episodes", color: .blue,
@@ -72,7 +72,7 @@ public struct LearningCurve {
     chart(title: "return", verticalLabel: "return", color: .green, of: episodes, lowest: nil) { $0.return }
   }
 
-  /// A chart of a quantity of the episodes: each as a dot, and over a window the median between quartiles.
+  /// A chart of a quantity of the episodes: a dot for each, and the median and quartiles over a window.
   private func chart(
     title: String, verticalLabel: String, color: Color, of episodes: [EpisodeRecord], lowest: Double?,
     quantity: (EpisodeRecord) -> Double

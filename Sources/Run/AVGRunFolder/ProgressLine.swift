@@ -3,7 +3,7 @@ import AVGPlots
 public import AVGTraining
 import Glibc
 
-/// A run's progress on standard error: one live line on a terminal, now and then a line anywhere else.
+/// A run's progress on standard error: a live line on a terminal, otherwise a new line from time to time.
 public struct ProgressLine: ~Copyable {
   private let totalSteps: Int?
   private let score: EpisodeScore
@@ -13,11 +13,11 @@ public struct ProgressLine: ~Copyable {
   private var start: (instant: MonotonicInstant, steps: Int)?
   private var due = MonotonicInstant(nanoseconds: 0)
 
-  /// Makes the line of a run that stops at `totalSteps`, or is stopped by hand.
+  /// Makes the line of a run that ends at `totalSteps`, or is stopped manually if that is nil.
   ///
   /// - Parameters:
-  ///   - score: what the task's episodes are judged by.
-  ///   - isShown: whether anything is said at all.
+  ///   - score: the measure by which the task's episodes are judged.
+  ///   - isShown: whether to print anything.
   public init(totalSteps: Int?, score: EpisodeScore = .success, isShown: Bool = true) {
     self.init(
       totalSteps: totalSteps, score: score, isTerminal: isatty(STDERR_FILENO) == 1, isShown: isShown
@@ -38,14 +38,14 @@ public struct ProgressLine: ~Copyable {
     self.print = print
   }
 
-  /// Shows the progress if the last time is long enough ago: a fifth of a second on a terminal, else 5 s.
+  /// Shows the progress if enough time has passed: a fifth of a second on a terminal, otherwise 5 s.
   ///
-  /// - Parameter note: what else there is to say, asked for only when the line is shown.
+  /// - Parameter note: further text, evaluated only when the line is shown.
   public mutating func update(
     _ progress: TrainingProgress, now: MonotonicInstant = .now, note: @autoclosure () -> String = ""
   ) {
     guard let start else {
-      // The rate counts from the first call on: what went before it was setting up.
+      // The rate is measured from the first call on; the time before it was setup.
       self.start = (now, progress.steps)
       due = now.advanced(by: interval)
       return
@@ -55,7 +55,7 @@ public struct ProgressLine: ~Copyable {
     show(progress, elapsed: start.instant.duration(to: now), from: start.steps, note: note(), isLast: false)
   }
 
-  /// Shows the progress for the last time and ends the line.
+  /// Shows the final progress and ends the line.
   public mutating func finish(_ progress: TrainingProgress, now: MonotonicInstant = .now) {
     let start = start ?? (now, progress.steps)
     show(progress, elapsed: start.instant.duration(to: now), from: start.steps, note: "", isLast: true)
@@ -71,14 +71,15 @@ public struct ProgressLine: ~Copyable {
     var text = Self.text(progress, totalSteps: totalSteps, stepsPerSecond: rate, score: score)
     if !note.isEmpty { text += "  " + note }
     if isTerminal {
-      // Without wrapping (?7l), for a wrapped line cannot be written over; K clears what was longer.
+      // Disable wrapping (?7l), because a wrapped line cannot be overwritten; K erases the rest of a longer previous
+      // text.
       print("\r\u{1B}[?7l\(text)\u{1B}[K\u{1B}[?7h" + (isLast ? "\n" : ""))
     } else {
       print(text + "\n")
     }
   }
 
-  /// The line's words.
+  /// The text of the line.
   static func text(
     _ progress: TrainingProgress, totalSteps: Int?, stepsPerSecond: Double, score: EpisodeScore = .success
   ) -> String {

@@ -4,32 +4,32 @@ import AVGPlots
 public import AVGSystem
 import Glibc
 
-/// The folder that a run leaves behind.
+/// The folder with a run's files.
 public struct RunFolder: Hashable, Sendable {
-  /// Where it lies.
+  /// The path of the folder.
   public let path: String
 
-  /// The configuration with every key, as the run used it.
+  /// The complete configuration of the run.
   public var configurationPath: String { path + "/configuration.yaml" }
-  /// One line for each episode.
+  /// A row for each episode.
   public var episodesPath: String { path + "/episodes.csv" }
-  /// One line of JSON for each episode.
+  /// A line of JSON for each episode.
   public var metricsPath: String { path + "/metrics.jsonl" }
   /// The agent's weights and statistics.
   public var checkpointPath: String { path + "/checkpoint.safetensors" }
-  /// How often each stage of a step took how long.
+  /// Histograms of the durations of a step's stages.
   public var latenciesPath: String { path + "/latencies.csv" }
-  /// The picture of how the run went.
+  /// The chart of the learning curve.
   public var learningCurvePath: String { path + "/learning-curve.png" }
 
-  /// The folder of a run that exists.
+  /// Refers to the folder of an existing run.
   public init(existing path: String) {
     self.path = path
   }
 
-  /// Makes the folder at `path`, and those above it; an empty one is taken as it is.
+  /// Creates the folder at `path` and its parents; an empty existing folder is accepted.
   ///
-  /// - Throws: if it holds anything: no run overwrites another, nor anyone's files.
+  /// - Throws: `notEmpty` if it contains anything, so that no run overwrites another, or other files.
   public init(creating path: String) throws(RunFolderError) {
     try Self.makeFolders(path.split(separator: "/"), isAbsolute: path.hasPrefix("/"))
     guard let folder = opendir(path) else { throw .file(FileError(path: path, action: "open the folder")) }
@@ -41,8 +41,8 @@ public struct RunFolder: Hashable, Sendable {
     self.path = path
   }
 
-  /// Makes the folder of a run that is told no other, at `defaultPath`; runs that begin within one second have a number
-  /// behind it, from 2 on.
+  /// Creates the folder of a run without a given path, at `defaultPath`. Runs that start in the same second get a
+  /// number appended, from 2 on.
   public init(named name: String, seed: UInt64, time: Int? = nil) throws(RunFolderError) {
     let wanted = Self.defaultPath(name: name, seed: seed, time: time)
     try Self.makeFolders(wanted.split(separator: "/").dropLast(), isAbsolute: false)
@@ -57,7 +57,7 @@ public struct RunFolder: Hashable, Sendable {
     throw .file(FileError(path: wanted, action: "make the folder"))
   }
 
-  /// Makes folders, each in the one before.
+  /// Creates nested folders.
   private static func makeFolders(
     _ names: some Sequence<Substring>, isAbsolute: Bool
   ) throws(RunFolderError) {
@@ -71,7 +71,7 @@ public struct RunFolder: Hashable, Sendable {
     }
   }
 
-  /// Where a run lies unless it is told otherwise: `runs/<name>-<seed>-<date>-<time>`, in local time.
+  /// The default path of a run: `runs/<name>-<seed>-<date>-<time>`, in local time.
   ///
   /// - Parameter time: seconds since 1970; nil means now.
   public static func defaultPath(name: String, seed: UInt64, time: Int? = nil) -> String {
@@ -85,14 +85,14 @@ public struct RunFolder: Hashable, Sendable {
     return "runs/\(String(kept))-\(seed)-\(digits)"
   }
 
-  /// Writes the resolved configuration, which loads again.
+  /// Writes the resolved configuration, which can be loaded again.
   public func writeConfiguration(_ configuration: some Encodable) throws(RunFolderError) {
     let text: String
     do { text = try StrictYAML.dump(configuration) } catch { throw .configuration(error) }
     do { try AtomicFile.write(text, to: configurationPath) } catch { throw .file(error) }
   }
 
-  /// Draws the episodes' learning curve.
+  /// Writes the chart of the learning curve.
   public func writeLearningCurve(_ curve: LearningCurve) throws(RunFolderError) {
     let bytes: [UInt8]
     do { bytes = try PNG.encode(curve.drawing.raster(scale: 1.5)) } catch { throw .image(error) }
@@ -100,28 +100,28 @@ public struct RunFolder: Hashable, Sendable {
   }
 }
 
-/// What can go wrong with the folder of a run.
+/// An error of a run's folder.
 public enum RunFolderError: Error, Hashable, CustomStringConvertible {
-  /// There is something in the folder already.
+  /// The folder is not empty.
   case notEmpty(path: String)
-  /// Another process writes into the folder; nil if the system does not tell which.
+  /// Another process is writing to the folder; `process` is nil if it could not be found.
   case inUse(path: String, process: Int32?)
-  /// The system refused a file.
+  /// A file could not be read or written.
   case file(FileError)
-  /// The configuration could not be put into words.
+  /// The configuration could not be encoded.
   case configuration(ConfigurationError)
-  /// The picture could not be made.
+  /// The picture could not be encoded.
   case image(PNGError)
 
   /// The folder or file, what failed, and what to do.
   public var description: String {
     switch self {
     case .notEmpty(let path):
-      "\(path): the folder holds files already. Name a new or an empty folder with --output."
+      "\(path): the folder is not empty. Name a new or empty folder with --output."
     case .inUse(let path, let process?):
-      "\(path): process \(process) is writing into this folder. Wait for its end, or end it with 'kill \(process)'."
+      "\(path): process \(process) is writing to this folder. Wait until it ends, or end it with 'kill \(process)'."
     case .inUse(let path, nil):
-      "\(path): another process is writing into this folder. Wait for its end, or name another folder."
+      "\(path): another process is writing to this folder. Wait until it ends, or name another folder."
     case .file(let error): error.description
     case .configuration(let error): error.description
     case .image(let error): error.description

@@ -1,11 +1,11 @@
 import AVGCore
 
-/// Pictures of what an agent sees and makes of it.
+/// Pictures of an agent's view and features.
 enum AgentPictures {
   private static let scale = 3
   private static let gap = 1
 
-  /// A frame, enlarged, with the image points that the policy acts by as small crosses.
+  /// An enlarged frame with the policy's image points as small crosses.
   ///
   /// - Parameter points: x₀ y₀ x₁ y₁ … in pixels of the frame.
   static func view(_ frame: borrowing Frame, points: [Float]) -> Frame {
@@ -20,9 +20,9 @@ enum AgentPictures {
     }
     for point in stride(from: 0, to: points.count - 1, by: 2) {
       let (x, y) = (points[point], points[point + 1])
-      // A point outside of the frame has no cross.
+      // Points outside the frame are not drawn.
       guard (-1...Float(shape.width)).contains(x), (-1...Float(shape.height)).contains(y) else { continue }
-      // The centre of the pixel, whose corner is at a multiple of the scale.
+      // The centre of the point's pixel in the enlarged picture.
       let column = Int((x + 0.5) * Float(scale))
       let row = Int((y + 0.5) * Float(scale))
       for offset in -3...3 {
@@ -33,7 +33,7 @@ enum AgentPictures {
     return picture
   }
 
-  /// Every channel in grey, from its least value (black) to its greatest (white), side by side in rows.
+  /// All channels in grey, each from its minimum (black) to its maximum (white), tiled in rows.
   static func mosaic(_ maps: FeatureMaps) -> Frame {
     let columns = max(1, Int(Double(maps.channels).squareRoot().rounded(.up)))
     let rows = (maps.channels + columns - 1) / columns
@@ -59,7 +59,7 @@ enum AgentPictures {
 }
 
 extension Frame {
-  /// Sets a pixel, if it lies in the frame.
+  /// Sets a pixel if it lies in the frame.
   fileprivate mutating func paint(_ row: Int, _ column: Int, _ red: UInt8, _ green: UInt8, _ blue: UInt8) {
     guard 0..<shape.height ~= row, 0..<shape.width ~= column else { return }
     let place = (row * shape.width + column) * 3

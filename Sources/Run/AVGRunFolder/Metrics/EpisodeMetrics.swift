@@ -1,7 +1,7 @@
 import AVGCore
 import AVGTraining
 
-/// What is gathered from the steps of an episode, in memory that never grows.
+/// The statistics of the updates in an episode, in fixed memory.
 struct EpisodeMetrics: Sendable {
   private var updates = 0
   private var error = 0.0
@@ -10,7 +10,7 @@ struct EpisodeMetrics: Sendable {
   private var negativeLogProbability = 0.0
   private var value = 0.0
 
-  /// Takes in an update that was not refused.
+  /// Adds an update unless it was refused.
   mutating func add(_ update: Update) {
     guard !update.isRefused else { return }
     updates += 1
@@ -21,7 +21,7 @@ struct EpisodeMetrics: Sendable {
     value += Double(update.value)
   }
 
-  /// The metrics of the episode, and of the run so far, under the names they have in every file.
+  /// The metrics of the episode and of the run so far, by their names in all files.
   func named(
     _ episode: EpisodeRecord, _ measures: [Measure], _ progress: TrainingProgress, stepsPerSecond: Double?
   ) -> [Metric] {
@@ -49,16 +49,16 @@ struct EpisodeMetrics: Sendable {
   }
 }
 
-/// A number with the name that it has in every file.
+/// A metric: a number with its name in all files.
 struct Metric: Hashable, Sendable {
-  /// Group and name: `episode/return`.
+  /// Group and name, such as `episode/return`.
   var name: String
   /// The number.
   var value: Double
 }
 
 extension StepLatencies {
-  /// The stages that were measured, by name.
+  /// The stages with measurements, by name.
   var stages: [(name: String, histogram: LatencyHistogram)] {
     [("captureAge", captureAge), ("decode", decode), ("act", act), ("learn", learn)]
       .filter { $0.1.count > 0 }
@@ -76,12 +76,12 @@ extension StepLatencies {
   }
 }
 
-/// How often each wheel was told each speed, in equal parts of −1…1.
+/// Counts of the values of each action dimension, in equal parts of −1…1.
 struct ActionCounts: Sendable {
   static let range = -1.0...1.0
   private static let partCount = 40
 
-  /// The counts of each number of an action.
+  /// The counts for each action dimension.
   private(set) var counts: [[Int]] = []
 
   /// Counts an action; only the first call allocates.
@@ -90,14 +90,14 @@ struct ActionCounts: Sendable {
       counts = action.map { _ in [Int](repeating: 0, count: Self.partCount) }
     }
     for index in counts.indices where index < action.count {
-      // An action of a log can be any number.
+      // An action read from a log can be any number.
       guard action[index].isFinite else { continue }
       let part = (Double(action[index]) - Self.range.lowerBound) / 2 * Double(Self.partCount)
       counts[index][Int(min(max(0, part), Double(Self.partCount - 1)))] += 1
     }
   }
 
-  /// Begins to count anew.
+  /// Resets all counts.
   mutating func clear() {
     for index in counts.indices {
       for part in counts[index].indices { counts[index][part] = 0 }

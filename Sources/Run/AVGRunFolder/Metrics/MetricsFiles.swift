@@ -4,7 +4,8 @@ public import AVGSystem
 import Glibc
 import Synchronization
 
-/// The files `metrics.jsonl` and TensorBoard's, written by a thread of their own, so that no step waits for a disk.
+/// The file `metrics.jsonl` and the TensorBoard event file, written by a thread of their own, so that no step waits for
+/// the disk.
 final class MetricsFiles: Sendable {
   private let queue: WorkQueue
   private let files: Mutex<Files>
@@ -18,11 +19,12 @@ final class MetricsFiles: Sendable {
     var clock: RisingClock
   }
 
-  /// Begins the files in `folder`.
+  /// Opens the files in `folder`.
   ///
   /// - Parameters:
-  ///   - resumption: where a run goes on: what came later comes again; nil for one that begins.
-  ///   - onFailure: is called by the thread that writes, when it cannot.
+  ///   - resumption: the point at which a run is resumed, after which the files are cut, because the run repeats it;
+  ///     nil for a new run.
+  ///   - onFailure: called on the writer's thread when writing fails.
   init(
     in folder: RunFolder, resuming resumption: MetricsResumption?, onFailure: @escaping @Sendable () -> Void
   ) throws(FileError) {
@@ -45,26 +47,26 @@ final class MetricsFiles: Sendable {
     files = Mutex(Files(lines: lines, events: events, clock: clock))
   }
 
-  /// Leaves in `metrics.jsonl` what came before the point of resumption. A file with lines that are no metrics, or not in
-  /// their order, is kept under another name.
+  /// Cuts `metrics.jsonl` to the part before the resumption point. A file with lines that are not metrics, or not in
+  /// order, is kept under another name.
   private static func keep(
     _ path: String, upTo resumption: MetricsResumption
   ) throws(FileError) -> [MetricsTable.Line] {
     let table = try MetricsTable(reading: path)
     let rows = table.rows.prefix { $0.line.step <= resumption.step }.prefix(max(0, resumption.episodeCount))
     if let line = table.damagedLine, let aside = try AtomicFile.setAside(path) {
-      resumption.notice("\(path): line \(line) holds no metrics; the file as it was is now \(aside)")
+      resumption.notice("\(path): line \(line) is not metrics; the original file is now \(aside)")
     }
     try AtomicFile.write(rows.map { $0.text + "\n" }.joined(), to: path)
     return rows.map(\.line)
   }
 
-  /// Whether the last pictures are still being drawn; new ones would pile up before a slow disk.
+  /// Whether pictures are still being drawn; new ones would pile up if the disk is slow.
   var isBusy: Bool { isDrawing.load(ordering: .relaxed) }
 
   /// Appends metrics of a step to both files.
   ///
-  /// - Throws: what went wrong with an earlier call; this one's writing comes later.
+  /// - Throws: the error of an earlier call, because writing happens later.
   func append(_ metrics: [Metric], step: Int) throws(MetricsError) {
     try throwFailure()
     queue.async { [self] in
@@ -78,7 +80,7 @@ final class MetricsFiles: Sendable {
     }
   }
 
-  /// Draws `portrait` into the event file.
+  /// Draws the pictures of `portrait` and appends them to the event file.
   func append(_ portrait: AgentPortrait, step: Int) {
     isDrawing.store(true, ordering: .relaxed)
     queue.async { [self] in
@@ -114,7 +116,7 @@ final class MetricsFiles: Sendable {
     if let failure = failure.withLock({ $0 }) { throw failure }
   }
 
-  /// A line of JSON, which has no word for numbers that are not finite: those are null.
+  /// A line of JSON, with null for numbers that are not finite.
   static func line(_ metrics: [Metric], step: Int, time: Double) -> String {
     let fields = metrics.map { metric in
       "\"\(metric.name)\":" + (metric.value.isFinite ? "\(metric.value)" : "null")
@@ -123,16 +125,16 @@ final class MetricsFiles: Sendable {
   }
 }
 
-/// Where the metrics of a run go on.
+/// The point at which the metrics of a run are resumed.
 public struct MetricsResumption {
-  /// How many episodes had ended.
+  /// The number of completed episodes.
   public var episodeCount: Int
-  /// The step that the last of them ended with.
+  /// The step at which the last of them ended.
   public var step: Int
-  /// Is told, in a line, what was found damaged.
+  /// Receives a line about any damage found.
   public var notice: (String) -> Void
 
-  /// Makes it.
+  /// Makes a resumption point.
   public init(episodeCount: Int, step: Int, notice: @escaping (String) -> Void = { _ in }) {
     self.episodeCount = episodeCount
     self.step = step
@@ -140,9 +142,9 @@ public struct MetricsResumption {
   }
 }
 
-/// What can go wrong with the files of metrics.
+/// An error of writing metrics.
 public enum MetricsError: Error, Hashable, CustomStringConvertible {
-  /// The system refused a file.
+  /// A file could not be read or written.
   case file(FileError)
   /// A picture could not be made.
   case picture(PNGError)
@@ -156,9 +158,9 @@ public enum MetricsError: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// What an agent was at one instant: taken in a moment, drawn later.
+/// A snapshot of an agent, copied quickly and drawn later.
 struct AgentPortrait: Sendable {
-  /// The newest frame, and the points that the policy acts by; nil without a camera.
+  /// The newest frame and the policy's image points; nil without a camera.
   var view: (frame: Frame, points: [Float])?
   var featureMaps: FeatureMaps?
   var tensors: [(name: String, entries: [Float])] = []

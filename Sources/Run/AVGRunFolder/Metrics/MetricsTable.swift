@@ -2,9 +2,9 @@ import AVGSystem
 import AVGTraining
 import Foundation
 
-/// What `metrics.jsonl` holds, whichever way its lines end.
+/// The contents of `metrics.jsonl`, with any kind of line ending.
 struct MetricsTable {
-  /// What is read of a line; a number that is not finite is null there.
+  /// The fields read from a line; numbers that are not finite are stored as null.
   struct Line: Decodable {
     var step: Int
     var time: Double
@@ -36,7 +36,7 @@ struct MetricsTable {
       }
     }
 
-    /// The episode that the line is about; nil if the line does not tell its length.
+    /// The episode of the line; nil if the line does not contain its length.
     func record(episode: Int) -> EpisodeRecord? {
       guard let length = length.flatMap({ Int(exactly: $0) }), length > 0 else { return nil }
       return EpisodeRecord(
@@ -45,26 +45,26 @@ struct MetricsTable {
     }
   }
 
-  /// What the names of an episode's metrics begin with.
+  /// The prefix of the names of episode metrics.
   static let group = "episode/"
 
-  /// The lines, each about a later step than the one before.
+  /// The lines, each for a later step than the one before.
   private(set) var rows: [(text: String, line: Line)] = []
-  /// The number, from 1, of the first line that is something else.
+  /// The number, from 1, of the first invalid line.
   private(set) var damagedLine: Int?
 
-  /// Reads the file at `path`; nothing where there is none.
+  /// Reads the file at `path`; a missing file is empty.
   init(reading path: String) throws(FileError) {
     let (whole, rest) = try InputFile.lines(at: path)
     let decoder = JSONDecoder()
     for (index, text) in whole.enumerated() {
       if !append(text, decoder) { damagedLine = damagedLine ?? index + 1 }
     }
-    // Half a line is no JSON.
+    // If the last line has no newline it may still be complete; half a line is not valid JSON.
     _ = append(rest, decoder)
   }
 
-  /// Takes in a line, if it is about a later step.
+  /// Appends a line if it is for a later step.
   private mutating func append(_ text: String, _ decoder: JSONDecoder) -> Bool {
     guard let line = try? decoder.decode(Line.self, from: Data(text.utf8)),
       line.step > rows.last?.line.step ?? 0, EventFile.times.contains(line.time)
@@ -73,7 +73,8 @@ struct MetricsTable {
     return true
   }
 
-  /// The episodes, if none can be missing here: the file is whole, and where `table` has them too their steps agree.
+  /// The episodes, provided that none can be missing: the file has no damage, and its steps agree with those in
+  /// `table`.
   func episodes(agreeingWith table: EpisodeTable) -> [EpisodeRecord] {
     guard damagedLine == nil else { return [] }
     let records = rows.enumerated().compactMap { $1.line.record(episode: $0 + 1) }

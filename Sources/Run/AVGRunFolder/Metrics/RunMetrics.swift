@@ -2,10 +2,11 @@ public import AVGCore
 public import AVGSystem
 public import AVGTraining
 
-/// The metrics of a run for other tools: a line of JSON and TensorBoard's scalars for every episode; now and then the
-/// camera's view, what the encoder makes of it, and histograms of weights and actions.
+/// The metrics of a run for other tools: for every episode a line of JSON and TensorBoard scalars, and from time to
+/// time the camera's view, the encoder's feature maps, and histograms of weights and actions.
 ///
-/// A step costs a few additions and no memory; pictures are taken at the end of an episode and drawn by another thread.
+/// A step costs a few additions and no allocation. Data for pictures are copied at the end of an episode and drawn on
+/// another thread.
 public final class RunMetrics {
   private let files: MetricsFiles
   private let pictureInterval: Int
@@ -17,13 +18,13 @@ public final class RunMetrics {
   private var nextPicture = 0
   private var lastEnd: (instant: MonotonicInstant, step: Int)?
 
-  /// Begins the files in a run's folder.
+  /// Opens the files in a run's folder.
   ///
   /// - Parameters:
-  ///   - resumption: where a run goes on; nil for one that begins.
-  ///   - measures: what the task measures; each is a metric of its own.
-  ///   - pictureInterval: the least number of steps between two sets of pictures and histograms; 0 makes none.
-  ///   - onFailure: is called by another thread, as soon as the disk refuses something; the next `end` or `finish` throws.
+  ///   - resumption: the point at which a run is resumed; nil for a new run.
+  ///   - measures: the task's measures; each is a metric.
+  ///   - pictureInterval: the minimum number of steps between two sets of pictures and histograms; 0 for none.
+  ///   - onFailure: called on another thread as soon as writing fails; the next `end` or `finish` then throws.
   public init(
     in folder: RunFolder, resuming resumption: MetricsResumption? = nil, measures: [Measure] = [],
     pictureInterval: Int, onFailure: @escaping @Sendable () -> Void = {}
@@ -33,7 +34,7 @@ public final class RunMetrics {
     self.pictureInterval = pictureInterval
   }
 
-  /// Takes in a step, as `TrainingHooks.onInspection` hands it out.
+  /// Records a step from `TrainingHooks.onInspection`.
   public func inspect(
     _ agent: borrowing some InspectableAgent & ~Copyable, _ observation: borrowing Observation,
     _ step: TrainingStep, _ stepLatencies: borrowing StepLatencies
@@ -50,7 +51,7 @@ public final class RunMetrics {
     actions.clear()
   }
 
-  /// Writes down the episode whose last step has been taken in.
+  /// Writes the metrics of the episode whose last step was recorded.
   public func end(_ record: EpisodeRecord) throws(MetricsError) {
     let now = MonotonicInstant.now
     let rate = lastEnd.map { Double(record.step - $0.step) / max($0.instant.duration(to: now).seconds, 1e-9) }
@@ -61,7 +62,7 @@ public final class RunMetrics {
     episode = EpisodeMetrics()
   }
 
-  /// Waits until everything is on its way to the disk.
+  /// Waits until everything has been passed to the system.
   public func finish() throws(MetricsError) { try files.finish() }
 
   private func portrait(
@@ -71,7 +72,7 @@ public final class RunMetrics {
     if let frame = observation.frames.last {
       var points = [Float](repeating: 0, count: 2 * agent.imagePointCount)
       agent.writeImagePoints(into: &points)
-      // A copy: sharing the pixels would make the loop's next image allocate.
+      // A copy, because shared pixels would be copied, and so allocated, when the loop writes its next image.
       var view = Frame(shape: frame.shape)
       view.copy(from: frame)
       portrait.view = (view, points)

@@ -2,18 +2,18 @@ import AVGCore
 import AVGSystem
 import Glibc
 
-/// A TensorBoard event file: records of one `Event` message each, framed by their length and two checksums.
+/// A TensorBoard event file: records with one `Event` message each, framed by its length and two checksums.
 ///
-/// Source: `event.proto` and `record_writer.cc` of TensorFlow.
+/// Source: TensorFlow's `event.proto` and `record_writer.cc`.
 struct EventFile: ~Copyable {
   private let file: OutputFile
 
   private static let prefix = "events.out.tfevents."
 
-  /// Begins a new event file in `folder`, at `time` in seconds since 1970.
+  /// Creates an event file in `folder`, at `time` in seconds since 1970.
   ///
-  /// TensorBoard reads all that lie there, in the order of their names: this one's seconds come after those of the others,
-  /// even if the clock has been put back.
+  /// TensorBoard reads all event files in a folder in the order of their names. The seconds in the new name are
+  /// therefore later than in all others, even if the clock was set back.
   init(in folder: String, at time: Double) throws(FileError) {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)
@@ -26,7 +26,7 @@ struct EventFile: ~Copyable {
     self.file = file
   }
 
-  /// Appends what is to be said of a step.
+  /// Appends the values of a step.
   func append(_ values: [Summary], step: Int, time: Double) throws(FileError) {
     let summary = ProtobufMessage { summary in
       for value in values { summary.add(Field.summaryValue, message: value.message) }
@@ -40,14 +40,14 @@ struct EventFile: ~Copyable {
         }))
   }
 
-  /// The record of an event.
+  /// Encodes an event as a record.
   private static func event(_ time: Double, _ content: ProtobufMessage) -> [UInt8] {
     var event = ProtobufMessage { $0.add(Field.wallTime, double: time) }
     event.append(content)
     return record(event.bytes)
   }
 
-  /// Tells readers that a run goes on from here: what the files say of `step` and later is void.
+  /// Marks that a run is resumed here: readers discard earlier values of `step` and later steps.
   func restart(at step: Int, time: Double) throws(FileError) {
     // SessionLog.status = START
     let start = ProtobufMessage { $0.add(1, integer: 1) }
@@ -60,13 +60,14 @@ struct EventFile: ~Copyable {
         }))
   }
 
-  /// The bytes of a record that holds `payload`.
+  /// Encodes a record that contains `payload`.
   static func record(_ payload: [UInt8]) -> [UInt8] {
     let length = littleEndian(UInt64(payload.count))
     return length + littleEndian(maskedSum(of: length)) + payload + littleEndian(maskedSum(of: payload))
   }
 
-  /// The CRC-32C of `bytes`, rotated and shifted, so that a checksum of bytes that hold checksums stays meaningful.
+  /// The masked CRC-32C of `bytes`, as TensorFlow stores it: rotated and offset, so that checksums of data that contain
+  /// checksums remain useful.
   static func maskedSum(of bytes: [UInt8]) -> UInt32 {
     let sum = CRC32.of(bytes, .castagnoli)
     return (sum >> 15 | sum << 17) &+ 0xA282_EAD8
@@ -76,7 +77,7 @@ struct EventFile: ~Copyable {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 
-  /// The numbers of the fields of `Event` and `Summary`.
+  /// The field numbers of `Event` and `Summary`.
   fileprivate enum Field {
     static let wallTime = 1
     static let step = 2
@@ -101,7 +102,7 @@ extension EventFile {
     return names
   }
 
-  /// The times that can be a date, in seconds since 1970: up to the year 5138.
+  /// The accepted times in seconds since 1970, up to the year 5138.
   static let times = 0..<1e11
 
   /// The seconds in an event file's name.
@@ -109,7 +110,7 @@ extension EventFile {
     Int(name.dropFirst(prefix.count).prefix { $0 != "." }).flatMap { times.contains(Double($0)) ? $0 : nil }
   }
 
-  /// The latest wall time in a folder's event files, in seconds since 1970; 0 where there is none.
+  /// The latest wall time in a folder's event files, in seconds since 1970; 0 if there are none.
   static func lastTime(in folder: String) throws(FileError) -> Double {
     var last = 0.0
     for name in names(in: folder) {
@@ -122,10 +123,10 @@ extension EventFile {
     return last
   }
 
-  /// The latest wall time among the records of a file, from one's length to the next one's; those behind damage are not
-  /// found, nor would TensorBoard read them.
+  /// The latest wall time in a file, found by following the record lengths. Records after damage are not found, but
+  /// TensorBoard would not read them either.
   private static func lastTime(_ descriptor: CInt) -> Double {
-    // The length, its checksum, and an event's first field: its tag and the number.
+    // The length, its checksum, and the tag and value of the event's first field.
     var head = [UInt8](repeating: 0, count: 8 + 4 + 1 + 8)
     var (offset, last) = (0, 0.0)
     while pread(descriptor, &head, head.count, offset) == head.count {
@@ -144,13 +145,14 @@ extension EventFile {
   }
 }
 
-/// The time of day, for files that people read; nothing that is learned depends on it. It goes on where the files stop
-/// when the clock has been put back, between two runs or within one: else a curve over time would run backwards.
+/// A wall clock that never runs backwards, for files that people read; nothing learned depends on it. If the system
+/// clock is set back, within a run or between two, it continues from the last time in the files, because otherwise
+/// curves over time would run backwards.
 struct RisingClock {
   private var offset: Double
   private var last: Double
 
-  /// Begins at the time of day, or at `time`, in seconds since 1970, if that is later.
+  /// Starts at the current time, or at `time` in seconds since 1970 if that is later.
   init(notBefore time: Double) {
     offset = 0
     last = time
@@ -163,7 +165,7 @@ struct RisingClock {
     return rising(Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9)
   }
 
-  /// What the clock that shows `time` is taken to show.
+  /// The monotonic time for a reading `time` of the system clock.
   mutating func rising(_ time: Double) -> Double {
     offset = max(offset, last - time)
     last = max(last, time + offset)

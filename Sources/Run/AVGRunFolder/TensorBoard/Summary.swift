@@ -2,9 +2,9 @@ import AVGCore
 import AVGImaging
 import AVGSystem
 
-/// One value of a TensorBoard summary: a number, a picture or a histogram under a tag.
+/// A value of a TensorBoard summary: a tagged number, picture or histogram.
 ///
-/// Source: `summary.proto` of TensorFlow, the fields that TensorBoard itself and every other reader know.
+/// Source: TensorFlow's `summary.proto`, limited to the fields that all readers support.
 struct Summary {
   let tag: String
   fileprivate let value: Value
@@ -25,7 +25,7 @@ struct Summary {
     Summary(tag: tag, value: .image(png: try PNG.encode(picture), shape: picture.shape))
   }
 
-  /// How numbers are spread.
+  /// A histogram.
   static func histogram(_ tag: String, _ histogram: ValueHistogram) -> Summary {
     Summary(tag: tag, value: .histogram(histogram))
   }
@@ -52,7 +52,7 @@ struct Summary {
   }
 }
 
-/// How numbers are spread, in buckets of equal width between the least and the greatest.
+/// A histogram with buckets of equal width between minimum and maximum.
 struct ValueHistogram: Hashable, Sendable {
   private(set) var minimum: Double
   private(set) var maximum: Double
@@ -65,13 +65,13 @@ struct ValueHistogram: Hashable, Sendable {
 
   static let bucketCount = 30
 
-  /// Counts the finite ones of `values`; nil if there are none.
+  /// Counts the finite values; nil if there are none.
   init?(_ values: [Float]) {
     let values = values.lazy.filter(\.isFinite).map(Double.init)
     guard let least = values.min(), let greatest = values.max() else { return nil }
     (minimum, maximum) = (least, greatest)
     (count, sum, sumOfSquares) = (0, 0, 0)
-    // Equal numbers still need a bucket that is wider than nothing.
+    // If all values are equal, the buckets still need a width.
     let width = greatest > least ? (greatest - least) / Double(Self.bucketCount) : 1
     limits = (1...Self.bucketCount).map { least + Double($0) * width }
     buckets = [Double](repeating: 0, count: Self.bucketCount)
@@ -83,7 +83,7 @@ struct ValueHistogram: Hashable, Sendable {
     }
   }
 
-  /// A histogram of which only the counts of `range`'s equal parts are known; nil if all are zero.
+  /// Makes a histogram from the counts of equal parts of `range`; nil if all are zero.
   init?(counts: [Int], in range: ClosedRange<Double>) {
     guard counts.contains(where: { $0 > 0 }) else { return nil }
     let width = (range.upperBound - range.lowerBound) / Double(counts.count)
