@@ -5,7 +5,7 @@ import AVGNetwork
 import AVGSimulation
 import AVGTasks
 
-/// From a camera's image to the command that answers it, in either order of acting and learning.
+/// The time from a camera's image to the command that answers it, in either order of acting and learning.
 final class AnswerUnderTest {
   private var agent: Learner
   private var current = Observation(for: TaskConfiguration().specification)
@@ -45,7 +45,7 @@ final class AnswerUnderTest {
     }
   }
 
-  /// Act first: decode, act with the weights as they are; learning follows in the slack of the cycle.
+  /// Act first: decode, then act with the current weights; learning follows in the rest of the cycle.
   static func actFirst(
     _ configuration: AVGConfiguration, _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet
   ) throws -> BenchmarkSubject {
@@ -65,7 +65,7 @@ final class AnswerUnderTest {
   }
 
   private func decode() {
-    // The image is whole: it was made by the encoder.
+    // Cannot fail: the image was made by the encoder.
     try? image.withUnsafeBytes { try decoder.decode($0, into: &next.frames[next.frames.count - 1]) }
   }
 
@@ -75,7 +75,7 @@ final class AnswerUnderTest {
   }
 }
 
-/// What a camera sends at 640×360: the simulated pen as JPEG.
+/// A camera image of 640×360: the simulated pen as JPEG.
 enum CameraImage {
   static func encoded() throws -> [UInt8] {
     let shape = FrameShape(height: 360, width: 640)

@@ -18,18 +18,18 @@ struct BenchmarkCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "benchmark",
-    abstract: "Time inference, a whole learning step and each of its stages on this machine.",
+    abstract: "Time inference, a learning step and each of its stages on this machine.",
     discussion: """
       Examples:
         avg-vision benchmark
         avg-vision benchmark --network default --json
         avg-vision benchmark --stage learningStep --instruction-set avx2
 
-      The rows are timed in turn, a few at a time, so that a machine whose speed
-      drifts treats all alike. Times are the processor's: what other programs take
-      from the core does not count, but shows in the elapsed median. The roofline is
-      the time that the row's floating-point operations take at the peak measured in
-      the same run, as many operations as the definition of a convolution has: the
+      The rows are timed in turn, a few at a time, so that a drift in the machine's
+      speed affects all alike. Times are processor times: other programs on the core
+      do not count, but show in the elapsed median. The roofline is
+      the time of the row's floating-point operations at the peak measured in
+      the same run. Operations are counted by the definition of a convolution: the
       kernels of some layers need fewer.
       """)
 
@@ -45,7 +45,7 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Only inference or learningStep, and none of their stages.")
   var stage: Stage?
 
-  @Option(help: "How often each row is timed.", transform: NumberOption.whole(1...1_000_000))
+  @Option(help: "The number of timings of each row.", transform: NumberOption.whole(1...1_000_000))
   var steps = 300
 
   @Flag(help: "Print JSON.")
@@ -89,7 +89,7 @@ struct BenchmarkCommand: ParsableCommand {
         try StageSubjects.training(configuration) + StageSubjects.recording() + StageSubjects.world()
     }
 
-    // Before and after: a peak that was not reached once is no peak.
+    // The peak is measured before and after, because one measurement may miss it.
     Activity.show("peak")
     let before = sets.map { $0.measurePeakGigaflops() }
     let timings = Stopwatch.time(subjects, times: steps) {

@@ -4,7 +4,7 @@ import AVGNetwork
 import AVGTasks
 import Foundation
 
-/// What `benchmark` found, for readers and for machines.
+/// The results of `benchmark`, as text and JSON.
 struct BenchmarkReport: Encodable {
   struct Row: Encodable {
     var name: String
@@ -24,7 +24,7 @@ struct BenchmarkReport: Encodable {
   var cpu: String
   var network: String
   var instructionSets: [String]
-  /// Of the widest instruction set.
+  /// The peak of the widest instruction set.
   var peakGFLOPs: Double
   var peaks: [String: Double]
   var firstActionSeconds: Double
@@ -66,7 +66,7 @@ struct BenchmarkReport: Encodable {
       features      \(instructionSets.joined(separator: ", "))
       network       \(network)
       peak          \(peaks) GFLOP/s
-      times         the processor's; elapsed: by the clock, with what other programs took
+      times         processor time; elapsed: wall-clock time, with other programs
       first action  \(String(format: "%.2f", firstActionSeconds)) s after the program's start
       memory        \(String(format: "%.1f", residentMebibytes)) MiB resident with one learner
 
@@ -101,7 +101,7 @@ struct BenchmarkReport: Encodable {
   }
 }
 
-/// This computer's processor.
+/// The processor of this computer.
 enum Processor {
   static var name: String {
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
@@ -110,9 +110,9 @@ enum Processor {
   }
 }
 
-/// This process's memory.
+/// The memory of this process.
 enum ProcessMemory {
-  /// Pages in memory now, in MiB (proc(5), statm).
+  /// Resident memory in MiB (proc(5), statm).
   static var residentMebibytes: Double {
     let fields =
       (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
@@ -123,9 +123,9 @@ enum ProcessMemory {
 
 /// The time from the program's start to the first action of a new learner.
 enum FirstAction {
-  /// Builds a learner, lets it act and learn once, and looks at the clock.
+  /// Makes a learner, and measures the time when it has acted once.
   ///
-  /// - Returns: seconds, in the kernel's steps of 10 ms (proc(5), stat, field 22).
+  /// - Returns: the time in seconds, with the kernel's resolution of 10 ms (proc(5), stat, field 22).
   static func measure(_ configuration: AVGConfiguration) -> Double {
     let learner = LearnerUnderTest(configuration, .shared, .best)
     learner.infer()
@@ -133,7 +133,7 @@ enum FirstAction {
     clock_gettime(CLOCK_BOOTTIME, &now)
     learner.learn()
     let stat = (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8)) ?? ""
-    // The second field may hold spaces; it ends at the last bracket.
+    // The second field may contain spaces; it ends at the last parenthesis.
     let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
     guard fields.count > 20, let ticks = Double(fields[20]) else { return 0 }
     return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))

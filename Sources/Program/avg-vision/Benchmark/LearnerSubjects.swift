@@ -3,7 +3,7 @@ import AVGLearning
 import AVGNetwork
 import AVGTasks
 
-/// A learner on random images, the product's own.
+/// The product's learner on random images.
 final class LearnerUnderTest {
   let encoder: String
   let instructionSet: String
@@ -34,26 +34,26 @@ final class LearnerUnderTest {
     let operations = agent.operations
     let (forward, backward) = (operations.encoderForward, operations.encoderBackward)
     inferenceOperations = forward + operations.actor
-    // Of S and S′ each encoder sees both once; both heads likewise; then weights and inputs backward.
+    // Each encoder processes S and S′ once, and so do both heads; then come weights and inputs backward.
     let heads = 4 * (operations.actor + operations.critic)
     actFirstOperations = encoders * (forward + backward) + heads
     learningOperations = encoders * (2 * forward + backward) + heads
   }
 
-  /// Acts as a robot does that has learned enough: stacked frames in, action out.
+  /// Inference of a trained robot: stacked frames in, action out.
   func infer() {
     agent.mode = .greedy
     agent.act(on: current, into: &action)
   }
 
-  /// A whole step as published: act on S, learn from S′.
+  /// A step as published: act on S, learn from S′.
   func learn() {
     agent.mode = .learning
     agent.act(on: current, into: &action)
     learnFromNext()
   }
 
-  /// A whole step that acts first: answer S′, for which alone the body waits, then learn.
+  /// A step that acts first: answer S′, which is all that the body waits for, then learn.
   func answerThenLearn() {
     agent.anticipate(next, into: &action)
     learnFromNext()
@@ -66,14 +66,14 @@ final class LearnerUnderTest {
     swap(&current, &next)
   }
 
-  /// A row of this learner.
+  /// Makes a row of this learner.
   func subject(_ name: String, operations: Int, _ run: @escaping () -> Void) -> BenchmarkSubject {
     BenchmarkSubject(
       name: name, encoder: encoder, instructionSet: instructionSet, operations: operations, run: run)
   }
 }
 
-/// Images that no encoder can shorten its work on.
+/// Random images, which offer no shortcuts to the kernels.
 enum RandomImages {
   static func fill(_ observation: inout Observation, _ random: inout RandomSource) {
     for frame in observation.frames.indices {

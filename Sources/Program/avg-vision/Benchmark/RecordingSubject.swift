@@ -4,9 +4,9 @@ import AVGSystem
 import Foundation
 import Logging
 
-/// What recording adds to a control cycle: a frame of 160×90, what was felt, done and learned, into a log.
+/// The cost of recording a control cycle: a frame of 160×90, sensor values, action, outcome and update.
 final class RecordingUnderTest {
-  /// A body that sees one picture.
+  /// A body with a still image.
   private struct StillBody: Body, ~Copyable {
     typealias Failure = Never
     private var count: Int64 = 0
@@ -30,7 +30,7 @@ final class RecordingUnderTest {
   private var senses = Create2Senses()
   private var step = LoggedStep()
 
-  /// Begins a log that is gone with the program.
+  /// Creates a log that disappears with the program.
   init() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "avg-vision-\(UUID().uuidString).mcap")
       .path
@@ -54,7 +54,7 @@ final class RecordingUnderTest {
       step.step += 1
       try log.write(step)
     } catch {
-      // The next row would time something else.
+      // Later rows would measure something else.
       logger.error("\(error)")
       exit(1)
     }

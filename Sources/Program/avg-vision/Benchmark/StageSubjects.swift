@@ -6,9 +6,9 @@ import AVGNetwork
 import AVGSimulation
 import AVGTasks
 
-/// The stages of a learning step, and those of the world.
+/// The stages of a learning step and of the world.
 enum StageSubjects {
-  /// What a learning step is made of, with one instruction set.
+  /// The stages of a learning step with one instruction set.
   static func all(_ configuration: AVGConfiguration, _ set: InstructionSet) throws -> [BenchmarkSubject] {
     var random = RandomSource(seed: 2, purpose: "benchmark")
     var observation = Observation(for: EnvironmentSpecification(signalCount: 0, actionCount: 2))
@@ -36,19 +36,19 @@ enum StageSubjects {
     return subjects
   }
 
-  /// A whole step of synthetic training: body, task and learner, with the widest instruction set.
+  /// A step of training in simulation: body, task and learner, with the widest instruction set.
   static func training(_ configuration: AVGConfiguration) throws -> [BenchmarkSubject] {
     let training = try TrainingUnderTest(configuration)
     return [subject("trainingStep", .best) { training.run() }]
   }
 
-  /// What it costs to record a step.
+  /// The recording of a step.
   static func recording() throws -> [BenchmarkSubject] {
     let recording = try RecordingUnderTest()
     return [subject("recording", nil) { recording.run() }]
   }
 
-  /// What the world costs: decoding a camera's image, and a step of the simulated body.
+  /// The world: decoding a camera's image, and a step of the simulated body.
   static func world() throws -> [BenchmarkSubject] {
     let world = try WorldUnderTest()
     return [
@@ -73,7 +73,7 @@ enum StageSubjects {
   }
 }
 
-/// The dense layers of actor and critic: all that a learning step does with them, and their optimisers.
+/// The dense layers of actor and critic as a learning step uses them, and their optimisers.
 private final class HeadsUnderTest {
   private var actor: MultilayerPerceptron
   private var critic: MultilayerPerceptron
@@ -138,7 +138,7 @@ private final class NormalizerUnderTest {
   }
 }
 
-/// The synthetic visual reacher with a learner in it.
+/// The simulated visual reacher with a learner.
 private final class TrainingUnderTest {
   private var environment: SimulatedWorld
   private var agent: Learner
@@ -158,7 +158,7 @@ private final class TrainingUnderTest {
 
   func run() {
     agent.act(on: current, into: &action)
-    // The simulated body fails on a pose that is not finite alone, which no finite action leads to.
+    // The simulated body fails only on a pose that is not finite, which no finite action causes.
     guard let outcome = try? environment.step(action, from: current, into: &next) else { return }
     _ = agent.learn(from: outcome, next: next)
     if outcome.isLast { try? environment.reset(into: &current) } else { swap(&current, &next) }
@@ -179,7 +179,7 @@ private final class WorldUnderTest {
   }
 
   func decode() {
-    // The image is whole: it was made above.
+    // Cannot fail: the image was made above.
     try? image.withUnsafeBytes { try decoder.decode($0, into: &frame) }
   }
 

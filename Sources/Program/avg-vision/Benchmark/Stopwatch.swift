@@ -3,31 +3,31 @@ import AVGSystem
 import CAllocations
 import Glibc
 
-/// Something that can be done again and again: a row.
+/// A row: something that can be run repeatedly.
 struct BenchmarkSubject {
-  /// What the row is called.
+  /// The name of the row.
   var name: String
-  /// Whose encoder, where that makes a difference.
+  /// The encoder sharing, if it matters.
   var encoder: String?
-  /// What it is compiled for, where that makes a difference.
+  /// The instruction set, if it matters.
   var instructionSet: String?
-  /// The floating-point operations it cannot do without; 0 where they are not what counts.
+  /// The floating-point operations that it needs by definition; 0 if they are not counted.
   var operations = 0
-  /// Which comes first, acting or learning, where that makes a difference.
+  /// The order of acting and learning, if it matters.
   var order: String?
-  /// Does it once.
+  /// Runs it once.
   var run: () -> Void
-  /// Puts things back in order after each run; this does not count.
+  /// Restores the state after each run; not timed.
   var finish: () -> Void = {}
 }
 
-/// How long a row took, and how many bytes it asked for.
+/// The times of a row, and the memory it allocated.
 struct Timing {
-  /// All times that the processor spent on it, sorted, in milliseconds.
+  /// Processor times of all runs, sorted, in milliseconds.
   var milliseconds: [Double]
-  /// All times that went by meanwhile, sorted, in milliseconds: more, where other programs want the core.
+  /// Elapsed times of all runs, sorted, in milliseconds; longer if other programs use the core.
   var elapsedMilliseconds: [Double]
-  /// Bytes asked for in one run, on average, after the first hundred.
+  /// Mean number of bytes allocated by a run, after the warm-up.
   var allocatedBytes: Double
 
   var median: Double { milliseconds[milliseconds.count / 2] }
@@ -38,12 +38,13 @@ struct Timing {
 
 /// Times subjects in turn.
 enum Stopwatch {
-  /// Runs of one subject before the next has its turn: long enough for warm caches, short enough for fairness.
+  /// The number of runs of a subject before the next one's turn: long enough for warm caches, short enough that a drift
+  /// affects all subjects alike.
   private static let turn = 20
 
-  /// Runs each subject `times` times, after `warmUp` runs that do not count.
+  /// Runs each subject `times` times, after `warmUp` runs that are not timed.
   ///
-  /// - Parameter tell: is called now and then, while nothing is timed, with the share that is done.
+  /// - Parameter tell: called from time to time, between timings, with the completed share.
   static func time(
     _ subjects: [BenchmarkSubject], times: Int, warmUp: Int = 100, tell: (Double) -> Void
   ) -> [Timing] {
@@ -61,7 +62,7 @@ enum Stopwatch {
     for start in stride(from: 0, to: times, by: turn) {
       for (index, subject) in subjects.enumerated() {
         tell(Double(subjects.count * (warmUp + start) + index * min(turn, times - start)) / total)
-        // The caches belong to whoever ran last.
+        // An untimed run, because the caches hold the previous subject's data.
         subject.run()
         subject.finish()
         for time in start..<min(start + turn, times) {

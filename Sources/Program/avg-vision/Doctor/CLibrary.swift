@@ -1,8 +1,8 @@
 import Foundation
 
-/// The C library (glibc): the one here, and the oldest with which this program runs.
+/// The C library (glibc): the installed version, and the oldest with which this program runs.
 struct CLibrary {
-  /// The one here, as "glibc 2.36".
+  /// The installed version, such as "glibc 2.36".
   static var version: String {
     var text = [UInt8](repeating: 0, count: 64)
     let count = text.withUnsafeMutableBytes { buffer in
@@ -12,7 +12,7 @@ struct CLibrary {
     return String(decoding: text.prefix(max(0, min(count, text.count) - 1)), as: UTF8.self)
   }
 
-  /// The newest of the versions that the program's symbols name; nil if its file cannot be read.
+  /// The newest symbol version that the program requires; nil if its file cannot be read.
   static func needed(by path: String = "/proc/self/exe") -> String? {
     guard let file = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else { return nil }
     let mark = Data("GLIBC_2.".utf8)

@@ -4,23 +4,23 @@ import AVGPlots
 import AVGTraining
 import Foundation
 
-/// What `doctor` finds out about this computer, and what is to be done about it.
+/// The findings of `doctor` about this computer, with advice.
 struct ComputerReport: Encodable {
-  /// Something worth knowing.
+  /// A finding.
   struct Finding: Encodable {
     var subject: String
     var text: String
-    /// What to do, where something is amiss.
+    /// The remedy, if there is a problem.
     var advice: String?
   }
 
   private(set) var findings: [Finding] = []
-  /// How long the networks take here.
+  /// The time that a step takes with each configuration.
   var cycleTimes: [CycleTime] = []
 
-  /// Looks at everything but the cameras; takes a few seconds.
+  /// Examines everything except the cameras; takes a few seconds.
   ///
-  /// - Parameter tell: is called with what is looked at next.
+  /// - Parameter tell: called with the name of each examination.
   static func measured(tell: (String) -> Void) -> ComputerReport {
     var report = ComputerReport()
     tell("processor")
@@ -102,21 +102,22 @@ struct ComputerReport: Encodable {
     let isLate = late.percentile(99) > .milliseconds(5)
     add(
       "clock",
-      "\(name), \(resolution.tv_nsec) ns; it wakes \(milliseconds(late.percentile(50))) ms late, p99 "
+      "\(name), \(resolution.tv_nsec) ns; wakes \(milliseconds(late.percentile(50))) ms late, p99 "
         + "\(milliseconds(late.percentile(99))) ms",
-      advice: isLate ? "Other programs hold the processor: end them, or give this one real-time rights." : nil
+      advice: isLate
+        ? "Other programs occupy the processor: end them, or give this program real-time priority." : nil
     )
   }
 
   private mutating func noteRealTimeRights() {
     var limit = rlimit()
-    // RLIMIT_RTPRIO, a macro that Swift does not see.
+    // RLIMIT_RTPRIO, a macro that Swift does not import.
     getrlimit(__rlimit_resource_t(14), &limit)
-    let isGranted = limit.rlim_cur > 0 || geteuid() == 0
+    let isAllowed = limit.rlim_cur > 0 || geteuid() == 0
     add(
       "real time",
-      isGranted ? "this user may ask for real-time priority" : "no real-time priority for this user",
-      advice: isGranted
+      isAllowed ? "this user may request real-time priority" : "no real-time priority for this user",
+      advice: isAllowed
         ? nil
         : "On a busy computer, add '\(NSUserName()) - rtprio 50' to /etc/security/limits.d/avg-vision.conf, then log in "
           + "again.")
@@ -125,7 +126,7 @@ struct ComputerReport: Encodable {
   private mutating func noteDisk() {
     guard let speed = DiskSpeed.measured(in: ".") else {
       add(
-        "disk", "this folder cannot be written to",
+        "disk", "this folder is not writable",
         advice: "Change to a folder of your own, or give --output.")
       return
     }
@@ -146,7 +147,7 @@ struct ComputerReport: Encodable {
       add(
         "serial port", port,
         advice: isUsable
-          ? nil : "It may not be opened: sudo usermod -aG dialout \(NSUserName()), then log in again.")
+          ? nil : "No permission to open it: sudo usermod -aG dialout \(NSUserName()), then log in again.")
     }
   }
 

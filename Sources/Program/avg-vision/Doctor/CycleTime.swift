@@ -8,27 +8,27 @@ import AVGTasks
 import AVGTraining
 import Foundation
 
-/// How long a configuration's step takes here, beside its control cycle: medians of the processor's time, which is
-/// the same whatever else the computer does meanwhile.
+/// The time that a step of a configuration takes, compared with its control cycle: medians of the processor time, which
+/// does not depend on other programs.
 struct CycleTime: Encodable {
   var configuration: String
   var cycleMilliseconds: Double
   var inferenceMilliseconds: Double
-  /// Acting and learning.
+  /// Inference and learning.
   var stepMilliseconds: Double
 
-  /// Whether a step leaves the cycle room for the camera and for other programs.
+  /// Whether a step leaves enough of the cycle for the camera and other programs.
   var fits: Bool { stepMilliseconds < 0.7 * cycleMilliseconds }
 
   private static let stepCount = 60
-  private static let fewestSteps = 5
+  private static let minimumSteps = 5
   private static let warmUp = 10
-  /// The processor time that the doctor takes for it, unless the fewest steps take longer.
-  private static let patienceMilliseconds = 2000.0
+  /// The processor time to spend on the measurement, unless the minimum number of steps takes longer.
+  private static let measurementMilliseconds = 2000.0
 
-  /// Times the built-in configuration and those in `configs/`, if the program runs beside them.
+  /// Times the built-in configuration and those in `configs/`, if that folder exists.
   ///
-  /// - Parameter tell: is called with the share that is done.
+  /// - Parameter tell: called with the completed share.
   static func all(tell: (Double) -> Void) -> [CycleTime] {
     var experiments = [(name: "built-in", experiment: ExperimentConfiguration())]
     let files = ((try? FileManager.default.contentsOfDirectory(atPath: "configs")) ?? []).filter {
@@ -46,9 +46,10 @@ struct CycleTime: Encodable {
         BenchmarkSubject(name: name, run: learner.infer), BenchmarkSubject(name: name, run: learner.learn),
       ]
     }
-    // In turns: what slows the computer for a moment slows a part of each median alone.
+    // The subjects take turns, so that a short disturbance of the computer affects only a part of each median.
     let turn = Stopwatch.time(subjects, times: 1, warmUp: 1, tell: { _ in }).map(\.median).reduce(0, +)
-    let count = Int(min(max(patienceMilliseconds / max(turn, 1e-3), Double(fewestSteps)), Double(stepCount)))
+    let count = Int(
+      min(max(measurementMilliseconds / max(turn, 1e-3), Double(minimumSteps)), Double(stepCount)))
     let timings = Stopwatch.time(subjects, times: count, warmUp: min(warmUp, count / 5), tell: tell)
     return experiments.enumerated().map { index, experiment in
       CycleTime(
@@ -63,14 +64,14 @@ struct CycleTime: Encodable {
     let width = 2 + (times.map(\.configuration.count).max() ?? 0)
     return times.map { time in
       let name = time.configuration.padding(toLength: width, withPad: " ", startingAt: 0)
-      let verdict =
+      let advice =
         time.fits
         ? ""
         : "  → too slow: take fewer channels, larger strides, a shared encoder, or a longer task.controlPeriodSeconds"
       return
         "\(name)inference \(grouped(time.inferenceMilliseconds, decimals: 2)) ms, a step "
         + "\(grouped(time.stepMilliseconds, decimals: 2)) ms of a cycle of "
-        + "\(grouped(time.cycleMilliseconds, decimals: 0)) ms\(verdict)"
+        + "\(grouped(time.cycleMilliseconds, decimals: 0)) ms\(advice)"
     }
   }
 }

@@ -8,19 +8,19 @@ import AVGTraining
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "One page about this computer: what it has, how fast it is, each camera, and what to fix.",
+    abstract: "Report on this computer: its hardware, its speed, each camera, and what to fix.",
     discussion: """
       Examples:
         avg-vision doctor
         avg-vision doctor --json
         avg-vision doctor --set camera.size=640x360 --set camera.exposure=150
 
-      Of each camera: what it offers, what would be chosen and why. Lines that begin
+      For each camera: what it offers, what would be chosen and why. Lines that begin
       with an arrow say what to do.
       Exit status: 0 if a camera can be used, 1 if none can.
       """)
 
-  @Flag(help: "Print the page as JSON.")
+  @Flag(help: "Print the report as JSON.")
   var json = false
 
   @OptionGroup var options: ConfigurationFileOptions
@@ -43,7 +43,7 @@ struct DoctorCommand: ParsableCommand {
     guard hasCamera else { throw ExitCode.failure }
   }
 
-  /// The page for machines.
+  /// The report as JSON.
   private struct Page: Encodable {
     struct Camera: Encodable {
       var path: String

@@ -1,12 +1,12 @@
 import AVGCore
 import Foundation
 
-/// What the kernel tells in files.
+/// Information that the kernel provides in files.
 enum SystemFile {
-  /// The text of a file; nil if there is none.
+  /// The text of a file; nil if it cannot be read.
   static func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
 
-  /// The value on the first line `key : value` of a text.
+  /// The value in the first line `key : value` of a text.
   static func value(of key: String, in text: String) -> String? {
     for line in text.split(separator: "\n") {
       let parts = line.split(separator: ":", maxSplits: 1)
@@ -16,7 +16,7 @@ enum SystemFile {
     return nil
   }
 
-  /// Serial ports of adapters and of the board: by their lasting names where they have one.
+  /// The serial ports of adapters and of the board, by their stable names if they have any.
   static func serialPorts() -> [String] {
     let links = names(in: "/dev/serial/by-id").map { "/dev/serial/by-id/" + $0 }
     guard links.isEmpty else { return links }
@@ -30,16 +30,16 @@ enum SystemFile {
   }
 }
 
-/// How fast the disk below a folder takes what a run writes.
+/// The write speed of the disk with a folder.
 struct DiskSpeed {
   var mebibytesPerSecond: Double
-  /// Writing a checkpoint's 2 MiB and waiting for the disk.
+  /// The time to write and synchronise 2 MiB, the size of a checkpoint.
   var synchronization: Duration
   var freeMebibytes: Int
 
   private static let mebibyte = 1 << 20
 
-  /// Writes a file and takes it away again; nil if it cannot be written.
+  /// Writes and removes a file; nil if it cannot be written.
   static func measured(in folder: String) -> DiskSpeed? {
     let path = folder + "/.avg-vision-doctor-\(getpid())"
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

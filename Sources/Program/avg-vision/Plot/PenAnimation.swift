@@ -9,35 +9,35 @@ import AVGTasks
 import AVGTraining
 import Foundation
 
-/// A moving picture of what policies do: for each run the pen from above, and what its camera sees.
+/// An animation of policies: for each run the pen from above and the view of its camera.
 struct PenAnimation {
-  /// What is shown of a run at one instant.
-  struct Moment {
+  /// A frame of a run's animation.
+  struct Snapshot {
     var pose: Pose
     var view: Frame
-    /// The moment at which this episode began.
+    /// The index of the frame at which this episode began.
     var start: Int
-    /// The episodes that have ended, and those of them that reached the goal.
+    /// The number of completed episodes, and of those that reached the goal.
     var ended: Int
     var reached: Int
-    /// Whether the episode has just reached the goal; nil while it goes on.
+    /// Whether the episode that has just ended reached the goal; nil during an episode.
     var reachedGoal: Bool?
   }
 
-  /// A run's policy at work.
+  /// The animation of a run's policy.
   struct Panel {
     var name: String
     var pen: PenConfiguration
-    var moments: [Moment]
+    var snapshots: [Snapshot]
   }
 
-  /// Beside each other, from the left to the right.
+  /// The panels, from left to right.
   var panels: [Panel]
 
-  /// The moments of an animation, and the control steps from one to the next: 27 s of a robot with 45 ms a step.
-  fileprivate static let momentCount = 150
-  fileprivate static let stepsPerMoment = 4
-  /// How long the end of an episode stands, in moments.
+  /// The number of animation frames, and of control steps between two: 27 s of a robot with 45 ms a step.
+  fileprivate static let snapshotCount = 150
+  fileprivate static let stepsPerSnapshot = 4
+  /// The number of frames for which the end of an episode is shown.
   fileprivate static let endCount = 5
   private static let delayHundredths: UInt16 = 8
 
@@ -50,18 +50,18 @@ struct PenAnimation {
   private var penHeight: Double { panels.map { $0.pen.penWidthMeters * Self.scale(of: $0.pen) }.max() ?? 0 }
   private var viewTop: Int { Int(Self.heading + penHeight + Self.gap) }
 
-  /// The bytes of a GIF image.
+  /// Encodes the animation as a GIF image.
   func encoded() throws -> [UInt8] {
-    let viewHeight = panels.flatMap(\.moments).map(\.view.shape.height).max() ?? 0
+    let viewHeight = panels.flatMap(\.snapshots).map(\.view.shape.height).max() ?? 0
     let shape = FrameShape(
       height: viewTop + viewHeight + Int(Self.gap),
       width: Int(Self.gap + Double(panels.count) * (Self.panelWidth + Self.gap)))
-    // The colours are those of every tenth picture.
-    let places = stride(from: 0, to: Self.momentCount, by: 10)
+    // The palette is computed from every tenth picture.
+    let places = stride(from: 0, to: Self.snapshotCount, by: 10)
     var sample = Frame(shape: FrameShape(height: Array(places).count * shape.height, width: shape.width))
     sample.pixels = places.flatMap { picture(at: $0, shape).pixels }
     var writer = try GIFWriter(shape: shape, colorsOf: sample, delayHundredths: Self.delayHundredths)
-    for index in 0..<Self.momentCount { try writer.append(picture(at: index, shape)) }
+    for index in 0..<Self.snapshotCount { try writer.append(picture(at: index, shape)) }
     return try writer.finish()
   }
 
@@ -70,7 +70,7 @@ struct PenAnimation {
     for place in panels.indices { draw(panels[place], at: index, left: left(of: place), into: &scene) }
     var picture = scene.raster()
     for (place, panel) in panels.enumerated() {
-      let view = panel.moments[index].view
+      let view = panel.snapshots[index].view
       let left = left(of: place) + (Self.panelWidth - Double(view.shape.width)) / 2
       copy(view, to: &picture, left: Int(left))
     }
@@ -80,13 +80,14 @@ struct PenAnimation {
   private func left(of place: Int) -> Double { Self.gap + Double(place) * (Self.panelWidth + Self.gap) }
 
   private func draw(_ panel: Panel, at index: Int, left: Double, into scene: inout Scene) {
-    let (moment, pen, scale) = (panel.moments[index], panel.pen, Self.scale(of: panel.pen))
+    let (snapshot, pen, scale) = (panel.snapshots[index], panel.pen, Self.scale(of: panel.pen))
     func place(_ pose: Pose) -> Point {
       Point(left + pose.x * scale, Self.heading + (pen.penWidthMeters - pose.y) * scale)
     }
     scene.text(panel.name, at: Point(left, 20), size: 15, color: .ink)
     scene.text(
-      "at the goal: \(moment.reached) of \(moment.ended)", at: Point(left, 38), size: 12, color: .faintInk)
+      "goal reached: \(snapshot.reached) of \(snapshot.ended)", at: Point(left, 38), size: 12,
+      color: .faintInk)
     let floor = Rectangle(
       x: left, y: Self.heading, width: Self.panelWidth, height: pen.penWidthMeters * scale)
     scene.shapes.append(.rectangle(floor, color: .grid))
@@ -95,17 +96,17 @@ struct PenAnimation {
     if pen.targetWidthMeters > 0 {
       scene.shapes.append(.polyline(points: wall, width: 7, color: .green))
     }
-    let way = panel.moments[moment.start...index].map { place($0.pose) }
-    scene.shapes.append(.polyline(points: way, width: 1.6, color: .blue))
-    let color = moment.reachedGoal.map { $0 ? AVGPlots.Color.green : .vermilion } ?? .ink
-    let (center, radius) = (place(moment.pose), pen.robotRadiusMillimeters / 1000 * scale)
+    let path = panel.snapshots[snapshot.start...index].map { place($0.pose) }
+    scene.shapes.append(.polyline(points: path, width: 1.6, color: .blue))
+    let color = snapshot.reachedGoal.map { $0 ? AVGPlots.Color.green : .vermilion } ?? .ink
+    let (center, radius) = (place(snapshot.pose), pen.robotRadiusMillimeters / 1000 * scale)
     scene.shapes.append(.disc(center: center, radius: radius, color: color))
     let nose = Point(
-      center.x + radius * cos(moment.pose.heading), center.y - radius * sin(moment.pose.heading))
+      center.x + radius * cos(snapshot.pose.heading), center.y - radius * sin(snapshot.pose.heading))
     scene.line(from: center, to: nose, width: 3, color: .white)
   }
 
-  /// Lays a camera's image into the picture, below the pens.
+  /// Copies a camera's image into the picture, below the pens.
   private func copy(_ view: borrowing Frame, to picture: inout Frame, left: Int) {
     for row in 0..<view.shape.height {
       let source = row * view.shape.width * 3
@@ -116,7 +117,7 @@ struct PenAnimation {
 }
 
 extension PenAnimation.Panel {
-  /// New episodes of a run's sampled policy in its simulated world, from starts that no training has.
+  /// Runs new episodes with a run's sampled policy in its simulated world, from starts that no training uses.
   init(of folder: RunFolder, seed: UInt64) throws {
     let origin = try RunOrigin(folder.path)
     let experiment = try origin.configuration()
@@ -127,19 +128,19 @@ extension PenAnimation.Panel {
     let steps = (origin.checkpoint?.stepCount).map {
       "after \(grouped(Double($0))) step\($0 == 1 ? "" : "s")"
     }
-    self.init(name: steps ?? name, pen: experiment.simulation, moments: [])
+    self.init(name: steps ?? name, pen: experiment.simulation, snapshots: [])
     var reached = 0
-    var line = CountLine("\(name): picture", of: PenAnimation.momentCount)
+    var line = CountLine("\(name): picture", of: PenAnimation.snapshotCount)
     defer { line.finish() }
     for episode in 0... {
-      let start = moments.count
-      guard start < PenAnimation.momentCount else { break }
+      let start = snapshots.count
+      guard start < PenAnimation.snapshotCount else { break }
       line.update(start)
       let report = try evaluate(in: &environment, episodes: 1) { world, observation, action in
-        // An episode that began without sight was none.
-        if world.stepsDone == 0 { moments.removeSubrange(start...) }
-        if world.stepsDone % PenAnimation.stepsPerMoment == 0 {
-          moments.append(
+        // An episode that began without an image was restarted; discard its frames.
+        if world.stepsDone == 0 { snapshots.removeSubrange(start...) }
+        if world.stepsDone % PenAnimation.stepsPerSnapshot == 0 {
+          snapshots.append(
             .init(
               pose: world.body.pose, view: observation.newestFrame, start: start, ended: episode,
               reached: reached))
@@ -148,10 +149,10 @@ extension PenAnimation.Panel {
       }
       let reachedGoal = report.successRate == 1
       reached += reachedGoal ? 1 : 0
-      guard var last = moments.last else { continue }
+      guard var last = snapshots.last else { continue }
       (last.pose, last.ended, last.reached) = (environment.body.pose, episode + 1, reached)
       last.reachedGoal = reachedGoal
-      moments += [PenAnimation.Moment](repeating: last, count: PenAnimation.endCount)
+      snapshots += [PenAnimation.Snapshot](repeating: last, count: PenAnimation.endCount)
     }
   }
 }

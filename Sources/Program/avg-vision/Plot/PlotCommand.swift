@@ -14,14 +14,14 @@ struct PlotCommand: ParsableCommand {
   enum Kind: String, ExpressibleByArgument, CaseIterable {
     case curves, latencies, paths, animation
 
-    /// What the picture's name may end in.
-    var endings: [String] { self == .animation ? [".gif"] : [".svg", ".png"] }
+    /// The allowed extensions of the output file.
+    var extensions: [String] { self == .animation ? [".gif"] : [".svg", ".png"] }
   }
 
   static let configuration = CommandConfiguration(
     commandName: "plot",
     abstract:
-      "Draw learning curves of runs, how long their steps took, or the ways of their robots, as SVG, PNG or GIF.",
+      "Draw learning curves, step latencies or robot paths of runs, as SVG, PNG or GIF.",
     discussion: """
       Examples:
         avg-vision plot runs/first runs/second --output curve.svg
@@ -30,15 +30,15 @@ struct PlotCommand: ParsableCommand {
         avg-vision plot runs/first --kind paths --output paths.png
         avg-vision plot runs/early runs/late --kind animation --output robot.gif
 
-      curves: the learning curve; of several runs their mean and its 95 % interval.
-      latencies: a histogram of each stage of a step, as a run left it in
+      curves: the learning curve; for several runs, their mean and its 95 % interval.
+      latencies: a histogram of each stage of a step, from the run's
       latencies.csv.
-      paths: the pen from above, with the ways of new episodes of each run's policy.
-      animation: new episodes of each run's policy as a moving picture: the pen from
+      paths: the pen from above, with the paths of new episodes of each run's policy.
+      animation: new episodes of each run's policy as an animation: the pen from
       above, what the camera sees, and how many reached the goal.
       """)
 
-  @Argument(help: "The folders of the runs, of one task.")
+  @Argument(help: "The run folders, all of the same task.")
   var runs: [String]
 
   @Option(help: "What to draw: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -46,29 +46,31 @@ struct PlotCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The picture to write; its name ends in .svg or .png, of an animation in .gif (default: the kind's name).",
+      "The picture to write: .svg or .png, for an animation .gif (default: named after the kind).",
       valueName: "file"))
   var output: String?
 
-  @Option(help: "The heading.")
+  @Option(help: "The title.")
   var title: String?
 
-  @Option(help: "With --kind paths: the episodes of each run.", transform: NumberOption.whole(1...1000))
+  @Option(
+    help: "With --kind paths: the number of episodes of each run.", transform: NumberOption.whole(1...1000))
   var episodes = 20
 
   @Option(
-    help: "With --kind paths or animation: what starts and policy are drawn from.",
+    help: "With --kind paths or animation: the seed of starts and policy.",
     transform: NumberOption.whole(UInt64.min...UInt64.max))
   var seed: UInt64 = 1
 
   @OptionGroup var quietness: QuietOption
 
-  private var path: String { output ?? kind.rawValue + kind.endings[0] }
+  private var path: String { output ?? kind.rawValue + kind.extensions[0] }
 
   func validate() throws {
     guard !runs.isEmpty else { throw ValidationError("Name at least one run.") }
-    guard kind.endings.contains(where: path.hasSuffix) else {
-      throw ValidationError("--output must end in \(kind.endings.joined(separator: " or ")), unlike \(path).")
+    guard kind.extensions.contains(where: path.hasSuffix) else {
+      throw ValidationError(
+        "--output must end in \(kind.extensions.joined(separator: " or ")), unlike \(path).")
     }
   }
 
@@ -112,7 +114,7 @@ struct PlotCommand: ParsableCommand {
       specifications.allSatisfy({ $0.measures == specification.measures && $0.score == specification.score })
     else {
       throw PlotError(
-        description: "plot: runs of different tasks cannot stand in one curve; draw each by itself")
+        description: "plot: runs of different tasks cannot share a curve; draw each by itself")
     }
     let records = try folders.map {
       try EpisodeLog.episodes(
@@ -121,10 +123,10 @@ struct PlotCommand: ParsableCommand {
     for (folder, episodes) in zip(folders, records) where episodes.count < LearningCurve.fewestEpisodes {
       throw PlotError(
         description:
-          "\(folder.path): too short for a curve: \(episodes.count) episodes have ended there; go on with it: "
+          "\(folder.path): too short for a curve: it has \(episodes.count) completed episodes; continue it: "
           + RunEnding.line(["train", "--resume", folder.path, "--steps", "COUNT"]))
     }
-    // No run is drawn beyond its end.
+    // Runs are drawn up to the end of the shortest.
     let steps = records.compactMap { $0.last?.step }.min() ?? 1
     let curves = records.map { RunMeasures.curve(of: $0, score: specification.score, steps: steps) }
     let title =
@@ -138,7 +140,7 @@ struct PlotCommand: ParsableCommand {
     var names: [String] = []
     for stage in tables.flatMap(\.stages) where !names.contains(stage.name) { names.append(stage.name) }
     guard !names.isEmpty else {
-      throw PlotError(description: "\(folders[0].path): no step was measured there; draw another run")
+      throw PlotError(description: "\(folders[0].path): it has no measured steps; draw another run")
     }
     return HistogramChart.drawing(
       of: names.map { name in
@@ -157,7 +159,7 @@ struct PlotCommand: ParsableCommand {
   }
 }
 
-/// Runs of which nothing can be drawn.
+/// An error of runs that cannot be drawn.
 private struct PlotError: Error, CustomStringConvertible {
   let description: String
 }
