@@ -51,7 +51,7 @@ public struct DashboardAddress: Codable, Hashable, Sendable, CustomStringConvert
   var urlHosts: [String] {
     guard isWildcard else { return [urlHost] }
     let reachable = Self.localAddresses().filter { address in
-      // A link-local address needs a zone, which URLs cannot carry, and 0.0.0.0 covers IPv4 only.
+      // A link-local address needs a zone, which browsers do not accept, and 0.0.0.0 covers IPv4 only.
       !address.isLoopback && !address.digits.hasPrefix("[fe80:")
         && (isVersion6 || !address.digits.hasPrefix("["))
     }

@@ -114,7 +114,7 @@ struct EpisodeTable {
     for (index, line) in whole.enumerated() where index > 0 || !line.hasPrefix(Self.header) {
       if !append(line) { damagedLine = damagedLine ?? index + 1 }
     }
-    // A last line without its newline may lack digits too, except after the `success` column.
+    // A last line without its newline may lack digits too, unless it ends with the single digit of `success`.
     if rest.utf8.count <= Self.longestLine, rest.contains(/^([^,]*,){4}[01]$/) { _ = append(rest) }
   }
 

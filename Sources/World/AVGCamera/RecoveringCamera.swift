@@ -3,8 +3,8 @@ public import AVGCore
 /// A camera that is searched for and reopened when it fails.
 ///
 /// A failure is handled in two calls, so that the caller can stop the wheels in between. The call that meets the
-/// failure reports only that there is no image. The next call closes the device, which can take long, and starts the
-/// search.
+/// failure reports only that there is no image. The next call closes the device and starts the search, and reopening
+/// can take long.
 ///
 /// States: working (`outage` is nil); failed but open (`outage.mustClose`); searching (`source` is nil); reopened but
 /// without an image yet (`source` and `outage` are both set). Only an image ends an outage: a camera that opens and

@@ -3,9 +3,9 @@ import AVGSystem
 
 /// A reader of an MCAP file from beginning to end that checks everything that can be checked.
 ///
-/// A file that was not closed is read up to its last complete chunk. In a closed file every bit is covered by a
-/// checksum, that of its chunk or attachment or that of the whole data section. If only the latter is wrong, comparison
-/// with the indexes finds the position.
+/// A file that was not closed is read up to its last complete chunk. In a closed file of this program every bit is
+/// covered by a checksum, that of its chunk or attachment or that of the whole data section; other writers may omit
+/// checksums. If only the last one is wrong, comparison with the indexes finds the position.
 struct MCAPReader: ~Copyable {
   /// The size of a chunk's fields before its records, when uncompressed.
   static let chunkHeaderLength: UInt64 = 8 + 8 + 8 + 4 + 4 + 8
