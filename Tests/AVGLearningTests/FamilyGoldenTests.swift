@@ -32,8 +32,8 @@ struct FamilyGoldenTests {
       let update = agent.learn(from: outcome, next: next)
       try check(update, action, golden, step)
       guard step == 0 else { return }
-      try expectFirstGradients(agent.actor.network.store, golden)
-      try expectFirstGradients(agent.critic.valueFunction.network.store, golden)
+      try expectFirstGradients(agent.actor.learned, golden)
+      try expectFirstGradients(agent.critic.valueFunction.learned, golden)
     }
     try expectFinalWeights(agent.checkpoint(), golden)
   }
@@ -53,9 +53,9 @@ struct FamilyGoldenTests {
       #expect(
         abs(Double(agent.temperature) - temperature) < 1e-5 * temperature, "\(golden.name), step \(step)")
       guard step == 0 else { return }
-      try expectFirstGradients(agent.actor.network.store, golden)
-      try expectFirstGradients(agent.critic.first.network.store, golden)
-      try expectFirstGradients(agent.critic.second.network.store, golden)
+      try expectFirstGradients(agent.actor.learned, golden)
+      try expectFirstGradients(agent.critic.first.learned, golden)
+      try expectFirstGradients(agent.critic.second.learned, golden)
       try expectFirstGradients(agent.logTemperature, golden)
     }
     try expectFinalWeights(agent.checkpoint(), golden)
@@ -71,12 +71,12 @@ struct FamilyGoldenTests {
       let update = agent.learn(from: outcome, next: next, noise: try golden.row("next_noise", step))
       try check(update, action, golden, step)
       if step == 0 {
-        try expectFirstGradients(agent.critic.first.network.store, golden)
-        try expectFirstGradients(agent.critic.second.network.store, golden)
+        try expectFirstGradients(agent.critic.first.learned, golden)
+        try expectFirstGradients(agent.critic.second.learned, golden)
       }
       // The actor's first step comes with its turn.
       if step == agent.configuration.td31.policyDelay - 1 {
-        try expectFirstGradients(agent.actor.network.store, golden)
+        try expectFirstGradients(agent.actor.learned, golden)
       }
     }
     try expectFinalWeights(agent.checkpoint(), golden)
@@ -158,10 +158,10 @@ struct FamilyGoldenTests {
     #expect(abs(Double(update.value) - (try #require(golden.doubles("step.value"))[step])) < 1e-4, place)
   }
 
-  private func expectFirstGradients(_ store: borrowing ParameterStore, _ golden: GoldenVectors) throws {
-    for parameter in store.parameters {
-      try golden.expectFirstGradient(parameter.name, parameter.read(from: store.gradients))
-    }
+  private func expectFirstGradients(
+    _ learned: borrowing LearnedParameters, _ golden: GoldenVectors
+  ) throws {
+    try learned.forEachTensor { try golden.expectFirstGradient($0.name, $2) }
   }
 
   private func expectFinalWeights(_ checkpoint: Safetensors, _ golden: GoldenVectors) throws {

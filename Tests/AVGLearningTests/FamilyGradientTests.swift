@@ -146,10 +146,10 @@ struct FamilyGradientTests {
           return sum + delta * logDensity + 0.3 * logVariances[index] / 2
         }
     }
-    try compare(run.agent.critic.valueFunction.network.store, plain, criticLoss)
-    try compare(run.agent.critic.perception.encoder.store, plain, criticLoss)
-    try compare(run.agent.actor.network.store, plain, actorLoss)
-    try compare(run.agent.actor.perception.encoder.store, plain, actorLoss)
+    try compare(run.agent.critic.valueFunction.learned, plain, criticLoss)
+    try compare(run.agent.critic.perception.learned, plain, criticLoss)
+    try compare(run.agent.actor.learned, plain, actorLoss)
+    try compare(run.agent.actor.perception.learned, plain, actorLoss)
   }
 
   @Test(
@@ -186,12 +186,12 @@ struct FamilyGradientTests {
         + plain.meanPenalty(vector)
     }
     try checkCritics(run, transition, action, target, run.agent.critic, run.agent.critic.perception)
-    try compare(run.agent.actor.network.store, plain, actorLoss)
+    try compare(run.agent.actor.learned, plain, actorLoss)
     // Of a shared encoder this is empty: the actor takes its features as constants.
-    try compare(run.agent.actor.perception.encoder.store, plain, actorLoss)
+    try compare(run.agent.actor.perception.learned, plain, actorLoss)
     let (_, logProbability) = plain.policy(transition.actorVector, noise: policyNoise)
     #expect(
-      abs(Double(run.agent.logTemperature.gradients[0]) - 0.3 * (-logProbability + 2)) < 1e-4,
+      abs(Double(run.agent.logTemperature.gradients.dense[0]) - 0.3 * (-logProbability + 2)) < 1e-4,
       "\(variant): the temperature's gradient")
   }
 
@@ -228,8 +228,8 @@ struct FamilyGradientTests {
       return -plain.value(transition.vector, plain.heads(vector).means.map(tanh), of: "critic.1")
     }
     try checkCritics(run, transition, action, target, run.agent.critic, run.agent.critic.perception)
-    try compare(run.agent.actor.network.store, plain, actorLoss)
-    try compare(run.agent.actor.perception.encoder.store, plain, actorLoss)
+    try compare(run.agent.actor.learned, plain, actorLoss)
+    try compare(run.agent.actor.perception.learned, plain, actorLoss)
   }
 
   private func smallerValue(
@@ -249,17 +249,18 @@ struct FamilyGradientTests {
         return sum + delta * delta
       }
     }
-    try compare(critics.first.network.store, transition.plain, loss)
-    try compare(critics.second.network.store, transition.plain, loss)
-    try compare(perception.encoder.store, transition.plain, loss)
+    try compare(critics.first.learned, transition.plain, loss)
+    try compare(critics.second.learned, transition.plain, loss)
+    try compare(perception.learned, transition.plain, loss)
   }
 
   /// Central differences at up to 25 entries of each tensor.
   private func compare(
-    _ store: borrowing ParameterStore, _ plain: PlainAVG, _ loss: (PlainAVG) -> Double
+    _ learned: borrowing LearnedParameters, _ plain: PlainAVG, _ loss: (PlainAVG) -> Double
   ) throws {
-    for parameter in store.parameters {
-      let gradients = parameter.read(from: store.gradients)
+    let gradient = learned.gradients.multipliedOut()
+    for parameter in learned.parameters.tensors {
+      let gradients = parameter.read(from: gradient)
       let largest = Double(gradients.map(abs).max() ?? 0)
       let step = 1e-6
       for index in stride(from: 0, to: gradients.count, by: 1 + gradients.count / 25) {

@@ -61,21 +61,9 @@ struct GoldenTests {
   private func forEachTensor(
     _ agent: AVG, _ visit: (Parameter, _ values: [Float], _ gradients: [Float]) throws -> Void
   ) rethrows {
-    for parameter in agent.actor.network.store.parameters {
-      try visit(
-        parameter, parameter.read(from: agent.actor.network.store.values),
-        parameter.read(from: agent.actor.network.store.gradients))
-    }
-    for parameter in agent.critic.valueFunction.network.store.parameters {
-      try visit(
-        parameter, parameter.read(from: agent.critic.valueFunction.network.store.values),
-        parameter.read(from: agent.critic.valueFunction.network.store.gradients))
-    }
-    for parameter in agent.critic.perception.encoder.store.parameters {
-      try visit(
-        parameter, parameter.read(from: agent.critic.perception.encoder.store.values),
-        parameter.read(from: agent.critic.perception.encoder.store.gradients))
-    }
+    try agent.actor.learned.forEachTensor(visit)
+    try agent.critic.valueFunction.learned.forEachTensor(visit)
+    try agent.critic.perception.learned.forEachTensor(visit)
   }
 
   private func makeAgent(_ golden: GoldenVectors, _ instructionSet: InstructionSet) throws -> AVG {

@@ -32,15 +32,10 @@ struct PlainAVG {
   static func visit(
     _ agent: AVG, _ body: (Parameter, _ values: [Float], _ gradients: [Float]) -> Void
   ) {
-    func visit(_ store: borrowing ParameterStore) {
-      for parameter in store.parameters {
-        body(parameter, parameter.read(from: store.values), parameter.read(from: store.gradients))
-      }
-    }
-    visit(agent.actor.network.store)
-    visit(agent.critic.valueFunction.network.store)
-    visit(agent.critic.perception.encoder.store)
-    visit(agent.actor.perception.encoder.store)
+    agent.actor.learned.forEachTensor(body)
+    agent.critic.valueFunction.learned.forEachTensor(body)
+    agent.critic.perception.learned.forEachTensor(body)
+    agent.actor.perception.learned.forEachTensor(body)
   }
 
   /// The name of the encoder that the actor looks through.
@@ -223,6 +218,18 @@ struct PlainAVG {
         )
       }
       return [points.x / total, points.y / total]
+    }
+  }
+}
+
+extension LearnedParameters {
+  /// Visits every tensor with its values and gradients.
+  func forEachTensor(
+    _ body: (Parameter, _ values: [Float], _ gradients: [Float]) throws -> Void
+  ) rethrows {
+    let gradient = gradients.multipliedOut()
+    for tensor in parameters.tensors {
+      try body(tensor, tensor.read(from: parameters.values), tensor.read(from: gradient))
     }
   }
 }

@@ -89,16 +89,17 @@ struct ConvolutionTests {
         kernels: instructionSet.kernels)
       self.layout = layout
       self.input = Self.pad(input, from: shape.channels, to: Int(layer.shape.inputChannels))
-      let store = Self.makeStore(layout, weights, biases)
+      let parameters = Self.makeParameters(layout, weights, biases)
       var x = FloatBuffer(count: layer.inputCount)
       x.write(self.input)
-      let y = FloatBuffer(count: layer.outputCount)
-      layer.forward(x.pointer(0, x.count), y.pointer(0, y.count), store.values)
+      var y = FloatBuffer(count: layer.outputCount)
+      layer.forward(x.pointer(0, x.count), y.mutablePointer(0, y.count), parameters.values)
       output = Self.unpad(y.array(0, y.count), from: layer.outputChannels, to: shape.outputs)
     }
 
     func backward(_ gradient: [Float]) -> (weights: [Float], biases: [Float], input: [Float]?) {
-      var store = Self.makeStore(layout, weights, biases)
+      let parameters = Self.makeParameters(layout, weights, biases)
+      var gradients = Gradients(layout)
       var x = FloatBuffer(count: layer.inputCount)
       x.write(input)
       var dy = FloatBuffer(count: layer.gradientCount)
@@ -111,29 +112,32 @@ struct ConvolutionTests {
           }
         }
       }
-      layer.weightGradient(x.pointer(0, x.count), dy.pointer(0, dy.count), &store.gradients)
-      let parameters = store.parameters.map { $0.read(from: store.gradients) }
-      guard shape.planes == 1 else { return (parameters[0], parameters[1], nil) }
-      let dx = FloatBuffer(count: layer.inputCount)
-      let transposed = FloatBuffer(count: layer.weightCount)
+      var scratch = FloatBuffer(count: layer.weightCount + layer.outputChannels)
+      layer.weightGradient(
+        x.pointer(0, x.count), dy.pointer(0, dy.count), scratch: scratch.mutablePointer(0, scratch.count),
+        &gradients)
+      let (weight, bias) = (
+        layout.tensors[0].read(from: gradients.dense), layout.tensors[1].read(from: gradients.dense)
+      )
+      guard shape.planes == 1 else { return (weight, bias, nil) }
+      var dx = FloatBuffer(count: layer.inputCount)
       layer.inputGradient(
-        dy.pointer(0, dy.count), rectified: nil, dx.pointer(0, dx.count),
+        dy.pointer(0, dy.count), rectified: nil, dx.mutablePointer(0, dx.count),
         rowStride: shape.width * Int(layer.shape.inputChannels),
-        transposed: transposed.pointer(0, transposed.count), store.values)
+        transposed: scratch.mutablePointer(0, layer.weightCount), parameters.values)
       return (
-        parameters[0], parameters[1],
+        weight, bias,
         Self.unpad(dx.array(0, dx.count), from: Int(layer.shape.inputChannels), to: shape.channels)
       )
     }
 
-    private static func makeStore(_ layout: ParameterLayout, _ weights: [Float], _ biases: [Float])
-      -> ParameterStore
+    private static func makeParameters(_ layout: ParameterLayout, _ weights: [Float], _ biases: [Float])
+      -> Parameters
     {
-      var store = ParameterStore(layout)
-      let (weight, bias) = (store.parameters[0], store.parameters[1])
-      weight.write(weights, to: &store.values)
-      bias.write(biases, to: &store.values)
-      return store
+      var parameters = Parameters(layout)
+      layout.tensors[0].write(weights, to: &parameters.values)
+      layout.tensors[1].write(biases, to: &parameters.values)
+      return parameters
     }
 
     private static func pad(_ numbers: [Float], from channels: Int, to padded: Int) -> [Float] {

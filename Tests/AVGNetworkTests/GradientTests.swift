@@ -6,65 +6,76 @@ import Testing
 @Suite("Gradients")
 struct GradientTests {
   @Test(
-    "an actor or critic's gradients are those of finite differences",
-    arguments: PenultimateNormalization.allCases, InstructionSet.available)
-  func perceptron(normalization: PenultimateNormalization, instructionSet: InstructionSet) {
+    "an actor or critic's gradients, of a sample and of a batch, are those of finite differences",
+    arguments: PenultimateNormalization.allCases.flatMap { [($0, 1), ($0, 3)] }, InstructionSet.available)
+  func perceptron(
+    variant: (normalization: PenultimateNormalization, batch: Int), instructionSet: InstructionSet
+  ) {
+    let batch = variant.batch
     var random = RandomSource(seed: 5, purpose: "gradients")
-    var network = MultilayerPerceptron(
+    let network = MultilayerPerceptron(
       name: "n", inputs: 11, hiddenUnits: 19, heads: [("a", 3), ("b", 2)],
-      penultimateNormalization: normalization, instructionSet: instructionSet)
-    network.initialize(random: &random)
-    for index in 0..<network.store.values.count where network.store.values[index] != 0 {
-      network.store.values[index] += 0.05 * Float(random.normal())
+      penultimateNormalization: variant.normalization, instructionSet: instructionSet)
+    var parameters = Parameters(network.layout)
+    network.initialize(&parameters, random: &random)
+    for index in 0..<parameters.values.count where parameters.values[index] != 0 {
+      parameters.values[index] += 0.05 * Float(random.normal())
     }
-    var pass = network.makePass()
-    pass.input.write((0..<11).map { _ in Float(random.normal()) })
-    let direction = (0..<5).map { _ in Float(random.normal()) }
-    func loss(_ network: borrowing MultilayerPerceptron, _ pass: inout MultilayerPerceptron.Pass) -> Double {
-      network.forward(&pass)
-      return direction.indices.reduce(0) { $0 + Double(direction[$1]) * Double(pass.output[$1]) }
+    var pass = network.makePass(batch: batch)
+    pass.input.write((0..<batch * 11).map { _ in Float(random.normal()) })
+    let direction = (0..<batch * 5).map { _ in Float(random.normal()) }
+    func loss(_ parameters: borrowing Parameters, _ pass: inout MultilayerPerceptron.Pass) -> Double {
+      network.forward(&pass, parameters)
+      return direction.indices.reduce(0) { sum, index in
+        sum + Double(direction[index]) * Double(pass.output[index / 5 * pass.outputStride + index % 5])
+      }
     }
 
-    _ = loss(network, &pass)
-    network.backward(&pass, outputGradient: direction, scale: 3)
-    let inputGradient = pass.inputGradient.array(0, 11)
-    network.backwardToInput(&pass, outputGradient: direction)
-    #expect(pass.inputGradient.array(0, 11) == inputGradient)
-    for index in 0..<11 {
+    _ = loss(parameters, &pass)
+    var gradients = Gradients(network.layout, accumulates: batch > 1, instructionSet: instructionSet)
+    network.backward(&pass, parameters, outputGradient: direction, scale: 3, into: &gradients)
+    let inputGradient = pass.inputGradient.array(0, batch * 11)
+    network.backwardToInput(&pass, parameters, outputGradient: direction)
+    #expect(pass.inputGradient.array(0, batch * 11) == inputGradient)
+    for index in inputGradient.indices {
       let kept = pass.input[index]
       let numeric = centralDifference { step in
         pass.input[index] = kept + step
-        return loss(network, &pass)
+        return loss(parameters, &pass)
       }
       pass.input[index] = kept
       #expect(isClose(inputGradient[index], numeric), "input \(index)")
     }
-    let parameters = network.store.parameters
-    for parameter in parameters {
-      let gradient = parameter.read(from: network.store.gradients)
-      var values = parameter.read(from: network.store.values)
+    let multipliedOut = gradients.multipliedOut()
+    for tensor in network.layout.tensors {
+      let gradient = tensor.read(from: multipliedOut)
+      var values = tensor.read(from: parameters.values)
       for index in stride(from: 0, to: values.count, by: 1 + values.count / 40) {
         let kept = values[index]
         let numeric = centralDifference { step in
           values[index] = kept + step
-          parameter.write(values, to: &network.store.values)
-          return loss(network, &pass)
+          tensor.write(values, to: &parameters.values)
+          return loss(parameters, &pass)
         }
         values[index] = kept
-        parameter.write(values, to: &network.store.values)
-        #expect(isClose(gradient[index], 3 * numeric), "\(parameter.name) \(index)")
+        tensor.write(values, to: &parameters.values)
+        #expect(isClose(gradient[index], 3 * numeric), "\(tensor.name) \(index)")
       }
     }
   }
 
   @Test(
-    "an encoder's gradients are those of finite differences",
-    arguments: [true, false].flatMap { rectifies in EncoderHead.allCases.map { (rectifies, $0) } },
-    InstructionSet.available)
-  func encoder(variant: (rectifiesLast: Bool, head: EncoderHead), instructionSet: InstructionSet) {
+    "an encoder's gradients, of a sample and of a batch, are those of finite differences",
+    arguments: [(true, 1), (false, 1), (false, 2)].flatMap { variant in
+      EncoderHead.allCases.map { (variant.0, variant.1, $0) }
+    }, InstructionSet.available)
+  func encoder(
+    variant: (rectifiesLast: Bool, batch: Int, head: EncoderHead), instructionSet: InstructionSet
+  ) {
+    let batch = variant.batch
     var random = RandomSource(seed: 6, purpose: "gradients")
     let frameShape = FrameShape(height: 23, width: 29)
-    var encoder = Encoder(
+    let encoder = Encoder(
       name: "e",
       convolutions: [
         ConvolutionShape(channels: 5, kernelSize: 3, stride: 2),
@@ -72,58 +83,68 @@ struct GradientTests {
         ConvolutionShape(channels: 3, kernelSize: 2, stride: 1),
       ],
       rectifiesLast: variant.rectifiesLast, frames: FrameStack(count: 2, shape: frameShape),
-      head: variant.head,
-      instructionSet: instructionSet)
-    for parameter in encoder.store.parameters {
-      parameter.write(
-        (0..<parameter.count).map { _ in Float(0.4 * random.normal()) }, to: &encoder.store.values)
+      head: variant.head, instructionSet: instructionSet)
+    var parameters = Parameters(encoder.layout)
+    for tensor in encoder.layout.tensors {
+      tensor.write((0..<tensor.count).map { _ in Float(0.4 * random.normal()) }, to: &parameters.values)
     }
+    var pass = encoder.makePass(batch: batch)
     var frames = [Frame(shape: frameShape), Frame(shape: frameShape)]
-    for frame in frames.indices {
-      for index in frames[frame].pixels.indices {
-        frames[frame].pixels[index] = UInt8(truncatingIfNeeded: random.next())
+    for sample in 0..<batch {
+      for frame in frames.indices { frames[frame].fill(&random) }
+      encoder.load(frames, into: &pass, sample: sample)
+    }
+    let features = encoder.featureCount
+    let direction = (0..<batch * features).map { _ in Float(random.normal()) }
+    var featureGradient = FloatBuffer(count: direction.count)
+    featureGradient.write(direction)
+    func loss(_ parameters: borrowing Parameters, _ pass: inout Encoder.Pass) -> Double {
+      encoder.forward(&pass, parameters)
+      return direction.indices.reduce(0) { sum, index in
+        let place = index / features * pass.pointStride + index % features
+        return sum + Double(direction[index]) * Double(pass.points[place])
       }
     }
-    var pass = encoder.makePass()
-    encoder.load(frames, into: &pass)
-    let direction = (0..<encoder.featureCount).map { _ in Float(random.normal()) }
-    var featureGradient = FloatBuffer(count: encoder.featureCount)
-    featureGradient.write(direction)
-    func loss(_ encoder: borrowing Encoder, _ pass: inout Encoder.Pass) -> Double {
-      encoder.forward(&pass)
-      return direction.indices.reduce(0) { $0 + Double(direction[$1]) * Double(pass.points[$1]) }
-    }
 
-    _ = loss(encoder, &pass)
-    encoder.backward(pass, featureGradient: featureGradient)
-    let parameters = encoder.store.parameters
-    for parameter in parameters {
-      let gradient = parameter.read(from: encoder.store.gradients)
+    _ = loss(parameters, &pass)
+    var gradients = Gradients(encoder.layout, accumulates: batch > 1, instructionSet: instructionSet)
+    encoder.backward(&pass, parameters, featureGradient: featureGradient, into: &gradients)
+    let multipliedOut = gradients.multipliedOut()
+    for tensor in encoder.layout.tensors {
+      let gradient = tensor.read(from: multipliedOut)
       let largest = Double(gradient.map(abs).max() ?? 0)
-      var values = parameter.read(from: encoder.store.values)
+      var values = tensor.read(from: parameters.values)
       for index in stride(from: 0, to: values.count, by: 1 + values.count / 30) {
         let kept = values[index]
-        let numeric = centralDifference { step in
+        // A linear head's features are large: they resolve a smaller step, which crosses fewer kinks of the ReLUs.
+        let step: Float = variant.head == .linear ? 1.0 / 4096 : 1.0 / 512
+        let numeric = centralDifference(step) { step in
           values[index] = kept + step
-          parameter.write(values, to: &encoder.store.values)
-          return loss(encoder, &pass)
+          tensor.write(values, to: &parameters.values)
+          return loss(parameters, &pass)
         }
         values[index] = kept
-        parameter.write(values, to: &encoder.store.values)
+        tensor.write(values, to: &parameters.values)
         #expect(
           abs(Double(gradient[index]) - numeric) < 0.02 * abs(numeric) + 0.01 * largest + 2e-4,
-          "\(parameter.name) \(index): \(gradient[index]), \(numeric)")
+          "\(tensor.name) \(index): \(gradient[index]), \(numeric)")
       }
     }
   }
 
   /// The derivative by a step that float32 still resolves.
-  private func centralDifference(_ loss: (Float) -> Double) -> Double {
-    let step: Float = 1.0 / 512
+  private func centralDifference(_ step: Float = 1.0 / 512, _ loss: (Float) -> Double) -> Double {
     return (loss(step) - loss(-step)) / (2 * Double(step))
   }
 
   private func isClose(_ found: Float, _ expected: Double) -> Bool {
     abs(Double(found) - expected) < 0.01 * abs(expected) + 2e-3
+  }
+}
+
+extension Frame {
+  /// Fills the frame with random bytes.
+  mutating func fill(_ random: inout RandomSource) {
+    for index in pixels.indices { pixels[index] = UInt8(truncatingIfNeeded: random.next()) }
   }
 }

@@ -24,23 +24,24 @@ struct InitializationTests {
 
   @Test("a zero vector survives the unit norm, forward and backward")
   func zeroVector() {
-    let y = FloatBuffer(count: 4)
-    let norm = Activations.unitNormalize(y.pointer(0, 4), count: 4)
+    var y = FloatBuffer(count: 4)
+    let norm = Activations.unitNormalize(y.mutablePointer(0, 4), count: 4)
     #expect(norm == 0 && y.array(0, 4) == [0, 0, 0, 0])
     var gradient = FloatBuffer(count: 4)
     gradient.write([1, 2, 3, 4])
-    Activations.unitNormalizeGradient(y.pointer(0, 4), norm: norm, gradient.pointer(0, 4), count: 4)
+    Activations.unitNormalizeGradient(y.pointer(0, 4), norm: norm, gradient.mutablePointer(0, 4), count: 4)
     #expect(gradient.array(0, 4) == [0, 0, 0, 0])
   }
 
   @Test("delta-orthogonal kernels are zero but at their centre")
   func deltaOrthogonal() {
     var random = RandomSource(seed: 5, purpose: "weights")
-    var encoder = Encoder(
+    let encoder = Encoder(
       name: "e", convolutions: [ConvolutionShape(channels: 6, kernelSize: 5, stride: 2)], rectifiesLast: true,
       frames: FrameStack(shape: FrameShape(height: 9, width: 9)))
-    encoder.initialize(.deltaOrthogonal, random: &random)
-    let weights = encoder.store.parameters[0].read(from: encoder.store.values)
+    var parameters = Parameters(encoder.layout)
+    encoder.initialize(&parameters, .deltaOrthogonal, random: &random)
+    let weights = parameters.tensors[0].read(from: parameters.values)
     for (index, weight) in weights.enumerated() {
       #expect((weight != 0) == (index % 25 == 12))
     }

@@ -33,38 +33,37 @@ struct KernelTests {
   /// The features and all gradients of ReLoD's encoder on one random observation, after an Adam step.
   private func features(_ instructionSet: InstructionSet) -> [Float] {
     var random = RandomSource(seed: 2, purpose: "features")
-    var encoder = Encoder(
+    let encoder = Encoder(
       name: "e",
       convolutions: [2, 2, 2, 1].map { ConvolutionShape(channels: 32, kernelSize: 3, stride: $0) },
       rectifiesLast: false, frames: FrameStack(), instructionSet: instructionSet)
-    encoder.initialize(.orthogonal, random: &random)
+    var parameters = Parameters(encoder.layout)
+    var gradients = Gradients(encoder.layout, instructionSet: instructionSet)
+    encoder.initialize(&parameters, .orthogonal, random: &random)
     var frames = (0..<3).map { _ in Frame() }
-    for frame in frames.indices {
-      for index in frames[frame].pixels.indices {
-        frames[frame].pixels[index] = UInt8(truncatingIfNeeded: random.next())
-      }
-    }
+    for frame in frames.indices { frames[frame].fill(&random) }
     var pass = encoder.makePass()
     encoder.load(frames, into: &pass)
-    encoder.forward(&pass)
+    encoder.forward(&pass, parameters)
     var gradient = FloatBuffer(count: encoder.featureCount)
     gradient.write((0..<encoder.featureCount).map { _ in Float(random.normal()) })
-    encoder.backward(pass, featureGradient: gradient)
-    var adam = Adam(learningRate: 1e-3, firstMomentDecay: 0.9, instructionSet: instructionSet)
-    adam.step(&encoder.store)
-    encoder.forward(&pass)
+    encoder.backward(&pass, parameters, featureGradient: gradient, into: &gradients)
+    var adam = Adam(
+      encoder.layout, learningRate: 1e-3, firstMomentDecay: 0.9, instructionSet: instructionSet)
+    adam.step(&parameters, gradients)
+    encoder.forward(&pass, parameters)
     return pass.points.array(0, encoder.featureCount)
   }
 
   @Test(
     "Adam follows its definition, with and without momentum", arguments: [0.0, 0.9], InstructionSet.available)
   func adam(firstMomentDecay: Double, instructionSet: InstructionSet) {
-    var layout = ParameterLayout()
-    layout.name("w", shape: [37], dimensions: [(37, 1)], offset: layout.reserve(37))
-    var store = ParameterStore(layout)
+    let layout = ParameterLayout(name: "w", count: 37)
+    var parameters = Parameters(layout)
+    var gradients = Gradients(layout, instructionSet: instructionSet)
     var random = RandomSource(seed: 3, purpose: "adam")
     var optimizer = Adam(
-      learningRate: 0.01, firstMomentDecay: firstMomentDecay, secondMomentDecay: 0.99,
+      layout, learningRate: 0.01, firstMomentDecay: firstMomentDecay, secondMomentDecay: 0.99,
       instructionSet: instructionSet)
     var values = [Double](repeating: 0, count: 37)
     var first = values
@@ -74,17 +73,17 @@ struct KernelTests {
       powers = (powers.0 * firstMomentDecay, powers.1 * 0.99)
       for index in values.indices {
         let gradient = random.normal()
-        store.gradients[index] = Float(gradient)
+        gradients.dense[index] = Float(gradient)
         first[index] = firstMomentDecay * first[index] + (1 - firstMomentDecay) * gradient
         second[index] = 0.99 * second[index] + 0.01 * gradient * gradient
         values[index] -=
           0.01 * first[index] / (1 - powers.0) / ((second[index] / (1 - powers.1)).squareRoot() + 1e-8)
       }
-      optimizer.step(&store)
+      optimizer.step(&parameters, gradients)
     }
-    #expect(Reference.largestError(store.values.array(0, 37), values) < 1e-5)
+    #expect(Reference.largestError(parameters.values.array(0, 37), values) < 1e-5)
     // The padding behind the last parameter stays zero.
-    #expect(store.values.array(37, store.values.count - 37).allSatisfy { $0 == 0 })
+    #expect(parameters.values.array(37, parameters.values.count - 37).allSatisfy { $0 == 0 })
   }
 
   @Test("a sum of squares is not finite when any entry is not", arguments: InstructionSet.available)

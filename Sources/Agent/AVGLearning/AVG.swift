@@ -34,7 +34,7 @@ final class AVG: IncrementalLearner {
     noise = [Float](repeating: 0, count: environment.actionCount)
     policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)
     if configuration.targetNetworkRate > 0 {
-      target = TargetCritic(design, following: critic)
+      target = TargetCritic(following: critic, rate: configuration.targetNetworkRate)
     }
   }
 
@@ -120,16 +120,17 @@ final class AVG: IncrementalLearner {
 
   /// Q(S′, A′), of the target network if there is one.
   private func followingValue(_ action: [Float]) -> Float {
-    if let value = target?.followingValue(action) { return value }
+    if let value = target?.followingValue(action, by: critic.valueFunction.network) { return value }
     return critic.followingValue(action)
   }
 
   /// Σ of each network's squared gradients; not finite when any of them is not.
   private var gradientSquares: (actor: Float, critic: Float, encoder: Float) {
     (
-      actor.network.gradientSumOfSquares(),
-      critic.valueFunction.network.gradientSumOfSquares(),
-      critic.perception.encoder.gradientSumOfSquares() + actor.perception.encoder.gradientSumOfSquares()
+      actor.learned.gradients.sumOfSquares(),
+      critic.valueFunction.learned.gradients.sumOfSquares(),
+      critic.perception.learned.gradients.sumOfSquares()
+        + actor.perception.learned.gradients.sumOfSquares()
     )
   }
 
@@ -152,10 +153,10 @@ extension AVG {
   /// running statistics, random sources, and the action that is still to be learned from.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     var file = actor.checkpoint(metadata, critic.perception)
-    file.set(critic.valueFunction)
+    file.set(critic.valueFunction.learned)
     file.set(scaler)
     target?.write(to: &file)
-    file.setStepCounts(stepCounts + [critic.valueFunction.optimizer.stepCount])
+    file.setStepCounts(stepCounts + [critic.valueFunction.learned.optimizer.stepCount])
     return file
   }
 
@@ -166,16 +167,16 @@ extension AVG {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 4)
     try actor.restore(reader, &critic.perception, steps)
-    try reader.restore(&critic.valueFunction, stepCount: steps[3])
+    try reader.restore(&critic.valueFunction.learned, stepCount: steps[3])
     scaler = try TemporalDifferenceScaler(reader)
     try target?.restore(reader)
   }
 
   /// Replaces every weight by `weights(name)`, in PyTorch's order; moments and statistics stay as they are.
   func setWeights(_ weights: (_ name: String) throws -> [Float]) rethrows {
-    try actor.network.store.setValues(weights)
-    try critic.valueFunction.network.store.setValues(weights)
-    try critic.perception.encoder.store.setValues(weights)
-    try actor.perception.encoder.store.setValues(weights)
+    try actor.learned.parameters.setValues(weights)
+    try critic.valueFunction.learned.parameters.setValues(weights)
+    try critic.perception.learned.parameters.setValues(weights)
+    try actor.perception.learned.parameters.setValues(weights)
   }
 }

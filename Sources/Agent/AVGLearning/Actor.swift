@@ -9,7 +9,9 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   /// The actor's own perception; without frames or signals when the encoder is shared.
   var perception: Perception
   /// What makes the policy's numbers.
-  var network: MultilayerPerceptron
+  let network: MultilayerPerceptron
+  /// The network's parameters.
+  var learned: LearnedParameters
   /// The pass of the action that is to be learned from.
   var actorPass: MultilayerPerceptron.Pass
   /// The policy's own action for S.
@@ -28,7 +30,6 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     }
   }
 
-  var optimizer: Adam
   var exploration: RandomSource
   var imagination: RandomSource
   var explorationNoise: ExplorationNoise
@@ -56,6 +57,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     perception = Perception(
       name: "actor.encoder", isShared ? design.withoutSenses : design, weights: &weights)
     network = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
+    learned = LearnedParameters(network.layout, design, \.actorLearningRate)
     actorPass = network.makePass()
     followingActorPass = network.makePass()
     self.sample = sample
@@ -66,13 +68,12 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
       excursions = Excursions(actionCount: sample.action.count, longest: configuration.excursionSteps)
     }
     noise = [Float](repeating: 0, count: sample.action.count)
-    optimizer = Adam(design, \.actorLearningRate)
     exploration = RandomSource(seed: seed, purpose: "exploration")
     imagination = RandomSource(seed: seed, purpose: "imagination")
     explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: seed)
     samplingNoise = explorationNoise
-    network.initialize(random: &weights)
-    network.setBias(of: "log_std", to: Float(configuration.initialLogVariance))
+    network.initialize(&learned.parameters, random: &weights)
+    network.setBias(of: "log_std", to: Float(configuration.initialLogVariance), in: &learned.parameters)
   }
 
   /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
@@ -103,7 +104,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
       isFinite = perception.perceive(observation, updatesStatistics: isLearning) && isFinite
       actorPass.input.copy(from: perception.current.vector)
     }
-    network.forward(&actorPass)
+    network.forward(&actorPass, learned.parameters)
     sample.sample(actorPass.output, noise: noise)
     isFinite = isFinite && sample.isFinite
     pending = isLearning && isFinite ? .action : .none
@@ -131,7 +132,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   private mutating func makeExcursion(
     _ action: inout [Float], _ critic: borrowing Perception, isValid: Bool
   ) -> Bool {
-    let rate = configuration.excursionRate * critic.optimizer.annealing
+    let rate = configuration.excursionRate * critic.learned.optimizer.annealing
     excursions?.advance(rate: rate, &exploration)
     guard let excursions, excursions.isActive, isValid else { return false }
     for index in action.indices {
@@ -169,14 +170,14 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     } else {
       followingActorPass.input.copy(from: perception.following.vector)
     }
-    network.forward(&followingActorPass)
+    network.forward(&followingActorPass, learned.parameters)
     followingSample.sample(followingActorPass.output, noise: noise)
     return followingSample.isFinite
   }
 
   /// Draws an action for S once more, by the weights of now: one given as an answer was drawn before the last update.
   mutating func drawAgain(_ noise: [Float]) {
-    network.forward(&actorPass)
+    network.forward(&actorPass, learned.parameters)
     sample.sample(actorPass.output, noise: noise)
   }
 
@@ -205,19 +206,20 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
 
   /// Computes the gradients of the network, and of its own encoder, for the gradient of its output.
   mutating func computeActorGradient(_ outputGradient: [Float]) {
-    network.backward(&actorPass, outputGradient: outputGradient)
+    network.backward(
+      &actorPass, learned.parameters, outputGradient: outputGradient, into: &learned.gradients)
     if !isShared { perception.backward(actorPass.inputGradient, scale: 1) }
   }
 
   /// Whether the gradients of the network and of its own encoder are finite.
   var gradientIsFinite: Bool {
-    (network.gradientSumOfSquares() + perception.encoder.gradientSumOfSquares()).isFinite
+    (learned.gradients.sumOfSquares() + perception.learned.gradients.sumOfSquares()).isFinite
   }
 
   /// Moves the network, and its own encoder, against their gradients.
   mutating func step() {
-    optimizer.step(&network.store)
-    perception.step()
+    learned.step()
+    perception.learned.step()
   }
 
   /// What `learn` returns when it has refused.

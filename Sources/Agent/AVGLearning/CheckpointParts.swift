@@ -9,7 +9,7 @@ extension Actor where Sample: ActionSample {
     var file = Safetensors()
     file.metadata = metadata
     file.metadata["format"] = Safetensors.checkpointFormat
-    file.set(network.store, optimizer)
+    file.set(learned)
     file.set(critic, normalizer: "normalizer")
     file.set(perception, normalizer: "actor.normalizer")
     file.set("random", [exploration.state, imagination.state], shape: [2])
@@ -25,8 +25,7 @@ extension Actor where Sample: ActionSample {
   mutating func restore(
     _ reader: TensorReader, _ critic: inout Perception, _ stepCounts: [Int]
   ) throws(CheckpointError) {
-    try reader.restore(&network.store, hasMomentum: optimizer.firstMomentDecay > 0)
-    optimizer.stepCount = stepCounts[0]
+    try reader.restore(&learned, stepCount: stepCounts[0])
     try reader.restore(&critic, normalizer: "normalizer", stepCount: stepCounts[1])
     try reader.restore(&perception, normalizer: "actor.normalizer", stepCount: stepCounts[2])
     let states = try reader.numbers("random", count: 2, as: UInt64.self)
@@ -48,23 +47,23 @@ extension Actor where Sample: ActionSample {
 
 extension Safetensors {
   /// Keeps the values and Adam's moments.
-  mutating func set(_ store: borrowing ParameterStore, _ optimizer: Adam) {
-    setValues(store)
-    for parameter in store.parameters {
-      set(
-        "second_moment." + parameter.name, parameter.read(from: store.secondMoments), shape: parameter.shape)
-      if optimizer.firstMomentDecay > 0 {
-        set(
-          "first_moment." + parameter.name, parameter.read(from: store.firstMoments), shape: parameter.shape)
-      }
+  mutating func set(_ learned: borrowing LearnedParameters) {
+    set(learned.parameters.values, learned.parameters.tensors)
+    set(learned.optimizer.secondMoments, learned.parameters.tensors, prefix: "second_moment.")
+    if learned.optimizer.firstMomentDecay > 0 {
+      set(learned.optimizer.firstMoments, learned.parameters.tensors, prefix: "first_moment.")
     }
   }
 
-  /// Keeps the values alone, as of a network that is not trained.
-  mutating func setValues(_ store: borrowing ParameterStore) {
-    for parameter in store.parameters {
-      set(parameter.name, parameter.read(from: store.values), shape: parameter.shape)
-    }
+  /// Keeps the values of a target network.
+  mutating func setTarget(_ parameters: borrowing Parameters) {
+    set(parameters.values, parameters.tensors, prefix: "target.")
+  }
+
+  private mutating func set(
+    _ buffer: borrowing FloatBuffer, _ tensors: [Parameter], prefix: String = ""
+  ) {
+    for tensor in tensors { set(prefix + tensor.name, tensor.read(from: buffer), shape: tensor.shape) }
   }
 
   mutating func set(_ normalizer: RunningNormalizer?, _ name: String) {
@@ -75,20 +74,16 @@ extension Safetensors {
   }
 
   mutating func set(_ perception: borrowing Perception, normalizer name: String) {
-    set(perception.encoder.store, perception.optimizer)
+    set(perception.learned)
     set(perception.normalizer, name)
   }
 
-  mutating func set(_ function: borrowing ValueFunction) {
-    set(function.network.store, function.optimizer)
-  }
-
   mutating func set(_ critics: borrowing TwinCritic) {
-    set(critics.first)
-    set(critics.second)
-    setValues(critics.firstTarget.network.store)
-    setValues(critics.secondTarget.network.store)
-    setValues(critics.targetPerception.encoder.store)
+    set(critics.first.learned)
+    set(critics.second.learned)
+    setTarget(critics.firstTarget)
+    setTarget(critics.secondTarget)
+    setTarget(critics.targetPerception.parameters)
   }
 
   mutating func set(_ scaler: TemporalDifferenceScaler) {
@@ -110,22 +105,16 @@ extension TensorReader {
   func restore(
     _ perception: inout Perception, normalizer name: String, stepCount: Int
   ) throws(CheckpointError) {
-    try restore(&perception.encoder.store, hasMomentum: perception.optimizer.firstMomentDecay > 0)
-    perception.optimizer.stepCount = stepCount
+    try restore(&perception.learned, stepCount: stepCount)
     try restore(&perception.normalizer, name)
   }
 
-  func restore(_ function: inout ValueFunction, stepCount: Int) throws(CheckpointError) {
-    try restore(&function.network.store, hasMomentum: function.optimizer.firstMomentDecay > 0)
-    function.optimizer.stepCount = stepCount
-  }
-
   func restore(_ critics: inout TwinCritic, stepCount: Int) throws(CheckpointError) {
-    try restore(&critics.first, stepCount: stepCount)
-    try restore(&critics.second, stepCount: stepCount)
-    try restoreValues(&critics.firstTarget.network.store)
-    try restoreValues(&critics.secondTarget.network.store)
-    try restoreValues(&critics.targetPerception.encoder.store)
+    try restore(&critics.first.learned, stepCount: stepCount)
+    try restore(&critics.second.learned, stepCount: stepCount)
+    try restoreTarget(&critics.firstTarget)
+    try restoreTarget(&critics.secondTarget)
+    try restoreTarget(&critics.targetPerception.parameters)
   }
 }
 

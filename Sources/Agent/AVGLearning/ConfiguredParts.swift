@@ -49,6 +49,18 @@ extension MultilayerPerceptron {
   }
 }
 
+extension MultilayerPerceptron {
+  /// The first output for a vector and an action, which may be empty.
+  func value(
+    _ vector: borrowing FloatBuffer, _ action: [Float], _ pass: inout Pass,
+    _ parameters: borrowing Parameters
+  ) -> Float {
+    pass.setInput(vector, action)
+    forward(&pass, parameters)
+    return pass.output[0]
+  }
+}
+
 extension MultilayerPerceptron.Pass {
   /// Fills the input with what is perceived, and an action behind it.
   mutating func setInput(_ vector: borrowing FloatBuffer, _ action: [Float]) {
@@ -59,14 +71,19 @@ extension MultilayerPerceptron.Pass {
   }
 }
 
-extension Adam {
-  init(_ design: LearnerDesign, _ learningRate: KeyPath<AVGConfiguration, Double>) {
+extension LearnedParameters {
+  init(
+    _ layout: ParameterLayout, _ design: LearnerDesign, _ learningRate: KeyPath<AVGConfiguration, Double>
+  ) {
     let configuration = design.configuration
     self.init(
-      learningRate: configuration[keyPath: learningRate], firstMomentDecay: configuration.firstMomentDecay,
-      secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
-      halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
-      instructionSet: design.instructionSet)
+      layout, gradients: Gradients(layout, instructionSet: design.instructionSet),
+      optimizer: Adam(
+        layout, learningRate: configuration[keyPath: learningRate],
+        firstMomentDecay: configuration.firstMomentDecay,
+        secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
+        halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
+        instructionSet: design.instructionSet))
   }
 }
 

@@ -1,40 +1,34 @@
 internal import AVGCore
 internal import AVGNetwork
 
-/// A learned value function: the network, its pass, and its optimiser.
+/// A learned value function: a network, its parameters, and its pass.
 struct ValueFunction: ~Copyable, Sendable {
-  var network: MultilayerPerceptron
+  let network: MultilayerPerceptron
+  var learned: LearnedParameters
   var pass: MultilayerPerceptron.Pass
-  var optimizer: Adam
 
   /// Makes a function of `inputs` numbers whose weights `weights` draws; `head` is q, of an action too, or v.
   init(name: String, head: String, _ design: LearnerDesign, inputs: Int, weights: inout RandomSource) {
     network = MultilayerPerceptron(name: name, design, inputs: inputs, heads: [(head, 1)])
-    network.initialize(random: &weights)
+    learned = LearnedParameters(network.layout, design, \.criticLearningRate)
+    network.initialize(&learned.parameters, random: &weights)
     pass = network.makePass()
-    optimizer = Adam(design, \.criticLearningRate)
   }
 
   /// The value of a vector and an action, which may be empty.
   mutating func value(_ vector: borrowing FloatBuffer, _ action: [Float]) -> Float {
-    pass.setInput(vector, action)
-    network.forward(&pass)
-    return pass.output[0]
+    network.value(vector, action, &pass, learned.parameters)
   }
 
   /// Computes `scale` times the gradient of the value last asked for; the input's gradient is not scaled.
   mutating func computeGradient(scale: Float) {
-    network.backward(&pass, outputGradient: [1], scale: scale)
+    network.backward(
+      &pass, learned.parameters, outputGradient: [1], scale: scale, into: &learned.gradients)
   }
 
   /// Computes the gradient of the value last asked for with respect to its input alone.
   mutating func computeInputGradient() {
-    network.backwardToInput(&pass, outputGradient: [1])
-  }
-
-  /// Moves the weights against their gradients.
-  mutating func step() {
-    optimizer.step(&network.store)
+    network.backwardToInput(&pass, learned.parameters, outputGradient: [1])
   }
 }
 
@@ -62,9 +56,8 @@ struct Critic: ~Copyable, Sendable {
 
   /// The value of S′ and an action, which may be empty.
   mutating func followingValue(_ action: [Float]) -> Float {
-    followingPass.setInput(perception.following.vector, action)
-    valueFunction.network.forward(&followingPass)
-    return followingPass.output[0]
+    valueFunction.network.value(
+      perception.following.vector, action, &followingPass, valueFunction.learned.parameters)
   }
 
   /// Computes `scale` times the gradients of the value last asked for, of the value function and of the encoder.
@@ -75,12 +68,12 @@ struct Critic: ~Copyable, Sendable {
 
   /// Moves the weights, and those of the encoder, against their gradients.
   mutating func step() {
-    valueFunction.step()
-    perception.step()
+    valueFunction.learned.step()
+    perception.learned.step()
   }
 
   func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    valueFunction.network.store.forEachTensor(visit)
+    valueFunction.learned.parameters.forEachTensor(visit)
   }
 }
 
@@ -90,9 +83,10 @@ struct TwinCritic: ~Copyable, Sendable {
   var perception: Perception
   var first: ValueFunction
   var second: ValueFunction
-  var firstTarget: TargetNetwork
-  var secondTarget: TargetNetwork
+  var firstTarget: Parameters
+  var secondTarget: Parameters
   var targetPerception: TargetPerception
+  private var targetPass: MultilayerPerceptron.Pass
   /// −2δ/σ_δ-weighted sum of both critics' gradients with respect to what is perceived.
   private var vectorGradient: FloatBuffer
   private let targetRate: Double
@@ -105,13 +99,10 @@ struct TwinCritic: ~Copyable, Sendable {
     let inputs = perception.count + design.environment.actionCount
     first = ValueFunction(name: "critic.1", head: "q", design, inputs: inputs, weights: &weights)
     second = ValueFunction(name: "critic.2", head: "q", design, inputs: inputs, weights: &weights)
-    func target(_ name: String) -> MultilayerPerceptron {
-      MultilayerPerceptron(name: name, design, inputs: inputs, heads: [("q", 1)])
-    }
-    firstTarget = TargetNetwork(target("target.critic.1"), following: first.network)
-    secondTarget = TargetNetwork(target("target.critic.2"), following: second.network)
-    targetPerception = TargetPerception(
-      name: "target.encoder", following: perception, design)
+    firstTarget = first.learned.parameters.copy()
+    secondTarget = second.learned.parameters.copy()
+    targetPass = first.network.makePass()
+    targetPerception = TargetPerception(following: perception)
     vectorGradient = FloatBuffer(count: perception.count)
     self.perception = perception
   }
@@ -136,8 +127,8 @@ struct TwinCritic: ~Copyable, Sendable {
   /// The smaller of both targets' values of S′, which is perceived, and an action.
   mutating func followingValue(_ action: [Float]) -> Float {
     min(
-      firstTarget.value(targetPerception.following.vector, action),
-      secondTarget.value(targetPerception.following.vector, action))
+      first.network.value(targetPerception.following.vector, action, &targetPass, firstTarget),
+      second.network.value(targetPerception.following.vector, action, &targetPass, secondTarget))
   }
 
   /// Computes the gradients of δ₁² + δ₂², with δᵢ = (y − Qᵢ(S, A)) / σ_δ, for both critics and the encoder.
@@ -161,25 +152,25 @@ struct TwinCritic: ~Copyable, Sendable {
 
   /// Whether the gradients of both value functions and of the encoder are finite.
   var gradientsAreFinite: Bool {
-    (first.network.gradientSumOfSquares() + second.network.gradientSumOfSquares()
-      + perception.encoder.gradientSumOfSquares()).isFinite
+    (first.learned.gradients.sumOfSquares() + second.learned.gradients.sumOfSquares()
+      + perception.learned.gradients.sumOfSquares()).isFinite
   }
 
   /// Moves both value functions against their gradients; the encoder's turn comes after the actor's.
   mutating func step() {
-    first.step()
-    second.step()
+    first.learned.step()
+    second.learned.step()
   }
 
   func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    first.network.store.forEachTensor(visit)
-    second.network.store.forEachTensor(visit)
+    first.learned.parameters.forEachTensor(visit)
+    second.learned.parameters.forEachTensor(visit)
   }
 
   /// Moves the target networks the share τ of the way to what has been learned.
   mutating func followWithTargets() {
-    firstTarget.network.store.follow(first.network.store, rate: targetRate)
-    secondTarget.network.store.follow(second.network.store, rate: targetRate)
-    targetPerception.encoder.store.follow(perception.encoder.store, rate: targetRate)
+    firstTarget.follow(first.learned.parameters, rate: targetRate)
+    secondTarget.follow(second.learned.parameters, rate: targetRate)
+    targetPerception.follow(perception, rate: targetRate)
   }
 }

@@ -62,8 +62,8 @@ final class IAC: IncrementalLearner {
     actor.computeActorGradient(policyGradient)
 
     let squares =
-      critic.valueFunction.network.gradientSumOfSquares()
-      + critic.perception.encoder.gradientSumOfSquares()
+      critic.valueFunction.learned.gradients.sumOfSquares()
+      + critic.perception.learned.gradients.sumOfSquares()
     guard delta.isFinite, squares.isFinite, actor.gradientIsFinite else { return refusal }
     self.scaler = scaler
     actor.step()
@@ -91,9 +91,9 @@ extension IAC {
   /// The whole state of the learner as named tensors.
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     var file = actor.checkpoint(metadata, critic.perception)
-    file.set(critic.valueFunction)
+    file.set(critic.valueFunction.learned)
     file.set(scaler)
-    file.setStepCounts(stepCounts + [critic.valueFunction.optimizer.stepCount])
+    file.setStepCounts(stepCounts + [critic.valueFunction.learned.optimizer.stepCount])
     return file
   }
 
@@ -102,7 +102,7 @@ extension IAC {
     let reader = try TensorReader(checking: file, name: name)
     let steps = try reader.stepCounts(count: 4)
     try actor.restore(reader, &critic.perception, steps)
-    try reader.restore(&critic.valueFunction, stepCount: steps[3])
+    try reader.restore(&critic.valueFunction.learned, stepCount: steps[3])
     scaler = try TemporalDifferenceScaler(reader)
   }
 }

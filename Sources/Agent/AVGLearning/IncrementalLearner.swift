@@ -41,8 +41,8 @@ extension IncrementalLearner {
   /// The steps that the optimisers of the actor, the critic's encoder and the actor's encoder have taken.
   var stepCounts: [Int] {
     [
-      actor.optimizer.stepCount, perception.optimizer.stepCount,
-      actor.perception.optimizer.stepCount,
+      actor.learned.optimizer.stepCount, perception.learned.optimizer.stepCount,
+      actor.perception.learned.optimizer.stepCount,
     ]
   }
 
@@ -75,20 +75,20 @@ extension IncrementalLearner {
   }
 
   func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    perception.encoder.store.forEachTensor(visit)
-    actor.perception.encoder.store.forEachTensor(visit)
-    actor.network.store.forEachTensor(visit)
+    perception.learned.parameters.forEachTensor(visit)
+    actor.perception.learned.parameters.forEachTensor(visit)
+    actor.learned.parameters.forEachTensor(visit)
     forEachCriticTensor(visit)
   }
 }
 
-extension ParameterStore {
+extension Parameters {
   func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    for parameter in parameters { visit(parameter.name, parameter.read(from: values)) }
+    for tensor in tensors { visit(tensor.name, tensor.read(from: values)) }
   }
 
   /// Replaces every value by `weights(name)`, in PyTorch's order.
   mutating func setValues(_ weights: (_ name: String) throws -> [Float]) rethrows {
-    for parameter in parameters { parameter.write(try weights(parameter.name), to: &values) }
+    for tensor in tensors { tensor.write(try weights(tensor.name), to: &values) }
   }
 }

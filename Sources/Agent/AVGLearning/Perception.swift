@@ -7,13 +7,13 @@ public import AVGNetwork
 /// It keeps the passes of S, for the backward pass, and of S′.
 public struct Perception: ~Copyable, Sendable {
   /// The encoder; without layers where the agent has no camera.
-  public var encoder: Encoder
+  public let encoder: Encoder
+  /// The encoder's parameters.
+  public var learned: LearnedParameters
   /// The running statistics of features and proprioception; absent when switched off.
   public internal(set) var normalizer: RunningNormalizer?
   /// The length of the vector.
   public let count: Int
-  /// What moves the encoder's weights.
-  var optimizer: Adam
 
   private(set) var current: Percept
   private(set) var following: Percept
@@ -27,7 +27,7 @@ public struct Perception: ~Copyable, Sendable {
     /// The derivative of each of the vector's numbers with respect to the raw one.
     fileprivate var scales: FloatBuffer
 
-    init(_ encoder: borrowing Encoder, count: Int) {
+    init(_ encoder: Encoder, count: Int) {
       pass = encoder.makePass()
       vector = FloatBuffer(count: count)
       scales = FloatBuffer(count: count)
@@ -37,10 +37,11 @@ public struct Perception: ~Copyable, Sendable {
     }
 
     /// Fills `vector` with the raw features and signals.
-    fileprivate mutating func look(at observation: borrowing Observation, through encoder: borrowing Encoder)
-    {
+    fileprivate mutating func look(
+      at observation: borrowing Observation, through encoder: Encoder, _ parameters: borrowing Parameters
+    ) {
       encoder.load(observation.frames, into: &pass)
-      encoder.forward(&pass)
+      encoder.forward(&pass, parameters)
       for index in 0..<encoder.featureCount {
         vector[index] = pass.points[index]
       }
@@ -51,10 +52,10 @@ public struct Perception: ~Copyable, Sendable {
     ///
     /// - Returns: whether every number of the vector is finite.
     mutating func perceive(
-      _ observation: borrowing Observation, through encoder: borrowing Encoder,
+      _ observation: borrowing Observation, through encoder: Encoder, _ parameters: borrowing Parameters,
       _ normalizer: RunningNormalizer?
     ) -> Bool {
-      look(at: observation, through: encoder)
+      look(at: observation, through: encoder, parameters)
       // Asked before the normalisation too, whose clip turns a NaN into its bound.
       guard isFinite else { return false }
       normalizer?.normalize(&vector, scales: &scales)
@@ -87,8 +88,8 @@ public struct Perception: ~Copyable, Sendable {
     current = Percept(encoder, count: count)
     following = Percept(encoder, count: count)
     featureGradient = FloatBuffer(count: encoder.featureCount)
-    optimizer = Adam(design, \.encoderLearningRate)
-    encoder.initialize(configuration.convolutionInitialization, random: &weights)
+    learned = LearnedParameters(encoder.layout, design, \.encoderLearningRate)
+    encoder.initialize(&learned.parameters, configuration.convolutionInitialization, random: &weights)
     if configuration.normalizesObservations {
       normalizer = RunningNormalizer(
         length: count, horizon: configuration.normalizerHorizon, clip: configuration.normalizerClip)
@@ -108,7 +109,7 @@ public struct Perception: ~Copyable, Sendable {
   ///
   /// - Returns: whether every number of `current` is finite.
   mutating func perceive(_ observation: borrowing Observation, updatesStatistics: Bool) -> Bool {
-    current.look(at: observation, through: encoder)
+    current.look(at: observation, through: encoder, learned.parameters)
     // Asked before the normalisation too, whose clip turns a NaN into its bound.
     guard current.isFinite else { return false }
     if updatesStatistics {
@@ -122,7 +123,7 @@ public struct Perception: ~Copyable, Sendable {
   ///
   /// - Returns: whether every number of `following` is finite.
   mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
-    following.perceive(observation, through: encoder, normalizer)
+    following.perceive(observation, through: encoder, learned.parameters, normalizer)
   }
 
   /// Perceives S′ as what will be S, so that an action can answer it before the update.
@@ -144,12 +145,8 @@ public struct Perception: ~Copyable, Sendable {
     for index in 0..<featureGradient.count {
       featureGradient[index] = vectorGradient[index] * current.scales[index] * scale
     }
-    encoder.backward(current.pass, featureGradient: featureGradient)
-  }
-
-  /// Moves the encoder against its gradient.
-  mutating func step() {
-    optimizer.step(&encoder.store)
+    encoder.backward(
+      &current.pass, learned.parameters, featureGradient: featureGradient, into: &learned.gradients)
   }
 
   /// Writes where the image points of S lie in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].

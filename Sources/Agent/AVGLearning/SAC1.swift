@@ -16,8 +16,7 @@ final class SAC1: IncrementalLearner {
   var actor: Actor<SquashedGaussian>
   var critic: TwinCritic
   /// log α.
-  var logTemperature: ParameterStore
-  private var temperatureOptimizer: Adam
+  var logTemperature: LearnedParameters
   private let targetEntropy: Float
   private var noise: [Float]
   private var policyNoise: [Float]
@@ -35,12 +34,14 @@ final class SAC1: IncrementalLearner {
     actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)
     critic = TwinCritic(
       design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
-    logTemperature = ParameterStore(name: "log_temperature", count: 1)
-    logTemperature.values[0] = Float(log(configuration.sac1.initialTemperature))
-    // β₁ and β₂ are those of the published code, whatever the networks' are.
-    temperatureOptimizer = Adam(
-      learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
-      instructionSet: instructionSet)
+    let layout = ParameterLayout(name: "log_temperature", count: 1)
+    logTemperature = LearnedParameters(
+      layout, gradients: Gradients(layout, instructionSet: instructionSet),
+      // β₁ and β₂ are those of the published code, whatever the networks' are.
+      optimizer: Adam(
+        layout, learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
+        instructionSet: instructionSet))
+    logTemperature.parameters.values[0] = Float(log(configuration.sac1.initialTemperature))
     targetEntropy = -Float(environment.actionCount)
     noise = [Float](repeating: 0, count: environment.actionCount)
     policyNoise = noise
@@ -48,7 +49,7 @@ final class SAC1: IncrementalLearner {
   }
 
   /// α, the weight of the policy's entropy.
-  var temperature: Float { expf(logTemperature.values[0]) }
+  var temperature: Float { expf(logTemperature.parameters.values[0]) }
 
   /// Learns from R, the end of the episode and S′, as published: critics, actor, temperature, target networks.
   ///
@@ -99,10 +100,10 @@ final class SAC1: IncrementalLearner {
     guard actor.sample.isFinite, actor.gradientIsFinite else { return refusal }
     self.scaler = scaler
     actor.step()
-    critic.perception.step()
+    critic.perception.learned.step()
     // The temperature's loss is α(−log π(a|S) − target entropy), whose derivative by log α is itself.
-    logTemperature.gradients[0] = temperature * (-actor.sample.logProbability - targetEntropy)
-    temperatureOptimizer.step(&logTemperature)
+    logTemperature.gradients.dense[0] = temperature * (-actor.sample.logProbability - targetEntropy)
+    logTemperature.step()
     critic.followWithTargets()
     return Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
@@ -148,9 +149,9 @@ extension SAC1 {
     var file = actor.checkpoint(metadata, critic.perception)
     file.set(critic)
     file.set(scaler)
-    file.set(logTemperature, temperatureOptimizer)
+    file.set(logTemperature)
     file.setStepCounts(
-      stepCounts + [critic.first.optimizer.stepCount, temperatureOptimizer.stepCount])
+      stepCounts + [critic.first.learned.optimizer.stepCount, logTemperature.optimizer.stepCount])
     return file
   }
 
@@ -161,7 +162,6 @@ extension SAC1 {
     try actor.restore(reader, &critic.perception, steps)
     try reader.restore(&critic, stepCount: steps[3])
     scaler = try TemporalDifferenceScaler(reader)
-    try reader.restore(&logTemperature, hasMomentum: true)
-    temperatureOptimizer.stepCount = steps[4]
+    try reader.restore(&logTemperature, stepCount: steps[4])
   }
 }

@@ -52,7 +52,7 @@ final class TD31: IncrementalLearner {
     let isFinite =
       actor.perceiveFollowing(next, through: &critic.perception)
       && critic.perceiveFollowingWithTarget(next)
-      && target.drawAction(next, actor.perception, critic.targetPerception, noise: noise)
+      && target.drawAction(next, actor, critic.targetPerception, noise: noise)
     let update = update(outcome, isFinite: isFinite)
     actor.endUpdate(&critic.perception)
     return update
@@ -78,9 +78,9 @@ final class TD31: IncrementalLearner {
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value, logProbability: 0,
       isRefused: false)
     // Adam counts the critics' steps.
-    guard critic.first.optimizer.stepCount.isMultiple(of: configuration.td31.policyDelay) else {
+    guard critic.first.learned.optimizer.stepCount.isMultiple(of: configuration.td31.policyDelay) else {
       self.scaler = scaler
-      critic.perception.step()
+      critic.perception.learned.step()
       return update
     }
 
@@ -95,7 +95,7 @@ final class TD31: IncrementalLearner {
     guard actor.gradientIsFinite else { return refusal }
     self.scaler = scaler
     actor.step()
-    critic.perception.step()
+    critic.perception.learned.step()
     critic.followWithTargets()
     target.follow(actor)
     return update
@@ -104,63 +104,60 @@ final class TD31: IncrementalLearner {
   private var refusal: Update { actor.refusal(scale: scaler.scale) }
 }
 
-/// The actor that TD3's targets ask, with its own eyes where the actor has them.
+/// The actor's target parameters, and its encoder's where the encoders are separate.
 struct TargetActor: ~Copyable, Sendable {
   /// The action a′ for S′: π′(S′) with bounded noise.
   private(set) var sample: NoisyTanh
-  private var network: TargetNetwork
+  private var parameters: Parameters
+  private var pass: MultilayerPerceptron.Pass
   private var perception: TargetPerception
   private let isShared: Bool
   private let rate: Double
 
   init(_ design: LearnerDesign, following actor: borrowing Actor<NoisyTanh>) {
     let configuration = design.configuration
-    let actionCount = design.environment.actionCount
-    isShared = configuration.encoderSharing == .shared
+    isShared = actor.isShared
     rate = configuration.td31.targetNetworkRate
     sample = NoisyTanh(
-      actionCount: actionCount, deviation: configuration.td31.targetNoise,
+      actionCount: design.environment.actionCount, deviation: configuration.td31.targetNoise,
       bound: configuration.td31.targetNoiseBound)
-    network = TargetNetwork(
-      MultilayerPerceptron(
-        name: "target.actor", design, inputs: actor.network.inputs, heads: [("mu", actionCount)]),
-      following: actor.network)
-    perception = TargetPerception(
-      name: "target.actor.encoder", following: actor.perception,
-      isShared ? design.withoutSenses : design)
+    parameters = actor.learned.parameters.copy()
+    pass = actor.network.makePass()
+    perception = TargetPerception(following: actor.perception)
   }
 
   /// Draws a′ for S′, which the critics' target has perceived.
   ///
   /// - Returns: whether all its numbers are finite.
   mutating func drawAction(
-    _ next: borrowing Observation, _ online: borrowing Perception, _ shared: borrowing TargetPerception,
+    _ next: borrowing Observation, _ actor: borrowing Actor<NoisyTanh>, _ shared: borrowing TargetPerception,
     noise: [Float]
   ) -> Bool {
     if isShared {
-      network.forward(shared.following.vector)
+      pass.input.copy(from: shared.following.vector)
     } else {
-      guard perception.perceiveFollowing(next, as: online) else { return false }
-      network.forward(perception.following.vector)
+      guard perception.perceiveFollowing(next, as: actor.perception) else { return false }
+      pass.input.copy(from: perception.following.vector)
     }
-    sample.sample(network.pass.output, noise: noise)
+    actor.network.forward(&pass, parameters)
+    sample.sample(pass.output, noise: noise)
     return sample.isFinite
   }
 
-  /// Goes the share τ of the way to what has been learned.
+  /// Moves the parameters the share τ of the way to what has been learned.
   mutating func follow(_ actor: borrowing Actor<NoisyTanh>) {
-    network.network.store.follow(actor.network.store, rate: rate)
-    perception.encoder.store.follow(actor.perception.encoder.store, rate: rate)
+    parameters.follow(actor.learned.parameters, rate: rate)
+    perception.follow(actor.perception, rate: rate)
   }
 
   func write(to file: inout Safetensors) {
-    file.setValues(network.network.store)
-    file.setValues(perception.encoder.store)
+    file.setTarget(parameters)
+    file.setTarget(perception.parameters)
   }
 
   mutating func restore(_ reader: TensorReader) throws(CheckpointError) {
-    try reader.restoreValues(&network.network.store)
-    try reader.restoreValues(&perception.encoder.store)
+    try reader.restoreTarget(&parameters)
+    try reader.restoreTarget(&perception.parameters)
   }
 }
 
@@ -182,7 +179,7 @@ extension TD31 {
     file.set(critic)
     target.write(to: &file)
     file.set(scaler)
-    file.setStepCounts(stepCounts + [critic.first.optimizer.stepCount])
+    file.setStepCounts(stepCounts + [critic.first.learned.optimizer.stepCount])
     return file
   }
 

@@ -1,85 +1,66 @@
 internal import AVGCore
 internal import AVGNetwork
 
-/// An encoder that follows another slowly, and what it makes of S′.
+// A target network is the learned network with parameters of its own, which follow the learned ones slowly:
+// θ′ ← τθ + (1 − τ)θ′.
+
+/// The encoder's target parameters, and what the encoder makes of S′ with them.
 struct TargetPerception: ~Copyable, Sendable {
-  var encoder: Encoder
+  var parameters: Parameters
   private(set) var following: Perception.Percept
 
-  /// Makes the encoder that will follow that of `online`, whose values it takes over.
-  init(name: String, following online: borrowing Perception, _ design: LearnerDesign) {
-    encoder = Encoder(name: name, design)
-    encoder.store.follow(online.encoder.store, rate: 1)
-    following = Perception.Percept(encoder, count: online.count)
+  /// Copies the parameters of `online`.
+  init(following online: borrowing Perception) {
+    parameters = online.learned.parameters.copy()
+    following = Perception.Percept(online.encoder, count: online.count)
   }
 
   /// Perceives S′ with the running statistics of `online`.
   ///
   /// - Returns: whether every number is finite.
   mutating func perceiveFollowing(_ next: borrowing Observation, as online: borrowing Perception) -> Bool {
-    following.perceive(next, through: encoder, online.normalizer)
+    following.perceive(next, through: online.encoder, parameters, online.normalizer)
+  }
+
+  /// Moves the parameters the share `rate` of the way to those of `online`.
+  mutating func follow(_ online: borrowing Perception, rate: Double) {
+    parameters.follow(online.learned.parameters, rate: rate)
   }
 }
 
-/// A network that follows another slowly: θ′ ← τθ + (1 − τ)θ′.
-struct TargetNetwork: ~Copyable, Sendable {
-  var network: MultilayerPerceptron
-  private(set) var pass: MultilayerPerceptron.Pass
-
-  /// Takes over the values of `online`, which `network` is shaped like.
-  init(_ network: consuming MultilayerPerceptron, following online: borrowing MultilayerPerceptron) {
-    pass = network.makePass()
-    self.network = network
-    self.network.store.follow(online.store, rate: 1)
-  }
-
-  /// Computes the outputs for a vector.
-  mutating func forward(_ vector: borrowing FloatBuffer) {
-    pass.input.copy(from: vector)
-    network.forward(&pass)
-  }
-
-  /// The first output for a vector and an action.
-  mutating func value(_ vector: borrowing FloatBuffer, _ action: [Float]) -> Float {
-    pass.setInput(vector, action)
-    network.forward(&pass)
-    return pass.output[0]
-  }
-}
-
-/// AVG's target network: a critic that follows the learned one, its encoder with it.
+/// AVG's target network: a second set of the critic's parameters, and of its encoder's.
 struct TargetCritic: ~Copyable, Sendable {
   var perception: TargetPerception
-  var critic: TargetNetwork
+  private var parameters: Parameters
+  private var pass: MultilayerPerceptron.Pass
   private let rate: Double
 
-  init(_ design: LearnerDesign, following online: borrowing Critic) {
-    rate = design.configuration.targetNetworkRate
-    perception = TargetPerception(name: "target.encoder", following: online.perception, design)
-    critic = TargetNetwork(
-      MultilayerPerceptron(
-        name: "target.critic", design, inputs: online.valueFunction.network.inputs, heads: [("q", 1)]),
-      following: online.valueFunction.network)
+  /// - Parameter rate: τ.
+  init(following online: borrowing Critic, rate: Double) {
+    self.rate = rate
+    perception = TargetPerception(following: online.perception)
+    parameters = online.valueFunction.learned.parameters.copy()
+    pass = online.valueFunction.network.makePass()
   }
 
-  /// Q(S′, A′), S′ being perceived.
-  mutating func followingValue(_ action: [Float]) -> Float {
-    critic.value(perception.following.vector, action)
+  /// Q(S′, A′), S′ being perceived, computed by the critic's network.
+  mutating func followingValue(_ action: [Float], by network: MultilayerPerceptron) -> Float {
+    network.value(perception.following.vector, action, &pass, parameters)
+  }
+
+  /// Moves the parameters the share τ of the way to what has been learned.
+  mutating func follow(_ online: borrowing Critic) {
+    perception.follow(online.perception, rate: rate)
+    parameters.follow(online.valueFunction.learned.parameters, rate: rate)
   }
 
   func write(to file: inout Safetensors) {
-    file.setValues(perception.encoder.store)
-    file.setValues(critic.network.store)
+    file.setTarget(perception.parameters)
+    file.setTarget(parameters)
   }
 
   mutating func restore(_ reader: TensorReader) throws(CheckpointError) {
-    try reader.restoreValues(&perception.encoder.store)
-    try reader.restoreValues(&critic.network.store)
-  }
-
-  /// Goes the share τ of the way to what has been learned.
-  mutating func follow(_ online: borrowing Critic) {
-    perception.encoder.store.follow(online.perception.encoder.store, rate: rate)
-    critic.network.store.follow(online.valueFunction.network.store, rate: rate)
+    try reader.restoreTarget(&perception.parameters)
+    try reader.restoreTarget(&parameters)
   }
 }

@@ -72,25 +72,29 @@ struct TensorReader {
     return steps.map(Int.init)
   }
 
-  /// Values alone, as a network has that is not trained.
-  func restoreValues(_ store: inout ParameterStore) throws(CheckpointError) {
-    for parameter in store.parameters {
-      parameter.write(try finite(parameter.name, shape: parameter.shape, as: Float.self), to: &store.values)
+  /// Takes over the values of a target network, which `Safetensors.setTarget` kept.
+  func restoreTarget(_ parameters: inout Parameters) throws(CheckpointError) {
+    for tensor in parameters.tensors {
+      tensor.write(
+        try finite("target." + tensor.name, shape: tensor.shape, as: Float.self), to: &parameters.values)
     }
   }
 
-  func restore(_ store: inout ParameterStore, hasMomentum: Bool) throws(CheckpointError) {
-    try restoreValues(&store)
-    for parameter in store.parameters {
-      parameter.write(
-        try nonNegative("second_moment." + parameter.name, shape: parameter.shape, as: Float.self),
-        to: &store.secondMoments)
-      if hasMomentum {
-        parameter.write(
-          try finite("first_moment." + parameter.name, shape: parameter.shape, as: Float.self),
-          to: &store.firstMoments)
+  /// Takes over the values and Adam's moments, which `Safetensors.set` kept.
+  func restore(_ learned: inout LearnedParameters, stepCount: Int) throws(CheckpointError) {
+    for tensor in learned.parameters.tensors {
+      let (name, shape) = (tensor.name, tensor.shape)
+      tensor.write(try finite(name, shape: shape, as: Float.self), to: &learned.parameters.values)
+      tensor.write(
+        try nonNegative("second_moment." + name, shape: shape, as: Float.self),
+        to: &learned.optimizer.secondMoments)
+      if learned.optimizer.firstMomentDecay > 0 {
+        tensor.write(
+          try finite("first_moment." + name, shape: shape, as: Float.self),
+          to: &learned.optimizer.firstMoments)
       }
     }
+    learned.optimizer.stepCount = stepCount
   }
 
   func restore(_ normalizer: inout RunningNormalizer?, _ tensor: String) throws(CheckpointError) {

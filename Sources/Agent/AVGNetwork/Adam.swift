@@ -2,7 +2,7 @@ internal import CKernels
 import Glibc
 
 /// Adam (Kingma & Ba 2015) over one network's parameters, as PyTorch's `torch.optim.Adam` computes it.
-public struct Adam: Sendable {
+public struct Adam: ~Copyable, Sendable {
   /// The step size α of the first step.
   public var learningRate: Double
   /// The decay β₁ of the running mean of the gradient.
@@ -15,13 +15,18 @@ public struct Adam: Sendable {
   public let halvingSteps: Double
   /// The steps taken so far.
   public var stepCount: Int
+  /// The running mean of the gradient [layout.count]; empty where β₁ is 0, when it is the gradient itself.
+  public var firstMoments: FloatBuffer
+  /// The running mean of the squared gradient [layout.count].
+  public var secondMoments: FloatBuffer
 
   private let kernels: avg_kernels
 
-  /// Makes an optimiser that has taken no step.
+  /// Makes an optimiser of parameters of this layout, which has taken no step.
   public init(
-    learningRate: Double, firstMomentDecay: Double, secondMomentDecay: Double = 0.999, epsilon: Double = 1e-8,
-    halvingSteps: Double = .infinity, instructionSet: InstructionSet = .best
+    _ layout: ParameterLayout, learningRate: Double, firstMomentDecay: Double,
+    secondMomentDecay: Double = 0.999,
+    epsilon: Double = 1e-8, halvingSteps: Double = .infinity, instructionSet: InstructionSet = .best
   ) {
     self.learningRate = learningRate
     self.firstMomentDecay = firstMomentDecay
@@ -29,14 +34,16 @@ public struct Adam: Sendable {
     self.epsilon = epsilon
     self.halvingSteps = halvingSteps
     stepCount = 0
+    firstMoments = FloatBuffer(count: firstMomentDecay > 0 ? layout.count : 0)
+    secondMoments = FloatBuffer(count: layout.count)
     kernels = instructionSet.kernels
   }
 
   /// The share of the first step size that is left: 1 / (1 + t / `halvingSteps`).
   public var annealing: Double { 1 / (1 + Double(stepCount) / halvingSteps) }
 
-  /// Moves the values against the gradients that lie in `store`.
-  public mutating func step(_ store: inout ParameterStore) {
+  /// Moves the values against their gradient.
+  public mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
     stepCount += 1
     var adam = avg_adam(
       stepSize: Float(learningRate * annealing / (1 - pow(firstMomentDecay, Double(stepCount)))),
@@ -44,19 +51,25 @@ public struct Adam: Sendable {
       gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
       secondMomentScale: Float(1 / (1 - pow(secondMomentDecay, Double(stepCount))).squareRoot()),
       epsilon: Float(epsilon))
-    for range in store.plainRanges {
+    for range in gradients.plainRanges {
       let (place, count) = (range.lowerBound, range.count)
       kernels.adam_step(
-        &adam, store.values.pointer(place, count), store.plainGradients.pointer(place, count),
-        store.firstMoments.pointer(place, count), store.secondMoments.pointer(place, count), count)
+        &adam, parameters.values.mutablePointer(place, count), gradients.dense.pointer(place, count),
+        firstMomentsPointer(place, count), secondMoments.mutablePointer(place, count), count)
     }
-    for product in store.outerProducts {
+    for product in gradients.outerProducts {
       let (place, count) = (product.weights, product.count)
       kernels.adam_step_outer(
-        &adam, store.values.pointer(place, count), store.factors.pointer(product.factors, product.inputs),
-        Int32(product.inputs), store.factors.pointer(product.outputFactors, product.outputs),
-        Int32(product.outputs), store.firstMoments.pointer(place, count),
-        store.secondMoments.pointer(place, count))
+        &adam, parameters.values.mutablePointer(place, count),
+        gradients.factors.pointer(product.factors, product.inputs), Int32(product.inputs),
+        gradients.factors.pointer(product.outputFactors, product.outputs), Int32(product.outputs),
+        firstMomentsPointer(place, count), secondMoments.mutablePointer(place, count))
     }
+  }
+
+  /// Where the kernels find the first moments; with β₁ = 0 they neither read nor write there.
+  private mutating func firstMomentsPointer(_ place: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
+    firstMomentDecay > 0
+      ? firstMoments.mutablePointer(place, count) : firstMoments.mutablePointer(0, 0)
   }
 }

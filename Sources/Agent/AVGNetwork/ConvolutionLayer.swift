@@ -18,7 +18,7 @@ public struct ConvolutionShape: Codable, Hashable, Sendable {
   }
 }
 
-/// A convolution without padding, with or without a ReLU behind it. It holds geometry, not weights.
+/// The geometry of a convolution without padding, with or without a ReLU behind it.
 struct ConvolutionLayer: Sendable {
   let shape: avg_convolution
   let isRectified: Bool
@@ -87,14 +87,21 @@ struct ConvolutionLayer: Sendable {
     }
   }
 
-  /// Writes the gradients of weights and biases. dy: `gradientCount` floats.
+  /// Hands the gradients of weights and biases to `gradients`. x: `inputCount` floats, dy: `gradientCount`.
+  ///
+  /// - Parameter scratch: room for `weightCount + outputChannels` floats. The kernel writes a gradient where it lies; a
+  ///   batch's is written here and added.
   func weightGradient(
-    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gradients: inout FloatBuffer
+    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+    _ gradients: inout Gradients
   ) {
+    // The layout puts the biases right behind the weights, whose number is a multiple of the kernels' block.
+    let count = weightCount + outputChannels
+    let target = gradients.accumulates ? scratch : gradients.dense.mutablePointer(weights, count)
     withUnsafePointer(to: shape) {
-      kernels.convolution_weight_gradient(
-        $0, x, dy, gradients.pointer(weights, weightCount), gradients.pointer(biases, outputChannels))
+      kernels.convolution_weight_gradient($0, x, dy, target, target + weightCount)
     }
+    if gradients.accumulates { gradients.take(scratch, place: weights, count: count) }
   }
 
   /// Writes the input's gradient, masked by the ReLU in front if `rectified` is given, in rows of `rowStride` floats.
@@ -110,25 +117,25 @@ struct ConvolutionLayer: Sendable {
     }
   }
 
-  /// Draws new weights with the given gain and sets the biases to zero.
+  /// Draws new weights with the given gain; the biases stay as they are.
   func initialize(
-    _ initialization: ConvolutionInitialization, gain: Double, in store: inout ParameterStore,
+    _ initialization: ConvolutionInitialization, gain: Double, _ parameters: inout Parameters,
     random: inout RandomSource
   ) {
-    guard let weight = store.parameters.first(where: { $0.offset == weights }) else { return }
+    guard let weight = parameters.tensors.first(where: { $0.offset == weights }) else { return }
     let (outputs, inputs, size) = (weight.shape[0], weight.shape[1], weight.shape[2])
     switch initialization {
     case .orthogonal:
       weight.write(
         orthogonalMatrix(rows: outputs, columns: inputs * size * size, gain: gain, random: &random),
-        to: &store.values)
+        to: &parameters.values)
     case .deltaOrthogonal:
       let matrix = orthogonalMatrix(rows: outputs, columns: inputs, gain: gain, random: &random)
       var entries = [Float](repeating: 0, count: weight.count)
       for index in matrix.indices {
         entries[index * size * size + (size / 2) * size + size / 2] = matrix[index]
       }
-      weight.write(entries, to: &store.values)
+      weight.write(entries, to: &parameters.values)
     }
   }
 }

@@ -1,7 +1,7 @@
 internal import AVGCore
 internal import CKernels
 
-/// y = Wx + b. It holds geometry, not weights. Outputs are padded to the kernels' block with zeros.
+/// The geometry of a dense layer, y = Wx + b. Outputs are padded to the kernels' block with zeros.
 struct DenseLayer: Sendable {
   /// A tensor of the published code that takes some of the layer's outputs.
   struct Head {
@@ -72,22 +72,19 @@ struct DenseLayer: Sendable {
       dy, Int32(outputs), values.pointer(weights.weights, weights.count), dx, Int32(inputs))
   }
 
-  /// Leaves the gradient of the biases and the two factors of the weights' in `store`.
-  func weightGradient(
-    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ store: inout ParameterStore
-  ) {
-    store.factors.pointer(weights.factors, inputs).update(from: x, count: inputs)
-    store.factors.pointer(weights.outputFactors, outputs).update(from: dy, count: outputs)
-    store.plainGradients.pointer(biases, outputs).update(from: dy, count: outputs)
+  /// Hands the gradients of weights and biases to `gradients`. x: [inputs], dy: [outputs].
+  func weightGradient(_ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gradients: inout Gradients) {
+    gradients.take(weights, x, dy)
+    gradients.take(dy, place: biases, count: outputs)
   }
 
-  /// Draws an orthogonal matrix of gain 1 for each head and sets the biases to zero.
-  func initialize(in store: inout ParameterStore, random: inout RandomSource) {
+  /// Draws an orthogonal matrix of gain 1 for each head; the biases stay as they are.
+  func initialize(_ parameters: inout Parameters, random: inout RandomSource) {
     for name in weightNames {
-      guard let weight = store.parameters.first(where: { $0.name == name }) else { continue }
+      guard let weight = parameters.tensors.first(where: { $0.name == name }) else { continue }
       weight.write(
         orthogonalMatrix(rows: weight.shape[0], columns: weight.shape[1], gain: 1, random: &random),
-        to: &store.values)
+        to: &parameters.values)
     }
   }
 }

@@ -14,24 +14,29 @@ public enum EncoderHead: String, Codable, Sendable, CaseIterable {
 /// A linear layer may take the softmax's place. The features are then its outputs instead of points.
 ///
 /// An encoder of no frames serves an agent without a camera: it has no layers and no features.
-public struct Encoder: ~Copyable, Sendable {
+///
+/// The encoder is constant: `Parameters` hold its values, a `Pass` the activations of a batch, `Gradients` the result of
+/// a backward pass. Any number of passes may run at once, each with its own `Pass` and `Gradients`.
+public struct Encoder: Sendable {
   /// The length of the features: two for each channel of the last convolution, with the softmax its x and y.
   public let featureCount: Int
-  /// Values, gradients and moments.
-  public var store: ParameterStore
+  /// Where the parameters lie.
+  public let layout: ParameterLayout
 
   let layers: [ConvolutionLayer]
+  let linear: DenseLayer?
+  /// The floats of one sample's frames.
+  let inputCount: Int
+  /// The floats that all layers put out for one sample.
+  let activationCount: Int
+  /// Where each layer's output begins among them.
   private let activationOffsets: [Int]
+  /// Where each layer's gradient begins among those of all layers.
   private let gradientOffsets: [Int]
-  private var layerGradients: FloatBuffer
-  private var transposed: FloatBuffer
-  private var pointsGradient: FloatBuffer
-  private let linear: DenseLayer?
-  private var imageGradient: FloatBuffer
   private let frames: FrameStack?
   private let kernels: avg_kernels
 
-  /// Makes an encoder with zero weights.
+  /// Makes an encoder.
   ///
   /// - Parameters:
   ///   - name: the prefix of the tensors' names: `encoder` gives `encoder.convs.0.weight` and so on.
@@ -69,66 +74,35 @@ public struct Encoder: ~Copyable, Sendable {
     } else {
       linear = nil
     }
-    imageGradient = FloatBuffer(count: linear?.inputs ?? 0)
+    inputCount = layers.first?.inputCount ?? 0
+    activationCount = layers.reduce(0) { $0 + $1.outputCount }
     activationOffsets = layers.indices.map { layers[..<$0].reduce(0) { $0 + $1.outputCount } }
     gradientOffsets = layers.indices.map { layers[..<$0].reduce(0) { $0 + $1.gradientCount } }
-    store = ParameterStore(layout)
-    layerGradients = FloatBuffer(count: layers.reduce(0) { $0 + $1.gradientCount })
-    transposed = FloatBuffer(count: layers.map(\.weightCount).max() ?? 0)
-    pointsGradient = FloatBuffer(count: linear?.outputs ?? 2 * (layers.last?.outputChannels ?? 0))
+    self.layout = layout
   }
 
-  /// The images and activations of one forward pass, kept for the backward pass.
-  public struct Pass: ~Copyable, Sendable {
-    fileprivate var input: FloatBuffer
-    fileprivate var activations: FloatBuffer
-    fileprivate var probabilities: FloatBuffer
-    /// The image points x₀ y₀ x₁ y₁ …, each −1…1, or a linear head's outputs; the first `featureCount` are the features.
-    public fileprivate(set) var points: FloatBuffer
+  /// Makes room for forward and backward passes of `batch` samples.
+  public func makePass(batch: Int = 1) -> Pass { Pass(self, batch: batch) }
 
-    fileprivate init(_ encoder: borrowing Encoder) {
-      input = FloatBuffer(count: encoder.layers.first?.inputCount ?? 0)
-      activations = FloatBuffer(count: encoder.layers.reduce(0) { $0 + $1.outputCount })
-      probabilities = FloatBuffer(count: encoder.layers.last?.outputCount ?? 0)
-      points = FloatBuffer(count: encoder.pointsGradient.count)
-    }
-
-    /// Everything the pass keeps, for a file.
-    public var numbers: [Float] {
-      get {
-        input.array(0, input.count) + activations.array(0, activations.count)
-          + probabilities.array(0, probabilities.count) + points.array(0, points.count)
-      }
-      set {
-        var rest = newValue[...]
-        input.write(taking: &rest)
-        activations.write(taking: &rest)
-        probabilities.write(taking: &rest)
-        points.write(taking: &rest)
-      }
-    }
-  }
-
-  /// Makes room for one forward and backward pass.
-  public func makePass() -> Pass { Pass(self) }
-
-  /// Draws new weights (gain √2, for the ReLU behind each layer; 1 for a linear head) and sets the biases to zero.
-  public mutating func initialize(_ initialization: ConvolutionInitialization, random: inout RandomSource) {
+  /// Draws new weights (gain √2, for the ReLU behind each layer; 1 for a linear head); biases stay as they are.
+  public func initialize(
+    _ parameters: inout Parameters, _ initialization: ConvolutionInitialization, random: inout RandomSource
+  ) {
     for layer in layers {
-      layer.initialize(initialization, gain: 2.0.squareRoot(), in: &store, random: &random)
+      layer.initialize(initialization, gain: 2.0.squareRoot(), &parameters, random: &random)
     }
-    linear?.initialize(in: &store, random: &random)
+    linear?.initialize(&parameters, random: &random)
   }
 
-  /// Widens the stacked frames to floats, x / 255 − 0.5: the one copy between camera and network.
-  public func load(_ images: [Frame], into pass: inout Pass) {
+  /// Widens the stacked frames of one sample to floats, x / 255 − 0.5: the one copy between camera and network.
+  public func load(_ images: [Frame], into pass: inout Pass, sample: Int = 0) {
     let stackCount = frames?.count ?? 0
     precondition(images.count == stackCount, "\(stackCount) frames expected, not \(images.count)")
     guard let shape = frames?.shape else { return }
     let count = shape.byteCount
     for index in images.indices {
       precondition(images[index].shape == shape, "frames of \(shape) expected, not \(images[index].shape)")
-      let target = pass.input.pointer(index * count, count)
+      let target = pass.input.mutablePointer(sample * inputCount + index * count, count)
       images[index].pixels.withUnsafeBufferPointer { pixels in
         // Never nil: a frame has at least one pixel, or the first layer's precondition had failed.
         if let source = pixels.baseAddress { kernels.widen(source, target, count) }
@@ -137,68 +111,80 @@ public struct Encoder: ~Copyable, Sendable {
   }
 
   /// Computes `pass.points` from the loaded frames.
-  public func forward(_ pass: inout Pass) {
-    for index in layers.indices {
-      forward(layer: index, &pass)
-    }
-    features(&pass)
-  }
-
-  /// Computes the parameters' gradients for the gradient of the features [featureCount].
-  public mutating func backward(_ pass: borrowing Pass, featureGradient: borrowing FloatBuffer) {
-    precondition(
-      featureGradient.count == featureCount, "\(featureCount) features, not \(featureGradient.count)")
-    for index in 0..<featureCount {
-      pointsGradient[index] = featureGradient[index]
-    }
-    featuresGradient(pass)
-    for index in layers.indices.reversed() {
-      weightGradient(layer: index, pass)
-      if index > 0 { inputGradient(layer: index, pass) }
+  public func forward(_ pass: inout Pass, _ parameters: borrowing Parameters) {
+    for sample in 0..<pass.batch {
+      for index in layers.indices {
+        forward(layer: index, sample, &pass, parameters)
+      }
+      features(sample, &pass, parameters)
     }
   }
 
-  /// Layer `index` from the one below it.
-  func forward(layer index: Int, _ pass: inout Pass) {
-    layers[index].forward(
-      input(of: index, pass), pass.activations.pointer(activationOffsets[index], layers[index].outputCount),
-      store.values)
-  }
-
-  /// The features from the last layer.
-  func features(_ pass: inout Pass) {
-    guard let last = layers.last else { return }
-    if let linear {
-      return linear.forward(
-        input(of: layers.count, pass), pass.points.pointer(0, linear.outputs), store.values)
-    }
-    kernels.spatial_softmax(
-      input(of: layers.count, pass), Int32(last.outputHeight), Int32(last.outputWidth),
-      Int32(last.outputChannels), pass.probabilities.pointer(0, last.outputCount),
-      pass.points.pointer(0, 2 * last.outputChannels))
-  }
-
-  /// The last layer's gradient from that of the features, and a linear head's own.
-  mutating func featuresGradient(_ pass: borrowing Pass) {
-    guard let last = layers.last else { return }
-    if let linear { return linearGradient(linear, of: last, pass) }
-    kernels.spatial_softmax_gradient(
-      pass.probabilities.pointer(0, last.outputCount), pass.points.pointer(0, pass.points.count),
-      pointsGradient.pointer(0, pointsGradient.count), Int32(last.outputHeight), Int32(last.outputWidth),
-      Int32(last.outputChannels), last.isRectified ? input(of: layers.count, pass) : nil,
-      trueGradient(of: layers.count - 1), last.gradientRowStride)
-  }
-
-  /// A linear head's gradients, and the last layer's, whose rows have zeros at both ends.
-  private mutating func linearGradient(
-    _ linear: DenseLayer, of last: ConvolutionLayer, _ pass: borrowing Pass
+  /// Computes the parameters' gradients for the gradient of the features [batch, featureCount].
+  ///
+  /// - Parameter gradients: takes the gradient of the only sample, or adds those of all.
+  public func backward(
+    _ pass: inout Pass, _ parameters: borrowing Parameters, featureGradient: borrowing FloatBuffer,
+    into gradients: inout Gradients
   ) {
-    let image = input(of: layers.count, pass)
-    let gradient = pointsGradient.pointer(0, linear.outputs)
-    linear.weightGradient(image, gradient, &store)
-    let source = imageGradient.pointer(0, linear.inputs)
-    linear.inputGradient(gradient, source, store.values)
-    let target = trueGradient(of: layers.count - 1)
+    precondition(
+      pass.batch == 1 || gradients.accumulates, "the gradients of \(pass.batch) samples must be added")
+    precondition(
+      featureGradient.count == pass.batch * featureCount,
+      "\(pass.batch) × \(featureCount) features, not \(featureGradient.count)")
+    for sample in 0..<pass.batch {
+      for index in 0..<featureCount {
+        pass.pointsGradient[index] = featureGradient[sample * featureCount + index]
+      }
+      featuresGradient(sample, &pass, parameters, &gradients)
+      for index in layers.indices.reversed() {
+        weightGradient(layer: index, sample, &pass, &gradients)
+        if index > 0 { inputGradient(layer: index, sample, &pass, parameters) }
+      }
+    }
+  }
+
+  /// Computes layer `index` from the one below it.
+  func forward(layer index: Int, _ sample: Int, _ pass: inout Pass, _ parameters: borrowing Parameters) {
+    layers[index].forward(input(of: index, sample, pass), output(of: index, sample, &pass), parameters.values)
+  }
+
+  /// Computes the features from the last layer.
+  func features(_ sample: Int, _ pass: inout Pass, _ parameters: borrowing Parameters) {
+    guard let last = layers.last else { return }
+    let image = input(of: layers.count, sample, pass)
+    let points = pass.points.mutablePointer(sample * pass.pointStride, pass.pointStride)
+    if let linear { return linear.forward(image, points, parameters.values) }
+    kernels.spatial_softmax(
+      image, Int32(last.outputHeight), Int32(last.outputWidth), Int32(last.outputChannels),
+      pass.probabilities.mutablePointer(sample * last.outputCount, last.outputCount), points)
+  }
+
+  /// Computes the last layer's gradient from that of the features, and a linear head's own.
+  func featuresGradient(
+    _ sample: Int, _ pass: inout Pass, _ parameters: borrowing Parameters, _ gradients: inout Gradients
+  ) {
+    guard let last = layers.last else { return }
+    if let linear { return linearGradient(linear, of: last, sample, &pass, parameters, &gradients) }
+    kernels.spatial_softmax_gradient(
+      pass.probabilities.pointer(sample * last.outputCount, last.outputCount),
+      pass.points.pointer(sample * pass.pointStride, pass.pointStride),
+      pass.pointsGradient.pointer(0, pass.pointStride), Int32(last.outputHeight), Int32(last.outputWidth),
+      Int32(last.outputChannels), last.isRectified ? input(of: layers.count, sample, pass) : nil,
+      trueGradient(of: layers.count - 1, &pass), last.gradientRowStride)
+  }
+
+  /// Computes a linear head's gradients, and the last layer's, whose rows have zeros at both ends.
+  private func linearGradient(
+    _ linear: DenseLayer, of last: ConvolutionLayer, _ sample: Int, _ pass: inout Pass,
+    _ parameters: borrowing Parameters, _ gradients: inout Gradients
+  ) {
+    let image = input(of: layers.count, sample, pass)
+    let gradient = pass.pointsGradient.pointer(0, linear.outputs)
+    linear.weightGradient(image, gradient, &gradients)
+    let source = pass.imageGradient.mutablePointer(0, linear.inputs)
+    linear.inputGradient(gradient, source, parameters.values)
+    let target = trueGradient(of: layers.count - 1, &pass)
     let length = last.outputWidth * last.outputChannels
     for row in 0..<last.outputHeight {
       for index in 0..<length {
@@ -209,34 +195,44 @@ public struct Encoder: ~Copyable, Sendable {
     }
   }
 
-  /// The gradients of layer `index`'s weights and biases.
-  mutating func weightGradient(layer index: Int, _ pass: borrowing Pass) {
-    let gradient = layerGradients.pointer(gradientOffsets[index], layers[index].gradientCount)
-    layers[index].weightGradient(input(of: index, pass), gradient, &store.plainGradients)
+  /// Computes the gradients of layer `index`'s weights and biases.
+  func weightGradient(layer index: Int, _ sample: Int, _ pass: inout Pass, _ gradients: inout Gradients) {
+    let layer = layers[index]
+    layer.weightGradient(
+      input(of: index, sample, pass),
+      pass.layerGradients.pointer(gradientOffsets[index], layer.gradientCount),
+      scratch: pass.scratch.mutablePointer(0, layer.weightCount + layer.outputChannels), &gradients)
   }
 
-  /// The gradient of layer `index` − 1 from that of layer `index`.
-  mutating func inputGradient(layer index: Int, _ pass: borrowing Pass) {
+  /// Computes the gradient of layer `index` − 1 from that of layer `index`.
+  func inputGradient(
+    layer index: Int, _ sample: Int, _ pass: inout Pass, _ parameters: borrowing Parameters
+  ) {
     let layer = layers[index]
     layer.inputGradient(
-      layerGradients.pointer(gradientOffsets[index], layer.gradientCount),
-      rectified: layers[index - 1].isRectified ? input(of: index, pass) : nil, trueGradient(of: index - 1),
-      rowStride: layers[index - 1].gradientRowStride, transposed: transposed.pointer(0, layer.weightCount),
-      store.values)
+      pass.layerGradients.pointer(gradientOffsets[index], layer.gradientCount),
+      rectified: layers[index - 1].isRectified ? input(of: index, sample, pass) : nil,
+      trueGradient(of: index - 1, &pass), rowStride: layers[index - 1].gradientRowStride,
+      transposed: pass.scratch.mutablePointer(0, layer.weightCount), parameters.values)
   }
 
-  /// What layer `index` sees: the loaded frames, or the layer below; `layers.count` stands for the softmax.
-  private func input(of index: Int, _ pass: borrowing Pass) -> UnsafePointer<Float> {
-    UnsafePointer(
-      index == 0
-        ? pass.input.pointer(0, pass.input.count)
-        : pass.activations.pointer(activationOffsets[index - 1], layers[index - 1].outputCount))
+  /// What layer `index` sees: the loaded frames, or the layer below; `layers.count` stands for the head.
+  private func input(of index: Int, _ sample: Int, _ pass: borrowing Pass) -> UnsafePointer<Float> {
+    index == 0
+      ? pass.input.pointer(sample * inputCount, inputCount)
+      : pass.activations.pointer(
+        sample * activationCount + activationOffsets[index - 1], layers[index - 1].outputCount)
+  }
+
+  private func output(of index: Int, _ sample: Int, _ pass: inout Pass) -> UnsafeMutablePointer<Float> {
+    pass.activations.mutablePointer(
+      sample * activationCount + activationOffsets[index], layers[index].outputCount)
   }
 
   /// Where layer `index`'s gradient begins, behind the zeros of its border.
-  private func trueGradient(of index: Int) -> UnsafeMutablePointer<Float> {
+  private func trueGradient(of index: Int, _ pass: inout Pass) -> UnsafeMutablePointer<Float> {
     let layer = layers[index]
-    return layerGradients.pointer(
+    return pass.layerGradients.mutablePointer(
       gradientOffsets[index] + layer.gradientOffset, layer.gradientCount - layer.gradientOffset)
   }
 
@@ -244,11 +240,6 @@ public struct Encoder: ~Copyable, Sendable {
   var linearOperations: Int {
     guard linear != nil, let last = layers.last else { return 0 }
     return 2 * featureCount * last.outputHeight * last.outputWidth * last.logicalChannels
-  }
-
-  /// Σ of the squared gradients; not finite when any of them is not.
-  public func gradientSumOfSquares() -> Float {
-    store.gradientSumOfSquares(kernels)
   }
 
   /// The image columns that image points of x = −1 and of x = 1 stand for.
@@ -268,7 +259,7 @@ public struct Encoder: ~Copyable, Sendable {
     return (centre, centre + Float(max(0, count - 1)) * step)
   }
 
-  /// The last convolution's activations, the channels' padding left out: for a picture, not for the loop.
+  /// Copies the last convolution's activations of the first sample, the channels' padding left out: for a picture, not for the loop.
   public func featureMaps(of pass: borrowing Pass) -> FeatureMaps? {
     guard let last = layers.last, let offset = activationOffsets.last else { return nil }
     let pixelCount = last.outputHeight * last.outputWidth

@@ -16,19 +16,19 @@ public final class EncoderStages {
     case softmax
   }
 
-  private var encoder: Encoder
+  private let encoder: Encoder
+  private var learned: LearnedParameters
   private var pass: Encoder.Pass
-  private var optimizer: Adam
   private let frames: [Frame]
 
-  /// Takes apart an encoder that has been drawn.
-  public init(_ encoder: consuming Encoder, frames: [Frame], instructionSet: InstructionSet) {
-    pass = encoder.makePass()
-    encoder.load(frames, into: &pass)
-    encoder.forward(&pass)
+  /// Takes apart an encoder whose weights have been drawn.
+  public init(_ encoder: Encoder, _ learned: consuming LearnedParameters, frames: [Frame]) {
     self.encoder = encoder
     self.frames = frames
-    optimizer = Adam(learningRate: 0, firstMomentDecay: 0, instructionSet: instructionSet)
+    pass = encoder.makePass()
+    encoder.load(frames, into: &pass)
+    encoder.forward(&pass, learned.parameters)
+    self.learned = learned
   }
 
   /// Every stage, in the order of a learning step.
@@ -44,17 +44,21 @@ public final class EncoderStages {
   public func run(_ stage: Stage) {
     switch stage {
     case .widen: encoder.load(frames, into: &pass)
-    case .forward(let layer): encoder.forward(layer: layer, &pass)
-    case .weights(let layer): encoder.weightGradient(layer: layer, pass)
-    case .inputs(let layer): encoder.inputGradient(layer: layer, pass)
+    case .forward(let layer): encoder.forward(layer: layer, 0, &pass, learned.parameters)
+    case .weights(let layer): encoder.weightGradient(layer: layer, 0, &pass, &learned.gradients)
+    case .inputs(let layer): encoder.inputGradient(layer: layer, 0, &pass, learned.parameters)
     case .softmax:
-      encoder.features(&pass)
-      encoder.featuresGradient(pass)
+      encoder.features(0, &pass, learned.parameters)
+      differentiateFeatures(&learned)
     }
   }
 
-  /// Adam over all parameters.
-  public func optimize() { optimizer.step(&encoder.store) }
+  private func differentiateFeatures(_ learned: inout LearnedParameters) {
+    encoder.featuresGradient(0, &pass, learned.parameters, &learned.gradients)
+  }
+
+  /// Moves all parameters once.
+  public func optimize() { learned.step() }
 
   /// The floating-point operations of a stage, padding left out; 0 where they are not what counts.
   public func operations(_ stage: Stage) -> Int {
@@ -76,6 +80,6 @@ extension Encoder {
 extension MultilayerPerceptron {
   /// Floating-point operations of a forward pass; a gradient of all weights, or of the input, takes as many.
   public var operations: Int {
-    store.parameters.filter { $0.shape.count == 2 }.reduce(0) { $0 + 2 * $1.count }
+    layout.tensors.filter { $0.shape.count == 2 }.reduce(0) { $0 + 2 * $1.count }
   }
 }

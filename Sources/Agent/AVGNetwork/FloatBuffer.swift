@@ -2,6 +2,8 @@
 ///
 /// The boundary is a cache line and an AVX-512 register: the kernels never split a load.
 public struct FloatBuffer: ~Copyable, @unchecked Sendable {
+  // Unchecked: the memory belongs to this value alone, and only `mutating` members write to it.
+
   /// How many floats there are.
   public let count: Int
   @usableFromInline let base: UnsafeMutablePointer<Float>
@@ -31,12 +33,19 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Sets every float to zero.
-  public mutating func clear() {
-    base.update(repeating: 0, count: count)
+  /// Sets every float to `number`.
+  public mutating func fill(_ number: Float = 0) {
+    base.update(repeating: number, count: count)
   }
 
-  /// Takes over all floats of `other`, which has as many.
+  /// Multiplies every float by `factor`.
+  mutating func scale(by factor: Float) {
+    for index in 0..<count {
+      base[index] *= factor
+    }
+  }
+
+  /// Copies all floats of `other`, which has as many.
   public mutating func copy(from other: borrowing FloatBuffer) {
     precondition(count == other.count, "\(count) floats cannot take \(other.count)")
     base.update(from: other.base, count: count)
@@ -44,27 +53,36 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
 
   /// Replaces the floats from `offset` on by `numbers`.
   public mutating func write(_ numbers: [Float], at offset: Int = 0) {
-    let target = pointer(offset, numbers.count)
+    let target = mutablePointer(offset, numbers.count)
     for index in numbers.indices {
       target[index] = numbers[index]
     }
   }
 
-  /// Replaces all floats by the first of `numbers`, and takes those away from it.
+  /// Replaces all floats by the first of `numbers`, and removes those from it.
   mutating func write(taking numbers: inout ArraySlice<Float>) {
     write(Array(numbers.prefix(count)))
     numbers = numbers.dropFirst(count)
   }
 
   /// The `length` floats from `offset` on, as an array: for tests and files, not for the loop.
-  public func array(_ offset: Int = 0, _ length: Int) -> [Float] {
+  public func array(_ offset: Int, _ length: Int) -> [Float] {
     Array(UnsafeBufferPointer(start: pointer(offset, length), count: length))
   }
 
-  /// The address of the `length` floats from `offset` on, for a kernel; valid while the buffer lives.
-  func pointer(_ offset: Int = 0, _ length: Int) -> UnsafeMutablePointer<Float> {
+  /// The address of the `length` floats from `offset` on, for a kernel that reads them; valid while the buffer lives.
+  func pointer(_ offset: Int, _ length: Int) -> UnsafePointer<Float> {
+    UnsafePointer(base + checked(offset, length))
+  }
+
+  /// The address of the `length` floats from `offset` on, for a kernel that writes them; valid while the buffer lives.
+  mutating func mutablePointer(_ offset: Int, _ length: Int) -> UnsafeMutablePointer<Float> {
+    base + checked(offset, length)
+  }
+
+  private func checked(_ offset: Int, _ length: Int) -> Int {
     precondition(
       offset >= 0 && length >= 0 && offset + length <= count, "\(offset)+\(length) is beyond \(count)")
-    return base + offset
+    return offset
   }
 }

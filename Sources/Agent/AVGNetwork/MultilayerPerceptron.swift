@@ -3,23 +3,24 @@ internal import CKernels
 
 /// Two hidden LeakyReLU layers, the penultimate normalisation, and one or more linear heads (the published actor
 /// and critic).
-public struct MultilayerPerceptron: ~Copyable, Sendable {
+///
+/// The network is constant: `Parameters` hold its values, a `Pass` the activations of a batch, `Gradients` the result of
+/// a backward pass. Any number of passes may run at once, each with its own `Pass` and `Gradients`.
+public struct MultilayerPerceptron: Sendable {
   /// The length of the input.
   public let inputs: Int
-  /// Values, gradients and moments.
-  public var store: ParameterStore
+  /// The number of outputs, of all heads together.
+  public let outputs: Int
+  /// Where the parameters lie.
+  public let layout: ParameterLayout
 
-  private let first: DenseLayer
-  private let second: DenseLayer
-  private let head: DenseLayer
+  let first: DenseLayer
+  let second: DenseLayer
+  let head: DenseLayer
+  let normalization: PenultimateNormalization
   private let hiddenUnits: Int
-  private let normalization: PenultimateNormalization
-  private var firstGradient: FloatBuffer
-  private var secondGradient: FloatBuffer
-  private var headGradient: FloatBuffer
-  private let kernels: avg_kernels
 
-  /// Makes a network with zero weights.
+  /// Makes a network.
   ///
   /// - Parameters:
   ///   - name: the prefix of the tensors' names: `actor` gives `actor.phi.0.weight` and so on.
@@ -30,9 +31,10 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
     penultimateNormalization: PenultimateNormalization, instructionSet: InstructionSet = .best
   ) {
     self.inputs = inputs
+    outputs = heads.reduce(0) { $0 + $1.outputs }
     self.hiddenUnits = hiddenUnits
     normalization = penultimateNormalization
-    kernels = instructionSet.kernels
+    let kernels = instructionSet.kernels
     var layout = ParameterLayout()
     first = DenseLayer(
       inputs: inputs, heads: [.init(name: name + ".phi.0", outputs: hiddenUnits)], layout: &layout,
@@ -43,144 +45,117 @@ public struct MultilayerPerceptron: ~Copyable, Sendable {
     head = DenseLayer(
       inputs: hiddenUnits, heads: heads.map { .init(name: "\(name).\($0.name)", outputs: $0.outputs) },
       layout: &layout, kernels: kernels)
-    store = ParameterStore(layout)
-    firstGradient = FloatBuffer(count: first.outputs)
-    secondGradient = FloatBuffer(count: second.outputs)
-    headGradient = FloatBuffer(count: head.outputs)
+    self.layout = layout
   }
 
-  /// What a forward pass leaves for the backward pass.
-  public struct Pass: ~Copyable, Sendable {
-    /// The input [inputs], to be filled before `forward`.
-    public var input: FloatBuffer
-    /// The heads' outputs, one after the other.
-    public private(set) var output: FloatBuffer
-    /// The gradient of the input, after `backward`.
-    public private(set) var inputGradient: FloatBuffer
-    /// What the last hidden vector has been divided by: ‖ψ‖, its deviation, or its root mean square; 1 without.
-    public fileprivate(set) var norm: Float = 1
-    fileprivate var hidden: FloatBuffer
-    fileprivate var penultimate: FloatBuffer
-    /// The last hidden vector before its mean is taken away, whose signs that would change; else empty.
-    fileprivate var rectified: FloatBuffer
+  /// Makes room for forward and backward passes of `batch` samples.
+  public func makePass(batch: Int = 1) -> Pass { Pass(self, batch: batch) }
 
-    fileprivate init(_ network: borrowing MultilayerPerceptron) {
-      input = FloatBuffer(count: network.inputs)
-      inputGradient = FloatBuffer(count: network.inputs)
-      hidden = FloatBuffer(count: network.first.outputs)
-      penultimate = FloatBuffer(count: network.second.outputs)
-      rectified = FloatBuffer(count: network.normalization == .layer ? network.second.outputs : 0)
-      output = FloatBuffer(count: network.head.outputs)
-    }
-
-    /// Everything the backward pass needs, for a file.
-    public var numbers: [Float] {
-      get {
-        input.array(0, input.count) + hidden.array(0, hidden.count)
-          + penultimate.array(0, penultimate.count) + rectified.array(0, rectified.count)
-          + output.array(0, output.count) + [norm]
-      }
-      set {
-        var rest = newValue[...]
-        input.write(taking: &rest)
-        hidden.write(taking: &rest)
-        penultimate.write(taking: &rest)
-        rectified.write(taking: &rest)
-        output.write(taking: &rest)
-        norm = rest.first ?? 1
-      }
-    }
-  }
-
-  /// Makes room for one forward and backward pass.
-  public func makePass() -> Pass { Pass(self) }
-
-  /// Draws orthogonal weights (gain 1) and sets the biases to zero.
-  public mutating func initialize(random: inout RandomSource) {
-    first.initialize(in: &store, random: &random)
-    second.initialize(in: &store, random: &random)
-    head.initialize(in: &store, random: &random)
+  /// Draws orthogonal weights (gain 1); biases stay as they are.
+  public func initialize(_ parameters: inout Parameters, random: inout RandomSource) {
+    first.initialize(&parameters, random: &random)
+    second.initialize(&parameters, random: &random)
+    head.initialize(&parameters, random: &random)
   }
 
   /// Sets every bias of the head of this name, if there is one.
-  public mutating func setBias(of head: String, to value: Float) {
-    for parameter in store.parameters where parameter.name.hasSuffix(".\(head).bias") {
-      parameter.write([Float](repeating: value, count: parameter.count), to: &store.values)
+  public func setBias(of head: String, to value: Float, in parameters: inout Parameters) {
+    for tensor in layout.tensors where tensor.name.hasSuffix(".\(head).bias") {
+      tensor.write([Float](repeating: value, count: tensor.count), to: &parameters.values)
     }
   }
 
   /// Computes `pass.output` from `pass.input`.
-  public func forward(_ pass: inout Pass) {
-    let hidden = pass.hidden.pointer(0, first.outputs)
-    let penultimate = pass.penultimate.pointer(0, second.outputs)
-    first.forward(pass.input.pointer(0, inputs), hidden, store.values)
-    Activations.leakyRectify(hidden, count: first.outputs)
-    second.forward(hidden, penultimate, store.values)
-    Activations.leakyRectify(penultimate, count: second.outputs)
-    switch normalization {
-    case .none: break
-    case .unit: pass.norm = Activations.unitNormalize(penultimate, count: second.outputs)
-    case .layer:
-      pass.rectified.copy(from: pass.penultimate)
-      pass.norm = Activations.layerNormalize(penultimate, count: hiddenUnits)
-    case .rms: pass.norm = Activations.rootMeanSquareNormalize(penultimate, count: hiddenUnits)
+  public func forward(_ pass: inout Pass, _ parameters: borrowing Parameters) {
+    for sample in 0..<pass.batch {
+      forward(sample, &pass, parameters.values)
     }
-    head.forward(penultimate, pass.output.pointer(0, head.outputs), store.values)
   }
 
-  /// Computes the gradients for the output gradient `outputGradient` [outputs of all heads].
+  /// Computes the gradients for the output gradient `outputGradient` [batch, outputs].
   ///
   /// The input's gradient is for `outputGradient` itself; that of the parameters is `scale` times as large. So one
   /// pass with gradient 1 serves both of AVG's losses: ∂Q/∂A for the policy, −2δ/σ_δ·∇Q for the critic.
-  public mutating func backward(_ pass: inout Pass, outputGradient: [Float], scale: Float = 1) {
-    backwardToInput(&pass, outputGradient: outputGradient)
-    let hidden = pass.hidden.pointer(0, first.outputs)
-    let penultimate = pass.penultimate.pointer(0, second.outputs)
-    let d1 = firstGradient.pointer(0, first.outputs)
-    let d2 = secondGradient.pointer(0, second.outputs)
-    let d3 = headGradient.pointer(0, head.outputs)
-    if scale != 1 {
-      for index in 0..<first.outputs { d1[index] *= scale }
-      for index in 0..<second.outputs { d2[index] *= scale }
-      for index in 0..<head.outputs { d3[index] *= scale }
+  ///
+  /// - Parameter gradients: takes the gradient of the only sample, or adds those of all.
+  public func backward(
+    _ pass: inout Pass, _ parameters: borrowing Parameters, outputGradient: [Float], scale: Float = 1,
+    into gradients: inout Gradients
+  ) {
+    precondition(
+      pass.batch == 1 || gradients.accumulates, "the gradients of \(pass.batch) samples must be added")
+    backwardToInput(&pass, parameters, outputGradient: outputGradient)
+    pass.scaleGradients(by: scale)
+    for sample in 0..<pass.batch {
+      first.weightGradient(
+        pass.input.pointer(sample * inputs, inputs),
+        pass.firstGradient.pointer(sample * first.outputs, first.outputs), &gradients)
+      second.weightGradient(
+        pass.hidden.pointer(sample * first.outputs, first.outputs),
+        pass.secondGradient.pointer(sample * second.outputs, second.outputs), &gradients)
+      head.weightGradient(
+        pass.penultimate.pointer(sample * second.outputs, second.outputs),
+        pass.headGradient.pointer(sample * head.outputs, head.outputs), &gradients)
     }
-    first.weightGradient(pass.input.pointer(0, inputs), d1, &store)
-    second.weightGradient(hidden, d2, &store)
-    head.weightGradient(penultimate, d3, &store)
   }
 
-  /// Computes the input's gradient alone and leaves those of the parameters as they are.
-  public mutating func backwardToInput(_ pass: inout Pass, outputGradient: [Float]) {
-    // The padding, which no kernel writes, must be zero: a number that was not finite makes NaN of it.
-    firstGradient.clear()
-    secondGradient.clear()
-    headGradient.clear()
-    headGradient.write(outputGradient)
-    let hidden = pass.hidden.pointer(0, first.outputs)
-    let penultimate = pass.penultimate.pointer(0, second.outputs)
-    let d1 = firstGradient.pointer(0, first.outputs)
-    let d2 = secondGradient.pointer(0, second.outputs)
-    let d3 = headGradient.pointer(0, head.outputs)
-    head.inputGradient(d3, d2, store.values)
+  /// Computes the input's gradient alone.
+  public func backwardToInput(
+    _ pass: inout Pass, _ parameters: borrowing Parameters, outputGradient: [Float]
+  ) {
+    precondition(
+      outputGradient.count == pass.batch * outputs,
+      "\(pass.batch) × \(outputs) outputs, not \(outputGradient.count)")
+    pass.clearGradients()
+    for sample in 0..<pass.batch {
+      for output in 0..<outputs {
+        pass.headGradient[sample * head.outputs + output] = outputGradient[sample * outputs + output]
+      }
+      backwardToInput(sample, &pass, parameters.values)
+    }
+  }
+
+  private func forward(_ sample: Int, _ pass: inout Pass, _ values: borrowing FloatBuffer) {
+    let hidden = pass.hidden.mutablePointer(sample * first.outputs, first.outputs)
+    let penultimate = pass.penultimate.mutablePointer(sample * second.outputs, second.outputs)
+    first.forward(pass.input.pointer(sample * inputs, inputs), hidden, values)
+    Activations.leakyRectify(hidden, count: first.outputs)
+    second.forward(hidden, penultimate, values)
+    Activations.leakyRectify(penultimate, count: second.outputs)
+    switch normalization {
+    case .none: break
+    case .unit: pass.norms[sample] = Activations.unitNormalize(penultimate, count: second.outputs)
+    case .layer:
+      pass.rectified.mutablePointer(sample * second.outputs, second.outputs)
+        .update(from: penultimate, count: second.outputs)
+      pass.norms[sample] = Activations.layerNormalize(penultimate, count: hiddenUnits)
+    case .rms: pass.norms[sample] = Activations.rootMeanSquareNormalize(penultimate, count: hiddenUnits)
+    }
+    head.forward(penultimate, pass.output.mutablePointer(sample * head.outputs, head.outputs), values)
+  }
+
+  /// Computes the gradients of the heads' input, both hidden vectors and the input from that of the output.
+  private func backwardToInput(_ sample: Int, _ pass: inout Pass, _ values: borrowing FloatBuffer) {
+    let hidden = pass.hidden.pointer(sample * first.outputs, first.outputs)
+    let penultimate = pass.penultimate.pointer(sample * second.outputs, second.outputs)
+    let d1 = pass.firstGradient.mutablePointer(sample * first.outputs, first.outputs)
+    let d2 = pass.secondGradient.mutablePointer(sample * second.outputs, second.outputs)
+    head.inputGradient(pass.headGradient.pointer(sample * head.outputs, head.outputs), d2, values)
+    let norm = pass.norms[sample]
     // ψ has the sign of the LeakyReLU's output, unless its mean was taken away.
     var rectified = penultimate
     switch normalization {
     case .none: break
-    case .unit: Activations.unitNormalizeGradient(penultimate, norm: pass.norm, d2, count: second.outputs)
+    case .unit: Activations.unitNormalizeGradient(penultimate, norm: norm, d2, count: second.outputs)
     case .layer:
-      Activations.layerNormalizeGradient(penultimate, deviation: pass.norm, d2, count: hiddenUnits)
-      rectified = pass.rectified.pointer(0, second.outputs)
+      Activations.layerNormalizeGradient(penultimate, deviation: norm, d2, count: hiddenUnits)
+      rectified = pass.rectified.pointer(sample * second.outputs, second.outputs)
     case .rms:
-      Activations.rootMeanSquareNormalizeGradient(penultimate, root: pass.norm, d2, count: hiddenUnits)
+      Activations.rootMeanSquareNormalizeGradient(penultimate, root: norm, d2, count: hiddenUnits)
     }
     Activations.leakyRectifyGradient(rectified, d2, count: second.outputs)
-    second.inputGradient(d2, d1, store.values)
+    second.inputGradient(d2, d1, values)
     Activations.leakyRectifyGradient(hidden, d1, count: first.outputs)
-    first.inputGradient(d1, pass.inputGradient.pointer(0, inputs), store.values)
-  }
-
-  /// Σ of the squared gradients; not finite when any of them is not.
-  public func gradientSumOfSquares() -> Float {
-    store.gradientSumOfSquares(kernels)
+    first.inputGradient(d1, pass.inputGradient.mutablePointer(sample * inputs, inputs), values)
   }
 }

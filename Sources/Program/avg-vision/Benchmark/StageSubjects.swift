@@ -13,12 +13,13 @@ enum StageSubjects {
     var random = RandomSource(seed: 2, purpose: "benchmark")
     var observation = Observation(for: EnvironmentSpecification(signalCount: 0, actionCount: 2))
     RandomImages.fill(&observation, &random)
-    var encoder = Encoder(
+    let encoder = Encoder(
       name: "encoder", convolutions: configuration.convolutions,
       rectifiesLast: configuration.rectifiesLastConvolution, frames: FrameStack(),
       instructionSet: set)
-    encoder.initialize(configuration.convolutionInitialization, random: &random)
-    let stages = EncoderStages(encoder, frames: observation.frames, instructionSet: set)
+    var learned = LearnedParameters(encoder.layout, set)
+    encoder.initialize(&learned.parameters, configuration.convolutionInitialization, random: &random)
+    let stages = EncoderStages(encoder, learned, frames: observation.frames)
     var subjects: [BenchmarkSubject] = stages.stages.map { stage in
       subject(name(of: stage), set, operations: stages.operations(stage)) { stages.run(stage) }
     }
@@ -73,50 +74,70 @@ enum StageSubjects {
   }
 }
 
+extension LearnedParameters {
+  /// Makes parameters that one sample after the other would move, were the step size not 0.
+  fileprivate init(_ layout: ParameterLayout, _ set: InstructionSet) {
+    self.init(
+      layout, gradients: Gradients(layout, instructionSet: set),
+      optimizer: Adam(layout, learningRate: 0, firstMomentDecay: 0, instructionSet: set))
+  }
+}
+
 /// The dense layers of actor and critic as a learning step uses them, and their optimisers.
 private final class HeadsUnderTest {
-  private var actor: MultilayerPerceptron
-  private var critic: MultilayerPerceptron
-  private var actorPass: MultilayerPerceptron.Pass
-  private var criticPass: MultilayerPerceptron.Pass
-  private var optimizer: Adam
+  private var actor: NetworkUnderTest
+  private var critic: NetworkUnderTest
   private let policyGradient: [Float] = [1, 1, 1, 1]
   private let valueGradient: [Float] = [1]
 
   init(inputs: Int, _ configuration: AVGConfiguration, _ set: InstructionSet, _ random: inout RandomSource) {
-    func network(_ name: String, _ inputs: Int, _ heads: [(name: String, outputs: Int)])
-      -> MultilayerPerceptron
-    {
-      MultilayerPerceptron(
+    func network(_ name: String, _ inputs: Int, _ heads: [(name: String, outputs: Int)]) -> NetworkUnderTest {
+      let network = MultilayerPerceptron(
         name: name, inputs: inputs, hiddenUnits: configuration.hiddenUnits, heads: heads,
         penultimateNormalization: configuration.penultimateNormalization, instructionSet: set)
+      return NetworkUnderTest(network, set, &random)
     }
     actor = network("actor", inputs, [("mu", 2), ("log_std", 2)])
     critic = network("critic", inputs + 2, [("q", 1)])
-    actor.initialize(random: &random)
-    critic.initialize(random: &random)
-    actorPass = actor.makePass()
-    criticPass = critic.makePass()
-    actorPass.input.write((0..<inputs).map { _ in Float(random.normal()) })
-    criticPass.input.write((0..<inputs + 2).map { _ in Float(random.normal()) })
-    optimizer = Adam(learningRate: 0, firstMomentDecay: 0, instructionSet: set)
   }
 
   /// Forward for S and S′, weights and inputs backward.
-  var operations: Int { 4 * (actor.operations + critic.operations) }
+  var operations: Int { 4 * (actor.network.operations + critic.network.operations) }
 
   func run() {
-    actor.forward(&actorPass)
-    actor.forward(&actorPass)
-    critic.forward(&criticPass)
-    critic.forward(&criticPass)
-    critic.backward(&criticPass, outputGradient: valueGradient)
-    actor.backward(&actorPass, outputGradient: policyGradient)
+    actor.forward()
+    actor.forward()
+    critic.forward()
+    critic.forward()
+    critic.backward(valueGradient)
+    actor.backward(policyGradient)
   }
 
   func optimize() {
-    optimizer.step(&actor.store)
-    optimizer.step(&critic.store)
+    actor.learned.step()
+    critic.learned.step()
+  }
+}
+
+/// A network of drawn weights with a drawn input.
+private struct NetworkUnderTest: ~Copyable {
+  let network: MultilayerPerceptron
+  var learned: LearnedParameters
+  private var pass: MultilayerPerceptron.Pass
+
+  init(_ network: MultilayerPerceptron, _ set: InstructionSet, _ random: inout RandomSource) {
+    self.network = network
+    learned = LearnedParameters(network.layout, set)
+    network.initialize(&learned.parameters, random: &random)
+    pass = network.makePass()
+    pass.input.write((0..<network.inputs).map { _ in Float(random.normal()) })
+  }
+
+  mutating func forward() { network.forward(&pass, learned.parameters) }
+
+  mutating func backward(_ outputGradient: [Float]) {
+    network.backward(
+      &pass, learned.parameters, outputGradient: outputGradient, into: &learned.gradients)
   }
 }
 

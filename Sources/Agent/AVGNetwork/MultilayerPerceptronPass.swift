@@ -1,0 +1,78 @@
+extension MultilayerPerceptron {
+  /// The memory of a forward and a backward pass of a batch; one thread's at a time.
+  public struct Pass: ~Copyable, Sendable {
+    /// The number of samples.
+    public let batch: Int
+    /// The input [batch, inputs], to be filled before `forward`.
+    public var input: FloatBuffer
+    /// The heads' outputs, one after the other: [batch, `outputStride`].
+    public internal(set) var output: FloatBuffer
+    /// The numbers from one sample's outputs to the next one's: the outputs are padded with zeros.
+    public let outputStride: Int
+    /// The gradient of the input [batch, inputs], after `backward`.
+    public internal(set) var inputGradient: FloatBuffer
+    /// What each last hidden vector was divided by: ‖ψ‖, its deviation, or its root mean square; 1 without.
+    var norms: FloatBuffer
+    /// The first hidden vectors, rectified.
+    var hidden: FloatBuffer
+    /// The last hidden vectors ψ, normalised.
+    var penultimate: FloatBuffer
+    /// The last hidden vectors before the mean is taken away, which may change their signs; else empty.
+    var rectified: FloatBuffer
+    /// The gradients of what each layer puts out, before its activation.
+    var firstGradient: FloatBuffer
+    var secondGradient: FloatBuffer
+    var headGradient: FloatBuffer
+
+    init(_ network: MultilayerPerceptron, batch: Int) {
+      precondition(batch > 0, "a batch cannot have \(batch) samples")
+      self.batch = batch
+      outputStride = network.head.outputs
+      input = FloatBuffer(count: batch * network.inputs)
+      inputGradient = FloatBuffer(count: batch * network.inputs)
+      hidden = FloatBuffer(count: batch * network.first.outputs)
+      penultimate = FloatBuffer(count: batch * network.second.outputs)
+      rectified = FloatBuffer(count: network.normalization == .layer ? penultimate.count : 0)
+      output = FloatBuffer(count: batch * outputStride)
+      norms = FloatBuffer(count: batch)
+      norms.fill(1)
+      firstGradient = FloatBuffer(count: hidden.count)
+      secondGradient = FloatBuffer(count: penultimate.count)
+      headGradient = FloatBuffer(count: output.count)
+    }
+
+    /// Everything the backward pass needs, for a file.
+    public var numbers: [Float] {
+      get {
+        input.array(0, input.count) + hidden.array(0, hidden.count)
+          + penultimate.array(0, penultimate.count) + rectified.array(0, rectified.count)
+          + output.array(0, output.count) + norms.array(0, norms.count)
+      }
+      set {
+        var rest = newValue[...]
+        input.write(taking: &rest)
+        hidden.write(taking: &rest)
+        penultimate.write(taking: &rest)
+        rectified.write(taking: &rest)
+        output.write(taking: &rest)
+        norms.write(taking: &rest)
+      }
+    }
+
+    /// Clears the layers' gradients. Kernels do not write their padding, and scaling it by a number that is not finite
+    /// makes NaN of its zeros.
+    mutating func clearGradients() {
+      firstGradient.fill()
+      secondGradient.fill()
+      headGradient.fill()
+    }
+
+    /// Multiplies the layers' gradients, but not the input's.
+    mutating func scaleGradients(by scale: Float) {
+      guard scale != 1 else { return }
+      firstGradient.scale(by: scale)
+      secondGradient.scale(by: scale)
+      headGradient.scale(by: scale)
+    }
+  }
+}

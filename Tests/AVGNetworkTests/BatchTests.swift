@@ -1,0 +1,184 @@
+import AVGCore
+import Testing
+
+@testable import AVGNetwork
+
+/// A batch against its samples, one after the other.
+@Suite("Batches")
+struct BatchTests {
+  private static let batch = 5
+
+  @Test(
+    "a perceptron's batch has each sample's outputs and input gradients, and the sum of their gradients",
+    arguments: PenultimateNormalization.allCases, InstructionSet.available)
+  func perceptron(normalization: PenultimateNormalization, instructionSet: InstructionSet) {
+    let subject = Perceptron(normalization, instructionSet)
+    let (whole, together) = subject.run(samples: 0..<Self.batch, accumulates: true)
+    var sum = [Float](repeating: 0, count: whole.count)
+    var apart = [Float]()
+    for sample in 0..<Self.batch {
+      let (gradient, results) = subject.run(samples: sample..<sample + 1, accumulates: false)
+      for index in sum.indices { sum[index] += gradient[index] }
+      apart += results
+    }
+    #expect(apart == together)
+    #expect(Reference.largestError(whole, sum.map(Double.init)) < 1e-5)
+    #expect(sum.contains { $0 != 0 })
+  }
+
+  @Test(
+    "an encoder's batch has each sample's features, and the sum of their gradients",
+    arguments: EncoderHead.allCases, InstructionSet.available)
+  func encoder(head: EncoderHead, instructionSet: InstructionSet) {
+    let subject = Eye(head, instructionSet)
+    let (whole, together) = subject.run(samples: 0..<Self.batch, accumulates: true)
+    var sum = [Float](repeating: 0, count: whole.count)
+    var apart = [Float]()
+    for sample in 0..<Self.batch {
+      let (gradient, features) = subject.run(samples: sample..<sample + 1, accumulates: false)
+      for index in sum.indices { sum[index] += gradient[index] }
+      apart += features
+    }
+    #expect(apart == together)
+    #expect(Reference.largestError(whole, sum.map(Double.init)) < 1e-5)
+    #expect(sum.contains { $0 != 0 })
+  }
+
+  @Test("a batch taken in pieces, one of them a single sample, has the same gradient")
+  func pieces() {
+    let perceptron = Perceptron(.unit, .best)
+    let eye = Eye(.linear, .best)
+    var perceptronSum = Gradients(perceptron.network.layout, accumulates: true)
+    var eyeSum = Gradients(eye.encoder.layout, accumulates: true)
+    for piece in [0..<2, 2..<3, 3..<Self.batch] {
+      perceptron.run(samples: piece, into: &perceptronSum)
+      eye.run(samples: piece, into: &eyeSum)
+    }
+    #expect(
+      perceptronSum.dense.array(0, perceptronSum.dense.count)
+        == perceptron.run(samples: 0..<Self.batch, accumulates: true).gradient)
+    #expect(
+      eyeSum.dense.array(0, eyeSum.dense.count)
+        == eye.run(samples: 0..<Self.batch, accumulates: true).gradient)
+  }
+
+  @Test("passes of one network and one set of parameters can run at once")
+  func threads() async {
+    let perceptron = Perceptron(.layer, .best)
+    let eye = Eye(.spatialSoftmax, .best)
+    let expected = (0..<Self.batch).map { sample in
+      perceptron.run(samples: sample..<sample + 1, accumulates: false).gradient
+        + eye.run(samples: sample..<sample + 1, accumulates: false).gradient
+    }
+    await withTaskGroup(of: Bool.self) { group in
+      for round in 0..<40 {
+        let sample = round % Self.batch
+        group.addTask {
+          let found =
+            perceptron.run(samples: sample..<sample + 1, accumulates: false).gradient
+            + eye.run(samples: sample..<sample + 1, accumulates: false).gradient
+          return found == expected[sample]
+        }
+      }
+      for await isEqual in group { #expect(isEqual) }
+    }
+  }
+}
+
+/// A perceptron of drawn weights, with drawn inputs and output gradients of a batch.
+private final class Perceptron: Sendable {
+  let network: MultilayerPerceptron
+  private let parameters: Parameters
+  private let inputs: [Float]
+  private let outputGradients: [Float]
+  private let instructionSet: InstructionSet
+
+  init(_ normalization: PenultimateNormalization, _ instructionSet: InstructionSet) {
+    self.instructionSet = instructionSet
+    var random = RandomSource(seed: 7, purpose: "batch")
+    network = MultilayerPerceptron(
+      name: "n", inputs: 11, hiddenUnits: 19, heads: [("a", 3), ("b", 2)],
+      penultimateNormalization: normalization, instructionSet: instructionSet)
+    var parameters = Parameters(network.layout)
+    network.initialize(&parameters, random: &random)
+    self.parameters = parameters
+    inputs = (0..<5 * 11).map { _ in Float(random.normal()) }
+    outputGradients = (0..<5 * 5).map { _ in Float(random.normal()) }
+  }
+
+  /// Returns the gradient, then each sample's outputs and input gradient.
+  func run(samples: Range<Int>, accumulates: Bool) -> (gradient: [Float], results: [Float]) {
+    var gradients = Gradients(network.layout, accumulates: accumulates, instructionSet: instructionSet)
+    let results = run(samples: samples, into: &gradients)
+    let gradient = gradients.multipliedOut()
+    return (gradient.array(0, gradient.count), results)
+  }
+
+  @discardableResult
+  func run(samples: Range<Int>, into gradients: inout Gradients) -> [Float] {
+    var pass = network.makePass(batch: samples.count)
+    pass.input.write(Array(inputs[samples.lowerBound * 11..<samples.upperBound * 11]))
+    network.forward(&pass, parameters)
+    network.backward(
+      &pass, parameters,
+      outputGradient: Array(outputGradients[samples.lowerBound * 5..<samples.upperBound * 5]), scale: -0.7,
+      into: &gradients)
+    return (0..<samples.count).flatMap {
+      pass.output.array($0 * pass.outputStride, 5) + pass.inputGradient.array($0 * 11, 11)
+    }
+  }
+}
+
+/// An encoder of drawn weights, with drawn images and feature gradients of a batch.
+private final class Eye: Sendable {
+  let encoder: Encoder
+  private let parameters: Parameters
+  private let images: [[Frame]]
+  private let featureGradients: [Float]
+  private let instructionSet: InstructionSet
+
+  init(_ head: EncoderHead, _ instructionSet: InstructionSet) {
+    self.instructionSet = instructionSet
+    var random = RandomSource(seed: 8, purpose: "batch")
+    let shape = FrameShape(height: 23, width: 29)
+    encoder = Encoder(
+      name: "e",
+      convolutions: [(5, 3, 2), (18, 4, 3), (3, 2, 1)].map {
+        ConvolutionShape(channels: $0.0, kernelSize: $0.1, stride: $0.2)
+      }, rectifiesLast: true, frames: FrameStack(count: 2, shape: shape), head: head,
+      instructionSet: instructionSet)
+    var parameters = Parameters(encoder.layout)
+    encoder.initialize(&parameters, .orthogonal, random: &random)
+    self.parameters = parameters
+    images = (0..<5).map { _ in
+      (0..<2).map { _ in
+        var frame = Frame(shape: shape)
+        frame.fill(&random)
+        return frame
+      }
+    }
+    featureGradients = (0..<5 * encoder.featureCount).map { _ in Float(random.normal()) }
+  }
+
+  /// Returns the gradient, then each sample's features.
+  func run(samples: Range<Int>, accumulates: Bool) -> (gradient: [Float], features: [Float]) {
+    var gradients = Gradients(encoder.layout, accumulates: accumulates, instructionSet: instructionSet)
+    let features = run(samples: samples, into: &gradients)
+    let gradient = gradients.multipliedOut()
+    return (gradient.array(0, gradient.count), features)
+  }
+
+  @discardableResult
+  func run(samples: Range<Int>, into gradients: inout Gradients) -> [Float] {
+    let count = encoder.featureCount
+    var pass = encoder.makePass(batch: samples.count)
+    for (place, sample) in samples.enumerated() {
+      encoder.load(images[sample], into: &pass, sample: place)
+    }
+    encoder.forward(&pass, parameters)
+    var featureGradient = FloatBuffer(count: samples.count * count)
+    featureGradient.write(Array(featureGradients[samples.lowerBound * count..<samples.upperBound * count]))
+    encoder.backward(&pass, parameters, featureGradient: featureGradient, into: &gradients)
+    return (0..<samples.count).flatMap { pass.points.array($0 * pass.pointStride, count) }
+  }
+}
