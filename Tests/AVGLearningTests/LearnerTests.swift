@@ -83,6 +83,38 @@ struct LearnerTests {
     #expect(act(&run, .greedy) == greedy)
   }
 
+  @Test(
+    "one that follows another's transitions learns what that one learned, and nothing from stale or skipped ones",
+    arguments: Algorithm.allCases)
+  func following(algorithm: Algorithm) throws {
+    var configuration = AVGConfiguration.small
+    configuration.algorithm = algorithm
+    configuration.excursionRate = 0
+    let specification = RandomRun.specification
+    var acting = Learner(configuration, for: specification, seed: 1)
+    var following = Learner(configuration, for: specification, seed: 1)
+    following.mode = .following
+    var random = RandomSource(seed: 1, purpose: "world")
+    var transition = Transition(for: specification)
+    RandomRun.fill(&transition.state, &random)
+    for step in 0..<40 {
+      acting.act(on: transition.state, into: &transition.action)
+      RandomRun.fill(&transition.next, &random)
+      transition.outcome = Outcome(
+        reward: Float(random.normal()), terminated: step % 9 == 8, isStale: step % 7 == 6)
+      transition.isSkipped = step % 5 == 4
+      let update = acting.take(transition)
+      let followed = following.take(transition)
+      #expect((update != nil) == transition.isLearnable && (followed != nil) == transition.isLearnable)
+      if let update, let followed {
+        #expect(!update.isRefused && !followed.isRefused)
+        #expect(abs(update.value - followed.value) < 1e-3)
+        #expect(abs(update.temporalDifferenceError - followed.temporalDifferenceError) < 1e-2)
+      }
+      transition.advance()
+    }
+  }
+
   @Test("the same seed gives the same bytes after 200 steps, another seed others")
   func deterministic() throws {
     func bytes(seed: UInt64) throws -> [UInt8] {

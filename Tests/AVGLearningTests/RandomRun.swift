@@ -103,6 +103,23 @@ struct RandomRunOf<Agent: CheckpointedAgent & ~Copyable>: ~Copyable {
   }
 }
 
+extension CheckpointedAgent where Self: ~Copyable {
+  /// Learns from what came of the action chosen last.
+  mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
+    let frames = next.frames.first.map { FrameStack(count: next.frames.count, shape: $0.shape) }
+    var transition = Transition(
+      for: EnvironmentSpecification(
+        frames: frames, signalCount: next.proprioception.count, actionCount: 2))
+    transition.outcome = outcome
+    transition.next.copyFrames(from: next)
+    transition.next.proprioception = next.proprioception
+    return take(transition)
+      ?? Update(
+        temporalDifferenceError: .nan, temporalDifferenceScale: .nan, value: .nan, logProbability: .nan,
+        isRefused: true)
+  }
+}
+
 extension RandomRunOf where Agent == AVG {
   init(_ configuration: AVGConfiguration = .small, seed: UInt64 = 1) {
     self.init(AVG(configuration, for: Self.specification, seed: seed))

@@ -19,26 +19,28 @@ struct MetricsTests {
   /// A small agent that has acted once, with its observation.
   private struct Subject: ~Copyable {
     var agent: Learner
-    var observation: Observation
+    var transition: Transition
 
     init() {
       let specification = EnvironmentSpecification(
         frames: FrameStack(count: 1), signalCount: 2, actionCount: 2)
-      observation = Observation(for: specification)
+      transition = Transition(for: specification)
       agent = Learner(AVGConfiguration(), for: specification, seed: 1)
-      for index in observation.frames[0].pixels.indices {
-        observation.frames[0].pixels[index] = UInt8(truncatingIfNeeded: index)
+      for index in transition.state.frames[0].pixels.indices {
+        transition.state.frames[0].pixels[index] = UInt8(truncatingIfNeeded: index)
       }
-      var action: [Float] = [0, 0]
-      agent.act(on: observation, into: &action)
+      agent.act(on: transition.state, into: &transition.action)
+      transition.action = [1, -1]
     }
-  }
 
-  private func step(_ number: Int, isLast: Bool, _ update: Update? = nil) -> TrainingStep {
-    var progress = TrainingProgress()
-    progress.steps = number
-    return TrainingStep(
-      action: [1, -1], outcome: Outcome(reward: -1, truncated: isLast), update: update, progress: progress)
+    /// Shows step `number` to `metrics`.
+    mutating func step(_ number: Int, isLast: Bool, _ metrics: RunMetrics, _ update: Update? = nil) {
+      var progress = TrainingProgress()
+      progress.steps = number
+      transition.outcome = Outcome(reward: -1, truncated: isLast)
+      metrics.inspect(
+        agent, transition, TrainingStep(update: update, progress: progress), StepLatencies())
+    }
   }
 
   private func lines() throws -> [[String: Any]] {
@@ -56,7 +58,7 @@ struct MetricsTests {
 
   @Test("an episode is one line of JSON with the means over its updates, without refused ones")
   func writesLines() throws {
-    let subject = Subject()
+    var subject = Subject()
     let metrics = try RunMetrics(in: folder, pictureInterval: 0)
     let updates = [(1.0, false), (-3.0, false), (100.0, true)].map { error, isRefused in
       Update(
@@ -64,11 +66,10 @@ struct MetricsTests {
         isRefused: isRefused)
     }
     for (index, update) in updates.enumerated() {
-      metrics.inspect(
-        subject.agent, subject.observation, step(index + 1, isLast: index == 2, update), StepLatencies())
+      subject.step(index + 1, isLast: index == 2, metrics, update)
     }
     try metrics.end(EpisodeRecord(step: 3, episode: 1, length: 3, return: -3, success: true))
-    metrics.inspect(subject.agent, subject.observation, step(4, isLast: true), StepLatencies())
+    subject.step(4, isLast: true, metrics)
     try metrics.end(EpisodeRecord(step: 4, episode: 2, length: 1, return: .nan, success: false))
     try metrics.finish()
 
@@ -87,11 +88,10 @@ struct MetricsTests {
 
   @Test("pictures and histograms are made at the ends of episodes, an interval apart")
   func picturesKeepTheirInterval() throws {
-    let subject = Subject()
+    var subject = Subject()
     let metrics = try RunMetrics(in: folder, pictureInterval: 10)
     for number in 1...25 {
-      metrics.inspect(
-        subject.agent, subject.observation, step(number, isLast: number.isMultiple(of: 4)), StepLatencies())
+      subject.step(number, isLast: number.isMultiple(of: 4), metrics)
       if number.isMultiple(of: 4) {
         try metrics.end(
           EpisodeRecord(step: number, episode: number / 4, length: 4, return: -4, success: false))

@@ -82,7 +82,7 @@ package struct FakeAgent: Agent, ~Copyable {
   package let journal: Journal
   /// The calls of `act` that answer with a number that is not finite, from 0.
   package var brokenActs: Set<Int> = []
-  /// The calls of `learn` that are refused, from 0.
+  /// The updates that are refused, from 0.
   package var refusedUpdates: Set<Int> = []
   package private(set) var acts = 0
   package private(set) var updates = 0
@@ -109,8 +109,9 @@ package struct FakeAgent: Agent, ~Copyable {
     acts += 1
   }
 
-  package mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
-    journal.calls.append("learn \(outcome.reward) \(next.proprioception[0])")
+  package mutating func take(_ transition: borrowing Transition) -> Update? {
+    guard transition.isLearnable else { return nil }
+    journal.calls.append("learn \(transition.outcome.reward) \(transition.next.proprioception[0])")
     defer { updates += 1 }
     return Update(
       temporalDifferenceError: 0, temporalDifferenceScale: 1, value: 0, logProbability: 0,

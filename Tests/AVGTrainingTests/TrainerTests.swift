@@ -100,10 +100,12 @@ struct TrainerTests {
     late.missedCycles = 3
     var trainer = trainer([.going, late], refusedUpdates: [0, 3])
     var steps: [TrainingStep] = []
-    var seen: [Float] = []
+    var (seen, outcomes, actions) = ([Float](), [Outcome](), [[Float]]())
     var hooks = Hooks()
-    hooks.onStep = { observation, step in
-      seen.append(observation.proprioception[0])
+    hooks.onStep = { transition, step in
+      seen.append(transition.state.proprioception[0])
+      outcomes.append(transition.outcome)
+      actions.append(transition.action.map { $0 })
       steps.append(step)
     }
     try trainer.run(TrainingPlan(steps: 4, lateSteps: .learn), hooks: hooks)
@@ -113,7 +115,7 @@ struct TrainerTests {
     #expect(trainer.progress.skippedUpdates == 0)
     #expect(steps.map(\.progress.refusedUpdates) == [1, 1, 1, 2])
     #expect(steps.map(\.update?.isRefused) == [true, false, false, true])
-    #expect(steps[1].outcome == late && steps[1].action == [0.5, -0.5])
+    #expect(outcomes[1] == late && actions[1] == [0.5, -0.5])
   }
 
   @Test(
@@ -132,7 +134,7 @@ struct TrainerTests {
   }
 
   @Test(
-    "stale steps are counted apart: not learned from, not shown; an episode that they cut off is no success and no failure"
+    "stale steps are counted apart and not learned from; an episode that they cut off is no success and no failure"
   )
   func passesOverStaleSteps() throws {
     let stale = Outcome(reward: 0, isStale: true)
@@ -142,7 +144,7 @@ struct TrainerTests {
     var steps: [Int] = []
     var hooks = Hooks()
     hooks.onEpisode = { episodes.append($0) }
-    hooks.onStep = { steps.append($1.progress.steps) }
+    hooks.onStep = { if !$0.outcome.isStale { steps.append($1.progress.steps) } }
     try trainer.run(TrainingPlan(steps: 3), hooks: hooks)
     #expect(trainer.progress.steps == 3)
     #expect(trainer.progress.staleSteps == 3)

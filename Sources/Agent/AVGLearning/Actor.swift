@@ -92,7 +92,18 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     on observation: borrowing Observation, through critic: inout Perception, noise: [Float],
     into action: inout [Float]
   ) {
-    let isLearning = mode == .learning
+    let isFinite = choose(on: observation, through: &critic, noise: noise)
+    sample.write(to: &action, isValid: isFinite)
+    executed.set(action, isExcursion: false)
+  }
+
+  /// Perceives S and draws the policy's own action for it, `sample`.
+  ///
+  /// - Returns: whether every number on the way is finite.
+  private mutating func choose(
+    on observation: borrowing Observation, through critic: inout Perception, noise: [Float]
+  ) -> Bool {
+    let isLearning = mode.isLearning
     var isFinite = true
     // What the critic sees matters to the network only where they share their eyes, and to learning.
     if isShared || isLearning {
@@ -108,8 +119,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     sample.sample(actorPass.output, noise: noise)
     isFinite = isFinite && sample.isFinite
     pending = isLearning && isFinite ? .action : .none
-    sample.write(to: &action, isValid: isFinite)
-    executed.set(action, isExcursion: false)
+    return isFinite
   }
 
   /// Chooses the action for S′ with the weights before the update, which is then S and A of the next one.
@@ -190,14 +200,14 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
 
   private mutating func drawNoise() {
     switch mode {
-    case .learning: explorationNoise.advance(&exploration)
+    case .learning, .following: explorationNoise.advance(&exploration)
     case .sampling: samplingNoise.advance(&sampling)
     case .greedy: break
     }
     for index in noise.indices {
       noise[index] =
         switch mode {
-        case .learning: explorationNoise.values[index]
+        case .learning, .following: explorationNoise.values[index]
         case .sampling: samplingNoise.values[index]
         case .greedy: 0
         }
@@ -254,8 +264,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     _ action: [Float], on observation: borrowing Observation, through critic: inout Perception
   ) {
     drawNoise()
-    var own = action
-    act(on: observation, through: &critic, noise: noise, into: &own)
+    _ = choose(on: observation, through: &critic, noise: noise)
     sample.sample(actorPass.output, action: action)
     executed.set(action, isExcursion: false)
     if !sample.isFinite { pending = .none }

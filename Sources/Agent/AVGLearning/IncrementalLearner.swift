@@ -14,6 +14,8 @@ protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
   var perception: Perception { get set }
   /// The multiplications and additions of one forward pass of the critic.
   var criticOperations: Int { get }
+  /// Learns from R, the end of the episode and S′, once.
+  func learn(from outcome: Outcome, next: borrowing Observation) -> Update
   /// Visits the critic's weights, but for those of its encoder.
   func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void)
 }
@@ -32,8 +34,10 @@ extension IncrementalLearner {
     actor.anticipate(next, through: &perception, into: &action)
   }
 
-  func follow(_ action: [Float], on observation: borrowing Observation) {
-    actor.follow(action, on: observation, through: &perception)
+  func take(_ transition: borrowing Transition) -> Update? {
+    if mode == .following { actor.follow(transition.action, on: transition.state, through: &perception) }
+    guard transition.isLearnable else { return nil }
+    return learn(from: transition.outcome, next: transition.next)
   }
 
   func explain(into noise: inout [Float]) -> Float { actor.explain(into: &noise) }

@@ -43,15 +43,10 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
     held.anticipate(next, into: &action)
   }
 
-  /// Learns from R, the end of the episode and S′, once.
-  public mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
-    held.learn(from: outcome, next: next)
-  }
-
-  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
-  public mutating func follow(_ action: [Float], on observation: borrowing Observation) {
-    held.follow(action, on: observation)
-  }
+  /// Learns from R, the end of the episode and S′, once; S and A are those that it acted on and chose, unless it is
+  /// `following`.
+  @discardableResult
+  public mutating func take(_ transition: borrowing Transition) -> Update? { held.take(transition) }
 
   /// Tells of the policy's own last action: log π, and the noise behind it.
   public func explain(into noise: inout [Float]) -> Float { held.explain(into: &noise) }

@@ -67,6 +67,14 @@ extension Environment where Self: ~Copyable {
   /// An observation of the right shape, to be filled by `reset` and `step`.
   public func makeObservation() -> Observation { Observation(for: specification) }
 
+  /// Waits for the end of the control cycle and writes what came of `transition.action`.
+  public mutating func finish(_ transition: inout Transition) throws(Failure) {
+    transition.outcome = try finish(from: transition.state, into: &transition.next)
+    // One by one: an array that is shared would be copied when the task writes to it.
+    let measured = measurements
+    for index in measured.indices { transition.measurements[index] = measured[index] }
+  }
+
   /// Does `action` for one control cycle and observes what came of it: `begin`, then `finish`.
   public mutating func step(
     _ action: [Float], from current: borrowing Observation, into next: inout Observation
@@ -76,21 +84,16 @@ extension Environment where Self: ~Copyable {
   }
 }
 
-/// Something that acts and learns from each step once, as it comes.
-public protocol Agent: ~Copyable {
+/// Something that acts, and takes what comes of it.
+public protocol Agent: TransitionSink, ~Copyable {
   /// Chooses an action for `observation`.
   ///
   /// - Parameter action: receives the numbers, each in −1…1.
   mutating func act(on observation: borrowing Observation, into action: inout [Float])
 
   /// Chooses the next action for `next` before learning from what led there, so that the body need not wait for the
-  /// update; the next call is `learn`, and no `act` comes between.
+  /// update; the next call is `take`, and no `act` comes between.
   mutating func anticipate(_ next: borrowing Observation, into action: inout [Float])
-
-  /// Learns from the last action's outcome and the observation that followed.
-  ///
-  /// - Returns: what the update did; a refused update has changed no weight.
-  mutating func learn(from outcome: Outcome, next: borrowing Observation) -> Update
 
   /// Tells of the action last chosen, for the record: of the policy's own, where an excursion took its place.
   ///

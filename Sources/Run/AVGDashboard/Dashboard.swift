@@ -55,7 +55,7 @@ public final class Dashboard {
   ///
   /// - Parameter place: the robot's pose; nil if it is unknown.
   public func inspect(
-    _ agent: borrowing some InspectableAgent & ~Copyable, _ observation: borrowing Observation,
+    _ agent: borrowing some InspectableAgent & ~Copyable, _ transition: borrowing Transition,
     _ step: TrainingStep, _ latencies: borrowing StepLatencies, at place: RobotPlace? = nil
   ) {
     if let place, path.count + 2 <= Snapshot.longestPath {
@@ -63,10 +63,10 @@ public final class Dashboard {
       path.append(place.y)
     }
     if let update = step.update { means.add(update) }
-    episodeReturn += step.outcome.reward
+    episodeReturn += transition.outcome.reward
     episodeLength += 1
     defer {
-      if step.outcome.isLast {
+      if transition.outcome.isLast {
         (episodeReturn, episodeLength) = (0, 0)
         path.removeAll(keepingCapacity: true)
       }
@@ -81,7 +81,8 @@ public final class Dashboard {
       points = [Float](repeating: 0, count: 2 * agent.imagePointCount)
     }
     agent.writeImagePoints(into: &points)
-    write(observation, step, latencies, pace, place ?? .unknown)
+    write(transition, step, latencies, pace, place ?? .unknown)
+    if step.isAnswered { write(transition.next) } else { write(transition.state) }
     server.send(writer.bytes)
     means = MeansBuilder()
   }
@@ -153,9 +154,9 @@ public final class Dashboard {
     server.close(writer.bytes)
   }
 
-  /// Encodes a snapshot; `Snapshot.init` decodes it in the same order.
+  /// Encodes a snapshot but for its frames; `Snapshot.init` decodes it in the same order.
   private func write(
-    _ observation: borrowing Observation, _ step: TrainingStep, _ latencies: borrowing StepLatencies,
+    _ transition: borrowing Transition, _ step: TrainingStep, _ latencies: borrowing StepLatencies,
     _ pace: Snapshot.Pace, _ place: RobotPlace
   ) {
     sequence += 1
@@ -172,22 +173,26 @@ public final class Dashboard {
     writer.put(pace)
     writer.put(progress.recent.successRate.map(Float.init) ?? .nan)
     writer.put(progress.recent.meanLength.map(Float.init) ?? .nan)
-    writer.put(step.outcome.reward)
+    writer.put(transition.outcome.reward)
     writer.put(episodeReturn)
     writer.put(means.means)
-    writer.put(UInt32(step.action.count))
+    writer.put(UInt32(transition.action.count))
     writer.put(UInt32(points.count))
     writer.put(UInt32(path.count))
     writer.put(place)
-    writer.put(Int32(observation.frames.first?.shape.height ?? 0))
-    writer.put(Int32(observation.frames.first?.shape.width ?? 0))
-    writer.put(step.action)
+    let shape = transition.state.frames.first?.shape
+    writer.put(Int32(shape?.height ?? 0))
+    writer.put(Int32(shape?.width ?? 0))
+    writer.put(transition.action)
     writer.put(points)
     writer.put(path)
     writer.put(latencies.captureAge.coarse)
     writer.put(latencies.decode.coarse)
     writer.put(latencies.act.coarse)
     writer.put(latencies.learn.coarse)
+  }
+
+  private func write(_ observation: borrowing Observation) {
     for index in observation.frames.indices { writer.put(observation.frames[index].pixels) }
   }
 }

@@ -47,10 +47,10 @@ extension Experiment where B: ~Copyable {
       timeOutSteps: settings.timeOutSteps)
     do {
       try trainer.run(plan, hooks: hooks(player, comparison, stop), stop: stop)
-    } catch TrainingError<LogError>.environment(.ended) {
+    } catch TrainingError<LogError>.world(.ended) {
       // A run that failed, or was cut off: there is no more to compare.
     }
-    try comparison.finish(trainer.agent, trainer.trainingState)
+    try comparison.finish(trainer.learner, trainer.trainingState)
     if let checkpoint, let final = comparison.replayed { try AtomicFile.write(final, to: checkpoint) }
     if let byte = player.cutOffByte {
       logger.notice("\(log): cut off at byte \(byte): what came after the last whole chunk is not compared")
@@ -72,9 +72,9 @@ extension Experiment where B: ~Copyable {
       hasPaused = !hasPaused && isUnderWay && (try? player.peekSight())?.isStart == true
       return hasPaused ? .pause : .none
     }
-    hooks.onCycle = { observation, step in
-      isUnderWay = !step.outcome.isLast
-      if try !comparison.compare(LoggedStep(step, observed: observation.proprioception)) { stop.raise() }
+    hooks.onStep = { transition, step in
+      isUnderWay = !transition.outcome.isLast
+      if try !comparison.compare(LoggedStep(transition, step)) { stop.raise() }
     }
     return hooks
   }
@@ -92,22 +92,21 @@ extension Experiment where B: ~Copyable {
     let recording = try ReplayedLog(log)
     let configuration = try configuration ?? recording.origin.configuration()
     let task = try makeTask(configuration)
-    let world = LoggedEnvironment(recording.player, task: task, end: options.stop.raise)
-    let specification = world.specification
+    let transitions = LoggedTransitions(recording.player, task: task)
+    let specification = transitions.specification
     var agent = Learner(configuration.agent, for: specification, seed: configuration.training.seed)
     if let start { try RunOrigin(start).restore(&agent) }
-    var trainer = Trainer(environment: world, agent: FollowingAgent(agent, recording.player))
-    let recorder = try RunRecorder<LoggedEnvironment<T>, FollowingAgent>(
+    agent.mode = .following
+    var trainer = Trainer(source: transitions, learner: agent)
+    let recorder = try RunRecorder<LoggedTransitions<T>, Learner>(
       configuration, defaults: defaults(configuration), for: specification,
       timeLimitSteps: task.timeLimitSteps, name: "replay", output: options.output, steps: nil,
       frameLog: nil, stop: options.stop)
     let plan = TrainingPlan(
       steps: .max, checkpointInterval: configuration.training.checkpointIntervalSteps)
-    do {
-      try trainer.run(plan, hooks: recorder.hooks(), stop: options.stop)
-    } catch TrainingError<LogError>.environment(.ended) {
-      // The log ends where nothing can be learned from any more.
-    } catch { throw recorder.failure(error) }
+    do { try trainer.run(plan, hooks: recorder.hooks(), stop: options.stop) } catch {
+      throw recorder.failure(error)
+    }
     try recorder.finish(trainer.progress, trainer.latencies)
     return TrainingResult(folder: recorder.folder, progress: trainer.progress)
   }

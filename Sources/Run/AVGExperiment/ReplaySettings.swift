@@ -1,4 +1,4 @@
-import AVGCore
+package import AVGCore
 import AVGNetwork
 import AVGRecording
 package import AVGTraining
@@ -62,16 +62,19 @@ package struct ReplaySettings: Hashable {
 }
 
 extension LoggedStep {
-  /// A step as the trainer saw it; `observed` are the signals that were acted on.
-  package init(_ step: TrainingStep, observed: [Float]) {
+  /// A step as the trainer saw it.
+  ///
+  /// - Parameter distance: the place of the distance among what is measured; nil where it is not.
+  package init(_ transition: borrowing Transition, _ step: TrainingStep, distance: Int? = nil) {
     self.init()
     self.step = step.progress.steps
     episode = step.episode
-    chosen = step.action
+    chosen = transition.action
     logProbability = step.logProbability
     noise = step.noise
-    self.observed = observed
-    outcome = step.outcome
+    observed = transition.state.proprioception
+    outcome = transition.outcome
+    if let distance, !outcome.isStale { distanceMillimeters = transition.measurements[distance] }
     update = step.update
   }
 }

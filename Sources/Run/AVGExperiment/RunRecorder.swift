@@ -12,7 +12,7 @@ import Logging
 
 /// Keeps a run's folder up to date and shows its progress.
 package final class RunRecorder<
-  World: Environment & ~Copyable, Learner: CheckpointedAgent & InspectableAgent & ~Copyable
+  World: ~Copyable, Learner: CheckpointedAgent & InspectableAgent & ~Copyable
 > {
   package let folder: RunFolder
   /// The live page, if there is one.
@@ -92,13 +92,20 @@ package final class RunRecorder<
   /// The hooks that keep the folder.
   ///
   /// - Parameter note: what the progress line says of a step besides.
-  package func hooks(note: @escaping (TrainingStep) -> String = { _ in "" }) -> TrainingHooks<World, Learner>
+  package func hooks(note: @escaping (borrowing Transition) -> String = { _ in "" })
+    -> TrainingHooks<World, Learner>
   {
     var hooks = TrainingHooks<World, Learner>()
-    hooks.onStep = { _, step in self.line.update(step.progress, note: note(step)) }
-    hooks.onInspection = { world, agent, observation, step, latencies in
-      self.metrics.inspect(agent, observation, step, latencies)
-      self.dashboard?.inspect(agent, observation, step, latencies, at: self.place(world))
+    let distance = specification.measures.firstIndex(of: CreateMover.distance)
+    hooks.onStep = { transition, step in
+      if let frameLog = self.frameLog {
+        try frameLog.write(LoggedStep(transition, step, distance: distance))
+      }
+      if !transition.outcome.isStale { self.line.update(step.progress, note: note(transition)) }
+    }
+    hooks.onInspection = { world, agent, transition, step, latencies in
+      self.metrics.inspect(agent, transition, step, latencies)
+      self.dashboard?.inspect(agent, transition, step, latencies, at: self.place(world))
     }
     if let dashboard { hooks.request = dashboard.request }
     hooks.onEpisode = { episode in
@@ -119,16 +126,6 @@ package final class RunRecorder<
       self.checkpoint = checkpoint
       self.dashboard?.note("checkpoint kept at step \(trainingState.progress.steps)")
     }
-    if let frameLog {
-      let distance = specification.measures.firstIndex(of: CreateMover.distance)
-      hooks.onCycle = { observation, step in
-        var logged = LoggedStep(step, observed: observation.proprioception)
-        if let distance, step.measurements.indices.contains(distance) {
-          logged.distanceMillimeters = step.measurements[distance]
-        }
-        try frameLog.write(logged)
-      }
-    }
     return hooks
   }
 
@@ -145,7 +142,7 @@ package final class RunRecorder<
   /// - Parameter settings: what a replay must know besides.
   package func begin(_ trainer: borrowing Trainer<World, Learner>, _ settings: ReplaySettings) throws {
     guard let frameLog else { return }
-    checkpoint = try encode(trainer.environment, trainer.agent, trainer.trainingState)
+    checkpoint = try encode(trainer.world, trainer.learner, trainer.trainingState)
     try frameLog.begin(
       metadata: [("configuration", configuration), ("version", Product.version)] + settings.entries,
       checkpoint: checkpoint ?? [])

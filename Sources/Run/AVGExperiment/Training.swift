@@ -111,11 +111,11 @@ extension Experiment where B: ~Copyable {
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
     var hooks = recorder.hooks()
     var blindCycles = 0
-    hooks.onCycle = { [onCycle = hooks.onCycle] observation, step in
-      blindCycles = step.outcome.isStale ? blindCycles + 1 : 0
+    hooks.onStep = { [record = hooks.onStep] transition, step in
+      blindCycles = transition.outcome.isStale ? blindCycles + 1 : 0
       // A world that stands still for nobody would go on so for ever.
       guard blindCycles < BlindWorld.limit else { throw BlindWorld() }
-      try onCycle?(observation, step)
+      try record?(transition, step)
     }
     do { try trainer.run(plan, hooks: hooks, stop: options.stop) } catch { throw recorder.failure(error) }
     try recorder.finish(trainer.progress, trainer.latencies)

@@ -185,28 +185,28 @@ public func evaluate<World: Environment & ~Copyable>(
   in environment: inout World, episodes: Int, stop: StopFlag? = nil,
   act: (borrowing World, borrowing Observation, _ action: inout [Float]) -> Void
 ) throws(World.Failure) -> EvaluationReport {
-  var current = environment.makeObservation()
-  var next = environment.makeObservation()
   let specification = environment.specification
-  var action = [Float](repeating: 0, count: specification.actionCount)
+  var transition = Transition(for: specification)
   var records: [EpisodeRecord] = []
   var steps = 0
   var missedCycles = 0
   var nonFiniteActions = 0
   while records.count < episodes, stop?.isRaised != true {
-    try environment.reset(into: &current)
+    try environment.reset(into: &transition.state)
     var episode = EpisodeRecord(
       step: 0, episode: records.count + 1, length: 0, return: 0, success: false)
     while stop?.isRaised != true {
-      act(environment, current, &action)
-      if stopIfNotFinite(&action) { nonFiniteActions += 1 }
-      let outcome = try environment.step(action, from: current, into: &next)
+      act(environment, transition.state, &transition.action)
+      if stopIfNotFinite(&transition.action) { nonFiniteActions += 1 }
+      try environment.begin(transition.action)
+      try environment.finish(&transition)
+      let outcome = transition.outcome
       missedCycles += outcome.missedCycles
       if !outcome.isStale {
         steps += 1
         episode.length += 1
         episode.return += Double(outcome.reward)
-        for (measure, value) in zip(specification.measures, environment.measurements) {
+        for (measure, value) in zip(specification.measures, transition.measurements) {
           episode.totals[measure.key, default: 0] += value
         }
       }
@@ -218,7 +218,7 @@ public func evaluate<World: Environment & ~Copyable>(
         records.append(episode)
         break
       }
-      swap(&current, &next)
+      transition.advance()
     }
   }
   return EvaluationReport(

@@ -86,13 +86,9 @@ public struct TrainingPlan: Hashable, Sendable {
   }
 }
 
-/// One step as the trainer saw it.
+/// What the trainer knows of a step besides its transition.
 public struct TrainingStep: Hashable, Sendable {
-  /// The action as the environment got it.
-  public var action: [Float]
-  /// What came of it.
-  public var outcome: Outcome
-  /// What was learned; nil where learning is off.
+  /// What was learned from it; nil if nothing was.
   public var update: Update?
   /// The run so far, this step included.
   public var progress: TrainingProgress
@@ -102,8 +98,8 @@ public struct TrainingStep: Hashable, Sendable {
   public var logProbability: Float = 0
   /// The noise ε behind the action.
   public var noise: [Float] = []
-  /// What the step measured, in the order of the environment's measures; nothing in a stale one.
-  public var measurements: [Double] = []
+  /// S′ has been acted on already, not S alone: what the agent shows is S′.
+  public var isAnswered = false
 }
 
 /// What somebody who watches a run may want of it before the next step.
@@ -117,22 +113,21 @@ public enum RunRequest: Hashable, Sendable {
 }
 
 /// What the owner of a run wants to be told; what one of these throws ends the run.
-public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Copyable> {
-  /// After every step that was not stale, with the observation that was acted on.
-  public var onStep: ((borrowing Observation, TrainingStep) throws -> Void)?
-  /// After every control cycle, stale ones too, with the observation that was acted on: before the others.
-  public var onCycle: ((borrowing Observation, TrainingStep) throws -> Void)?
-  /// After `onStep`, to look into the world and the agent: with the observation that it acted on last.
+public struct TrainingHooks<World: ~Copyable, Learner: ~Copyable> {
+  /// After every step, stale ones too: before the others.
+  public var onStep: ((borrowing Transition, TrainingStep) throws -> Void)?
+  /// After `onStep` of a step that was not stale, to look into the world and the learner.
   public var onInspection:
     (
-      (borrowing World, borrowing Learner, borrowing Observation, TrainingStep, borrowing StepLatencies) ->
+      (borrowing World, borrowing Learner, borrowing Transition, TrainingStep, borrowing StepLatencies) ->
         Void
     )?
-  /// Before every step: what somebody who watches wants; asked again, every now and then, while the run pauses.
+  /// Before every step in an environment: what somebody who watches wants; asked again, every now and then, while the
+  /// run pauses.
   public var request: (() -> RunRequest)?
   /// After the last step of every episode.
   public var onEpisode: ((EpisodeRecord) throws -> Void)?
-  /// Every `checkpointInterval` steps and when the run ends, by an error of the environment too.
+  /// Every `checkpointInterval` steps and when the run ends, by an error of the world too.
   public var onCheckpoint: ((borrowing World, borrowing Learner, TrainingState) throws -> Void)?
 
   /// Makes hooks that do nothing.
@@ -140,16 +135,16 @@ public struct TrainingHooks<World: Environment & ~Copyable, Learner: Agent & ~Co
 }
 
 /// Why a run broke off.
-public enum TrainingError<EnvironmentFailure: Error>: Error, CustomStringConvertible {
-  /// The environment failed; the checkpoint has been offered before this is thrown.
-  case environment(EnvironmentFailure)
+public enum TrainingError<WorldFailure: Error>: Error, CustomStringConvertible {
+  /// The environment or source failed; the checkpoint has been offered before this is thrown.
+  case world(WorldFailure)
   /// A hook failed: a file could not be written, say.
   case hook(any Error)
 
   /// The words of the error that ended the run.
   public var description: String {
     switch self {
-    case .environment(let failure): "\(failure)"
+    case .world(let failure): "\(failure)"
     case .hook(let failure): "\(failure)"
     }
   }

@@ -8,9 +8,7 @@ import AVGTasks
 /// The time from a camera's image to the command that answers it, in either order of acting and learning.
 final class AnswerUnderTest {
   private var agent: Learner
-  private var current = Observation(for: TaskConfiguration().specification)
-  private var next = Observation(for: TaskConfiguration().specification)
-  private var action: [Float] = [0, 0]
+  private var transition = Transition(for: TaskConfiguration().specification)
   private var decoder = JPEGDecoder()
   private let image: [UInt8]
   private let sharing: AVGConfiguration.EncoderSharing
@@ -27,10 +25,11 @@ final class AnswerUnderTest {
       configuration, for: TaskConfiguration().specification, seed: 1,
       instructionSet: set)
     var random = RandomSource(seed: 3, purpose: "benchmark")
-    RandomImages.fill(&current, &random)
-    RandomImages.fill(&next, &random)
+    RandomImages.fill(&transition.state, &random)
+    RandomImages.fill(&transition.next, &random)
     image = try CameraImage.encoded()
-    agent.act(on: current, into: &action)
+    transition.act(&agent)
+    transition.outcome.reward = -1
   }
 
   /// As published: decode, learn from the image, then act on it with the new weights.
@@ -41,7 +40,7 @@ final class AnswerUnderTest {
     return test.subject("learnThenAct") {
       test.decode()
       test.learn()
-      test.agent.act(on: test.current, into: &test.action)
+      test.transition.act(&test.agent)
     }
   }
 
@@ -52,7 +51,7 @@ final class AnswerUnderTest {
     let test = try AnswerUnderTest(configuration, sharing, set)
     var subject = test.subject("actThenLearn") {
       test.decode()
-      test.agent.anticipate(test.next, into: &test.action)
+      test.transition.anticipate(&test.agent)
     }
     subject.finish = test.learn
     return subject
@@ -66,12 +65,14 @@ final class AnswerUnderTest {
 
   private func decode() {
     // Cannot fail: the image was made by the encoder.
-    try? image.withUnsafeBytes { try decoder.decode($0, into: &next.frames[next.frames.count - 1]) }
+    try? image.withUnsafeBytes {
+      try decoder.decode($0, into: &transition.next.frames[transition.next.frames.count - 1])
+    }
   }
 
   private func learn() {
-    _ = agent.learn(from: Outcome(reward: -1), next: next)
-    swap(&current, &next)
+    agent.take(transition)
+    transition.advance()
   }
 }
 

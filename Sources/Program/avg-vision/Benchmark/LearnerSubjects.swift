@@ -11,9 +11,7 @@ final class LearnerUnderTest {
   let learningOperations: Int
   let actFirstOperations: Int
   private var agent: Learner
-  private var current = Observation(for: TaskConfiguration().specification)
-  private var next = Observation(for: TaskConfiguration().specification)
-  private var action: [Float] = [0, 0]
+  private var transition = Transition(for: TaskConfiguration().specification)
   private var steps = 0
 
   init(
@@ -27,8 +25,8 @@ final class LearnerUnderTest {
       configuration, for: TaskConfiguration().specification, seed: 1,
       instructionSet: set)
     var random = RandomSource(seed: 1, purpose: "benchmark")
-    RandomImages.fill(&current, &random)
-    RandomImages.fill(&next, &random)
+    RandomImages.fill(&transition.state, &random)
+    RandomImages.fill(&transition.next, &random)
 
     let encoders = sharing == .shared ? 1 : 2
     let operations = agent.operations
@@ -43,27 +41,27 @@ final class LearnerUnderTest {
   /// Inference of a trained robot: stacked frames in, action out.
   func infer() {
     agent.mode = .greedy
-    agent.act(on: current, into: &action)
+    transition.act(&agent)
   }
 
   /// A step as published: act on S, learn from S′.
   func learn() {
     agent.mode = .learning
-    agent.act(on: current, into: &action)
+    transition.act(&agent)
     learnFromNext()
   }
 
   /// A step that acts first: answer S′, which is all that the body waits for, then learn.
   func answerThenLearn() {
-    agent.anticipate(next, into: &action)
+    transition.anticipate(&agent)
     learnFromNext()
   }
 
   private func learnFromNext() {
     steps += 1
-    let outcome = Outcome(reward: -1, terminated: steps.isMultiple(of: 50))
-    _ = agent.learn(from: outcome, next: next)
-    swap(&current, &next)
+    transition.outcome = Outcome(reward: -1, terminated: steps.isMultiple(of: 50))
+    agent.take(transition)
+    transition.advance()
   }
 
   /// Makes a row of this learner.
@@ -71,6 +69,15 @@ final class LearnerUnderTest {
     BenchmarkSubject(
       name: name, encoder: encoder, instructionSet: instructionSet, operations: operations, run: run)
   }
+}
+
+// A class's properties are not taken apart: what reads S and writes A stands here.
+extension Transition {
+  /// Has `agent` choose A for S.
+  mutating func act(_ agent: inout Learner) { agent.act(on: state, into: &action) }
+
+  /// Has `agent` choose A′ for S′.
+  mutating func anticipate(_ agent: inout Learner) { agent.anticipate(next, into: &action) }
 }
 
 /// Random images, which offer no shortcuts to the kernels.

@@ -163,26 +163,30 @@ private final class NormalizerUnderTest {
 private final class TrainingUnderTest {
   private var environment: SimulatedWorld
   private var agent: Learner
-  private var current: Observation
-  private var next: Observation
-  private var action: [Float] = [0, 0]
+  private var transition: Transition
 
   init(_ configuration: AVGConfiguration) throws {
     var experiment = ExperimentConfiguration()
     experiment.agent = configuration
     environment = try experiment.makeSimulatedWorld(seed: 1)
     agent = experiment.makeAgent(seed: 1)
-    current = environment.makeObservation()
-    next = environment.makeObservation()
-    try environment.reset(into: &current)
+    transition = Transition(for: environment.specification)
+    try environment.reset(into: &transition.state)
   }
 
   func run() {
-    agent.act(on: current, into: &action)
+    transition.act(&agent)
     // The simulated body fails only on a pose that is not finite, which no finite action causes.
-    guard let outcome = try? environment.step(action, from: current, into: &next) else { return }
-    _ = agent.learn(from: outcome, next: next)
-    if outcome.isLast { try? environment.reset(into: &current) } else { swap(&current, &next) }
+    do {
+      try environment.begin(transition.action)
+      try environment.finish(&transition)
+    } catch { return }
+    agent.take(transition)
+    if transition.outcome.isLast {
+      try? environment.reset(into: &transition.state)
+    } else {
+      transition.advance()
+    }
   }
 }
 

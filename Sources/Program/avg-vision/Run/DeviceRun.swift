@@ -193,15 +193,15 @@ struct DeviceRun {
     recorder.dashboard = try options.page.open(
       experiment, title: task.kind.rawValue, steps: options.steps ?? 0, folder: recorder.folder,
       stop: watch.stop)
-    var hooks = recorder.hooks(note: { step in
+    var hooks = recorder.hooks(note: { transition in
       "wheels "
-        + step.action.map {
+        + transition.action.map {
           "\(Int((Double($0) * task.maximumWheelSpeedMillimetersPerSecond).rounded()))"
         }.joined(separator: " ") + " mm/s"
     })
-    hooks.onStep = { [record = hooks.onStep] observation, step in
-      watch.news.tellOfStep(step)
-      try record?(observation, step)
+    hooks.onStep = { [record = hooks.onStep] transition, step in
+      if !transition.outcome.isStale { watch.news.tellOfStep(step) }
+      try record?(transition, step)
     }
     if devices.robot != nil {
       RealTime.enter(priority: RealTime.loopPriority).forEach { logger.notice("\($0)") }
@@ -212,7 +212,7 @@ struct DeviceRun {
     defer {
       print(
         report(
-          trainer.environment.body.inner, trainer.progress, ProcessorTime.ofProcess - processorTimeBefore))
+          trainer.world.body.inner, trainer.progress, ProcessorTime.ofProcess - processorTimeBefore))
       print(watch.latencies.merged(with: trainer.latencies).summary)
       print("run folder   \(recorder.folder.path)")
       if hasEnded {

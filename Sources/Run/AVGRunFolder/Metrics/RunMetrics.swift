@@ -36,18 +36,20 @@ public final class RunMetrics {
 
   /// Records a step from `TrainingHooks.onInspection`.
   public func inspect(
-    _ agent: borrowing some InspectableAgent & ~Copyable, _ observation: borrowing Observation,
+    _ agent: borrowing some InspectableAgent & ~Copyable, _ transition: borrowing Transition,
     _ step: TrainingStep, _ stepLatencies: borrowing StepLatencies
   ) {
     if lastEnd == nil { lastEnd = (.now, step.progress.steps - 1) }
     if let update = step.update { episode.add(update) }
-    actions.add(step.action)
-    guard step.outcome.isLast else { return }
+    actions.add(transition.action)
+    guard transition.outcome.isLast else { return }
     progress = step.progress
     guard pictureInterval > 0, progress.steps >= nextPicture, !files.isBusy else { return }
     nextPicture = progress.steps + pictureInterval
     latencies = stepLatencies.metrics
-    files.append(portrait(of: agent, observation), step: progress.steps)
+    let portrait =
+      step.isAnswered ? portrait(of: agent, transition.next) : portrait(of: agent, transition.state)
+    files.append(portrait, step: progress.steps)
     actions.clear()
   }
 
