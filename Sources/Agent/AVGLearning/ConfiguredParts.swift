@@ -2,7 +2,7 @@ internal import AVGCore
 internal import AVGNetwork
 internal import Glibc
 
-/// What every part of a learner is made for: hyper-parameters, an environment, a processor.
+/// The circumstances that every part of a learner is made for: hyper-parameters, an environment, a processor.
 struct LearnerDesign: Sendable {
   let configuration: AVGConfiguration
   let environment: EnvironmentSpecification
@@ -17,7 +17,7 @@ struct LearnerDesign: Sendable {
     self.instructionSet = instructionSet
   }
 
-  /// The same without frames and signals: for a part that takes what another perceives.
+  /// The same without frames and signals, for a part that perceives nothing itself.
   var withoutSenses: LearnerDesign {
     var environment = environment
     environment.frames = nil
@@ -26,7 +26,7 @@ struct LearnerDesign: Sendable {
   }
 }
 
-// The networks' parts as a design wants them, the same for every algorithm.
+// The parts of a learner for a design, the same for every algorithm.
 
 extension Encoder {
   init(name: String, _ design: LearnerDesign) {
@@ -62,7 +62,7 @@ extension MultilayerPerceptron {
 }
 
 extension MultilayerPerceptron.Pass {
-  /// Fills the input with what is perceived, and an action behind it.
+  /// Fills the input with a perceived vector, followed by an action.
   mutating func setInput(_ vector: borrowing FloatBuffer, _ action: [Float]) {
     for index in 0..<vector.count {
       input[index] = vector[index]
@@ -117,7 +117,7 @@ extension Actor where Sample == SquashedGaussian {
 }
 
 extension AVGConfiguration {
-  /// γ for each control cycle that the step took.
+  /// γ to the power of the control cycles that the step took.
   func discount(over outcome: Outcome) -> Double {
     outcome.missedCycles > 0 ? pow(discount, Double(1 + outcome.missedCycles)) : discount
   }

@@ -1,10 +1,9 @@
 internal import AVGCore
 public import AVGNetwork
 
-/// From an observation to the vector that actor and critic take: the encoder's features joined with
-/// proprioception, normalised.
+/// Turns an observation into the vector that actor and critic take: the encoder's features and proprioception, normalised.
 ///
-/// It keeps the passes of S, for the backward pass, and of S′.
+/// It keeps the encoder's passes of S, for the backward pass, and of S′.
 public struct Perception: ~Copyable, Sendable {
   /// The encoder; without layers where the agent has no camera.
   public let encoder: Encoder
@@ -19,7 +18,7 @@ public struct Perception: ~Copyable, Sendable {
   private(set) var following: Percept
   private var featureGradient: FloatBuffer
 
-  /// What one observation became.
+  /// One observation's vector, with all that its backward pass needs.
   struct Percept: ~Copyable, Sendable {
     fileprivate var pass: Encoder.Pass
     /// The vector [count].
@@ -56,13 +55,13 @@ public struct Perception: ~Copyable, Sendable {
       _ normalizer: RunningNormalizer?
     ) -> Bool {
       look(at: observation, through: encoder, parameters)
-      // Asked before the normalisation too, whose clip turns a NaN into its bound.
+      // Checked before the normalisation too: its clipping turns a NaN into a bound.
       guard isFinite else { return false }
       normalizer?.normalize(&vector, scales: &scales)
       return isFinite
     }
 
-    /// What the backward pass needs, by name, for a file.
+    /// Everything the backward pass needs, by name, for a file.
     var numbers: [(name: String, numbers: [Float])] {
       [
         ("encoder", pass.numbers), ("vector", vector.array(0, vector.count)),
@@ -80,7 +79,7 @@ public struct Perception: ~Copyable, Sendable {
     }
   }
 
-  /// Makes the perception of the environment's frames and signals, whose weights `weights` draws.
+  /// Makes the perception of the environment's frames and signals, with weights drawn from `weights`.
   init(name: String, _ design: LearnerDesign, weights: inout RandomSource) {
     let configuration = design.configuration
     encoder = Encoder(name: name, design)
@@ -96,7 +95,7 @@ public struct Perception: ~Copyable, Sendable {
     }
   }
 
-  /// Replaces what the percept of S keeps under `name`, as `current.numbers` gave it.
+  /// Replaces one part of S's percept by the numbers that `current.numbers` gave under `name`.
   mutating func setCurrent(_ name: String, _ numbers: [Float]) {
     switch name {
     case "encoder": current.pass.numbers = numbers
@@ -110,7 +109,7 @@ public struct Perception: ~Copyable, Sendable {
   /// - Returns: whether every number of `current` is finite.
   mutating func perceive(_ observation: borrowing Observation, updatesStatistics: Bool) -> Bool {
     current.look(at: observation, through: encoder, learned.parameters)
-    // Asked before the normalisation too, whose clip turns a NaN into its bound.
+    // Checked before the normalisation too: its clipping turns a NaN into a bound.
     guard current.isFinite else { return false }
     if updatesStatistics {
       normalizer?.update(current.vector)
@@ -126,7 +125,7 @@ public struct Perception: ~Copyable, Sendable {
     following.perceive(observation, through: encoder, learned.parameters, normalizer)
   }
 
-  /// Perceives S′ as what will be S, so that an action can answer it before the update.
+  /// Perceives S′ as the next S, statistics included, so that an action can be chosen before the update.
   ///
   /// - Returns: whether every number of `following` is finite.
   mutating func anticipate(_ observation: borrowing Observation) -> Bool {
@@ -135,7 +134,7 @@ public struct Perception: ~Copyable, Sendable {
     return perceive(observation, updatesStatistics: true)
   }
 
-  /// Makes S of what has been S′.
+  /// Makes S′ the new S.
   mutating func advance() {
     swap(&current, &following)
   }
@@ -149,7 +148,7 @@ public struct Perception: ~Copyable, Sendable {
       &current.pass, learned.parameters, featureGradient: featureGradient, into: &learned.gradients)
   }
 
-  /// Writes where the image points of S lie in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].
+  /// Writes the places of S's image points in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].
   func writePoints(into points: inout [Float]) {
     let columns = encoder.imageColumns
     let rows = encoder.imageRows

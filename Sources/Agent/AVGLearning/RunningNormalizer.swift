@@ -2,14 +2,14 @@ public import AVGNetwork
 
 /// Running mean and variance of a vector, and the vector normalised by them.
 ///
-/// Gymnasium's `RunningMeanStd` with its prior (mean 0, variance 1, count 10⁻⁴): the prior matters, since a plain
-/// start turns the first vector into zeros and the penultimate normalisation into 0/0.
+/// Gymnasium's `RunningMeanStd` with its prior (mean 0, variance 1, count 10⁻⁴). Without a prior the first vector would
+/// become all zeros, and the penultimate normalisation 0/0.
 public struct RunningNormalizer: Sendable {
   /// The running means.
   public internal(set) var means: [Double]
   /// The running variances.
   public internal(set) var variances: [Double]
-  /// How many vectors the statistics stand for, the prior's share included.
+  /// The weight of the statistics, as a number of vectors, the prior included.
   public internal(set) var count: Double
   private let horizon: Double
   private let clip: Float
@@ -17,8 +17,8 @@ public struct RunningNormalizer: Sendable {
   /// Makes a normaliser for vectors of `length` numbers.
   ///
   /// - Parameters:
-  ///   - horizon: the greatest `count`, so that old vectors fade; 0 for none.
-  ///   - clip: the greatest magnitude of a normalised number; 0 for none.
+  ///   - horizon: the greatest `count`: beyond it old vectors fade exponentially; 0 for no limit.
+  ///   - clip: the greatest magnitude of a normalised number; 0 for no limit.
   public init(length: Int, horizon: Int = 0, clip: Double = 0) {
     means = [Double](repeating: 0, count: length)
     variances = [Double](repeating: 1, count: length)
@@ -27,7 +27,7 @@ public struct RunningNormalizer: Sendable {
     self.clip = clip > 0 ? Float(clip) : .infinity
   }
 
-  /// Takes `vector` into the statistics.
+  /// Adds `vector` to the statistics.
   public mutating func update(_ vector: borrowing FloatBuffer) {
     let total = count + 1
     for index in means.indices {
@@ -38,7 +38,7 @@ public struct RunningNormalizer: Sendable {
     count = min(total, horizon)
   }
 
-  /// Normalises `vector` in place and leaves the derivative of each number in `scales`: 1/√(variance + 10⁻⁸), or
+  /// Normalises `vector` in place and writes the derivative of each number to `scales`: 1/√(variance + 10⁻⁸), or
   /// 0 where it was clipped.
   public func normalize(_ vector: inout FloatBuffer, scales: inout FloatBuffer) {
     for index in means.indices {

@@ -19,10 +19,10 @@ struct SquashedGaussian: ActionSample {
   private let meanBound: Float
 
   static let logVarianceRange: ClosedRange<Float> = -20...2
-  /// κ, the weight of the squares of what means have beyond their bound.
+  /// κ, the weight of the squared distance of a mean beyond its bound.
   static let meanPenalty: Float = 0.1
 
-  /// - Parameter meanBound: the magnitude of means from which on a gradient pulls them back.
+  /// - Parameter meanBound: the magnitude beyond which a gradient pulls means back.
   init(actionCount: Int, meanBound: Float = .infinity) {
     self.meanBound = meanBound
     noise = [Float](repeating: 0, count: actionCount)
@@ -54,7 +54,8 @@ struct SquashedGaussian: ActionSample {
     logProbability = sum
   }
 
-  /// Takes `given` for the sample, with the noise that makes it one; the bounds −1 and 1 have none, so it stays within.
+  /// Takes `given` as the sample, with the noise that would have drawn it. No finite noise gives −1 or 1, so the action is
+  /// kept a little within.
   mutating func sample(_ output: borrowing FloatBuffer, action given: [Float]) {
     let count = action.count
     var matching = noise
@@ -78,8 +79,8 @@ struct SquashedGaussian: ActionSample {
 
   /// The gradient of η log π(a) − Q(s, a) with respect to the actor's output, a reparametrised by its noise.
   ///
-  /// Means beyond their bound m add κ(|μ| − m)²: where tanh is flat, neither noise nor gradient would ever bring an
-  /// action back.
+  /// Means beyond their bound m add κ(|μ| − m)² to the loss: tanh is so flat there that neither noise nor gradient would
+  /// bring an action back.
   ///
   /// - Parameter valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
   func lossGradient(

@@ -32,7 +32,7 @@ struct TensorReader {
     return numbers
   }
 
-  /// As `finite`; no number is further from 0 than `limit`.
+  /// As `finite`, with every number in −`limit`…`limit`.
   func bounded(_ tensor: String, shape: [Int], limit: Float) throws(CheckpointError) -> [Float] {
     let numbers = try finite(tensor, shape: shape, as: Float.self)
     if let wrong = numbers.first(where: { abs($0) > limit }) {
@@ -41,7 +41,7 @@ struct TensorReader {
     return numbers
   }
 
-  /// An action, each number in −1…1, with a number behind it that belongs to `last`.
+  /// An action, each number in −1…1, followed by a whole number in `last`.
   func action(
     _ tensor: String, count: Int, last: ClosedRange<Float>
   ) throws(CheckpointError) -> [Float] {
@@ -52,7 +52,7 @@ struct TensorReader {
     return numbers
   }
 
-  /// As `finite`; the roots of these numbers are taken.
+  /// As `finite`, for numbers whose roots are taken later: none may be negative.
   private func nonNegative<Number: TensorElement & BinaryFloatingPoint>(
     _ tensor: String, shape: [Int], as type: Number.Type
   ) throws(CheckpointError) -> [Number] {
@@ -63,7 +63,7 @@ struct TensorReader {
     return numbers
   }
 
-  /// The steps that optimisers have taken.
+  /// The steps that each optimiser has taken.
   func stepCounts(count: Int) throws(CheckpointError) -> [Int] {
     let steps = try numbers("optimizer.steps", count: count, as: UInt64.self)
     guard steps.allSatisfy({ $0 <= UInt64(Int32.max) }) else {

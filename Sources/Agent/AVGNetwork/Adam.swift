@@ -11,7 +11,7 @@ public struct Adam: ~Copyable, Sendable {
   public let secondMomentDecay: Double
   /// The number added to the root of the second moment.
   public let epsilon: Double
-  /// The number of steps after which the step size is half of the first: it goes as 1 / (1 + t / this). Infinite, it stays.
+  /// The number of steps after which the step size has halved: it decays as 1 / (1 + t / this). Infinity keeps it.
   public let halvingSteps: Double
   /// The steps taken so far.
   public var stepCount: Int
@@ -39,7 +39,7 @@ public struct Adam: ~Copyable, Sendable {
     kernels = instructionSet.kernels
   }
 
-  /// The share of the first step size that is left: 1 / (1 + t / `halvingSteps`).
+  /// The present step size as a share of the first: 1 / (1 + t / `halvingSteps`).
   public var annealing: Double { 1 / (1 + Double(stepCount) / halvingSteps) }
 
   /// Moves the values against their gradient.
@@ -67,7 +67,7 @@ public struct Adam: ~Copyable, Sendable {
     }
   }
 
-  /// Where the kernels find the first moments; with β₁ = 0 they neither read nor write there.
+  /// The address of first moments, for the kernels; with β₁ = 0 they neither read nor write there.
   private mutating func firstMomentsPointer(_ place: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
     firstMomentDecay > 0
       ? firstMoments.mutablePointer(place, count) : firstMoments.mutablePointer(0, 0)

@@ -1,13 +1,13 @@
 internal import AVGCore
 internal import CKernels
 
-/// Outputs, kernel size and stride of a convolution.
+/// The output channels, kernel size and stride of a convolution.
 public struct ConvolutionShape: Codable, Hashable, Sendable {
   /// Output channels.
   public var channels: Int
   /// Rows and columns of the kernel.
   public var kernelSize: Int
-  /// Input pixels from one output pixel to the next.
+  /// The distance between neighbouring output pixels, in input pixels.
   public var stride: Int
 
   /// Makes a shape.
@@ -28,7 +28,12 @@ struct ConvolutionLayer: Sendable {
   private let biases: Int
   private let kernels: avg_kernels
 
-  /// Makes a layer on `planes` images of `channels` channels (counted without padding) and names its tensors.
+  /// Makes a layer and reserves its tensors.
+  ///
+  /// - Parameters:
+  ///   - planes: the images of the input, one after the other in memory, whose channels count as one image's.
+  ///   - channels: the channels of one plane, padding left out.
+  ///   - isPadded: the input's channels are padded to the kernels' block, as those of any layer's output are.
   init(
     _ convolution: ConvolutionShape, planes: Int, height: Int, width: Int, channels: Int, isPadded: Bool,
     isRectified: Bool, name: String, layout: inout ParameterLayout, kernels: avg_kernels
@@ -72,10 +77,13 @@ struct ConvolutionLayer: Sendable {
       * logicalInputs
   }
 
-  /// Floats of the output gradient [height, gradientWidth, channels]: its rows have zeros at both ends.
+  /// The floats of the output gradient [outputHeight, gradientWidth, outputChannels].
+  ///
+  /// Its rows are longer than the output's and have zeros at both ends. The input gradient is a convolution of the output
+  /// gradient: with the zeros, its kernel needs no special case at the borders.
   var gradientCount: Int { outputHeight * gradientRowStride }
   var gradientRowStride: Int { Int(shape.gradientWidth) * outputChannels }
-  /// Where the first true entry of the output gradient's first row lies.
+  /// The index of the output gradient's first entry that is not part of those zeros.
   var gradientOffset: Int { Int(shape.gradientBorderLeft) * outputChannels }
 
   /// y = convolution of x, rectified if the layer is. x: `inputCount` floats, y: `outputCount`.
@@ -104,9 +112,12 @@ struct ConvolutionLayer: Sendable {
     if gradients.accumulates { gradients.take(scratch, place: weights, count: count) }
   }
 
-  /// Writes the input's gradient, masked by the ReLU in front if `rectified` is given, in rows of `rowStride` floats.
+  /// Computes the gradient of the input, which is the output gradient of the layer below.
   ///
-  /// - Parameter transposed: room for `weightCount` floats.
+  /// - Parameters:
+  ///   - rectified: the input, if a ReLU made it: the gradient is 0 where the input is not positive.
+  ///   - dx: the first entry of the input gradient; its rows are `rowStride` floats apart.
+  ///   - transposed: room for `weightCount` floats.
   func inputGradient(
     _ dy: UnsafePointer<Float>, rectified: UnsafePointer<Float>?, _ dx: UnsafeMutablePointer<Float>,
     rowStride: Int, transposed: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer

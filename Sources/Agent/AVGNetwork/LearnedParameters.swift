@@ -4,7 +4,7 @@ public struct LearnedParameters: ~Copyable, Sendable {
   public var parameters: Parameters
   /// The gradient, to be filled by a backward pass before `step`.
   public var gradients: Gradients
-  /// What moves the values.
+  /// The optimiser, with its moments.
   public var optimizer: Adam
 
   /// Makes parameters that are all zero, of the layout that `gradients` and `optimizer` were made for.

@@ -11,7 +11,7 @@ public struct MultilayerPerceptron: Sendable {
   public let inputs: Int
   /// The number of outputs, of all heads together.
   public let outputs: Int
-  /// Where the parameters lie.
+  /// The places of the parameters.
   public let layout: ParameterLayout
 
   let first: DenseLayer
@@ -25,7 +25,7 @@ public struct MultilayerPerceptron: Sendable {
   /// - Parameters:
   ///   - name: the prefix of the tensors' names: `actor` gives `actor.phi.0.weight` and so on.
   ///   - heads: the names and sizes of the outputs, in their order.
-  ///   - penultimateNormalization: what is done to the last hidden vector.
+  ///   - penultimateNormalization: the normalisation of the last hidden vector.
   public init(
     name: String, inputs: Int, hiddenUnits: Int, heads: [(name: String, outputs: Int)],
     penultimateNormalization: PenultimateNormalization, instructionSet: InstructionSet = .best

@@ -11,15 +11,15 @@ extension MultilayerPerceptron {
     public let outputStride: Int
     /// The gradient of the input [batch, inputs], after `backward`.
     public internal(set) var inputGradient: FloatBuffer
-    /// What each last hidden vector was divided by: ‖ψ‖, its deviation, or its root mean square; 1 without.
+    /// The divisor of each last hidden vector: ‖ψ‖, its deviation, or its root mean square; 1 without normalisation.
     var norms: FloatBuffer
     /// The first hidden vectors, rectified.
     var hidden: FloatBuffer
     /// The last hidden vectors ψ, normalised.
     var penultimate: FloatBuffer
-    /// The last hidden vectors before the mean is taken away, which may change their signs; else empty.
+    /// The last hidden vectors before layer normalisation, which changes signs; empty with any other.
     var rectified: FloatBuffer
-    /// The gradients of what each layer puts out, before its activation.
+    /// The gradients of each layer's outputs, before their activation.
     var firstGradient: FloatBuffer
     var secondGradient: FloatBuffer
     var headGradient: FloatBuffer

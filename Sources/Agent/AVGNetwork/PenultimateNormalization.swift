@@ -1,6 +1,6 @@
-/// What is done to the last hidden vector ψ of an actor or critic before its heads take it.
+/// The normalisation of the last hidden vector ψ of an actor or critic, in front of the heads.
 ///
-/// No choice has gains or offsets of its own: the linear heads behind it have them.
+/// None has gains or offsets: the linear heads behind it have them.
 public enum PenultimateNormalization: String, Codable, Sendable, CaseIterable {
   /// ψ as it is.
   case none
