@@ -177,6 +177,27 @@ struct ConfigurationFileTests {
     }
   }
 
+  @Test("a package's own configuration has the sections of every run, and keys beside them")
+  func ownKeys() throws {
+    struct Own: RunConfiguration {
+      var training = TrainingSettings()
+      var agent = AVGConfiguration()
+      var turnsPerSecond = 0.5
+
+      static let keys = runKeys + [Key("turnsPerSecond", \.turnsPerSecond, 0...1, "How fast it turns.")]
+    }
+    let own = try StrictYAML.load(Own(), from: "turnsPerSecond: 1\ntraining: {steps: 5}", file: "own.yaml")
+    #expect(own.turnsPerSecond == 1 && own.training.steps == 5 && own.agent == AVGConfiguration())
+    let error = #expect(throws: ConfigurationError.self) {
+      _ = try StrictYAML.load(Own(), from: "turnsPerSecond: 2\nagent: {discount: 2}", file: "own.yaml")
+    }
+    #expect(
+      error?.description == """
+        own.yaml:2:19: agent.discount: cannot be 2.0; give a number from 0.0 to 1.0
+        own.yaml:1:17: turnsPerSecond: cannot be 2.0; give a number from 0.0 to 1.0
+        """)
+  }
+
   @Test("create-mover.yaml is what --task create-mover chooses by itself")
   func createMover() throws {
     #expect(try load("create-mover.yaml") == ExperimentConfiguration(.createMover))

@@ -454,7 +454,7 @@ struct StrictYAMLTests {
   func tables() {
     let page = KeyPage(Fixture()).markdown()
     for line in [
-      "| key | default | allowed | what it sets |\n|---|---|---|---|\n| `name` | `reacher` | text | What it is called. |",
+      "| key | default | allowed | meaning |\n|---|---|---|---|\n| `name` | `reacher` | text | What it is called. |",
       "## start\n\nWhere it begins.\n\n| key |", "## agent\n\nWho learns.\n",
       "| `farthest` | `0.5 m` | nearest … length − 1 | The greatest distance. |",
       "| `encoder` | `shared` | one of these | Whose encoder it is.<br>`shared`: One for all.<br>`separate`: Each its own. |",

@@ -2,7 +2,7 @@ public import AVGCore
 public import AVGNetwork
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The hyper-parameters of AVG and its siblings; `keys` say what each property sets.
+/// The hyper-parameters of AVG and its siblings; `keys` describes each property.
 public struct AVGConfiguration: ConfigurationSection {
   /// Whose encoder the actor looks through.
   public enum EncoderSharing: String, SettingChoice {
@@ -54,79 +54,79 @@ public struct AVGConfiguration: ConfigurationSection {
   public init() {}
 
   public static let keys: [Key<Self>] = [
-    Key("algorithm", \.algorithm, "Who learns."),
+    Key("algorithm", \.algorithm, "The learning algorithm."),
     Key("actorLearningRate", \.actorLearningRate, 0...1, "Adam's step size for the actor."),
     Key("criticLearningRate", \.criticLearningRate, 0...1, "Adam's step size for the critic."),
     Key(
       "encoderLearningRate", \.encoderLearningRate, 0...1,
-      "Adam's step size for the encoder; 0 leaves it as it was drawn."),
+      "Adam's step size for the encoder; 0 keeps the initial encoder."),
     Key(
       "annealingSteps", \.annealingSteps, 0...1_000_000_000,
       """
-      Updates after which the three step sizes and excursionRate are half of what they are here: they go as 1 / (1 + t
-      / this). 0 keeps them, as published.
+      Number of updates after which the three step sizes and excursionRate have halved: they decay as 1 / (1 + t
+      / this). 0 keeps them constant, as published.
       """),
     Key(
       "firstMomentDecay", \.firstMomentDecay, 0...0.9999,
-      "Adam's β₁, the share of the old mean of the gradient that each step keeps."),
+      "Adam's β₁, the decay of the mean gradient."),
     Key(
       "secondMomentDecay", \.secondMomentDecay, 0...0.999999,
-      "Adam's β₂, the same for the squared gradient."),
+      "Adam's β₂, the decay of the mean squared gradient."),
     Key("adamEpsilon", \.adamEpsilon, 1e-12...1, "Adam's ε, added to the root of the second moment."),
     Key(
       "entropyCoefficient", \.entropyCoefficient, 0...100,
-      "η, the weight of the policy's entropy against the scaled reward (avg, iac)."),
+      "η, the weight of the policy's entropy relative to the scaled reward (avg, iac)."),
     Key(
       "explorationCorrelation", \.explorationCorrelation, 0...0.999,
       """
-      α, how much of the noise that actions are drawn with stays from one step to the next: noise that keeps its mind
-      takes the robot further than noise drawn afresh, which is 0, as published.
+      α, the correlation of exploration noise between consecutive steps. Correlated noise takes the robot
+      further; 0 draws it independently, as published.
       """),
     Key(
       "initialLogVariance", \.initialLogVariance, -20...2,
-      "log σ² of the untrained policy, before tanh (avg, iac, sac1); 0 as published."),
+      "Initial log σ² of the policy, before tanh (avg, iac, sac1); 0 as published."),
     Key(
       "meanBound", \.meanBound, 0...100,
       """
-      The magnitude from which on the policy's means, before tanh, are pulled back: where tanh is flat an action is
-      stuck (avg, iac, sac1). 0 sets no bound, as published.
+      Magnitude beyond which the policy's means, before tanh, are pulled back: where tanh is flat, an action
+      gets stuck (avg, iac, sac1). 0 sets no bound, as published.
       """),
     Key(
       "excursionRate", \.excursionRate, 0...1,
       """
-      The chance that an excursion begins at a step of learning: an action at random, held for a while (avg, sac1,
-      td31; iac can take its own actions alone). 0 makes none, as published.
+      Probability that an excursion begins at a training step: a random action, held for a while (avg, sac1,
+      td31; iac can use only its own actions). 0 disables excursions, as published.
       """),
     Key(
       "excursionSteps", \.excursionSteps, 1...1_000_000,
-      "The most steps that an excursion lasts; each number of them is as likely."),
-    Key("discount", \.discount, 0...1, "γ, what a reward one control cycle later is worth."),
+      "Maximum length of an excursion, in steps; all lengths are equally likely."),
+    Key("discount", \.discount, 0...1, "γ, the discount of a reward for each control cycle."),
     Key(
       "rewardScale", \.rewardScale, 1e-6...1e6,
-      "What rewards are multiplied by before anything else (episodes.csv keeps them as they are)."),
+      "Factor of all rewards, applied before anything else (episodes.csv has them unscaled)."),
     Key(
       "hiddenUnits", \.hiddenUnits, 1...4096,
       "Units in each of the two hidden layers of actor and critic."),
     Key(
       "normalizesObservations", \.normalizesObservations,
-      "Subtract the running mean from features and proprioception and divide by the running deviation."),
+      "Normalise features and proprioception by their running mean and standard deviation."),
     Key(
       "normalizerHorizon", \.normalizerHorizon, 0...1_000_000_000,
-      "Control steps over which those statistics forget; 0 never forgets."),
+      "Time constant of those statistics, in control steps; 0 never forgets."),
     Key(
       "normalizerClip", \.normalizerClip, 0...1000,
-      "The greatest magnitude of a normalised number, in deviations; 0 sets no bound."),
+      "Maximum magnitude of a normalised number, in standard deviations; 0 sets no bound."),
     Key(
       "penultimateNormalization", \.penultimateNormalization,
-      "What is done to the last hidden vector of actor and critic."),
+      "Normalisation of the last hidden vector ψ of actor and critic."),
     Key(
       "scalesTemporalDifference", \.scalesTemporalDifference,
       "Divide TD errors by their running scale σ_δ."),
     Key(
       "targetNetworkRate", \.targetNetworkRate, 0...1,
       """
-      τ, the share of the way that AVG's target network (the critic's, with its encoder) goes after each update; 0 is
-      to have none, as published. With other algorithms it must be 0: sac1 and td31 have their own.
+      τ, the fraction by which AVG's target network (the critic and its encoder) moves after each update; 0 has
+      no target network, as published. It must be 0 with other algorithms: sac1 and td31 have their own.
       """),
     Key("encoderSharing", \.encoderSharing, "Whose encoder the actor looks through."),
     Key(
@@ -134,11 +134,11 @@ public struct AVGConfiguration: ConfigurationSection {
       "The encoder's convolutions, from the camera on, without padding."),
     Key(
       "rectifiesLastConvolution", \.rectifiesLastConvolution,
-      "A ReLU stands behind the last convolution too."),
-    Key("convolutionInitialization", \.convolutionInitialization, "How convolutions are drawn."),
-    Key("encoderHead", \.encoderHead, "What makes features of the last convolution."),
-    Key("sac1", \.sac1, "SAC-1 alone."),
-    Key("td31", \.td31, "TD3-1 alone."),
+      "Apply a ReLU after the last convolution too."),
+    Key("convolutionInitialization", \.convolutionInitialization, "Initialisation of the convolutions."),
+    Key("encoderHead", \.encoderHead, "What turns the last convolution's output into features."),
+    Key("sac1", \.sac1, "Keys of SAC-1 only."),
+    Key("td31", \.td31, "Keys of TD3-1 only."),
   ]
 
   public var contradiction: InvalidSetting? {

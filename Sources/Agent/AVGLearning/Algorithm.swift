@@ -19,7 +19,7 @@ public enum Algorithm: String, SettingChoice {
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The hyper-parameters of SAC-1 that AVG has not; `keys` say what each property sets.
+/// The hyper-parameters of SAC-1 that AVG has not; `keys` describes each property.
 public struct SAC1Configuration: ConfigurationSection {
   public var initialTemperature = 0.1
   public var temperatureLearningRate = 3e-4
@@ -31,19 +31,20 @@ public struct SAC1Configuration: ConfigurationSection {
     Key(
       "initialTemperature", \.initialTemperature, 1e-9...100,
       """
-      α, the weight of the policy's entropy at the start; it then learns to hold the entropy at −1 an action's number.
+      Initial α, the weight of the policy's entropy; it is then learned such that the entropy stays at −1 for
+      each component of the action.
       """),
     Key(
       "temperatureLearningRate", \.temperatureLearningRate, 0...1,
-      "Adam's step size for log α; 0 leaves α as it is."),
+      "Adam's step size for log α; 0 keeps α constant."),
     Key(
       "targetNetworkRate", \.targetNetworkRate, 1e-6...1,
-      "τ, the share of the way that the target networks go after each update; 1 is to have none."),
+      "τ, the fraction by which the target networks move after each update; 1 has none."),
   ]
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The hyper-parameters of TD3-1 that AVG has not; `keys` say what each property sets.
+/// The hyper-parameters of TD3-1 that AVG has not; `keys` describes each property.
 public struct TD31Configuration: ConfigurationSection {
   public var explorationNoise = 0.1
   public var targetNoise = 0.2
@@ -56,16 +57,16 @@ public struct TD31Configuration: ConfigurationSection {
   public static let keys: [Key<Self>] = [
     Key(
       "explorationNoise", \.explorationNoise, 0...2,
-      "Standard deviation of the noise on actions, which reach from −1 to 1."),
+      "Standard deviation of the exploration noise; actions range from −1 to 1."),
     Key(
       "targetNoise", \.targetNoise, 0...2,
-      "Standard deviation of the noise on the actions that the target networks are asked for."),
-    Key("targetNoiseBound", \.targetNoiseBound, 0...2, "The greatest magnitude of that noise."),
+      "Standard deviation of the noise added to the target networks' actions."),
+    Key("targetNoiseBound", \.targetNoiseBound, 0...2, "Maximum magnitude of that noise."),
     Key(
       "policyDelay", \.policyDelay, 1...1000,
-      "Updates of the critics to one of the actor and the target networks."),
+      "Updates of the critics for each update of the actor and the target networks."),
     Key(
       "targetNetworkRate", \.targetNetworkRate, 1e-6...1,
-      "τ, the share of the way that the target networks go each time; 1 is to have none."),
+      "τ, the fraction by which the target networks move each time; 1 has none."),
   ]
 }

@@ -8,7 +8,7 @@ import AVGSweep
 struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keys",
-    abstract: "Print the keys of the configuration: what each sets, its default, what may be given.",
+    abstract: "Print the keys of the configuration: meaning, default and allowed values.",
     discussion: """
       Examples:
         avg-vision keys                   every key: configs/visual-reacher.yaml
@@ -48,9 +48,9 @@ struct KeysCommand: ParsableCommand {
     #
     #   avg-vision train configs/visual-reacher.yaml
     #
-    # These are the built-in settings, key by key; 'avg-vision keys' prints this file. A key that a file leaves out keeps
-    # its default, an unknown key or a value outside of what is allowed is an error, and --set section.key=value wins over
-    # the file. Each comment ends with: default; what is allowed.
+    # These are the built-in settings; 'avg-vision keys' prints this file. A key that a file leaves out has its default,
+    # an unknown key or a value that is not allowed is an error, and --set section.key=value overrides the file. Each
+    # comment ends with: default; allowed values.
 
 
     """
@@ -60,9 +60,9 @@ struct KeysCommand: ParsableCommand {
     """
     # Keys
 
-    Every key of a configuration: its default, what may be given, and what it sets. A file gives those that it changes;
-    `--set agent.discount=0.97` changes one for one run. `avg-vision keys agent.discount` prints the same in a terminal.
-    This page is what `avg-vision keys --page` prints: edit the declarations, not the page ([how a key walks](architecture.md)).
+    Every key of a configuration: its default, its allowed values and its meaning. A file contains the keys that it changes;
+    `--set agent.discount=0.97` changes a key for one run. `avg-vision keys agent.discount` prints the same in a terminal.
+    This page is printed by `avg-vision keys --page`: edit the declarations, not the page ([the walk of a key](architecture.md)).
     \(KeyPage(ExperimentConfiguration()).markdown())
     ## Keys of a study
 

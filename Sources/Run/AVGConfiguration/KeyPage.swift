@@ -45,7 +45,7 @@ public struct KeyPage<Section: ConfigurationSection> {
       let path = place.isEmpty ? key.name : "\(place).\(key.name)"
       guard entry.value.isMap else {
         let items = (key.choices.isEmpty ? key.parts : key.choices).map { item in
-          "<br>`\(item.name)`: \(item.sentence) \(item.allowed)".trimmed
+          "<br>`\(item.name)`: \(item.sentence)" + (item.allowed.isEmpty ? "" : " \(item.allowed)")
         }
         rows +=
           "| `\(key.name)` | `\(key.shown(entry.value))` | \(key.allowed(listed: " of these", ", each with")) | \(key.sentence)\(items.joined()) |\n"
@@ -54,12 +54,7 @@ public struct KeyPage<Section: ConfigurationSection> {
       sections += "\n\(String(repeating: "#", count: level)) \(path)\n\n\(key.sentence)\n"
       sections += tables(key.parts, entry.value, at: path, level: level + 1)
     }
-    let head = "\n| key | default | allowed | what it sets |\n|---|---|---|---|\n"
+    let head = "\n| key | default | allowed | meaning |\n|---|---|---|---|\n"
     return (rows.isEmpty ? "" : head + rows) + sections
   }
-}
-
-extension String {
-  /// The text without spaces at its end.
-  fileprivate var trimmed: String { String(reversed().drop { $0 == " " }.reversed()) }
 }

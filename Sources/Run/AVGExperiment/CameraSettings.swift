@@ -2,7 +2,7 @@ public import AVGCamera
 public import AVGCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// What is asked of a real camera; `keys` say what each property sets.
+/// What is asked of a real camera; `keys` describes each property.
 public struct CameraSettings: ConfigurationSection {
   public var framesPerSecond = 30
   public var format = "auto"
@@ -21,20 +21,20 @@ public struct CameraSettings: ConfigurationSection {
   public static let keys: [Key<Self>] = [
     Key(
       "framesPerSecond", \.framesPerSecond, 1...240,
-      "Frames per second; the camera's nearest rate that is not below it is taken."),
+      "Frames per second; the camera's lowest rate that is not below it is used."),
     Key(
       "format", \.format,
       allowed: "auto, " + FourCharacterCode.usable.map(\.description).joined(separator: ", "),
       where: { format in format == "auto" || FourCharacterCode.usable.contains { $0.description == format } },
-      "Pixel format insisted on."),
+      "Required pixel format; auto chooses the best."),
     Key(
       "size", \.size, allowed: "auto, or columns and rows as 640x360",
-      where: { $0 == "auto" || ImageSize($0) != nil }, "Columns and rows insisted on."),
+      where: { $0 == "auto" || ImageSize($0) != nil }, "Required columns and rows; auto chooses the best."),
     Key(
       "exposure", \.exposure, controls, allowed: "-1 or what the camera allows (avg-vision doctor)",
       """
-      Time of exposure in units of 100 µs. -1 leaves it to the camera, whose automatic drifts with what it sees, which
-      spoils learning: fix it where the light is steady.
+      Exposure time in units of 100 µs. -1 leaves it to the camera, whose automatic control drifts with the
+      image and spoils learning: fix it where the light is steady.
       """),
     Key(
       "gain", \.gain, controls, allowed: "-1 or what the camera allows",
@@ -47,16 +47,16 @@ public struct CameraSettings: ConfigurationSection {
       "Distance of focus in the camera's own units. -1 leaves it to the camera."),
     Key(
       "maximumFrameAgeCycles", \.maximumFrameAgeCycles, 0.1...1000,
-      "Greatest age of an image that is acted by, in control cycles; without a newer one the wheels stop."),
+      "Maximum age of an image to act on, in control cycles; without a newer one the wheels stop."),
     Key(
       "longestBlindSeconds", \.longestBlindSeconds, 0...3600, unit: "s",
-      "How long the wheels stand still for want of an image before the episode is cut off."),
+      "Time without an image, with the wheels stopped, after which the episode is truncated."),
     Key(
       "stallSeconds", \.stallSeconds, 0.1...60, unit: "s",
-      "How long no image may come before the camera is closed and looked for again."),
+      "Time without an image after which the camera is closed and searched for again."),
     Key(
       "searchSeconds", \.searchSeconds, 0...1_000_000, unit: "s",
-      "How long a lost camera is looked for before the run ends, with its checkpoint."),
+      "Time to search for a lost camera before the run ends, with its checkpoint."),
   ]
 
   /// The camera's own limits are narrower.

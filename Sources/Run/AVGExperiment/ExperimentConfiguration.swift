@@ -13,7 +13,7 @@ import AVGTraining
 package typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask>
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// One experiment, as a file in `configs/` gives it; `keys` say what each section holds.
+/// One experiment, as a file in `configs/` gives it; `keys` describes each section.
 public struct ExperimentConfiguration: RunConfiguration {
   public var training = TrainingSettings()
   public var agent = AVGConfiguration()
@@ -26,19 +26,20 @@ public struct ExperimentConfiguration: RunConfiguration {
     runKeys + [
       Key(
         "task", \.task,
-        "What is to be done. With another kind the keys that a file leaves out are as in that kind's own file."
+        "The task. Each kind has defaults of its own: those of its file in configs/."
       ),
       Key(
         "simulation", \.simulation,
         """
-        The simulated pen, robot and camera; a real robot knows none of these keys. R is the robot's radius in metres.
+        The simulated pen, robot and camera; a real robot uses none of these keys. R is the robot's radius in
+        metres.
         """),
       Key(
         "camera", \.camera,
         """
-        What is asked of a real camera; of the simulated one maximumFrameAgeCycles and longestBlindSeconds hold as well.
+        Settings of a real camera; maximumFrameAgeCycles and longestBlindSeconds apply to the simulated one too.
         """),
-      Key("robot", \.robot, "What is asked of a real robot, an iRobot Create 2."),
+      Key("robot", \.robot, "Settings of a real robot, an iRobot Create 2."),
     ]
 
   public init() { self.init(.createReacher) }

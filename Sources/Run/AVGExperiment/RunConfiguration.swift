@@ -20,8 +20,8 @@ extension RunConfiguration {
       Key(
         "agent", \.agent,
         """
-        The learner: Action Value Gradient (Vasan et al., NeurIPS 2024), with numbers that suit a reward of −1 a step, or
-        one of its siblings. Keys hold for all of them unless they say otherwise.
+        The learner: Action Value Gradient (Vasan et al., NeurIPS 2024), with defaults for a reward of −1 a
+        step, or a related algorithm. Keys apply to all algorithms unless they say otherwise.
         """),
     ]
   }

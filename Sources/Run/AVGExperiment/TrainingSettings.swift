@@ -3,7 +3,7 @@ import AVGRunFolder
 public import AVGTraining
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// How long a training goes on, and what it keeps; `keys` say what each property sets.
+/// How long a training goes on, and what it keeps; `keys` describes each property.
 public struct TrainingSettings: ConfigurationSection {
   public var steps = 60_000
   public var seed: UInt64 = 1
@@ -17,20 +17,20 @@ public struct TrainingSettings: ConfigurationSection {
 
   public static let keys: [Key<Self>] = [
     Key("steps", \.steps, 1...1_000_000_000, "Control steps to do (`train` only; `run` has --steps)."),
-    Key("seed", \.seed, "What every random number is drawn from."),
+    Key("seed", \.seed, "The seed of all random numbers."),
     Key(
       "checkpointIntervalSteps", \.checkpointIntervalSteps, 0...1_000_000_000,
       "Control steps between two checkpoints; 0 keeps the one at the end only."),
     Key(
       "pictureIntervalSteps", \.pictureIntervalSteps, 0...1_000_000_000,
       """
-      The least number of control steps between two sets of pictures and histograms in TensorBoard's file; 0 makes
-      none.
+      Minimum number of control steps between two sets of pictures and histograms in TensorBoard's file; 0
+      writes none.
       """),
     Key(
       "checkpointsKept", \.checkpointsKept, 1...CheckpointHistory.maximumCapacity,
       "Checkpoints kept, the newest included; a run can be resumed from each."),
-    Key("order", \.order, "What comes first when a new observation is there."),
-    Key("lateSteps", \.lateSteps, "What becomes of a step that a late cycle made longer."),
+    Key("order", \.order, "What happens first when a new observation arrives."),
+    Key("lateSteps", \.lateSteps, "How to treat a step that a late cycle made longer."),
   ]
 }

@@ -1,8 +1,7 @@
 public import AVGCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// A study of several settings over several seeds, as a file in `configs/sweeps/` gives it; `keys` say what each property
-/// sets.
+/// A study of several settings over several seeds, as a file in `configs/sweeps/` gives it; `keys` describes each property.
 ///
 /// Files are named relative to the folder of the study's own file.
 public struct SweepConfiguration: ConfigurationSection {
@@ -33,7 +32,7 @@ public struct SweepConfiguration: ConfigurationSection {
 
     public static let keys: [Key<Self>] = [
       Key("key", \.key, "The key of the number; empty for none."),
-      Key("values", \.values, "The values; texts that no number is made of belong into settings."),
+      Key("values", \.values, "The values; what is not a number belongs in settings."),
     ]
   }
 
@@ -51,7 +50,7 @@ public struct SweepConfiguration: ConfigurationSection {
   public init() {}
 
   public static let keys: [Key<Self>] = [
-    Key("title", \.title, "What the study is called in its figures."),
+    Key("title", \.title, "The title of the study's figures."),
     Key(
       "configuration", \.configuration,
       "The configuration that every setting begins with; empty for the built-in one."),
@@ -64,7 +63,7 @@ public struct SweepConfiguration: ConfigurationSection {
     Key(
       "marks", \.marks, allowed: "numbers from 1 to 1000000000",
       where: { $0.allSatisfy((1...1_000_000_000).contains) },
-      "Steps at which the success of the last hundred episodes is put down."),
+      "Steps at which the success of the last hundred episodes is recorded."),
     Key("settings", \.settings, "The settings that are compared."),
     Key("sensitivity", \.sensitivity, "A number that is tried at several values, each a setting of its own."),
     Key(

@@ -41,7 +41,7 @@ public enum StepOrder: String, SettingChoice {
   public var meaning: String {
     switch self {
     case .learnThenAct: "As published: the next action is that of the new weights."
-    case .actThenLearn: "Answer at once, learn while the body moves; the action is one update old."
+    case .actThenLearn: "Act at once and learn while the body moves; the action is one update old."
     }
   }
 }
@@ -53,8 +53,8 @@ public enum LateSteps: String, SettingChoice {
   /// What is done, and why.
   public var meaning: String {
     switch self {
-    case .skip: "Nothing is learned from it: it lasted longer than the steps that the agent knows."
-    case .learn: "It is learned from, at its true duration: what follows is discounted by γ for each cycle."
+    case .skip: "Learn nothing from it: it lasted longer than other steps."
+    case .learn: "Learn from it at its true duration: what follows is discounted by γ for each cycle."
     }
   }
 }

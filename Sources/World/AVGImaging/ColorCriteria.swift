@@ -1,7 +1,7 @@
 public import AVGCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The colours that count as the target, on OpenCV's 8-bit scales; all bounds are inclusive, and `keys` say what each is.
+/// The colours that count as the target, on OpenCV's 8-bit scales; all bounds are inclusive, and `keys` describes each.
 ///
 /// The defaults are those of ReLoD for a green sheet of paper (`create2_visual_reacher.py`).
 public struct ColorCriteria: ConfigurationSection, Codable {
@@ -25,7 +25,8 @@ public struct ColorCriteria: ConfigurationSection, Codable {
       "maximumSaturation", \.maximumSaturation, from: .of("minimumSaturation", \.minimumSaturation), to: 255,
       "The maximum saturation."),
     Key(
-      "minimumValue", \.minimumValue, 0...255, "The minimum value, the brightest of a pixel's three channels."),
+      "minimumValue", \.minimumValue, 0...255, "The minimum value, the brightest of a pixel's three channels."
+    ),
     Key(
       "maximumValue", \.maximumValue, from: .of("minimumValue", \.minimumValue), to: 255,
       "The maximum value."),

@@ -1,7 +1,7 @@
 public import AVGCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// How a robot is driven, reset and charged; `keys` say what each property sets. The defaults are those of ReLoD's
+/// How a robot is driven, reset and charged; `keys` describes each property. The defaults are those of ReLoD's
 /// Create-Reacher.
 public struct RobotSettings: ConfigurationSection {
   public var speedLimitMillimetersPerSecond = 300
@@ -28,63 +28,63 @@ public struct RobotSettings: ConfigurationSection {
     Key(
       "speedLimitMillimetersPerSecond", \.speedLimitMillimetersPerSecond, 1...DriveSpeeds.fastest,
       unit: "mm/s",
-      "The fastest that a wheel may be told to turn; the guard clamps what is faster."),
+      "Maximum speed of a wheel; the guard clamps faster commands."),
     Key(
       "commandTimeoutSeconds", \.commandTimeoutSeconds, commandTimeouts, unit: "s",
-      "The guard stops the wheels when it has got no command for this long."),
+      "Time without a command after which the guard stops the wheels."),
     Key(
       "searchSeconds", \.searchSeconds, 0...1_000_000, unit: "s",
-      "How long a robot without an answer is waited for before the run ends, with its checkpoint."),
+      "Time to wait for a robot that does not answer before the run ends, with its checkpoint."),
     Key(
       "resetSpeedMillimetersPerSecond", \.resetSpeedMillimetersPerSecond, 1...DriveSpeeds.fastest,
       unit: "mm/s",
-      "Speed of the wheels on the way to a new start (ReLoD: 300)."),
+      "Speed of the wheels during a reset, the way to a new start (ReLoD: 300)."),
     Key(
       "shortestFirstTurnSeconds", \.shortestFirstTurnSeconds, 0...60, unit: "s",
-      "That way: a turn on the spot to either side, for a random time of at least this long, …"),
+      "Minimum time of a reset's first turn, on the spot to either side. These times are random."),
     Key(
       "longestFirstTurnSeconds", \.longestFirstTurnSeconds,
       from: .of("shortestFirstTurnSeconds", \.shortestFirstTurnSeconds), to: 60, unit: "s",
-      "… and at most this long;"),
+      "Maximum time of that turn."),
     Key(
       "shortestRetreatSeconds", \.shortestRetreatSeconds, 0...60, unit: "s",
-      "then straight back, for at least this long, …"),
+      "Minimum time of the retreat that follows."),
     Key(
       "longestRetreatSeconds", \.longestRetreatSeconds,
       from: .of("shortestRetreatSeconds", \.shortestRetreatSeconds), to: 60, unit: "s",
-      "… and at most this long;"),
+      "Maximum time of the retreat."),
     Key(
       "shortestSecondTurnSeconds", \.shortestSecondTurnSeconds, 0...60, unit: "s",
-      "then a second turn, for at least this long, …"),
+      "Minimum time of the second turn."),
     Key(
       "longestSecondTurnSeconds", \.longestSecondTurnSeconds,
       from: .of("shortestSecondTurnSeconds", \.shortestSecondTurnSeconds), to: 60, unit: "s",
-      "… and at most this long;"),
+      "Maximum time of the second turn."),
     Key(
       "shortestAdvanceSeconds", \.shortestAdvanceSeconds, 0...60, unit: "s",
-      "then forward, for at least this long, …"),
+      "Minimum time of the final advance."),
     Key(
       "longestAdvanceSeconds", \.longestAdvanceSeconds,
       from: .of("shortestAdvanceSeconds", \.shortestAdvanceSeconds), to: 60, unit: "s",
-      "… and at most this long."),
+      "Maximum time of the advance."),
     Key(
       "chargeBelowMilliampereHours", \.chargeBelowMilliampereHours, 0...10_000, unit: "mAh",
-      "Charge of the battery below which the robot goes to its dock between two episodes; 0 never goes."),
+      "Battery charge below which the robot drives to its dock between two episodes; 0 never does."),
     Key(
       "chargeUntilMilliampereHours", \.chargeUntilMilliampereHours,
       from: .of("chargeBelowMilliampereHours", \.chargeBelowMilliampereHours), to: 10_000, unit: "mAh",
-      "Charge at which it leaves the dock."),
+      "Battery charge at which it leaves the dock."),
     Key(
       "longestDockingSeconds", \.longestDockingSeconds, 1...1_000_000, unit: "s",
-      "How long the dock may be looked for before the run ends."),
+      "Time to search for the dock before the run ends."),
     Key(
       "longestChargingSeconds", \.longestChargingSeconds, 1...1_000_000, unit: "s",
-      "How long charging may take before the run ends."),
+      "Time for charging before the run ends."),
     Key(
       "timeOutSteps", \.timeOutSteps, 0...1_000_000,
       """
-      What an episode counts more, in steps and in their reward of −1, when its time limit ends it (ReLoD: 67, the time
-      of a reset); nothing is learned from that.
+      Steps added to an episode that its time limit ends, each with the reward −1 (ReLoD: 67, the time of a
+      reset); nothing is learned from them.
       """),
   ]
 

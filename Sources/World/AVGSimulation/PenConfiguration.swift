@@ -1,7 +1,7 @@
 public import AVGCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The simulated world: a rectangular pen, the robot in it, its camera and its sensors; `keys` say what each property sets.
+/// The simulated world: a rectangular pen, the robot in it, its camera and its sensors; `keys` describes each property.
 ///
 /// The x axis runs from the near wall (x = 0) to the far wall, which bears the target; y = 0 is the right wall
 /// as seen by a robot that faces the target. The defaults are the pen in which the default learner is known to learn.
@@ -71,7 +71,7 @@ public struct PenConfiguration: ConfigurationSection {
     Key("targetBlue", \.targetBlue, 0...255, "The target's blue in white light."),
     Key(
       "distractorCount", \.distractorCount, 0...64,
-      "Coloured sheets on the walls, none of them green, in other places in every episode."),
+      "Number of coloured sheets on the walls, none of them green, placed anew for every episode."),
     Key(
       "wheelBaseMillimeters", \.wheelBaseMillimeters, 20...1000, unit: "mm",
       "Distance between the wheels."),
@@ -93,22 +93,22 @@ public struct PenConfiguration: ConfigurationSection {
     Key(
       "maximumWheelSpeedMillimetersPerSecond", \.maximumWheelSpeedMillimetersPerSecond,
       1...5000, unit: "mm/s",
-      "The fastest that a wheel can turn; faster commands are clamped."),
+      "Maximum speed of a wheel; faster commands are clamped."),
     Key(
       "motorLag", \.motorLag, 0...0.99,
-      "Share of a change of speed that is still missing one cycle later; 0 is at once."),
+      "Share of a change of speed that is still missing one cycle later; 0 has no lag."),
     Key(
       "motorDelayCycles", \.motorDelayCycles, 0...20,
-      "Whole control cycles that pass before a command reaches the wheels."),
+      "Delay of commands to the wheels, in whole control cycles."),
     Key(
       "wheelSlip", \.wheelSlip, 0...0.9,
-      "The greatest share of its motion that a wheel loses in a cycle by slipping; drawn anew for each."),
+      "Maximum share of its motion that a wheel loses by slipping; drawn anew for each cycle."),
     Key(
       "encoderNoiseShare", \.encoderNoiseShare, 0...1,
-      "Standard deviation of the distance that an encoder tells, as a share of the cycle's distance."),
+      "Standard deviation of an encoder's distance, as a share of the distance of the cycle."),
     Key(
       "wallSlide", \.wallSlide, 0...1,
-      "Share of the motion along a wall that is left while the robot rubs against it."),
+      "Share of the motion along a wall that remains while the robot rubs against it."),
     Key(
       "lightBumpNoiseShare", \.lightBumpNoiseShare, 0...1,
       "Standard deviation of a light-bump signal, as a share of the reflected light."),
@@ -122,7 +122,7 @@ public struct PenConfiguration: ConfigurationSection {
       "cameraForwardOffsetMeters", \.cameraForwardOffsetMeters,
       from: .of("−R") { -$0.robotRadius }, to: .of("R", \.robotRadius), unit: "m",
       """
-      Distance from the robot's centre forward to the lens, which outside of the body would see through walls.
+      Distance from the robot's centre forward to the lens; a lens outside the body would see through walls.
       """),
     Key("cameraTiltDegrees", \.cameraTiltDegrees, -45...45, unit: "°", "How far the camera looks down."),
     Key(
@@ -135,64 +135,64 @@ public struct PenConfiguration: ConfigurationSection {
       "cameraFramesPerSecond", \.cameraFramesPerSecond,
       allowed: "0, or 1 … 1000", where: { $0 == 0 || (1...1000).contains($0) },
       """
-      Images per second of a camera with a clock of its own, so that an image is as old as chance has it when it is
-      acted by; 0 takes one at the end of each control cycle.
+      Frame rate of a camera with a clock of its own, so that images reach the agent at varying ages; 0 takes
+      one image at the end of each control cycle.
       """),
     Key(
       "droppedFrameShare", \.droppedFrameShare, 0...0.9,
       """
-      The share of the images that are lost. The next one is waited for, as from a real camera: a cycle is missed
-      then, and where it comes later than camera.maximumFrameAgeCycles allow the wheels stop.
+      Share of images that are dropped. The loop then waits for the next one, as with a real camera: a cycle is
+      missed, and if the image comes later than camera.maximumFrameAgeCycles allow, the wheels stop.
       """),
     Key(
       "jpegQuality", \.jpegQuality, 0...100,
-      "The JPEG quality that the images of 160×90 are sent with; 0 sends them as they are."),
+      "JPEG quality of the images of 160×90; 0 does not compress them."),
     Key(
       "minimumLightGain", \.minimumLightGain, 0.05...4,
-      "The dimmest light of an episode; 1 is the light that the colours are given for."),
+      "The dimmest light of an episode; the colours above are given for a light of 1."),
     Key(
       "maximumLightGain", \.maximumLightGain, from: .of("minimumLightGain", \.minimumLightGain), to: 4,
       "The brightest light of an episode."),
     Key(
       "maximumLightTint", \.maximumLightTint, 0...0.5,
-      "How far the light's red, green and blue may each be from white: factors within 1 ± this."),
+      "Maximum deviation of the light's red, green and blue from white: factors within 1 ± this."),
     Key(
       "maximumLightDriftPerSecond", \.maximumLightDriftPerSecond, 0...1,
-      "The fastest that the light's gain can change within an episode, per second."),
+      "Maximum change of the light's gain within an episode, per second."),
     Key(
       "maximumTintDriftPerSecond", \.maximumTintDriftPerSecond, 0...1,
-      "The fastest that each of the three factors of its colour can change within an episode, per second."),
+      "Maximum change of each of the three factors of its colour within an episode, per second."),
     Key(
       "randomization",
-      "Domain randomisation: what else is drawn anew for every episode, evenly about the settings above.",
+      "Domain randomisation: what else is drawn anew for every episode, uniformly around the settings above.",
       [
         Key(
           "targetLevels", \.randomization.targetLevels, 0...255,
-          "How far each channel of the target's colour may be off, in levels of 255."),
+          "Maximum deviation of each channel of the target's colour, in levels of 255."),
         Key(
           "surfaceLevels", \.randomization.surfaceLevels, 0...255,
-          "How far each channel of the colours of the walls and the floor may be off, in levels of 255."),
+          "Maximum deviation of each channel of the colours of walls and floor, in levels of 255."),
         Key(
           "cameraTiltDegrees", \.randomization.cameraTiltDegrees,
           from: 0, to: .of("45 less the tilt") { 45 - abs($0.cameraTiltDegrees) }, unit: "°",
-          "How far the camera's tilt may be off."),
+          "Maximum deviation of the camera's tilt."),
         Key(
           "cameraHeightMeters", \.randomization.cameraHeightMeters,
           from: 0, to: .of("the height less 0.01") { $0.cameraHeightMeters - 0.01 }, unit: "m",
-          "How far the camera's height may be off."),
+          "Maximum deviation of the camera's height."),
         Key(
           "fieldOfViewDegrees", \.randomization.fieldOfViewDegrees,
           from: 0,
           to: .of("what keeps it within 5 … 150") { pen in
             min(pen.horizontalFieldOfViewDegrees - 5, 150 - pen.horizontalFieldOfViewDegrees)
           }, unit: "°",
-          "How far the camera's angle of view may be off."),
+          "Maximum deviation of the camera's angle of view."),
         Key(
           "motorDelayCycles", \.randomization.motorDelayCycles, 0...20,
-          "Up to how many more control cycles a command may take to reach the wheels."),
+          "Maximum additional delay of commands to the wheels, in control cycles."),
         Key(
           "wheelSpeedShare", \.randomization.wheelSpeedShare, 0...0.9,
-          "How far each wheel's speed may be off, as a share."),
+          "Maximum deviation of each wheel's speed, as a share."),
       ]),
   ]
 

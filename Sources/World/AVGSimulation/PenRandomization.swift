@@ -3,7 +3,7 @@
 /// (Tobin et al., *Domain Randomization for Transferring Deep Neural Networks from Simulation to the Real World*,
 /// IROS 2017). The ranges of light and the sheets on the walls have keys of their own.
 ///
-/// `PenConfiguration.keys` say what each property sets. The defaults draw nothing: every episode is in the same world.
+/// `PenConfiguration.keys` describes each property. With the defaults every episode is in the same world.
 public struct PenRandomization: Hashable, Sendable {
   public var targetLevels = 0.0
   public var surfaceLevels = 0.0

@@ -2,7 +2,7 @@ public import AVGCore
 public import AVGImaging
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The settings of a task; `keys` say what each property sets, and if one task alone uses it.
+/// The settings of a task; `keys` describes each property, and which task uses it.
 public struct TaskConfiguration: ConfigurationSection {
   /// The tasks there are.
   public enum Kind: String, SettingChoice {
@@ -49,15 +49,15 @@ public struct TaskConfiguration: ConfigurationSection {
     Key(
       "firstTargetArea", \.firstTargetArea, from: 0, to: .of("minimumTargetArea", \.minimumTargetArea),
       """
-      A curriculum for worlds in which the untrained policy never meets the goal: the share of the image that ends the
-      first episodes; they count as successes only at minimumTargetArea. 0 for none.
+      A curriculum for worlds in which the untrained policy never reaches the goal: the share of the image that
+      ends the first episodes, which count as successes only at minimumTargetArea. 0 for none.
       """),
     Key(
       "targetAreaGrowth", \.targetAreaGrowth, 1e-6...1,
-      "By how much that share grows with every episode that it ends."),
+      "How much that share grows with every episode that it ends."),
     Key(
       "timeLimitSteps", \.timeLimitSteps, 1...1_000_000,
-      "Control steps after which an episode is cut off: 333 of 45 ms are 15 s."),
+      "Control steps after which an episode is truncated: 333 of 45 ms are 15 s."),
     Key("controlPeriodSeconds", \.controlPeriodSeconds, 0.005...2, unit: "s", "Length of a control cycle."),
     Key(
       "maximumWheelSpeedMillimetersPerSecond", \.maximumWheelSpeedMillimetersPerSecond, 1...500, unit: "mm/s",
