@@ -1,21 +1,28 @@
-internal import AVGCore
+public import AVGCore
 internal import CKernels
 
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The output channels, kernel size and stride of a convolution.
-public struct ConvolutionShape: Codable, Hashable, Sendable {
-  /// Output channels.
-  public var channels: Int
-  /// Rows and columns of the kernel.
-  public var kernelSize: Int
-  /// The distance between neighbouring output pixels, in input pixels.
-  public var stride: Int
+public struct ConvolutionShape: ConfigurationSection {
+  public var channels = 16
+  public var kernelSize = 3
+  public var stride = 1
 
-  /// Makes a shape.
+  public init() {}
+
   public init(channels: Int, kernelSize: Int, stride: Int) {
     self.channels = channels
     self.kernelSize = kernelSize
     self.stride = stride
   }
+
+  public static let keys: [Key<Self>] = [
+    Key("channels", \.channels, 1...1024, "Output channels."),
+    Key(
+      "kernelSize", \.kernelSize, 1...FrameShape.standard.height,
+      allowed: "1 … what the layer before leaves of 90 rows", "Rows and columns of the kernel."),
+    Key("stride", \.stride, 1...64, "Input pixels from one output pixel to the next."),
+  ]
 }
 
 /// The geometry of a convolution without padding, with or without a ReLU behind it.

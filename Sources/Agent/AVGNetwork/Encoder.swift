@@ -2,11 +2,17 @@ public import AVGCore
 internal import CKernels
 
 /// The step from the last convolution to the features.
-public enum EncoderHead: String, Codable, Sendable, CaseIterable {
-  /// The expected position of each channel's softmax.
-  case spatialSoftmax
-  /// A linear layer over all of its numbers, with as many features.
-  case linear
+public enum EncoderHead: String, SettingChoice {
+  case spatialSoftmax, linear
+
+  /// What the features are.
+  public var meaning: String {
+    switch self {
+    case .spatialSoftmax:
+      "Where each channel is, the expected position of its softmax: two features a channel."
+    case .linear: "A linear layer over all of its numbers, with as many features."
+    }
+  }
 }
 
 /// Convolutions and a spatial softmax: stacked RGB frames in, image points out (Finn et al. 2016; ReLoD's encoder).

@@ -34,7 +34,8 @@ struct AVGVision: ParsableCommand {
     version: Product.version,
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, RecordCommand.self, ReplayCommand.self,
-      LogCommand.self, PlotCommand.self, SweepCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+      LogCommand.self, PlotCommand.self, SweepCommand.self, KeysCommand.self, BenchmarkCommand.self,
+      DoctorCommand.self,
       RigCommand.self, EmulatorCommand.self,
       GuardCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self, ManualCommand.self,
     ],

@@ -14,7 +14,9 @@ struct ConfigurationFileOptions: ParsableArguments {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Override a key of the configuration, as often as needed.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Override a key of the configuration, as often as needed; 'avg-vision keys' explains each.",
+      valueName: "key=value"))
   var assignments: [String] = []
 
   /// What is changed in the configuration.

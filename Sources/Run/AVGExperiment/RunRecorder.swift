@@ -54,7 +54,7 @@ package final class RunRecorder<
   ) throws {
     self.frameLog = frameLog
     environmentState = environment
-    self.configuration = try StrictYAML.dump(configuration)
+    self.configuration = StrictYAML.dump(configuration)
     self.specification = specification
     self.timeLimitSteps = timeLimitSteps
     self.steps = steps
