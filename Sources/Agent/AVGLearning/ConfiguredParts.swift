@@ -1,6 +1,5 @@
 internal import AVGCore
 internal import AVGNetwork
-internal import Glibc
 
 /// What every part of a learner is made for: hyper-parameters, an environment, a processor.
 struct LearnerDesign: Sendable {
@@ -102,6 +101,6 @@ extension Actor where Sample == SquashedGaussian {
 extension AVGConfiguration {
   /// γ for each control cycle that the step took.
   func discount(over outcome: Outcome) -> Double {
-    outcome.missedCycles > 0 ? pow(discount, Double(1 + outcome.missedCycles)) : discount
+    outcome.missedCycles > 0 ? Elementary.pow(discount, Double(1 + outcome.missedCycles)) : discount
   }
 }

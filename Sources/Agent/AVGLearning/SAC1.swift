@@ -1,6 +1,5 @@
 import AVGCore
 import AVGNetwork
-import Glibc
 
 /// SAC-1: soft actor-critic (Haarnoja et al. 2018) on the newest transition alone, as published beside AVG
 /// (Vasan et al. 2024).
@@ -36,7 +35,7 @@ final class SAC1: IncrementalLearner {
     critic = TwinCritic(
       design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
     logTemperature = ParameterStore(name: "log_temperature", count: 1)
-    logTemperature.values[0] = Float(log(configuration.sac1.initialTemperature))
+    logTemperature.values[0] = Float(Elementary.log(configuration.sac1.initialTemperature))
     // β₁ and β₂ are those of the published code, whatever the networks' are.
     temperatureOptimizer = Adam(
       learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
@@ -48,7 +47,7 @@ final class SAC1: IncrementalLearner {
   }
 
   /// α, the weight of the policy's entropy.
-  var temperature: Float { expf(logTemperature.values[0]) }
+  var temperature: Float { Elementary.exp(logTemperature.values[0]) }
 
   /// Learns from R, the end of the episode and S′, as published: critics, actor, temperature, target networks.
   ///

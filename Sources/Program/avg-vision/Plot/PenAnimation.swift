@@ -101,7 +101,8 @@ struct PenAnimation {
     let (center, radius) = (place(moment.pose), pen.robotRadiusMillimeters / 1000 * scale)
     scene.shapes.append(.disc(center: center, radius: radius, color: color))
     let nose = Point(
-      center.x + radius * cos(moment.pose.heading), center.y - radius * sin(moment.pose.heading))
+      center.x + radius * Elementary.cos(moment.pose.heading),
+      center.y - radius * Elementary.sin(moment.pose.heading))
     scene.line(from: center, to: nose, width: 3, color: .white)
   }
 
