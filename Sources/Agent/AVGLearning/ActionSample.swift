@@ -1,5 +1,5 @@
+import AVGCore
 import AVGNetwork
-import Glibc
 
 /// An action, drawn from an actor's outputs and noise.
 protocol ActionSample: Sendable {
@@ -51,7 +51,7 @@ struct NoisyTanh: ActionSample {
 
   mutating func sample(_ output: borrowing FloatBuffer, noise: [Float]) {
     for index in action.indices {
-      mean[index] = tanhf(output[index])
+      mean[index] = Elementary.tanh(output[index])
       let shift = max(-bound, min(bound, deviation * noise[index]))
       action[index] = max(-1, min(1, mean[index] + shift))
     }
@@ -59,7 +59,7 @@ struct NoisyTanh: ActionSample {
 
   mutating func sample(_ output: borrowing FloatBuffer, action: [Float]) {
     for index in action.indices {
-      mean[index] = tanhf(output[index])
+      mean[index] = Elementary.tanh(output[index])
       self.action[index] = action[index]
     }
   }

@@ -1,6 +1,5 @@
 internal import AVGCore
 internal import AVGNetwork
-internal import Glibc
 
 /// The circumstances that every part of a learner is made for: hyper-parameters, an environment, a processor.
 struct LearnerDesign: Sendable {
@@ -119,6 +118,6 @@ extension Actor where Sample == SquashedGaussian {
 extension AVGConfiguration {
   /// γ to the power of the control cycles that the step took.
   func discount(over outcome: Outcome) -> Double {
-    outcome.missedCycles > 0 ? pow(discount, Double(1 + outcome.missedCycles)) : discount
+    outcome.missedCycles > 0 ? Elementary.pow(discount, Double(1 + outcome.missedCycles)) : discount
   }
 }

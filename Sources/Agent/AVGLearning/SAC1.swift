@@ -1,6 +1,5 @@
 import AVGCore
 import AVGNetwork
-import Glibc
 
 /// SAC-1: soft actor-critic (Haarnoja et al. 2018) on the newest transition alone, as published beside AVG
 /// (Vasan et al. 2024).
@@ -41,7 +40,7 @@ final class SAC1: IncrementalLearner {
       optimizer: Adam(
         layout, learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
         instructionSet: instructionSet))
-    logTemperature.parameters.values[0] = Float(log(configuration.sac1.initialTemperature))
+    logTemperature.parameters.values[0] = Float(Elementary.log(configuration.sac1.initialTemperature))
     targetEntropy = -Float(environment.actionCount)
     noise = [Float](repeating: 0, count: environment.actionCount)
     policyNoise = noise
@@ -49,7 +48,7 @@ final class SAC1: IncrementalLearner {
   }
 
   /// α, the weight of the policy's entropy.
-  var temperature: Float { expf(logTemperature.parameters.values[0]) }
+  var temperature: Float { Elementary.exp(logTemperature.parameters.values[0]) }
 
   /// Learns from R, the end of the episode and S′, as published: critics, actor, temperature, target networks.
   ///

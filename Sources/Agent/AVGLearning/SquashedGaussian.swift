@@ -1,5 +1,5 @@
+import AVGCore
 import AVGNetwork
-import Glibc
 
 /// The policy's distribution: a = tanh(u), u = μ + σε with ε ~ N(0, 1) (Haarnoja et al. 2018, appendix C).
 ///
@@ -41,15 +41,15 @@ struct SquashedGaussian: ActionSample {
       let range = Self.logVarianceRange
       let logVariance = min(max(head, range.lowerBound), range.upperBound)
       let epsilon = newNoise[index]
-      let deviation = expf(logVariance / 2)
+      let deviation = Elementary.exp(logVariance / 2)
       let u = output[index] + deviation * epsilon
       means[index] = output[index]
       noise[index] = epsilon
       deviations[index] = deviation
       isClamped[index] = head != logVariance
-      action[index] = tanhf(u)
-      sum += -epsilon * epsilon / 2 - logVariance / 2 - logf(2 * .pi) / 2
-      sum -= 2 * (logf(2) - u - softplus(-2 * u))
+      action[index] = Elementary.tanh(u)
+      sum += -epsilon * epsilon / 2 - logVariance / 2 - Elementary.log(2 * .pi) / 2
+      sum -= 2 * (Elementary.log(2) - u - softplus(-2 * u))
     }
     logProbability = sum
   }
@@ -63,7 +63,7 @@ struct SquashedGaussian: ActionSample {
       let range = Self.logVarianceRange
       let logVariance = min(max(output[count + index], range.lowerBound), range.upperBound)
       let bounded = min(max(given[index], -0.999_999), 0.999_999)
-      matching[index] = (atanhf(bounded) - output[index]) / expf(logVariance / 2)
+      matching[index] = (Elementary.atanh(bounded) - output[index]) / Elementary.exp(logVariance / 2)
     }
     sample(output, noise: matching)
   }
@@ -119,7 +119,7 @@ struct SquashedGaussian: ActionSample {
 
   /// log(1 + eˣ), without overflow.
   private func softplus(_ x: Float) -> Float {
-    max(x, 0) + log1pf(expf(-abs(x)))
+    max(x, 0) + Elementary.log1p(Elementary.exp(-abs(x)))
   }
 
   /// The sample and what its gradient needs, for a file.

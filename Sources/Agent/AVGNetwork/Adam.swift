@@ -1,5 +1,5 @@
+internal import AVGCore
 internal import CKernels
-import Glibc
 
 /// Adam (Kingma & Ba 2015) over one network's parameters, as PyTorch's `torch.optim.Adam` computes it.
 public struct Adam: ~Copyable, Sendable {
@@ -46,10 +46,10 @@ public struct Adam: ~Copyable, Sendable {
   public mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
     stepCount += 1
     var adam = avg_adam(
-      stepSize: Float(learningRate * annealing / (1 - pow(firstMomentDecay, Double(stepCount)))),
+      stepSize: Float(learningRate * annealing / (1 - Elementary.pow(firstMomentDecay, Double(stepCount)))),
       beta1: Float(firstMomentDecay), beta2: Float(secondMomentDecay),
       gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
-      secondMomentScale: Float(1 / (1 - pow(secondMomentDecay, Double(stepCount))).squareRoot()),
+      secondMomentScale: Float(1 / (1 - Elementary.pow(secondMomentDecay, Double(stepCount))).squareRoot()),
       epsilon: Float(epsilon))
     for range in gradients.plainRanges {
       let (place, count) = (range.lowerBound, range.count)

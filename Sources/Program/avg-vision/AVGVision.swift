@@ -52,6 +52,7 @@ struct AVGVision: ParsableCommand {
       end()
     }
     do {
+      try InstructionSetOption.checkEnvironment()
       if let mistake = CommandNames.mistake(in: arguments) { throw ValidationError(mistake) }
       var command = try parseAsRoot(arguments)
       do {

@@ -53,6 +53,8 @@ struct ConfigurationOptions: ParsableArguments {
 
   @OptionGroup var seeding: SeedOptions
 
+  @OptionGroup var instructions: InstructionSetOption
+
   @Option(
     help: ArgumentHelp("The folder to keep the run in (default: runs/NAME-SEED-TIME).", valueName: "folder"))
   var output: String?

@@ -41,7 +41,7 @@ typedef struct {
 
 /// The kernels for one instruction set.
 typedef struct AVG_SENDABLE {
-  const char *name;
+  const char *name;  ///< sse2, neon, avx2 or avx512
 
   /// y = b + w ∗ x, then max(y, 0) if `rectify`. x [planes, H, W, C], w [k, planes, k, C, O], y [H′, W′, O].
   void (*convolve)(const avg_convolution *shape, const float *x, const float *w, const float *b, float *y, int rectify);
@@ -89,7 +89,7 @@ typedef struct AVG_SENDABLE {
   void (*widen)(const uint8_t *x, float *y, long count);
 } avg_kernels;
 
-/// The instruction sets of this build, from the plainest to the widest.
+/// The instruction sets of this build, from the plainest (SSE2, or NEON on aarch64) to the widest.
 typedef enum { AVG_BASELINE = 0, AVG_AVX2 = 1, AVG_AVX512 = 2 } avg_instruction_set;
 
 /// The kernels for an instruction set, or null if this processor or this build lacks it.
