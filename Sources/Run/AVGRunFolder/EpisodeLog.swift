@@ -2,6 +2,7 @@ public import AVGCore
 public import AVGSystem
 public import AVGTraining
 import Glibc
+public import Logging
 
 /// The file `episodes.csv`: a line for each episode, on its way to the disk before the next step is done.
 public struct EpisodeLog: ~Copyable {
@@ -25,10 +26,10 @@ public struct EpisodeLog: ~Copyable {
   ///
   /// - Parameters:
   ///   - metricsPath: the run's `metrics.jsonl`.
-  ///   - notice: is told, in a line, what was lost and found again.
+  ///   - logger: is told, in a line, what was lost and found again; nil for the one of all parts.
   public init(
     resuming path: String, after episodeCount: Int, measures: [Measure] = [],
-    metricsPath: String? = nil, notice: (String) -> Void = { _ in }
+    metricsPath: String? = nil, logger: Logger? = nil
   ) throws(FileError) {
     let table = try EpisodeTable(reading: path, measures)
     var lines = table.lines(upTo: episodeCount)
@@ -44,15 +45,16 @@ public struct EpisodeLog: ~Copyable {
     try AtomicFile.write(Self.header(measures) + "\n" + text, to: path)
     file = try OutputFile(path: path, flags: O_APPEND)
     self.measures = measures
-    if let line = table.damagedLine { notice("\(path): line \(line) is not the next episode") }
+    let logger = logger ?? AVGSystem.logger
+    if let line = table.damagedLine { logger.warning("\(path): line \(line) is not the next episode") }
     if lostCount > 0 {
       let missingCount = episodeCount - lines.count
-      notice(
-        "\(path): \(lostCount) of \(episodeCount) episodes were missing; "
-          + (missingCount == 0 ? "all" : "\(lostCount - missingCount)")
-          + " are written again from metrics.jsonl")
+      let found = missingCount == 0 ? "all" : "\(lostCount - missingCount)"
+      logger.warning(
+        "\(path): \(lostCount) of \(episodeCount) episodes were missing; \(found) are written again from metrics.jsonl"
+      )
     }
-    if let aside { notice("\(path): the file as it was is now \(aside)") }
+    if let aside { logger.warning("\(path): the file as it was is now \(aside)") }
   }
 
   private static func header(_ measures: [Measure]) -> String {
@@ -63,13 +65,14 @@ public struct EpisodeLog: ~Copyable {
   ///
   /// - Parameters:
   ///   - measures: what the task measures, in the order of the file's last columns.
-  ///   - notice: is told, in a line, of a file that holds something else too.
+  ///   - logger: is told, in a line, of a file that holds something else too; nil for the one of all parts.
   public static func episodes(
-    in path: String, measures: [Measure] = [], notice: (String) -> Void = { _ in }
+    in path: String, measures: [Measure] = [], logger: Logger? = nil
   ) throws(FileError) -> [EpisodeRecord] {
     let table = try EpisodeTable(reading: path, measures)
     if let line = table.damagedLine {
-      notice("\(path): line \(line) is not the next episode; lines like that are left out")
+      (logger ?? AVGSystem.logger).notice(
+        "\(path): line \(line) is not the next episode; lines like that are left out")
     }
     return table.records
   }

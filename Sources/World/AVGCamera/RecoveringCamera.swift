@@ -1,4 +1,5 @@
 public import AVGCore
+public import Logging
 
 /// A camera that is looked for again when it fails.
 ///
@@ -21,7 +22,7 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
 
   private let name: String
   private let open: Opener
-  private let log: (String) -> Void
+  private let logger: Logger
   private var source: Source?
   private var outage: Outage?
   private var earliest = MonotonicInstant(nanoseconds: 0)
@@ -31,14 +32,14 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
   /// - Parameters:
   ///   - name: what it is called in messages.
   ///   - patience: how long it is looked for before its loss is an error.
-  ///   - log: receives one line for each change of state.
+  ///   - logger: is told, in a line, of each change of state.
   ///   - open: opens it, now and after every failure.
   public init(
-    name: String, patience: Duration = .seconds(60), log: @escaping (String) -> Void, open: @escaping Opener
+    name: String, patience: Duration = .seconds(60), logger: Logger, open: @escaping Opener
   ) throws(CameraError) {
     self.name = name
     self.patience = patience
-    self.log = log
+    self.logger = logger
     self.open = open
     let source = try open(CaptureStatistics())
     path = source.path
@@ -85,7 +86,7 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     // A camera whose images come late is not broken; opening it again would only make them later.
     let mustClose = if case .onlyOldFrames = error { false } else { true }
     guard var present = outage else {
-      log("\(error); waiting for it for up to \(Int(patience.seconds.rounded())) s")
+      logger.notice("\(error); waiting for it for up to \(Int(patience.seconds.rounded())) s")
       outage = Outage(cause: error, mustClose: mustClose)
       return
     }
@@ -123,7 +124,8 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     guard let ended = outage else { return }
     outage = nil
     statistics.recoveries += 1
-    log("camera \(name): back after \(Int(ended.began.duration(to: .now).milliseconds.rounded())) ms")
+    logger.notice(
+      "camera \(name): back after \(Int(ended.began.duration(to: .now).milliseconds.rounded())) ms")
   }
 }
 

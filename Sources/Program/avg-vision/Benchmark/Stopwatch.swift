@@ -1,6 +1,5 @@
 import AVGCore
 import AVGSystem
-import CAllocations
 import Glibc
 
 /// Something that can be done again and again: a row.
@@ -27,13 +26,20 @@ struct Timing {
   var milliseconds: [Double]
   /// All times that went by meanwhile, sorted, in milliseconds: more, where other programs want the core.
   var elapsedMilliseconds: [Double]
-  /// Bytes asked for in one run, on average, after the first hundred.
-  var allocatedBytes: Double
+  /// Bytes asked for in one run, on average, after the first hundred; nil where nobody counts them.
+  var allocatedBytes: Double?
 
   var median: Double { milliseconds[milliseconds.count / 2] }
   var minimum: Double { milliseconds[0] }
   var p99: Double { milliseconds[min(milliseconds.count - 1, milliseconds.count * 99 / 100)] }
   var elapsedMedian: Double { elapsedMilliseconds[elapsedMilliseconds.count / 2] }
+}
+
+/// Who counts the bytes that the program asks for: a library that is preloaded, as `check-allocations` does.
+enum AllocationCounter {
+  /// Bytes asked for so far, by any thread; nil if there is no such library.
+  static let allocatedBytes: (@convention(c) () -> UInt64)? =
+    dlsym(nil, "avg_allocated_bytes").map { unsafeBitCast($0, to: (@convention(c) () -> UInt64).self) }
 }
 
 /// Times subjects in turn.
@@ -57,6 +63,7 @@ enum Stopwatch {
     }
     var durations = subjects.map { _ in [Double](repeating: 0, count: times) }
     var elapsed = subjects.map { _ in [Double](repeating: 0, count: times) }
+    let allocatedBytes = AllocationCounter.allocatedBytes
     var bytes = subjects.map { _ in UInt64(0) }
     for start in stride(from: 0, to: times, by: turn) {
       for (index, subject) in subjects.enumerated() {
@@ -65,13 +72,13 @@ enum Stopwatch {
         subject.run()
         subject.finish()
         for time in start..<min(start + turn, times) {
-          let before = avg_allocated_bytes()
+          let before = allocatedBytes?() ?? 0
           let began = MonotonicInstant.now
           let spent = ProcessorTime.ofThread.milliseconds
           subject.run()
           durations[index][time] = ProcessorTime.ofThread.milliseconds - spent
           elapsed[index][time] = began.duration(to: .now).milliseconds
-          bytes[index] += avg_allocated_bytes() - before
+          bytes[index] += (allocatedBytes?() ?? 0) - before
           subject.finish()
         }
       }
@@ -79,7 +86,7 @@ enum Stopwatch {
     return subjects.indices.map {
       Timing(
         milliseconds: durations[$0].sorted(), elapsedMilliseconds: elapsed[$0].sorted(),
-        allocatedBytes: Double(bytes[$0]) / Double(times))
+        allocatedBytes: allocatedBytes == nil ? nil : Double(bytes[$0]) / Double(times))
     }
   }
 }

@@ -2,6 +2,7 @@ import AVGCore
 public import AVGImaging
 public import AVGSystem
 import Glibc
+public import Logging
 import Synchronization
 
 /// The files `metrics.jsonl` and TensorBoard's, written by a thread of their own, so that no step waits for a disk.
@@ -53,7 +54,8 @@ final class MetricsFiles: Sendable {
     let table = try MetricsTable(reading: path)
     let rows = table.rows.prefix { $0.line.step <= resumption.step }.prefix(max(0, resumption.episodeCount))
     if let line = table.damagedLine, let aside = try AtomicFile.setAside(path) {
-      resumption.notice("\(path): line \(line) holds no metrics; the file as it was is now \(aside)")
+      (resumption.logger ?? AVGSystem.logger).warning(
+        "\(path): line \(line) holds no metrics; the file as it was is now \(aside)")
     }
     try AtomicFile.write(rows.map { $0.text + "\n" }.joined(), to: path)
     return rows.map(\.line)
@@ -129,14 +131,14 @@ public struct MetricsResumption {
   public var episodeCount: Int
   /// The step that the last of them ended with.
   public var step: Int
-  /// Is told, in a line, what was found damaged.
-  public var notice: (String) -> Void
+  /// Is told, in a line, what was found damaged; nil for the one of all parts.
+  public var logger: Logger?
 
   /// Makes it.
-  public init(episodeCount: Int, step: Int, notice: @escaping (String) -> Void = { _ in }) {
+  public init(episodeCount: Int, step: Int, logger: Logger? = nil) {
     self.episodeCount = episodeCount
     self.step = step
-    self.notice = notice
+    self.logger = logger
   }
 }
 
