@@ -24,6 +24,9 @@ enum Folder: String {
   func path(of target: String) -> String { "Sources/\(rawValue)/\(target)" }
 }
 
+/// Where every part says what is no result.
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
 /// A Swift library target and the targets it may import.
 func library(
   _ name: String, in folder: Folder, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
@@ -88,12 +91,14 @@ let package = Package(
     // Bits are the point of it: no multiply-add may be contracted.
     cLibrary("CElementary", in: .core, flags: ["-O2", "-ffp-contract=off"]),
     library("AVGCore", in: .core, ["CElementary"]),
-    library("AVGSystem", in: .core, ["AVGCore", .product(name: "Logging", package: "swift-log")]),
+    library("AVGSystem", in: .core, ["AVGCore", logging]),
 
     cLibrary("CJPEG", in: .world, flags: ["-O2"], linkerSettings: [.linkedLibrary("jpeg")]),
     library("AVGImaging", in: .world, ["AVGCore", "AVGSystem", "CGIF", "CJPEG", "CPNG", "CTurboJPEG"]),
-    library("AVGCamera", in: .world, ["AVGCore", "AVGSystem", "AVGImaging", "CV4L2"]),
-    library("AVGRobot", in: .world, ["AVGCore", "AVGSystem"]),
+    library(
+      "AVGCamera", in: .world, ["AVGCore", "AVGSystem", "AVGImaging", "CV4L2", logging]),
+    library(
+      "AVGRobot", in: .world, ["AVGCore", "AVGSystem", logging]),
     library("AVGSimulation", in: .world, ["AVGCore", "AVGSystem", "AVGImaging"]),
     library("AVGTasks", in: .world, ["AVGCore", "AVGImaging"]),
 
@@ -115,7 +120,10 @@ let package = Package(
       ["AVGCore", "AVGSystem", .product(name: "Histogram", package: "hdrhistogram-swift")]),
     library(
       "AVGRunFolder", in: .run,
-      ["AVGCore", "AVGSystem", "AVGConfiguration", "AVGImaging", "AVGPlots", "AVGTraining"]),
+      [
+        "AVGCore", "AVGSystem", "AVGConfiguration", "AVGImaging", "AVGPlots", "AVGTraining",
+        logging,
+      ]),
     library(
       "AVGRecording", in: .run,
       ["AVGCore", "AVGSystem", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams")]),
@@ -133,10 +141,9 @@ let package = Package(
       [
         "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork",
         "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem", "AVGTasks",
-        "AVGTraining", .product(name: "Logging", package: "swift-log"),
+        "AVGTraining", logging,
       ]),
 
-    .target(name: "CAllocations", path: Folder.program.path(of: "CAllocations")),
     .executableTarget(
       name: "avg-vision",
       dependencies: [
@@ -145,20 +152,19 @@ let package = Package(
         "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",
         "AVGTraining",
-        "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
+        logging,
       ], path: Folder.program.path(of: "avg-vision"), swiftSettings: swiftSettings),
 
     .target(
-      name: "AVGTestSupport", dependencies: ["AVGCore"], path: "Tests/AVGTestSupport",
+      name: "AVGTestSupport", dependencies: ["AVGCore", logging], path: "Tests/AVGTestSupport",
       swiftSettings: swiftSettings),
     tests("AVGCore"),
     tests("AVGSystem", ["AVGCore"]),
     tests("AVGNetwork", ["AVGCore", "CKernels"]),
     tests("AVGLearning", ["AVGCore", "AVGSystem", "AVGNetwork"]),
     tests("AVGImaging", ["AVGCore", "AVGSystem", "CGIF", "CTurboJPEG"]),
-    tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging"], exclude: ["Corpus"]),
+    tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport"], exclude: ["Corpus"]),
     tests("AVGRobot", ["AVGCore", "AVGSystem"]),
     tests("AVGSimulation", ["AVGCore", "AVGSystem", "AVGImaging"]),
     tests("AVGTasks", ["AVGCore", "AVGSystem", "AVGImaging", "AVGSimulation"]),

@@ -45,6 +45,7 @@ struct AVGVision: ParsableCommand {
 
   static func main() {
     StandardStreams.prepare()
+    MemoryShortage.handle()
     Console.begin()
     let arguments = CommandNames.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
     if CommandNames.askForHelp(arguments) {
