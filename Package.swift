@@ -106,7 +106,8 @@ let package = Package(
       "CKernels", in: .agent,
       exclude: [
         "vector.inc", "strips.inc", "row_pairs.inc", "pixel_pairs_apart.inc", "pixel_pairs_joint.inc",
-        "convolution.inc", "weight_gradient.inc", "input_gradient.inc", "softmax.inc", "dense.inc",
+        "convolution.inc", "weight_gradient.inc", "input_gradient.inc", "softmax.inc", "traces.inc",
+        "dense.inc",
         "README.md",
       ], flags: ["-O3", "-ffp-contract=off"]),
     library("AVGNetwork", in: .agent, ["AVGCore", "CKernels"]),

@@ -50,6 +50,7 @@ public struct AVGConfiguration: ConfigurationSection {
   public var encoderHead = EncoderHead.spatialSoftmax
   public var sac1 = SAC1Configuration()
   public var td31 = TD31Configuration()
+  public var streaming = StreamingConfiguration()
 
   public init() {}
 
@@ -75,7 +76,8 @@ public struct AVGConfiguration: ConfigurationSection {
     Key("adamEpsilon", \.adamEpsilon, 1e-12...1, "Adam's ε, added to the root of the second moment."),
     Key(
       "entropyCoefficient", \.entropyCoefficient, 0...100,
-      "η, the weight of the policy's entropy relative to the scaled reward (avg, iac)."),
+      "η, the weight of the policy's entropy relative to the scaled reward (avg, iac, streamAC, intentionalAC)."
+    ),
     Key(
       "explorationCorrelation", \.explorationCorrelation, 0...0.999,
       """
@@ -118,10 +120,15 @@ public struct AVGConfiguration: ConfigurationSection {
       "Maximum magnitude of a normalised number, in standard deviations; 0 sets no bound."),
     Key(
       "penultimateNormalization", \.penultimateNormalization,
-      "Normalisation of the last hidden vector ψ of actor and critic."),
+      """
+      Normalisation of the last hidden vector ψ of actor and critic; streamAC and intentionalAC normalise each hidden
+      layer instead.
+      """),
     Key(
       "scalesTemporalDifference", \.scalesTemporalDifference,
-      "Divide TD errors by their running scale σ_δ."),
+      """
+      Divide TD errors by their running scale σ_δ; streamAC and intentionalAC have streaming.scalesRewards instead.
+      """),
     Key(
       "targetNetworkRate", \.targetNetworkRate, 0...1,
       """
@@ -139,6 +146,7 @@ public struct AVGConfiguration: ConfigurationSection {
     Key("encoderHead", \.encoderHead, "What turns the last convolution's output into features."),
     Key("sac1", \.sac1, "Keys of SAC-1 only."),
     Key("td31", \.td31, "Keys of TD3-1 only."),
+    Key("streaming", \.streaming, "Keys of streamAC and intentionalAC only."),
   ]
 
   public var contradiction: InvalidSetting? {

@@ -50,6 +50,8 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   let configuration: AVGConfiguration
   let isShared: Bool
   private(set) var pending = PendingAction.none
+  /// S′ has been taken into the statistics already, and S is the same observation.
+  var followingIsCounted = false
 
   /// Makes perception and network, whose weights `weights` draws.
   ///
@@ -63,9 +65,9 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     configuration = design.configuration
     isShared = configuration.encoderSharing == .shared
     perception = Perception(
-      name: "actor.encoder", isShared ? design.withoutSenses : design, weights: &weights)
+      name: "actor.encoder", isShared ? design.withoutSenses : design, of: .actor, weights: &weights)
     network = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
-    learned = LearnedParameters(network.layout, design, \.actorLearningRate)
+    learned = LearnedParameters(network.layout, design, .actor, \.actorLearningRate)
     actorPass = network.makePass()
     followingActorPass = network.makePass()
     self.sample = sample
@@ -80,7 +82,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     imagination = RandomSource(seed: seed, purpose: "imagination")
     explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: seed)
     samplingNoise = explorationNoise
-    network.initialize(&learned.parameters, random: &weights)
+    network.initialize(&learned.parameters, design, random: &weights)
     network.setBias(of: "log_std", to: Float(configuration.initialLogVariance), in: &learned.parameters)
   }
 
@@ -112,15 +114,17 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     on observation: borrowing Observation, through critic: inout Perception, noise: [Float]
   ) -> Bool {
     let isLearning = mode.isLearning
+    let counts = isLearning && !followingIsCounted
+    if isLearning { followingIsCounted = false }
     var isFinite = true
     // The critic's perception is needed for a shared encoder, and for learning.
     if isShared || isLearning {
-      isFinite = critic.perceive(observation, updatesStatistics: isLearning)
+      isFinite = critic.perceive(observation, updatesStatistics: counts)
     }
     if isShared {
       actorPass.input.copy(from: critic.current.vector)
     } else {
-      isFinite = perception.perceive(observation, updatesStatistics: isLearning) && isFinite
+      isFinite = perception.perceive(observation, updatesStatistics: counts) && isFinite
       actorPass.input.copy(from: perception.current.vector)
     }
     network.forward(&actorPass, learned.parameters)
@@ -169,8 +173,9 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     case .none: return false
     case .answered(let canLearn, let isFinite): return canLearn && isFinite
     case .action:
-      let isFinite = critic.perceiveFollowing(next)
-      return isShared ? isFinite : perception.perceiveFollowing(next) && isFinite
+      let counts = configuration.algorithm.isStreaming
+      let isFinite = critic.perceiveFollowing(next, updatesStatistics: counts)
+      return isShared ? isFinite : perception.perceiveFollowing(next, updatesStatistics: counts) && isFinite
     }
   }
 
@@ -234,6 +239,12 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     (learned.gradients.sumOfSquares() + perception.learned.gradients.sumOfSquares()).isFinite
   }
 
+  /// Moves the network, and its own encoder, along their traces; see `LearnedParameters.step(error:decay:ends:)`.
+  mutating func step(error: Double, decay: Double, ends: Bool) {
+    learned.step(error: error, decay: decay, ends: ends)
+    perception.learned.step(error: error, decay: decay, ends: ends)
+  }
+
   /// Moves the network, and its own encoder, against their gradients.
   mutating func step() {
     learned.step()
@@ -248,8 +259,11 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   }
 
   /// Ends an update, done or refused: each action is learned from once, and after `anticipate` S′ becomes S.
-  mutating func endUpdate(_ critic: inout Perception) {
+  ///
+  /// - Parameter continues: S′ is the next S: no episode begins in between.
+  mutating func endUpdate(_ critic: inout Perception, continues: Bool = true) {
     guard case .answered(_, let isFinite) = pending else {
+      followingIsCounted = configuration.algorithm.isStreaming && pending == .action && continues
       pending = .none
       return
     }

@@ -3,7 +3,7 @@ public import AVGCore
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The incremental learners: each learns from a transition once, as it comes, and keeps none.
 public enum Algorithm: String, SettingChoice {
-  case avg, iac, sac1, td31
+  case avg, iac, sac1, td31, streamAC, intentionalAC
 
   public var meaning: String {
     switch self {
@@ -14,8 +14,15 @@ public enum Algorithm: String, SettingChoice {
       "Soft actor-critic (Haarnoja et al. 2018) on the newest transition alone, as published beside AVG."
     case .td31:
       "Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018) on the newest transition alone."
+    case .streamAC:
+      "Stream AC(λ): eligibility traces and overshooting-bounded steps, no step size to tune (Elsayed et al. 2024)."
+    case .intentionalAC:
+      "Intentional AC(λ): eligibility traces and steps of an intended effect (Sharifnassab et al. 2026)."
     }
   }
+
+  /// Whether it is a streaming actor-critic, which steps along eligibility traces.
+  var isStreaming: Bool { self == .streamAC || self == .intentionalAC }
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

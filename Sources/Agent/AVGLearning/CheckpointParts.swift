@@ -46,13 +46,19 @@ extension Actor where Sample: ActionSample {
 }
 
 extension Safetensors {
-  /// Keeps the values and Adam's moments.
+  /// Keeps the values and what the optimiser keeps.
   mutating func set(_ learned: borrowing LearnedParameters) {
-    set(learned.parameters.values, learned.parameters.tensors)
-    set(learned.optimizer.secondMoments, learned.parameters.tensors, prefix: "second_moment.")
-    if learned.optimizer.firstMomentDecay > 0 {
-      set(learned.optimizer.firstMoments, learned.parameters.tensors, prefix: "first_moment.")
+    let tensors = learned.parameters.tensors
+    set(learned.parameters.values, tensors)
+    for memory in learned.optimizer.memories {
+      for tensor in tensors {
+        set(
+          "\(memory.rawValue).\(tensor.name)", learned.optimizer.read(memory, of: tensor), shape: tensor.shape
+        )
+      }
     }
+    let means = learned.optimizer.means
+    if !means.isEmpty, let first = tensors.first { set("means." + first.name, means, shape: [means.count]) }
   }
 
   /// Keeps the values of a target network.

@@ -1,6 +1,11 @@
 internal import AVGCore
 internal import AVGNetwork
 
+/// The halves of a learner, each with an encoder of its own unless they share one.
+enum LearnerHalf {
+  case actor, critic
+}
+
 /// The circumstances that every part of a learner is made for: hyper-parameters, an environment, a processor.
 struct LearnerDesign: Sendable {
   let configuration: AVGConfiguration
@@ -14,6 +19,13 @@ struct LearnerDesign: Sendable {
     self.configuration = configuration
     self.environment = environment
     self.instructionSet = instructionSet
+  }
+
+  /// The number of inputs behind features and signals: 1 where the episode's time is an input.
+  var timeInputCount: Int {
+    let hasSenses = environment.frames != nil || environment.signalCount > 0
+    return configuration.algorithm.isStreaming && configuration.streaming.timeInputSteps > 0 && hasSenses
+      ? 1 : 0
   }
 
   /// The same without frames and signals, for a part that perceives nothing itself.
@@ -41,10 +53,20 @@ extension MultilayerPerceptron {
   init(
     name: String, _ design: LearnerDesign, inputs: Int, heads: [(name: String, outputs: Int)]
   ) {
+    let isStreaming = design.configuration.algorithm.isStreaming
     self.init(
       name: name, inputs: inputs, hiddenUnits: design.configuration.hiddenUnits, heads: heads,
-      penultimateNormalization: design.configuration.penultimateNormalization,
-      instructionSet: design.instructionSet)
+      penultimateNormalization: isStreaming ? .none : design.configuration.penultimateNormalization,
+      normalizesHidden: isStreaming, instructionSet: design.instructionSet)
+  }
+
+  /// Draws weights; biases stay as they are.
+  func initialize(_ parameters: inout Parameters, _ design: LearnerDesign, random: inout RandomSource) {
+    if design.configuration.algorithm.isStreaming {
+      parameters.drawSparsely(sparsity: design.configuration.streaming.sparsity, random: &random)
+    } else {
+      initialize(&parameters, random: &random)
+    }
   }
 }
 
@@ -72,17 +94,47 @@ extension MultilayerPerceptron.Pass {
 
 extension LearnedParameters {
   init(
-    _ layout: ParameterLayout, _ design: LearnerDesign, _ learningRate: KeyPath<AVGConfiguration, Double>
+    _ layout: ParameterLayout, _ design: LearnerDesign, _ half: LearnerHalf,
+    _ learningRate: KeyPath<AVGConfiguration, Double>
   ) {
-    let configuration = design.configuration
     self.init(
       layout, gradients: Gradients(layout, instructionSet: design.instructionSet),
-      optimizer: Adam(
-        layout, learningRate: configuration[keyPath: learningRate],
-        firstMomentDecay: configuration.firstMomentDecay,
-        secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
-        halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
-        instructionSet: design.instructionSet))
+      optimizer: Optimizer(layout, design, half, learningRate))
+  }
+}
+
+extension Optimizer {
+  init(
+    _ layout: ParameterLayout, _ design: LearnerDesign, _ half: LearnerHalf,
+    _ learningRate: KeyPath<AVGConfiguration, Double>
+  ) {
+    let (configuration, instructionSet) = (design.configuration, design.instructionSet)
+    let streaming = configuration.streaming
+    switch configuration.algorithm {
+    case .avg, .iac, .sac1, .td31:
+      self = .adam(
+        Adam(
+          layout, learningRate: configuration[keyPath: learningRate],
+          firstMomentDecay: configuration.firstMomentDecay,
+          secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
+          halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
+          instructionSet: instructionSet))
+    case .streamAC:
+      self = .bounded(
+        BoundedDescent(
+          layout, stepSize: streaming.stepSize,
+          boundFactor: half == .actor ? streaming.actorBound : streaming.criticBound,
+          instructionSet: instructionSet))
+    case .intentionalAC:
+      var settings = IntentionalDescent.Settings(
+        share: half == .actor ? streaming.actorShare : streaming.criticShare,
+        normalizesErrors: half == .actor)
+      settings.squareDecay = configuration.secondMomentDecay
+      settings.errorClip = streaming.errorClip
+      settings.errorClipDecay = streaming.errorClipDecay
+      settings.errorDecay = streaming.errorDecay
+      self = .intentional(IntentionalDescent(layout, settings, instructionSet: instructionSet))
+    }
   }
 }
 

@@ -12,8 +12,8 @@ struct ValueFunction: ~Copyable, Sendable {
   /// - Parameter head: the output's name: q of a function that takes an action too, v of one that does not.
   init(name: String, head: String, _ design: LearnerDesign, inputs: Int, weights: inout RandomSource) {
     network = MultilayerPerceptron(name: name, design, inputs: inputs, heads: [(head, 1)])
-    learned = LearnedParameters(network.layout, design, \.criticLearningRate)
-    network.initialize(&learned.parameters, random: &weights)
+    learned = LearnedParameters(network.layout, design, .critic, \.criticLearningRate)
+    network.initialize(&learned.parameters, design, random: &weights)
     pass = network.makePass()
   }
 
@@ -66,6 +66,12 @@ struct Critic: ~Copyable, Sendable {
   mutating func computeGradient(scale: Float) {
     valueFunction.computeGradient(scale: scale)
     perception.backward(valueFunction.pass.inputGradient, scale: scale)
+  }
+
+  /// Moves the weights, and those of the encoder, along their traces; see `LearnedParameters.step(error:decay:ends:)`.
+  mutating func step(error: Double, decay: Double, ends: Bool) {
+    valueFunction.learned.step(error: error, decay: decay, ends: ends)
+    perception.learned.step(error: error, decay: decay, ends: ends)
   }
 
   /// Moves the weights, and those of the encoder, against their gradients.

@@ -18,6 +18,8 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
       case .avg: AVG(configuration, for: environment, seed: seed, instructionSet: instructionSet)
       case .iac: IAC(configuration, for: environment, seed: seed, instructionSet: instructionSet)
       case .sac1: SAC1(configuration, for: environment, seed: seed, instructionSet: instructionSet)
+      case .streamAC, .intentionalAC:
+        StreamingActorCritic(configuration, for: environment, seed: seed, instructionSet: instructionSet)
       case .td31: TD31(configuration, for: environment, seed: seed, instructionSet: instructionSet)
       }
   }

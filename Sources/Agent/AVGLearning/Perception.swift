@@ -14,6 +14,9 @@ public struct Perception: ~Copyable, Sendable {
   /// The length of the vector.
   public let count: Int
 
+  /// The time input of what is perceived next, if there is such an input.
+  var time: Float = 0
+
   private(set) var current: Percept
   private(set) var following: Percept
   private var featureGradient: FloatBuffer
@@ -25,6 +28,8 @@ public struct Perception: ~Copyable, Sendable {
     fileprivate(set) var vector: FloatBuffer
     /// The derivative of each of the vector's numbers with respect to the raw one.
     fileprivate var scales: FloatBuffer
+    /// The last number of the vector, which is not normalised, where there is one behind the signals.
+    fileprivate var time: Float = 0
 
     init(_ encoder: Encoder, count: Int) {
       pass = encoder.makePass()
@@ -45,6 +50,8 @@ public struct Perception: ~Copyable, Sendable {
         vector[index] = pass.points[index]
       }
       vector.write(observation.proprioception, at: encoder.featureCount)
+      let signals = encoder.featureCount + observation.proprioception.count
+      if signals < vector.count { vector[signals] = time }
     }
 
     /// Perceives `observation` with the statistics as they are.
@@ -80,18 +87,23 @@ public struct Perception: ~Copyable, Sendable {
   }
 
   /// Makes the perception of the environment's frames and signals, with weights drawn from `weights`.
-  init(name: String, _ design: LearnerDesign, weights: inout RandomSource) {
+  init(
+    name: String, _ design: LearnerDesign, of half: LearnerHalf = .critic, weights: inout RandomSource
+  ) {
     let configuration = design.configuration
     encoder = Encoder(name: name, design)
-    count = encoder.featureCount + design.environment.signalCount
+    let normalizedCount = encoder.featureCount + design.environment.signalCount
+    count = normalizedCount + design.timeInputCount
     current = Percept(encoder, count: count)
     following = Percept(encoder, count: count)
     featureGradient = FloatBuffer(count: encoder.featureCount)
-    learned = LearnedParameters(encoder.layout, design, \.encoderLearningRate)
+    learned = LearnedParameters(encoder.layout, design, half, \.encoderLearningRate)
     encoder.initialize(&learned.parameters, configuration.convolutionInitialization, random: &weights)
     if configuration.normalizesObservations {
       normalizer = RunningNormalizer(
-        length: count, horizon: configuration.normalizerHorizon, clip: configuration.normalizerClip)
+        length: normalizedCount, horizon: configuration.normalizerHorizon,
+        clip: configuration.normalizerClip,
+        estimate: configuration.algorithm.isStreaming ? .sample : .prior)
     }
   }
 
@@ -108,6 +120,7 @@ public struct Perception: ~Copyable, Sendable {
   ///
   /// - Returns: whether every number of `current` is finite.
   mutating func perceive(_ observation: borrowing Observation, updatesStatistics: Bool) -> Bool {
+    current.time = time
     current.look(at: observation, through: encoder, learned.parameters)
     // Checked before the normalisation too: its clipping turns a NaN into a bound.
     guard current.isFinite else { return false }
@@ -118,20 +131,26 @@ public struct Perception: ~Copyable, Sendable {
     return current.isFinite
   }
 
-  /// Perceives S′ with the statistics as they are.
+  /// Perceives S′, with the statistics as they are unless `updatesStatistics` takes it into them before.
   ///
   /// - Returns: whether every number of `following` is finite.
-  mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
-    following.perceive(observation, through: encoder, learned.parameters, normalizer)
+  mutating func perceiveFollowing(
+    _ observation: borrowing Observation, updatesStatistics: Bool = false
+  ) -> Bool {
+    guard updatesStatistics else {
+      following.time = time
+      return following.perceive(observation, through: encoder, learned.parameters, normalizer)
+    }
+    swap(&current, &following)
+    defer { swap(&current, &following) }
+    return perceive(observation, updatesStatistics: true)
   }
 
   /// Perceives S′ as the next S, statistics included, so that an action can be chosen before the update.
   ///
   /// - Returns: whether every number of `following` is finite.
   mutating func anticipate(_ observation: borrowing Observation) -> Bool {
-    swap(&current, &following)
-    defer { swap(&current, &following) }
-    return perceive(observation, updatesStatistics: true)
+    perceiveFollowing(observation, updatesStatistics: true)
   }
 
   /// Makes S′ the new S.

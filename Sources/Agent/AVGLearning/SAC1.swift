@@ -37,9 +37,10 @@ final class SAC1: IncrementalLearner {
     logTemperature = LearnedParameters(
       layout, gradients: Gradients(layout, instructionSet: instructionSet),
       // β₁ and β₂ are those of the published code, whatever the networks' are.
-      optimizer: Adam(
-        layout, learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
-        instructionSet: instructionSet))
+      optimizer: .adam(
+        Adam(
+          layout, learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
+          instructionSet: instructionSet)))
     logTemperature.parameters.values[0] = Float(Elementary.log(configuration.sac1.initialTemperature))
     targetEntropy = -Float(environment.actionCount)
     noise = [Float](repeating: 0, count: environment.actionCount)

@@ -80,21 +80,26 @@ struct TensorReader {
     }
   }
 
-  /// Takes over the values and Adam's moments, which `Safetensors.set` kept.
+  /// Takes over the values and what the optimiser keeps, which `Safetensors.set` kept.
   func restore(_ learned: inout LearnedParameters, stepCount: Int) throws(CheckpointError) {
+    let memories = learned.optimizer.memories
     for tensor in learned.parameters.tensors {
       let (name, shape) = (tensor.name, tensor.shape)
       tensor.write(try finite(name, shape: shape, as: Float.self), to: &learned.parameters.values)
-      tensor.write(
-        try nonNegative("second_moment." + name, shape: shape, as: Float.self),
-        to: &learned.optimizer.secondMoments)
-      if learned.optimizer.firstMomentDecay > 0 {
-        tensor.write(
-          try finite("first_moment." + name, shape: shape, as: Float.self),
-          to: &learned.optimizer.firstMoments)
+      for memory in memories {
+        let name = "\(memory.rawValue).\(name)"
+        let entries =
+          memory == .secondMoment
+          ? try nonNegative(name, shape: shape, as: Float.self)
+          : try finite(name, shape: shape, as: Float.self)
+        learned.optimizer.write(entries, memory, of: tensor)
       }
     }
-    learned.optimizer.stepCount = stepCount
+    var means = learned.optimizer.means
+    if !means.isEmpty, let first = learned.parameters.tensors.first {
+      means = try nonNegative("means." + first.name, shape: [means.count], as: Double.self)
+    }
+    learned.optimizer.resume(stepCount: stepCount, means: means)
   }
 
   func restore(_ normalizer: inout RunningNormalizer?, _ tensor: String) throws(CheckpointError) {

@@ -20,6 +20,7 @@
 #include "weight_gradient.inc"
 #include "input_gradient.inc"
 #include "softmax.inc"
+#include "traces.inc"
 #include "dense.inc"
 #pragma clang attribute pop
 #endif

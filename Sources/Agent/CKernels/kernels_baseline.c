@@ -27,4 +27,5 @@
 #include "weight_gradient.inc"
 #include "input_gradient.inc"
 #include "softmax.inc"
+#include "traces.inc"
 #include "dense.inc"
