@@ -24,6 +24,7 @@ struct BenchmarkCommand: ParsableCommand {
         avg-vision benchmark
         avg-vision benchmark --network default --json
         avg-vision benchmark --stage learningStep --instruction-set avx2
+        avg-vision benchmark --algorithm streamAC
 
       The rows are timed in turn, a few at a time, so that a drift in the machine's
       speed affects all alike. Times are processor times: other programs on the core
@@ -35,6 +36,9 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(help: "The encoder: relod (ReLoD's, four convolutions of 32 channels) or default.")
   var network = Network.relod
+
+  @Option(help: "The learner.")
+  var algorithm = Algorithm.avg
 
   @Option(help: "Only this sharing of encoders: shared or separate.")
   var encoder: AVGConfiguration.EncoderSharing?
@@ -103,6 +107,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   private var configuration: AVGConfiguration {
     var configuration = AVGConfiguration()
+    configuration.algorithm = algorithm
     if network == .relod {
       configuration.convolutions = [2, 2, 2, 1].map {
         ConvolutionShape(channels: 32, kernelSize: 3, stride: $0)
@@ -114,3 +119,4 @@ struct BenchmarkCommand: ParsableCommand {
 }
 
 extension AVGConfiguration.EncoderSharing: ExpressibleByArgument {}
+extension Algorithm: ExpressibleByArgument {}
