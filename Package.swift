@@ -63,8 +63,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 /// What other packages may build on; `Examples` does.
 let libraries = [
-  "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGRobot", "AVGSimulation",
-  "AVGTasks",
+  "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2", "AVGGuard", "AVGRobot",
+  "AVGSimulation", "AVGTasks",
   "AVGRecording", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
   "AVGExperiment",
 ]
@@ -97,10 +97,12 @@ let package = Package(
     library("AVGImaging", in: .world, ["AVGCore", "AVGSystem", "CGIF", "CJPEG", "CPNG", "CTurboJPEG"]),
     library(
       "AVGCamera", in: .world, ["AVGCore", "AVGSystem", "AVGImaging", "CV4L2", logging]),
+    library("AVGCreate2", in: .world, ["AVGCore"]),
+    library("AVGGuard", in: .world, ["AVGCore"]),
     library(
-      "AVGRobot", in: .world, ["AVGCore", "AVGSystem", logging]),
-    library("AVGSimulation", in: .world, ["AVGCore", "AVGSystem", "AVGImaging"]),
-    library("AVGTasks", in: .world, ["AVGCore", "AVGImaging"]),
+      "AVGRobot", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem", logging]),
+    library("AVGSimulation", in: .world, ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging"]),
+    library("AVGTasks", in: .world, ["AVGCore", "AVGCreate2", "AVGImaging"]),
 
     cLibrary(
       "CKernels", in: .agent,
@@ -127,7 +129,9 @@ let package = Package(
       ]),
     library(
       "AVGRecording", in: .run,
-      ["AVGCore", "AVGSystem", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams")]),
+      [
+        "AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams"),
+      ]),
     library("AVGPlots", in: .run, ["AVGCore", "AVGSystem", "AVGImaging"]),
     // The page is in the program itself: it needs no folder beside it, and no other server.
     library(
@@ -140,17 +144,16 @@ let package = Package(
     library(
       "AVGExperiment", in: .run,
       [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork",
-        "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem", "AVGTasks",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGImaging", "AVGLearning",
+        "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem", "AVGTasks",
         "AVGTraining", logging,
       ]),
 
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGImaging",
-        "AVGLearning", "AVGNetwork",
-        "AVGPlots",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment", "AVGImaging",
+        "AVGLearning", "AVGNetwork", "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",
         "AVGTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -158,19 +161,23 @@ let package = Package(
       ], path: Folder.program.path(of: "avg-vision"), swiftSettings: swiftSettings),
 
     .target(
-      name: "AVGTestSupport", dependencies: ["AVGCore", logging], path: "Tests/AVGTestSupport",
+      name: "AVGTestSupport", dependencies: ["AVGCore", "AVGRecording", "AVGTasks", logging],
+      path: "Tests/AVGTestSupport",
       swiftSettings: swiftSettings),
-    tests("AVGCore"),
+    tests("AVGCore", ["AVGTestSupport"]),
     tests("AVGSystem", ["AVGCore"]),
     tests("AVGNetwork", ["AVGCore", "CKernels"]),
     tests("AVGLearning", ["AVGCore", "AVGSystem", "AVGNetwork"]),
     tests("AVGImaging", ["AVGCore", "AVGSystem", "CGIF", "CTurboJPEG"]),
     tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport"], exclude: ["Corpus"]),
-    tests("AVGRobot", ["AVGCore", "AVGSystem"]),
-    tests("AVGSimulation", ["AVGCore", "AVGSystem", "AVGImaging"]),
-    tests("AVGTasks", ["AVGCore", "AVGSystem", "AVGImaging", "AVGSimulation"]),
+    tests("AVGGuard", ["AVGCore"]),
+    tests("AVGRobot", ["AVGCore", "AVGCreate2", "AVGSystem"]),
+    tests("AVGSimulation", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport"]),
+    tests(
+      "AVGTasks",
+      ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGSimulation", "AVGTestSupport"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
-    tests("AVGRecording", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),
+    tests("AVGRecording", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),
     tests("AVGConfiguration", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests("AVGTraining", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests(
@@ -182,7 +189,7 @@ let package = Package(
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot",
+        "avg-vision", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot",
         "AVGSimulation",
         "AVGSweep", "AVGSystem", "AVGConfiguration", "AVGRunFolder", "AVGTasks", "AVGTestSupport",
         "AVGTraining",

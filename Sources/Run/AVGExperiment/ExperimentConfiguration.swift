@@ -14,7 +14,7 @@ package typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// One experiment, as a file in `configs/` gives it; `keys` describes each section.
-public struct ExperimentConfiguration: RunConfiguration {
+public struct ExperimentConfiguration: DeviceConfiguration {
   public var training = TrainingSettings()
   public var agent = AVGConfiguration()
   public var task = TaskConfiguration()
@@ -62,20 +62,14 @@ public struct ExperimentConfiguration: RunConfiguration {
   /// What the task's environments are like, whatever body is in them.
   package var specification: EnvironmentSpecification { task.specification }
 
-  /// The greatest age of an image that is acted by.
-  package var maximumFrameAge: Duration { task.controlPeriod * camera.maximumFrameAgeCycles }
-
   /// The consecutive steps without an image that cut an episode off.
   package var staleStepLimit: Int {
     max(1, Int((camera.longestBlindSeconds / task.controlPeriodSeconds).rounded(.up)))
   }
 
-  /// What is asked of the camera.
-  package func cameraRequest(keepsSourceBytes: Bool) -> Camera.Configuration {
-    Camera.Configuration(
-      rate: FrameRate(frames: UInt32(camera.framesPerSecond)), pixelFormat: camera.pixelFormat,
-      size: camera.imageSize, controls: camera.controls, maximumFrameAge: maximumFrameAge,
-      keepsSourceBytes: keepsSourceBytes, stallTimeout: .seconds(camera.stallSeconds))
+  /// What is asked of the camera of a program that does nothing else with it.
+  package var cameraRequest: Camera.Configuration {
+    camera.request(controlPeriod: task.controlPeriod, keepsSourceBytes: false)
   }
 
   /// An agent of this configuration, freshly drawn.
@@ -91,7 +85,7 @@ public struct ExperimentConfiguration: RunConfiguration {
 
   package func makeBody(seed: UInt64) throws(InvalidSetting) -> SimulatedBody {
     try SimulatedBody(
-      simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed)
+      simulation, cycle: task.controlPeriod, maximumFrameAge: camera.maximumFrameAge(task.controlPeriod), seed: seed)
   }
 }
 

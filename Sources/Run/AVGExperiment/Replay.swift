@@ -34,8 +34,8 @@ extension Experiment where B: ~Copyable {
     let stop = StopFlag()
     let configuration: Configuration = try recording.origin.configuration()
     var environment = TaskEnvironment(
-      body: RecordedBody(player, end: stop.raise), task: try makeTask(configuration),
-      staleStepLimit: staleStepLimit(configuration))
+      body: RecordedBody<T.Command, T.Senses>(player, end: stop.raise), task: try makeTask(configuration),
+      frames: frames, staleStepLimit: staleStepLimit(configuration))
     var agent = Learner(
       configuration.agent, for: environment.specification, seed: configuration.training.seed)
     let state = try recording.origin.resume(&agent, &environment)
@@ -61,10 +61,12 @@ extension Experiment where B: ~Copyable {
     throw ReplayDifference(description: "\(log): the replay differs at \(difference)")
   }
 
+  private typealias ReplayedWorld = TaskEnvironment<RecordedBody<T.Command, T.Senses>, T>
+
   private func hooks(
     _ player: LogPlayer, _ comparison: ReplayComparison, _ stop: StopFlag
-  ) -> TrainingHooks<TaskEnvironment<RecordedBody, T>, Learner> {
-    var hooks = TrainingHooks<TaskEnvironment<RecordedBody, T>, Learner>()
+  ) -> TrainingHooks<ReplayedWorld, Learner> {
+    var hooks = TrainingHooks<ReplayedWorld, Learner>()
     var isUnderWay = false
     var hasPaused = false
     hooks.request = {
@@ -92,7 +94,7 @@ extension Experiment where B: ~Copyable {
     let recording = try ReplayedLog(log)
     let configuration = try configuration ?? recording.origin.configuration()
     let task = try makeTask(configuration)
-    let transitions = LoggedTransitions(recording.player, task: task)
+    let transitions = LoggedTransitions(recording.player, task: task, frames: frames)
     let specification = transitions.specification
     var agent = Learner(configuration.agent, for: specification, seed: configuration.training.seed)
     if let start { try RunOrigin(start).restore(&agent) }

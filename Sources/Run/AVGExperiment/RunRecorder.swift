@@ -172,15 +172,6 @@ package final class RunRecorder<
     try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, score: specification.score))
   }
 
-  /// How the run ended, in one line.
-  ///
-  /// - Parameters:
-  ///   - goingOn: the command that goes on with it.
-  ///   - next: the command for a run that has done all its steps.
-  package func ending(_ progress: TrainingProgress, goingOn: [String], next: [String]) -> RunEnding {
-    RunEnding(folder: folder, progress: progress, steps: steps, goingOn: goingOn, next: next)
-  }
-
   /// The error with what is left of the run.
   package func failure(_ error: any Error) -> RunFailure {
     // What has been seen so far is whole all the same; the error that is told is the first.

@@ -1,9 +1,10 @@
+import AVGCore
 import AVGRecording
 
 /// Descriptions of a log's times.
-enum LogTimes {
+package enum LogTimes {
   /// The description of a clock's jumps: "jumps 2 times, by up to 3600 s (or the recording paused)".
-  static func words(_ count: Int, longest: UInt64) -> String {
+  package static func words(_ count: Int, longest: UInt64) -> String {
     let seconds = Double(longest) / 1e9
     let length =
       seconds < 1e9 ? "\((seconds * 10).rounded() / 10) s" : "\(Int((seconds / 31_557_600).rounded())) years"
@@ -11,7 +12,7 @@ enum LogTimes {
   }
 
   /// Remarks on the times of a file whose images were shown to an agent; empty if there is nothing to report.
-  static func text(_ body: borrowing RecordedCameraBody, controlPeriodSeconds: Double) -> String {
+  static func text<Command, Senses>(_ body: borrowing RecordedCameraBody<Command, Senses>) -> String {
     var lines = ""
     if body.clock.jumpCount > 0 {
       lines +=
@@ -26,7 +27,7 @@ enum LogTimes {
       let milliseconds = (Double(interval) / 1e5).rounded() / 10
       lines +=
         "\nslow         an image came every \(milliseconds) ms, and each was waited for in cycles of "
-        + "\((controlPeriodSeconds * 1e4).rounded() / 10) ms"
+        + "\((body.controlPeriod.seconds * 1e4).rounded() / 10) ms"
       // The upper bound of the configuration key.
       if milliseconds <= 2000 {
         lines +=

@@ -7,9 +7,6 @@ import Synchronization
 
 /// The hand on the robot while it learns: p pauses and goes on, space or e is an emergency stop; SIGUSR1 is as p.
 final class RunKeyboard: Sendable {
-  /// The robot is to stand still.
-  var isPaused: Bool { paused.load(ordering: .relaxed) }
-
   private let paused = Atomic(false)
   private let stop: EmergencyStop
   private static let isToggled = Atomic(false)
@@ -32,9 +29,10 @@ final class RunKeyboard: Sendable {
     Terminal.takeKeys()
   }
 
-  /// Takes in what signals have asked for; to be called once a cycle.
-  func update() {
+  /// Whether the robot is to stand still; takes in what signals have asked for, so it is called once a cycle or more.
+  func isHolding() -> Bool {
     if Self.isToggled.exchange(false, ordering: .relaxed) { toggle() }
+    return paused.load(ordering: .relaxed)
   }
 
   /// Gives the terminal back.
@@ -52,7 +50,7 @@ final class RunKeyboard: Sendable {
     }
   }
 
-  private func toggle() { paused.store(!isPaused, ordering: .relaxed) }
+  private func toggle() { paused.store(!paused.load(ordering: .relaxed), ordering: .relaxed) }
 }
 
 /// Standard input without waiting for a line's end, and as it was.

@@ -1,25 +1,34 @@
 import AVGCore
+import AVGCreate2
 import Logging
 
-extension RobotBody where Eye: ~Copyable {
+extension Create2Base {
   /// Goes to a new start; returns early where the run is to end.
-  mutating func goToStart() throws(RobotBodyError<Eye.Failure>) {
+  mutating func goToStart<E: Eye & ~Copyable>(
+    looking eye: inout ClockedEye<E>
+  ) throws(BodyError<E.Failure, RobotError>) {
     var isThere = false
     while !isThere, !holds.isEnding() {
-      try robot { (body) throws(RobotError) in
-        try body.link.drive(.stopped)
-        try body.awaitRobot()
-        if body.needsCharge { try body.charge() }
-      }
-      if link.report.phase == .docked { try leaveDock() }
-      isThere = try follow(script.draw())
+      do throws(RobotError) { try prepare() } catch { throw .base(error) }
+      if link.report.phase == .docked { try leaveDock(looking: &eye) }
+      isThere = try follow(script.draw(), looking: &eye)
     }
-    try robot { (body) throws(RobotError) in
-      // What was left in safe mode is in safe mode again, and two packets tell how it stands there.
-      try body.link.drive(.stopped)
-      if !body.holds.isPaused() { try body.link.order(.clear) }
-      try body.pass(.milliseconds(30))
-    }
+    do throws(RobotError) { try settle() } catch { throw .base(error) }
+  }
+
+  /// Stands until the robot can be driven, and is charged.
+  private mutating func prepare() throws(RobotError) {
+    try link.drive(.stopped)
+    try awaitRobot()
+    if needsCharge { try charge() }
+  }
+
+  /// Stands at the new start.
+  private mutating func settle() throws(RobotError) {
+    // What was left in safe mode is in safe mode again, and two packets tell how it stands there.
+    try link.drive(.stopped)
+    if !holds.isPaused() { try link.order(.clear) }
+    try pass(.milliseconds(30))
   }
 
   private var needsCharge: Bool {
@@ -55,22 +64,24 @@ extension RobotBody where Eye: ~Copyable {
   /// Drives along a way, with open eyes: while there is no image of the present the robot stands.
   ///
   /// - Returns: whether the robot could be driven all the time.
-  private mutating func follow(_ moves: [ResetScript.Move]) throws(RobotBodyError<Eye.Failure>) -> Bool {
-    try eye { (eye) throws(Eye.Failure) in _ = try eye.reset() }
+  private mutating func follow<E: Eye & ~Copyable>(
+    _ moves: [ResetScript.Move], looking eye: inout ClockedEye<E>
+  ) throws(BodyError<E.Failure, RobotError>) -> Bool {
+    eye.restart()
     for move in moves {
       var left = move.duration
       while left > .zero {
-        if holds.isEnding() { return false }
-        try robot { (body) throws(RobotError) in try body.link.listen() }
-        let phase = link.report.phase
-        guard phase == .driving || phase == .entering, !holds.isPaused() else { return false }
         let speeds = isBlind ? WheelSpeeds.stopped : move.speeds
-        let began = MonotonicInstant.now
-        try robot { (body) throws(RobotError) in try body.link.drive(speeds) }
+        let began: MonotonicInstant
+        do throws(RobotError) {
+          guard try canBeDriven() else { return false }
+          began = MonotonicInstant.now
+          try link.drive(speeds)
+        } catch { throw .base(error) }
         if left < Self.orderInterval, !isBlind {
           began.advanced(by: left).sleepUntil()
         } else {
-          try look()
+          try look(with: &eye)
         }
         if speeds != .stopped { left -= began.duration(to: .now) }
       }
@@ -78,15 +89,21 @@ extension RobotBody where Eye: ~Copyable {
     return true
   }
 
+  /// Whether the robot would do what it is told now.
+  private mutating func canBeDriven() throws(RobotError) -> Bool {
+    if holds.isEnding() { return false }
+    try link.listen()
+    let phase = link.report.phase
+    return (phase == .driving || phase == .entering) && !holds.isPaused()
+  }
+
   /// Lets a control cycle go by and sees whether there is an image of the present; stops the wheels if there is none.
-  private mutating func look() throws(RobotBodyError<Eye.Failure>) {
-    let freshness: Freshness
-    do throws(Eye.Failure) {
-      _ = try eye.awaitCycle()
-      freshness = try eye.sense(into: &glance, &glanceSenses)
-    } catch { throw .eye(error) }
-    isBlind = freshness == .stale
-    if isBlind { try robot { (body) throws(RobotError) in try body.link.drive(.stopped) } }
+  private mutating func look<E: Eye & ~Copyable>(
+    with eye: inout ClockedEye<E>
+  ) throws(BodyError<E.Failure, RobotError>) {
+    do { isBlind = try eye.glance() == .stale } catch { throw .eye(error) }
+    guard isBlind else { return }
+    do throws(RobotError) { try link.drive(.stopped) } catch { throw .base(error) }
   }
 
   /// Lets time go by, standing.
@@ -126,12 +143,14 @@ extension RobotBody where Eye: ~Copyable {
     }
   }
 
-  private mutating func leaveDock() throws(RobotBodyError<Eye.Failure>) {
-    try robot { (body) throws(RobotError) in
-      try body.link.order(.leaveDock)
-      for _ in 0..<20 where body.link.report.phase == .docked { try body.pass(.milliseconds(15)) }
-    }
-    _ = try follow(script.leaveDock())
+  private mutating func leaveDock<E: Eye & ~Copyable>(
+    looking eye: inout ClockedEye<E>
+  ) throws(BodyError<E.Failure, RobotError>) {
+    do throws(RobotError) {
+      try link.order(.leaveDock)
+      for _ in 0..<20 where link.report.phase == .docked { try pass(.milliseconds(15)) }
+    } catch { throw .base(error) }
+    _ = try follow(script.leaveDock(), looking: &eye)
   }
 }
 

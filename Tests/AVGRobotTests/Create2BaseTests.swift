@@ -1,10 +1,11 @@
 import AVGCore
+import AVGCreate2
 import Testing
 
 @testable import AVGRobot
 
-@Suite("The robot's body")
-struct RobotBodyTests {
+@Suite("The base of a Create 2")
+struct Create2BaseTests {
   @Test("the distance is that of both wheels, over the end of the encoders' range too")
   func distance() {
     var before = SensorReading()

@@ -1,22 +1,18 @@
-import AVGCore
+public import AVGCore
 import AVGImaging
-import AVGSystem
-import AVGTraining
+public import AVGSystem
 import Foundation
 
-/// The view of an emulated robot as a camera on a control cycle: each image is asked for when it is wanted.
-struct EmulatedCameraBody: Body, ~Copyable {
+/// The view of an emulated robot as a camera: each image is asked for when it is wanted.
+public struct EmulatorView: Eye, ~Copyable {
   /// The images taken in so far.
   private(set) var framesUsed = 0
-  /// The bytes of the last image taken in.
-  private(set) var jpeg: [UInt8] = []
+  private var jpeg: [UInt8] = []
   /// The pixels of a view of the usual size, before the first has come.
   static let usualPixels = 320 * 180
 
-  private let path: String
+  let path: String
   private let socket: Int32
-  private let latencies: LoopLatencies
-  private var clock: CycleClock
   private var decoder = JPEGDecoder()
   private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
@@ -27,37 +23,31 @@ struct EmulatedCameraBody: Body, ~Copyable {
   }
 
   /// Joins the view that an emulator shows at `path`.
-  init(view path: String, controlPeriod: Duration, latencies: LoopLatencies) throws(FileError) {
+  ///
+  /// - Parameter patience: an image that comes later than this is none of the present.
+  public init(_ path: String, patience: Duration) throws(FileError) {
     self.path = path
-    self.latencies = latencies
-    clock = CycleClock(period: controlPeriod)
     guard let socket = SocketAddress(path)?.connect() else {
       throw FileError(path: path, action: "join the emulator's view")
     }
     self.socket = socket
-    // An emulator that answers later than in a cycle has shown nothing.
-    let microseconds = controlPeriod.nanoseconds / 1000
-    var patience = timeval(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
-    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    let microseconds = patience.nanoseconds / 1000
+    var timeout = timeval(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
   }
 
   deinit { close(socket) }
 
-  /// Does nothing: the robot below has the wheels.
-  mutating func drive(_ speeds: WheelSpeeds) throws(FileError) {}
+  /// The bytes of the last image.
+  public var sourceImage: SourceImage? { jpeg.isEmpty ? nil : .compressed(jpeg, format: "jpeg") }
 
-  mutating func awaitCycle() throws(FileError) -> Int {
-    let missed = clock.awaitDeadline()
-    latencies.slack.record(clock.slack)
-    latencies.lateness.record(clock.lateness)
-    return missed
-  }
+  /// Does nothing: each image is of the instant at which it is asked for.
+  public mutating func resume(at instant: MonotonicInstant) {}
 
-  /// Asks for the present image; feels nothing.
+  /// Asks for the present image.
   ///
   /// - Throws: `FileError` when the emulator has gone.
-  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(FileError) -> Freshness {
-    senses = Create2Senses()
+  public mutating func look(into frame: inout Frame) throws(FileError) -> Freshness {
     // What came too late the last time is no answer to this question.
     while recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}
     let asked = MonotonicInstant.now
@@ -75,12 +65,6 @@ struct EmulatedCameraBody: Body, ~Copyable {
     framesUsed += 1
     frame.stamp = FrameStamp(captured: asked, sequence: UInt32(framesUsed))
     return .fresh
-  }
-
-  /// Stays where it is, and begins a new first cycle.
-  mutating func reset() throws(FileError) -> Bool {
-    clock.start()
-    return false
   }
 
   private func lost() -> FileError {
