@@ -35,7 +35,7 @@ struct ArmExperimentTests {
     #expect(FileManager.default.fileExists(atPath: result.folder.checkpointPath))
     let found = try experiment.replay(log)
     #expect(found.contains("100: actions, rewards and TD errors equal to the bit"), "\(found)")
-    let learned = try experiment.learn(from: log, TrainingOptions(output: folder.path + "/learned"))
+    let learned = try experiment.learn(from: log, ArmSettings(), TrainingOptions(output: folder.path + "/learned"))
     #expect(learned.progress.steps > 80)
   }
 }
