@@ -63,7 +63,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 /// What other packages may build on; `Examples` does.
 let libraries = [
-  "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2", "AVGGuard", "AVGRobot",
+  "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2", "AVGGuard",
+  "AVGRobot",
   "AVGSimulation", "AVGTasks",
   "AVGRecording", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
   "AVGExperiment",
@@ -130,7 +131,8 @@ let package = Package(
     library(
       "AVGRecording", in: .run,
       [
-        "AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "CLZ4", "CZstd", .product(name: "Yams", package: "Yams"),
+        "AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "CLZ4", "CZstd",
+        .product(name: "Yams", package: "Yams"),
       ]),
     library("AVGPlots", in: .run, ["AVGCore", "AVGSystem", "AVGImaging"]),
     // The page is in the program itself: it needs no folder beside it, and no other server.
@@ -145,14 +147,16 @@ let package = Package(
       "AVGExperiment", in: .run,
       [
         "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGImaging", "AVGLearning",
-        "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem", "AVGTasks",
+        "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem",
+        "AVGTasks",
         "AVGTraining", logging,
       ]),
 
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment", "AVGImaging",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment",
+        "AVGImaging",
         "AVGLearning", "AVGNetwork", "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",
         "AVGTraining",
@@ -189,7 +193,8 @@ let package = Package(
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment", "AVGImaging", "AVGLearning", "AVGNetwork", "AVGRobot",
+        "avg-vision", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment", "AVGImaging", "AVGLearning",
+        "AVGNetwork", "AVGRobot",
         "AVGSimulation",
         "AVGSweep", "AVGSystem", "AVGConfiguration", "AVGRunFolder", "AVGTasks", "AVGTestSupport",
         "AVGTraining",

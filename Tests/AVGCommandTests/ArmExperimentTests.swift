@@ -19,7 +19,8 @@ private struct ArmSettings: RunConfiguration {
 struct ArmExperimentTests {
   private typealias Arm = ComposedBody<NoEye, ArmBase>
 
-  @Test("an arm without a camera acts and learns in real time; its log is replayed to the bit, and learned from")
+  @Test(
+    "an arm without a camera acts and learns in real time; its log is replayed to the bit, and learned from")
   func arm() throws {
     let folder = try TemporaryFolder()
     let log = folder.path + "/arm.mcap"
@@ -35,7 +36,8 @@ struct ArmExperimentTests {
     #expect(FileManager.default.fileExists(atPath: result.folder.checkpointPath))
     let found = try experiment.replay(log)
     #expect(found.contains("100: actions, rewards and TD errors equal to the bit"), "\(found)")
-    let learned = try experiment.learn(from: log, ArmSettings(), TrainingOptions(output: folder.path + "/learned"))
+    let learned = try experiment.learn(
+      from: log, ArmSettings(), TrainingOptions(output: folder.path + "/learned"))
     #expect(learned.progress.steps > 80)
   }
 }

@@ -11,7 +11,8 @@ struct ArmTests {
     _ base: ArmBase = ArmBase()
   ) -> TaskEnvironment<Arm, TouchAhead> {
     let sight = ClockedEye(NoEye(), period: .milliseconds(2), frameShape: nil)
-    return TaskEnvironment(body: ComposedBody(sight, base), task: TouchAhead(), frames: nil, staleStepLimit: 3)
+    return TaskEnvironment(
+      body: ComposedBody(sight, base), task: TouchAhead(), frames: nil, staleStepLimit: 3)
   }
 
   @Test("an arm without a camera does a task of its own, with commands and senses of its own")

@@ -108,7 +108,9 @@ package struct TouchAhead: ControlTask {
     Judgement(reward: -1, terminated: senses.touches, reachedGoal: senses.touches)
   }
 
-  package func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing ArmSenses) -> Bool { senses.touches }
+  package func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing ArmSenses) -> Bool {
+    senses.touches
+  }
 
   package func writeProprioception(
     _ senses: borrowing ArmSenses, previousAction: [Float], into proprioception: inout [Float]

@@ -29,7 +29,8 @@ public protocol Body: ~Copyable {
   ///   - observation: receives the image as its newest frame. If it has no frames, no image is read.
   ///   - senses: receives the sensor values.
   /// - Returns: whether both are fresh; the frame is unchanged if not. Call again after the next cycle.
-  mutating func sense(into observation: inout Observation, _ senses: inout Senses) throws(Failure) -> Freshness
+  mutating func sense(into observation: inout Observation, _ senses: inout Senses) throws(Failure)
+    -> Freshness
 
   /// Stops and goes to a new starting place.
   ///

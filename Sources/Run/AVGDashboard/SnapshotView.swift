@@ -45,7 +45,8 @@ struct SnapshotView: Encodable {
     entropy = snapshot.learning.entropy.ifFinite
     value = snapshot.learning.value.ifFinite
     actions = snapshot.actions.map(\.ifFinite)
-    commands = snapshot.actions.map { action in actionScale.map { "\($0.text(for: action)) \($0.unit)" } ?? "" }
+    commands = snapshot.actions.map { action in actionScale.map { "\($0.text(for: action)) \($0.unit)" } ?? ""
+    }
     points = snapshot.points.map(\.ifFinite)
     let place = snapshot.place
     robot = place.x.isFinite ? Robot(x: place.x, y: place.y, heading: place.heading) : nil

@@ -85,7 +85,8 @@ public struct ExperimentConfiguration: DeviceConfiguration {
 
   package func makeBody(seed: UInt64) throws(InvalidSetting) -> SimulatedBody {
     try SimulatedBody(
-      simulation, cycle: task.controlPeriod, maximumFrameAge: camera.maximumFrameAge(task.controlPeriod), seed: seed)
+      simulation, cycle: task.controlPeriod, maximumFrameAge: camera.maximumFrameAge(task.controlPeriod),
+      seed: seed)
   }
 }
 

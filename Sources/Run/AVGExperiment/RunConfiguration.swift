@@ -35,5 +35,6 @@ extension RunConfiguration {
     ]
   }
 
+  /// No keys beside the two sections.
   public static var keys: [Key<Self>] { runKeys }
 }

@@ -67,7 +67,9 @@ public struct ConfiguredTask: ControlTask, Sendable {
   }
 
   /// Judges a step as the task does.
-  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses) -> Judgement {
+  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Judgement
+  {
     switch kind {
     case .createReacher: reacher.judge(observation, senses)
     case .createMover: mover.judge(observation, senses)
@@ -75,7 +77,9 @@ public struct ConfiguredTask: ControlTask, Sendable {
   }
 
   /// Whether an episode that starts here would be over (nearly) at once.
-  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses) -> Bool {
+  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Bool
+  {
     switch kind {
     case .createReacher: reacher.isAtGoal(observation, senses)
     case .createMover: mover.isAtGoal(observation, senses)

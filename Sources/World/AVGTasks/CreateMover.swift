@@ -57,7 +57,9 @@ public struct CreateMover: ControlTask, Sendable {
   }
 
   /// Rewards the distance moved forward; a bump, a wheel drop, a cliff or the dock is the end, and no goal.
-  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses) -> Judgement {
+  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Judgement
+  {
     measurements[0] = senses.distanceMillimeters
     return Judgement(
       reward: Float(configuration.rewardPerMillimeter * senses.distanceMillimeters),
@@ -65,7 +67,9 @@ public struct CreateMover: ControlTask, Sendable {
   }
 
   /// Whether the episode would be over at once: the robot touches something already.
-  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses) -> Bool {
+  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Bool
+  {
     isStopped(senses)
   }
 

@@ -66,7 +66,9 @@ public struct CreateReacher: ControlTask, Sendable {
   /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
   ///
   /// A curriculum's smaller target ends an episode too, but is not the goal.
-  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses) -> Judgement {
+  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Judgement
+  {
     measureTarget(in: observation.newestFrame)
     if senses.wheelDrop {
       return Judgement(reward: Float(configuration.wheelDropReward), terminated: true)
@@ -78,7 +80,9 @@ public struct CreateReacher: ControlTask, Sendable {
   }
 
   /// Measures the target: whether it fills nine tenths of the area that is the goal.
-  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses) -> Bool {
+  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Bool
+  {
     measureTarget(in: observation.newestFrame)
     return targetArea >= Self.startMargin * configuration.minimumTargetArea
   }

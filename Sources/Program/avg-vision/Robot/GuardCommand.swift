@@ -54,7 +54,8 @@ struct GuardCommand: ParsableCommand {
   func run() {
     if let peer, let watch {
       Create2Guards.guardFirst(
-        port, socket: socket, peer: peer, watch: watch, orderTimeout: .seconds(timeout), speedLimit: speedLimit)
+        port, socket: socket, peer: peer, watch: watch, orderTimeout: .seconds(timeout),
+        speedLimit: speedLimit)
     } else {
       Create2Guards.stand(by: port, socket: socket)
     }

@@ -50,7 +50,9 @@ where B: ~Copyable, Configuration: DeviceConfiguration, T.Command == WheelSpeeds
     run.hasRobot = devices.robot != nil
     run.isReal = !devices.isFile
     // If lost cycles cost reward, a time-out costs the time of its reset.
-    if devices.robot != nil, run.task.rewardOfLostCycle != 0 { run.timeOutSteps = configuration.robot.timeOutSteps }
+    if devices.robot != nil, run.task.rewardOfLostCycle != 0 {
+      run.timeOutSteps = configuration.robot.timeOutSteps
+    }
     let opening = Create2Run(configuration: configuration, devices: devices, options: options, run: run)
     // A thread of its own, so that its priority is no other's.
     var result: Result<TrainingResult, any Error>?
@@ -109,13 +111,16 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
     let settings = configuration.robot
     let link = try RobotLink.open(
       RobotLink.Configuration(
-        port: port, orderTimeout: settings.commandTimeout, speedLimit: settings.speedLimitMillimetersPerSecond,
+        port: port, orderTimeout: settings.commandTimeout,
+        speedLimit: settings.speedLimitMillimetersPerSecond,
         startPriority: RealTime.startPriority, watchPriority: RealTime.guardPriority))
     let keyboard = try RunKeyboard(stop: link.emergencyStop)
     defer { keyboard.end() }
-    let holds = Create2Base.Holds(isEnding: { [stop = watch.stop] in stop.isRaised }, isPaused: keyboard.isHolding)
+    let holds = Create2Base.Holds(
+      isEnding: { [stop = watch.stop] in stop.isRaised }, isPaused: keyboard.isHolding)
     let base = Create2Base(
-      link: link, settings: settings, seed: configuration.training.seed, holds: holds, logger: watch.news.logger,
+      link: link, settings: settings, seed: configuration.training.seed, holds: holds,
+      logger: watch.news.logger,
       onCommand: { [latencies = watch.latencies] in latencies.command.record($0) })
     return try run.go(ComposedBody(sight, base), agent, log, source)
   }

@@ -71,7 +71,8 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
   private let saver: FrameSaver?
 
   init(
-    _ experiment: Experiment<Configuration, B, T>, _ configuration: Configuration, _ options: DeviceRunOptions,
+    _ experiment: Experiment<Configuration, B, T>, _ configuration: Configuration,
+    _ options: DeviceRunOptions,
     from origin: RunOrigin?, _ watch: RunWatch
   ) throws {
     self.experiment = experiment

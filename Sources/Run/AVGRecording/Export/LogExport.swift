@@ -133,7 +133,8 @@ public enum LogExport {
       lines.append(
         [
           "\(Double(step.time) / 1e9)", "\(step.step)", "\(step.episode)", numbers(step.chosen, actionCount),
-          numbers(step.sent, sentCount), "\(step.logProbability)", "\(outcome.reward)", flag(outcome.terminated),
+          numbers(step.sent, sentCount), "\(step.logProbability)", "\(outcome.reward)",
+          flag(outcome.terminated),
           flag(outcome.truncated), flag(outcome.reachedGoal), flag(outcome.isStale),
           "\(outcome.missedCycles)",
           learning,

@@ -139,7 +139,8 @@ extension LoggedSight {
       stamp: FrameStamp(
         captured: MonotonicInstant(nanoseconds: Int64(fields.integer(10))),
         sequence: UInt32(truncatingIfNeeded: fields.unsigned(11)),
-        decodeTime: .nanoseconds(fields.integer(12)), sourceByteCount: fields.integer(13)), image: image, fields: fields)
+        decodeTime: .nanoseconds(fields.integer(12)), sourceByteCount: fields.integer(13)), image: image,
+      fields: fields)
   }
 }
 

@@ -89,7 +89,9 @@ public final class FrameLogWriter {
     try writer.add(metadata: Self.metadataName, metadata)
     try writer.add(
       attachment: Self.startingCheckpoint, mediaType: "application/octet-stream", time: time, checkpoint)
-    guard let schemas else { preconditionFailure("a log is begun after the RecordingBody that writes into it is made") }
+    guard let schemas else {
+      preconditionFailure("a log is begun after the RecordingBody that writes into it is made")
+    }
     proprioception = Self.channel("/proprioception", schemas.proprioception, writer)
     action = Self.channel("/action", schemas.action, writer)
     learning = Self.channel("/learning", LogSchemas.learning, writer)
@@ -187,7 +189,9 @@ public final class FrameLogWriter {
 
   /// Writes the step of the control cycle that ended last, with the log's own time and command.
   public func write(_ step: borrowing LoggedStep) throws(LogError) {
-    try write(action, room: 88 + 4 * (step.chosen.count + sent.count + step.noise.count + step.observed.count)) {
+    try write(
+      action, room: 88 + 4 * (step.chosen.count + sent.count + step.noise.count + step.observed.count)
+    ) {
       [self] message in
       message.append(field: 1, nanoseconds: time)
       message.append(field: 2, step.step)
