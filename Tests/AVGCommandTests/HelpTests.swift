@@ -16,7 +16,7 @@ struct HelpTests {
       ),
       (["record"], ["<log>", "--camera", "--robot", "--start-from", "--steps"]),
       (["rig"], ["--fault", "--start-from", "--no-learn", "--record", "--resume", "--dashboard"]),
-      (["replay"], ["<log>", "--learn", "--tolerance"]),
+      (["replay"], ["<log>", "--learn", "--instruction-set"]),
       (["log", "info"], ["<log>", "--metadata"]),
       (["log", "export"], ["<log>", "--output", "--format"]),
       (["log", "repair"], ["<log>", "--output"]),

@@ -1,5 +1,6 @@
 import AVGCore
 import AVGLearning
+import AVGNetwork
 package import AVGRecording
 import AVGRunFolder
 import AVGSystem
@@ -12,13 +13,12 @@ extension Experiment where B: ~Copyable {
   /// Runs a recorded log through task and learner again, and compares every step and the final checkpoint.
   ///
   /// - Parameters:
-  ///   - tolerance: on another kind of machine than the log's, how far a number may be off, beside the greater of its
-  ///     size and 1; on the same it must be equal to the bit.
   ///   - checkpoint: where to put the replay's final checkpoint; nil for nowhere.
   /// - Returns: what was found to be the same, in words.
-  /// - Throws: `ReplayDifference`, naming step and channel; `LogError` for a log that cannot be replayed.
+  /// - Throws: `ReplayDifference`, naming step and channel; `LogError` for a log that cannot be replayed, or not on this
+  ///   processor.
   @discardableResult
-  public func replay(_ log: String, tolerance: Double = 1e-2, checkpoint: String? = nil) throws -> String {
+  public func replay(_ log: String, checkpoint: String? = nil) throws -> String {
     let recording = try ReplayedLog(log)
     if let quality = recording.settings.frameQuality {
       throw LogError.unsupported(
@@ -29,15 +29,16 @@ extension Experiment where B: ~Copyable {
         advice: "--learn learns from it; to have a run repeated, record it without --record-quality.")
     }
     let (player, settings) = (recording.player, recording.settings)
-    let isSameMachine = settings.machine == ReplaySettings.thisMachine
-    let comparison = ReplayComparison(player, tolerance: isSameMachine ? 0 : tolerance)
+    let instructionSet = try settings.instructionSet(log)
+    let comparison = ReplayComparison(player)
     let stop = StopFlag()
     let configuration: Configuration = try recording.origin.configuration()
     var environment = TaskEnvironment(
       body: RecordedBody<T.Command, T.Senses>(player, end: stop.raise), task: try makeTask(configuration),
       frames: frames, staleStepLimit: staleStepLimit(configuration))
     var agent = Learner(
-      configuration.agent, for: environment.specification, seed: configuration.training.seed)
+      configuration.agent, for: environment.specification, seed: configuration.training.seed,
+      instructionSet: instructionSet)
     let state = try recording.origin.resume(&agent, &environment)
     if !settings.isLearning { agent.mode = .sampling(seed: settings.seed) }
     var trainer = Trainer(environment: environment, agent: agent, resuming: state)
@@ -56,7 +57,7 @@ extension Experiment where B: ~Copyable {
       logger.notice("\(log): cut off at byte \(byte): what came after the last whole chunk is not compared")
     }
     guard let difference = comparison.difference else {
-      return comparison.summary(isSameMachine: isSameMachine, machine: settings.machine)
+      return comparison.summary
     }
     throw ReplayDifference(description: "\(log): the replay differs at \(difference)")
   }
@@ -142,4 +143,25 @@ package struct ReplayedLog {
 public struct ReplayDifference: Error, CustomStringConvertible {
   /// The log, and the first difference.
   public let description: String
+}
+
+extension ReplaySettings {
+  /// What this processor can repeat the run with.
+  fileprivate func instructionSet(_ log: String) throws(LogError) -> InstructionSet {
+    guard let arithmetic else {
+      throw .unsupported(
+        file: log, what: "it is of before 2026-11-29, when the results depended on the processor",
+        advice: "--learn learns from it; to have a run repeated, record it anew.")
+    }
+    guard let set = InstructionSet.computing(arithmetic) else {
+      throw .unsupported(
+        file: log,
+        what:
+          "it was computed with \(arithmetic.printable()) arithmetic, which this program or processor lacks",
+        advice:
+          "--learn learns from it; every processor with \(InstructionSet.best.arithmetic) repeats its own runs."
+      )
+    }
+    return set
+  }
 }

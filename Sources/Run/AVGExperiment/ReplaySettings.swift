@@ -15,27 +15,16 @@ package struct ReplaySettings: Hashable {
   package var timeOutSteps = 0
   /// The JPEG quality of the frames in the log, where they are not what the agent saw; nil where they are.
   package var frameQuality: Int?
-  /// The kind of machine, on which the same numbers come out to the bit.
-  package var machine = Self.thisMachine
-
-  /// This machine's kind.
-  package static let thisMachine: String = {
-    #if arch(x86_64)
-      let architecture = "x86_64"
-    #elseif arch(arm64)
-      let architecture = "aarch64"
-    #else
-      let architecture = "other"
-    #endif
-    return "\(architecture) \(InstructionSet.best)"
-  }()
+  /// The arithmetic of the run, as `InstructionSet` names it; nil in logs of before 2026-11-29.
+  package var arithmetic: String? = InstructionSet.best.arithmetic
 
   /// The metadata's entries.
   package var entries: [(key: String, value: String)] {
     [
       ("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"),
-      ("timeOutSteps", "\(timeOutSteps)"), ("machine", machine),
-    ] + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
+      ("timeOutSteps", "\(timeOutSteps)"),
+    ] + (arithmetic.map { [("arithmetic", $0)] } ?? [])
+      + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
   }
 
   package init(isLearning: Bool, seed: UInt64, isReal: Bool, timeOutSteps: Int = 0, frameQuality: Int? = nil)
@@ -51,13 +40,13 @@ package struct ReplaySettings: Hashable {
   package init?(_ metadata: [String: String]) {
     guard let learning = metadata["learning"].flatMap({ Bool($0) }),
       let seed = metadata["seed"].flatMap({ UInt64($0) }),
-      let isReal = metadata["real"].flatMap({ Bool($0) }), let machine = metadata["machine"],
+      let isReal = metadata["real"].flatMap({ Bool($0) }),
       let timeOutSteps = Int(metadata["timeOutSteps"] ?? "0"), ReadBounds.counts.contains(timeOutSteps)
     else { return nil }
     self.init(
       isLearning: learning, seed: seed, isReal: isReal, timeOutSteps: timeOutSteps,
       frameQuality: metadata["frameQuality"].flatMap { Int($0) })
-    self.machine = machine
+    arithmetic = metadata["arithmetic"]
   }
 }
 

@@ -2,6 +2,7 @@ import AVGConfiguration
 package import AVGCore
 package import AVGDashboard
 package import AVGLearning
+import AVGNetwork
 package import AVGRecording
 package import AVGRunFolder
 package import AVGSystem
@@ -85,7 +86,11 @@ package final class RunRecorder<
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
     // Last: a folder with a configuration is a run that can be resumed. One that says the same stays as it was edited.
     let written = try? StrictYAML.load(defaults, path: folder.configurationPath)
-    if written != configuration { try folder.writeConfiguration(configuration) }
+    if written != configuration {
+      let set = InstructionSet.best
+      try folder.writeConfiguration(
+        configuration, comment: "Computed by avg-vision \(Product.version) with \(set) (\(set.arithmetic)).")
+    }
   }
 
   /// The hooks that keep the folder.
