@@ -61,7 +61,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 /// What other packages may build on; `Examples` does.
 let libraries = [
   "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGRobot", "AVGSimulation",
-  "AVGTasks",
+  "AVGTasks", "AVGGymnasium",
   "AVGRecording", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
   "AVGExperiment",
 ]
@@ -94,6 +94,10 @@ let package = Package(
     library("AVGRobot", in: .world, ["AVGCore", "AVGSystem"]),
     library("AVGSimulation", in: .world, ["AVGCore", "AVGSystem", "AVGImaging"]),
     library("AVGTasks", in: .world, ["AVGCore", "AVGImaging"]),
+    // The host that runs in Python is in the program itself: it needs no file beside it.
+    library(
+      "AVGGymnasium", in: .world, ["AVGCore", "AVGSystem", .product(name: "Logging", package: "swift-log")],
+      resources: [.embedInCode("Host/avg_vision_host.py")]),
 
     cLibrary(
       "CKernels", in: .agent,
@@ -128,8 +132,8 @@ let package = Package(
     library(
       "AVGExperiment", in: .run,
       [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGImaging", "AVGLearning", "AVGNetwork",
-        "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem", "AVGTasks",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGGymnasium", "AVGImaging", "AVGLearning",
+        "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem", "AVGTasks",
         "AVGTraining", .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -137,7 +141,7 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGImaging",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGGymnasium", "AVGImaging",
         "AVGLearning", "AVGNetwork",
         "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",

@@ -117,15 +117,15 @@ public struct AVGConfiguration: Codable, Hashable, Sendable {
     }
     try sac1.validate()
     try td31.validate()
-    try checkConvolutions()
+    try checkConvolutions(on: .standard)
   }
 
-  /// Checks that the layers fit behind each other on the standard frame.
-  private func checkConvolutions() throws(InvalidSetting) {
+  /// Checks that the layers fit behind each other on frames of a shape.
+  package func checkConvolutions(on shape: FrameShape) throws(InvalidSetting) {
     guard !convolutions.isEmpty else {
       throw InvalidSetting(key: "convolutions", value: "empty", allowed: "at least one layer")
     }
-    var (height, width) = (FrameShape.standard.height, FrameShape.standard.width)
+    var (height, width) = (shape.height, shape.width)
     for (index, layer) in convolutions.enumerated() {
       try InvalidSetting.check("convolutions[\(index)].channels", layer.channels, in: 1...1024)
       try InvalidSetting.check(

@@ -8,7 +8,7 @@ public struct DashboardSettings: Codable, Sendable {
   public var title: String
   /// The colour criteria of the target.
   public var target: ColorCriteria
-  /// The wheel speed that corresponds to an action of 1.
+  /// The wheel speed that corresponds to an action of 1; 0 for an environment without wheels.
   public var maximumWheelSpeedMillimetersPerSecond: Double
   /// The length of a control cycle, for the scale of the latencies.
   public var cycleMilliseconds: Double

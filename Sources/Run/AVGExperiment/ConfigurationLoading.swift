@@ -1,4 +1,5 @@
 package import AVGConfiguration
+import AVGGymnasium
 import AVGTasks
 
 extension ExperimentConfiguration {
@@ -21,8 +22,9 @@ extension ExperimentConfiguration {
       }
       return try StrictYAML.load(defaults, path: path, overrides: overrides)
     }
-    let kind = try read(over: defaults ?? ExperimentConfiguration(), overrides).task.kind
-    let ofTask = ExperimentConfiguration(kind)
+    let named = try read(over: defaults ?? ExperimentConfiguration(), overrides)
+    let ofTask =
+      named.gymnasium.isGiven ? ExperimentConfiguration.hosted : ExperimentConfiguration(named.task.kind)
     guard let world else { return try read(over: defaults ?? ofTask, overrides) }
     var experiment = try read(over: defaults ?? ofTask, [])
     experiment.simulation = try StrictYAML.load(ofTask, path: world).simulation

@@ -2,6 +2,7 @@ package import AVGCamera
 public import AVGConfiguration
 package import AVGCore
 import AVGDashboard
+public import AVGGymnasium
 public import AVGLearning
 import AVGRecording
 public import AVGRobot
@@ -27,6 +28,8 @@ public struct ExperimentConfiguration: Codable, Hashable, Sendable, RunConfigura
   public var camera = CameraSettings()
   /// The robot's guards, and what its resets do.
   public var robot = RobotSettings()
+  /// An environment of somebody else's, which takes the place of task, simulation, camera and robot.
+  public var gymnasium = GymnasiumSettings()
 
   /// The default configuration.
   public init() { self.init(.createReacher) }
@@ -43,20 +46,45 @@ public struct ExperimentConfiguration: Codable, Hashable, Sendable, RunConfigura
     }
   }
 
+  /// What a run in an environment of somebody else's has for keys that nobody sets: AVG as published, with the step sizes
+  /// of its HalfCheetah.
+  package static let hosted: ExperimentConfiguration = {
+    var experiment = ExperimentConfiguration()
+    experiment.training.steps = 1_000_000
+    experiment.training.checkpointIntervalSteps = 100_000
+    experiment.agent.explorePlainly()
+    experiment.agent.actorLearningRate = 0.0063
+    experiment.agent.criticLearningRate = 0.0087
+    experiment.agent.entropyCoefficient = 0.07
+    experiment.agent.rewardScale = 1
+    experiment.agent.normalizerHorizon = 0
+    experiment.agent.normalizerClip = 0
+    return experiment
+  }()
+
   /// Checks every section.
   public func problems() -> [ConfigurationProblem] {
     [
       Self.problem(in: "training", training.validate), Self.problem(in: "agent", agent.validate),
       Self.problem(in: "task", task.validate), Self.problem(in: "simulation", simulation.validate),
       Self.problem(in: "camera", camera.validate), Self.problem(in: "robot", robot.validate),
+      Self.problem(in: "gymnasium", gymnasium.validate),
     ].compactMap { $0 }
   }
 
   /// The name of the file in `configs/` that holds the task's defaults.
-  package var defaultName: String { task.kind == .createMover ? "create-mover" : "visual-reacher" }
+  package var defaultName: String {
+    if gymnasium.isGiven { return gymnasium.id.isEmpty ? "environment" : gymnasium.id }
+    return task.kind == .createMover ? "create-mover" : "visual-reacher"
+  }
 
-  /// What the task's environments are like, whatever body is in them.
-  package var specification: EnvironmentSpecification { task.specification }
+  /// What the task's environments are like, whatever body is in them; of somebody else's, what their episodes are judged
+  /// by: the rest nobody knows before they run.
+  package var specification: EnvironmentSpecification {
+    gymnasium.isGiven
+      ? EnvironmentSpecification(frames: nil, signalCount: 0, actionCount: 1, score: .return)
+      : task.specification
+  }
 
   /// The greatest age of an image that is acted by.
   package var maximumFrameAge: Duration { task.controlPeriod * camera.maximumFrameAgeCycles }
@@ -74,9 +102,17 @@ public struct ExperimentConfiguration: Codable, Hashable, Sendable, RunConfigura
       keepsSourceBytes: keepsSourceBytes, stallTimeout: .seconds(camera.stallSeconds))
   }
 
-  /// An agent of this configuration, freshly drawn.
-  package func makeAgent(seed: UInt64) -> Learner {
-    Learner(agent, for: specification, seed: seed)
+  /// An agent of this configuration, freshly drawn for its task.
+  package func makeAgent(seed: UInt64) -> Learner { Learner(agent, for: specification, seed: seed) }
+
+  /// An agent of this configuration, freshly drawn for an environment.
+  ///
+  /// - Throws: where the encoder does not fit the environment's frames.
+  package func makeAgent(
+    for specification: EnvironmentSpecification, seed: UInt64
+  ) throws(InvalidSetting) -> Learner {
+    if let shape = specification.frames?.shape { try agent.checkConvolutions(on: shape) }
+    return Learner(agent, for: specification, seed: seed)
   }
 
   /// The task in the simulated world.
@@ -100,10 +136,12 @@ extension ExperimentConfiguration {
     return try experiment.makeSimulatedWorld(seed: Self.evaluationSeed(seed))
   }
 
-  /// An agent of this configuration that samples its actions and learns nothing, freshly drawn.
-  package func makeEvaluatedAgent(seed: UInt64) -> Learner {
+  /// An agent of this configuration that samples its actions and learns nothing, freshly drawn for an environment.
+  package func makeEvaluatedAgent(
+    for specification: EnvironmentSpecification, seed: UInt64
+  ) throws(InvalidSetting) -> Learner {
     let seed = Self.evaluationSeed(seed)
-    var agent = makeAgent(seed: seed)
+    var agent = try makeAgent(for: specification, seed: seed)
     agent.mode = .sampling(seed: seed)
     return agent
   }
