@@ -132,8 +132,10 @@ let package = Package(
     library(
       "AVGExperiment", in: .run,
       [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGGymnasium", "AVGImaging", "AVGLearning",
-        "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem", "AVGTasks",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGGymnasium", "AVGImaging",
+        "AVGLearning",
+        "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem",
+        "AVGTasks",
         "AVGTraining", .product(name: "Logging", package: "swift-log"),
       ]),
 
@@ -141,7 +143,8 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGGymnasium", "AVGImaging",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGGymnasium",
+        "AVGImaging",
         "AVGLearning", "AVGNetwork",
         "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",
@@ -163,6 +166,7 @@ let package = Package(
     tests("AVGRobot", ["AVGCore", "AVGSystem"]),
     tests("AVGSimulation", ["AVGCore", "AVGSystem", "AVGImaging"]),
     tests("AVGTasks", ["AVGCore", "AVGSystem", "AVGImaging", "AVGSimulation"]),
+    tests("AVGGymnasium", ["AVGCore"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGRecording", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),
     tests("AVGConfiguration", ["AVGCore", "AVGSystem", "AVGTestSupport"]),

@@ -109,10 +109,14 @@ struct EvaluateCommand: ParsableCommand {
     switch experiment.task.kind {
     case .createReacher:
       let driver = OracleDriver(experiment.simulation)
-      return try measure(in: &environment) { world, _, action in driver.act(at: world.body.pose, into: &action) }
+      return try measure(in: &environment) { world, _, action in
+        driver.act(at: world.body.pose, into: &action)
+      }
     case .createMover:
       let driver = LapDriver(experiment.simulation)
-      return try measure(in: &environment) { world, _, action in driver.act(at: world.body.pose, into: &action) }
+      return try measure(in: &environment) { world, _, action in
+        driver.act(at: world.body.pose, into: &action)
+      }
     }
   }
 

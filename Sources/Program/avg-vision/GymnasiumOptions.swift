@@ -21,10 +21,13 @@ struct GymnasiumOptions: ParsableArguments {
 
   /// What is changed in the configuration.
   var overrides: [ConfigurationOverride] {
-    [("id", "gymnasium", gymnasium), ("command", "gymnasium-command", gymnasiumCommand), ("python", "python", python)]
-      .compactMap { key, option, value in
-        value.map { ConfigurationOverride("gymnasium.\(key)=\(quoted($0))", place: "--\(option) \($0)") }
-      }
+    [
+      ("id", "gymnasium", gymnasium), ("command", "gymnasium-command", gymnasiumCommand),
+      ("python", "python", python),
+    ]
+    .compactMap { key, option, value in
+      value.map { ConfigurationOverride("gymnasium.\(key)=\(quoted($0))", place: "--\(option) \($0)") }
+    }
   }
 
   /// The value as a text of YAML, whatever is in it.

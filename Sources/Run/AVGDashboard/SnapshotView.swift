@@ -45,7 +45,8 @@ struct SnapshotView: Encodable {
     entropy = snapshot.learning.entropy.ifFinite
     value = snapshot.learning.value.ifFinite
     actions = snapshot.actions.map(\.ifFinite)
-    wheelSpeeds = maximumSpeed > 0 ? snapshot.actions.map { $0.isFinite ? Double($0) * maximumSpeed : nil } : []
+    wheelSpeeds =
+      maximumSpeed > 0 ? snapshot.actions.map { $0.isFinite ? Double($0) * maximumSpeed : nil } : []
     points = snapshot.points.map(\.ifFinite)
     let place = snapshot.place
     robot = place.x.isFinite ? Robot(x: place.x, y: place.y, heading: place.heading) : nil

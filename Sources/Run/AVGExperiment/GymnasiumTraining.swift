@@ -41,10 +41,14 @@ extension ExperimentConfiguration {
     let seed =
       isGoingOn
       ? Self.environmentSeed(training.seed, "from step \(checkpoint?.stepCount ?? 0)") : training.seed
-    let world = try makeHostedEnvironment(seed: seed)
+    var world = try makeHostedEnvironment(seed: seed)
     let description = world.link.description
     logger.notice(
-      "environment  \(description.name ?? gymnasium.name) (\((description.program ?? "").printable(limit: 200)))")
+      "environment  \(description.name ?? gymnasium.name) (\((description.program ?? "").printable(limit: 200)))"
+    )
+    if try !world.repeatsStarts() {
+      logger.warning("environment  the same seed gives another start each time: nobody can repeat this run")
+    }
     var agent = try makeAgent(for: world.specification, seed: training.seed)
     let state = try checkpoint?.resume(&agent, in: world.specification)
     if isGoingOn {

@@ -52,7 +52,9 @@ struct FrameReader: Hashable, Sendable {
     let lengths = leaf.box.shape
     guard lengths.count == axes.letters.count else { return nil }
     var strides = [Int](repeating: 1, count: lengths.count)
-    for axis in lengths.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * lengths[axis + 1] }
+    for axis in lengths.indices.dropLast().reversed() {
+      strides[axis] = strides[axis + 1] * lengths[axis + 1]
+    }
     func axis(_ letter: Character) -> (length: Int, stride: Int)? {
       axes.letters.firstIndex(of: letter).map { (lengths[$0], strides[$0]) }
     }

@@ -62,6 +62,19 @@ public struct GymnasiumEnvironment<Link: EnvironmentLink & ~Copyable>: Environme
     }
   }
 
+  /// Whether the same seed gives the same start, to the bit, which is found out by two starts; true of a real world, which
+  /// is not asked.
+  public mutating func repeatsStarts() throws(GymnasiumError) -> Bool {
+    guard !isReal, let seed else { return true }
+    var starts: [[UInt8]] = []
+    for _ in 0..<2 {
+      try link.reset(seed: seed)
+      _ = try receive()
+      starts.append(Array(link.observation))
+    }
+    return starts[0] == starts[1]
+  }
+
   /// Starts an episode; an answer that nobody has waited for is let go.
   public mutating func reset(into observation: inout Observation) throws(GymnasiumError) {
     if isAwaiting { _ = try receive() }

@@ -90,7 +90,8 @@ public struct GymnasiumSettings: Codable, Hashable, Sendable {
     }
     try InvalidSetting.check("periodSeconds", periodSeconds, in: 0...3600)
     guard pace != .program || periodSeconds > 0 else {
-      throw InvalidSetting(key: "periodSeconds", value: "0", allowed: "the cycle's length where pace is program")
+      throw InvalidSetting(
+        key: "periodSeconds", value: "0", allowed: "the cycle's length where pace is program")
     }
     try InvalidSetting.check("startSeconds", startSeconds, in: 0.1...86_400)
     try InvalidSetting.check("answerSeconds", answerSeconds, in: 0.001...86_400)

@@ -33,7 +33,9 @@ struct ObservationMapping: Sendable {
     reader = images.reader
     signals = try Self.signals(in: layout, besides: images.leaf, settings)
     signalCount = signals.reduce(0) { $0 + $1.count }
-    frames = reader.map { FrameStack(count: max($0.count, $0.count == 1 ? settings.frameStack : 1), shape: $0.shape) }
+    frames = reader.map {
+      FrameStack(count: max($0.count, $0.count == 1 ? settings.frameStack : 1), shape: $0.shape)
+    }
     guard signalCount > 0 || frames != nil else {
       throw .unsupported(
         name: name, part: "its observation", found: "nothing is left of it", advice: Self.supported)
@@ -112,7 +114,8 @@ struct ObservationMapping: Sendable {
       switch leaf.box.dtype {
       case .float32: Self.read(leaf, bytes, Float.self, &observation.proprioception, &place) { $0 }
       case .float64: Self.read(leaf, bytes, Double.self, &observation.proprioception, &place) { Float($0) }
-      case .uint8, .bool: Self.read(leaf, bytes, UInt8.self, &observation.proprioception, &place) { Float($0) }
+      case .uint8, .bool:
+        Self.read(leaf, bytes, UInt8.self, &observation.proprioception, &place) { Float($0) }
       case .int8: Self.read(leaf, bytes, Int8.self, &observation.proprioception, &place) { Float($0) }
       case .uint16: Self.read(leaf, bytes, UInt16.self, &observation.proprioception, &place) { Float($0) }
       case .int16: Self.read(leaf, bytes, Int16.self, &observation.proprioception, &place) { Float($0) }

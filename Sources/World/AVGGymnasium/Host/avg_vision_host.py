@@ -25,7 +25,7 @@ HAS_SEED = 1
 TERMINATED, TRUNCATED, SUCCESS, STALE, SHARED = 1, 2, 4, 8, 16
 HEADER = struct.Struct("<IBBHQ")
 RESULT_START = struct.Struct("<IBBHQdqII")
-PACKAGES = "python3 -m pip install 'gymnasium>=0.29' 'mujoco<4' (for MuJoCo's tasks), shimmy and dm_control besides"
+PACKAGES = "python3 -m pip install 'gymnasium[mujoco]' 'mujoco<4'"
 # An observation of so many bytes goes faster through shared memory than through the socket.
 SHARED_FROM, SLOTS = 16384, 2
 
@@ -40,7 +40,7 @@ def load(name):
     except ImportError as error:
         if error.name == "gymnasium" or error.name == "numpy":
             raise Failure(
-                f"{sys.executable} has no module '{error.name}'. Install it ({PACKAGES}), or name another Python: "
+                f"{sys.executable} has no module '{error.name}'. Install it, for example with {PACKAGES}, or name another Python: "
                 "--python PATH."
             ) from error
         raise Failure(f"the module '{name}' cannot be imported: {error}") from error
