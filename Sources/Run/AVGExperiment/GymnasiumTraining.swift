@@ -43,9 +43,8 @@ extension ExperimentConfiguration {
       ? Self.environmentSeed(training.seed, "from step \(checkpoint?.stepCount ?? 0)") : training.seed
     var world = try makeHostedEnvironment(seed: seed)
     let description = world.link.description
-    logger.notice(
-      "environment  \(description.name ?? gymnasium.name) (\((description.program ?? "").printable(limit: 200)))"
-    )
+    let program = description.program.map { " (\($0))" } ?? ""
+    logger.notice("environment  \(((description.name ?? gymnasium.name) + program).printable(limit: 300))")
     if try !world.repeatsStarts() {
       logger.warning("environment  the same seed gives another start each time: nobody can repeat this run")
     }

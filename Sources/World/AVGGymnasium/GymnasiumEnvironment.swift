@@ -68,23 +68,27 @@ public struct GymnasiumEnvironment<Link: EnvironmentLink & ~Copyable>: Environme
     guard !isReal, let seed else { return true }
     var starts: [[UInt8]] = []
     for _ in 0..<2 {
-      try link.reset(seed: seed)
-      _ = try receive()
+      _ = try start(seed)
       starts.append(Array(link.observation))
     }
     return starts[0] == starts[1]
   }
 
-  /// Starts an episode; an answer that nobody has waited for is let go.
-  public mutating func reset(into observation: inout Observation) throws(GymnasiumError) {
-    if isAwaiting { _ = try receive() }
+  /// Asks for the start of an episode, and waits for it.
+  private mutating func start(_ seed: UInt64?) throws(GymnasiumError) -> StepResult {
     try link.reset(seed: seed)
-    isAwaiting = true
-    seed = nil
     let result = try receive()
     guard result.flags.isDisjoint(with: [.terminated, .truncated]) else {
       throw .overAtOnce(name: settings.name)
     }
+    return result
+  }
+
+  /// Starts an episode; an answer that nobody has waited for is let go.
+  public mutating func reset(into observation: inout Observation) throws(GymnasiumError) {
+    if isAwaiting { _ = try receive() }
+    let result = try start(seed)
+    seed = nil
     try take(result, into: &observation)
     if observation.frames.count > 1, !observations.isStacked { observation.repeatNewestFrame() }
     clock?.start()

@@ -1,4 +1,5 @@
 public import AVGCore
+import AVGSystem
 
 /// Which environment in another process is learned in, and how its observations and actions are taken.
 public struct GymnasiumSettings: Codable, Hashable, Sendable {
@@ -74,8 +75,8 @@ public struct GymnasiumSettings: Codable, Hashable, Sendable {
   /// Whether an environment is named.
   public var isGiven: Bool { !id.isEmpty || !command.isEmpty }
 
-  /// What the environment is called.
-  public var name: String { id.isEmpty ? command : id }
+  /// What the environment is called in messages.
+  public var name: String { id.isEmpty ? command.printable(limit: 60) : id }
 
   /// Checks every key.
   public func validate() throws(InvalidSetting) {

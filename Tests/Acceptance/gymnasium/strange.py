@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 
-from library import PROGRAM, capture, check, run
+from library import PROGRAM, capture, check, is_running, run
 
 HOST = pathlib.Path(__file__).with_name("strange_host.py")
 # What goes wrong, what the line must say, and whether a checkpoint was due before.
@@ -40,7 +40,7 @@ FAULTS = [
     ("fails at a step", "ZeroDivisionError: division by zero", True),
     ("another kind of answer", "its answer to step is of kind 2, not a result", True),
     ("an old number", "its answer has the number", True),
-    ("another environment's answer", "its answer has the number", True),
+    ("the answer of another environment", "its answer has the number", True),
     ("float64 for float32", "its result has 40 bytes, not the 32 of its specification", True),
     ("another shape", "its result has 48 bytes, not the 32 of its specification", True),
     ("a short answer", "its result has 8 bytes, not the 32 of its specification", True),
@@ -62,14 +62,6 @@ def command(fault):
     return f"echo $$ >'{work}/process'; exec '{sys.executable}' '{HOST}' '{fault}'"
 
 
-def is_there(process):
-    """Whether a process is there; one that has ended and waits for its parent is not."""
-    try:
-        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 with tempfile.TemporaryDirectory() as work:
     for number, (fault, words, has_checkpoint) in enumerate(FAULTS):
         folder = f"{work}/{number}"
@@ -80,7 +72,7 @@ with tempfile.TemporaryDirectory() as work:
         kept = os.path.exists(f"{folder}/checkpoint.safetensors")
         process = pathlib.Path(f"{work}/process").read_text().strip()
         time.sleep(0.05)
-        ended = not is_there(process)
+        ended = not is_running(process)
         if not (result.returncode == 1 and told and kept == has_checkpoint and ended):
             print(result.stderr, "status", result.returncode, "checkpoint", kept, "process ended", ended)
         check(

@@ -141,7 +141,7 @@ while True:
                 send(SPECIFICATION, text, sequence)
             case "an old number":
                 result(sequence - 1, reward, state, flags)
-            case "another environment's answer":
+            case "the answer of another environment":
                 result(sequence, reward, state, flags, environment=1)
             case "float64 for float32":
                 result(sequence, 0, (0, 0), payload=struct.pack("<dqII2d", 0, 0, 0, 0, *state))
