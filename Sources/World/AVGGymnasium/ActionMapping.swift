@@ -8,6 +8,9 @@ struct ActionMapping: Sendable {
   private let scaling: GymnasiumSettings.ActionScaling
   private let low: [Float]
   private let high: [Float]
+  /// Middle and half width of the bounds: of −1…1 they change no bit of an action.
+  private let middle: [Float]
+  private let half: [Float]
 
   /// The bytes of an action, a multiple of 8.
   var byteCount: Int { (count * (isDouble ? 8 : 4) + 7) / 8 * 8 }
@@ -44,13 +47,15 @@ struct ActionMapping: Sendable {
     }
     self.low = low.map { Float($0) }
     self.high = high.map { Float($0) }
+    middle = zip(low, high).map { Float(($0 + $1) / 2) }
+    half = zip(low, high).map { Float(($1 - $0) / 2) }
   }
 
   /// Writes the bytes of `action`.
   func write(_ action: [Float], to bytes: UnsafeMutableRawBufferPointer) {
     for index in 0..<count {
       var value = action[index]
-      if scaling == .scale { value = low[index] + (value + 1) / 2 * (high[index] - low[index]) }
+      if scaling == .scale { value = middle[index] + value * half[index] }
       value = max(low[index], min(high[index], value))
       if isDouble {
         bytes.storeBytes(of: Double(value), toByteOffset: 8 * index, as: Double.self)
