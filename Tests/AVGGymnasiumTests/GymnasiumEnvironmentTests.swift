@@ -155,21 +155,4 @@ struct GymnasiumEnvironmentTests {
     let measurements = environment.measurements
     #expect(measurements == [2])
   }
-
-  @Test("where this program keeps the time, a step lasts a control cycle")
-  func programPace() throws {
-    var environment = try GymnasiumEnvironment(
-      ScriptedLink(vector, [result(0)]),
-      settings {
-        $0.pace = .program
-        $0.periodSeconds = 0.02
-      }, seed: 1)
-    var current = environment.makeObservation()
-    var next = environment.makeObservation()
-    try environment.reset(into: &current)
-    let began = MonotonicInstant.now
-    for _ in 0..<5 { _ = try environment.step([0, 0], from: current, into: &next) }
-    // The first cycle began with the end of the reset.
-    #expect(began.duration(to: .now) > .milliseconds(95))
-  }
 }

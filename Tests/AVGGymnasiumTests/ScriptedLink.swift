@@ -45,6 +45,11 @@ struct ScriptedLink: EnvironmentLink, ~Copyable {
     return answer.result
   }
 
+  mutating func discard() {
+    journal.questions.append("discard")
+    next += 1
+  }
+
   mutating func stop() { journal.questions.append("stop") }
 }
 

@@ -9,7 +9,7 @@ import AVGTraining
 import Logging
 
 /// An environment of somebody else's, in a process of its own.
-package typealias HostedEnvironment = GymnasiumEnvironment<HostLink>
+package typealias HostedEnvironment = GymnasiumEnvironment<RecordingLink<HostLink>>
 
 extension ExperimentConfiguration {
   /// Starts the environment that `gymnasium` names.
@@ -17,7 +17,7 @@ extension ExperimentConfiguration {
   /// - Parameter seed: of its first episode.
   package func makeHostedEnvironment(seed: UInt64) throws(GymnasiumError) -> HostedEnvironment {
     let link = try HostLink(gymnasium, program: "avg-vision \(Product.version)")
-    return try GymnasiumEnvironment(link, gymnasium, seed: seed)
+    return try GymnasiumEnvironment(RecordingLink(link), gymnasium, seed: seed)
   }
 
   /// An environment to measure policies in, with other episodes than a training's.
@@ -53,11 +53,20 @@ extension ExperimentConfiguration {
     if isGoingOn {
       logger.notice("environment  its state was not kept: the run goes on with a new episode")
     }
+    let cycle = world.specification.controlPeriod
+    let isReal = world.isReal
+    let observationBytes = world.link.observation.count
+    let log = try options.record.map {
+      try RecordingRequest(path: $0, quality: options.recordQuality).open(
+        .observations(bytes: observationBytes), steps: max(0, training.steps - (state?.progress.steps ?? 0)),
+        controlPeriod: cycle, isReal: isReal, stop: options.stop)
+    }
+    world.link.log = log
     var run = TrainingRun<HostedEnvironment, ExperimentConfiguration>(
       name: name, configuration: self, defaults: ExperimentConfiguration.hosted,
-      timeLimitSteps: description.maximumEpisodeSteps ?? 0, log: nil)
-    run.isReal = world.isReal
-    let cycle = world.specification.controlPeriod
+      timeLimitSteps: description.maximumEpisodeSteps ?? 0, log: log)
+    run.isReal = isReal
+    run.environmentDescription = try ExactJSON.encode(description)
     run.page = { folder in
       DashboardSettings(
         title: name, target: task.targetColor, maximumWheelSpeedMillimetersPerSecond: 0,

@@ -15,6 +15,8 @@ package struct ReplaySettings: Hashable {
   package var timeOutSteps = 0
   /// The JPEG quality of the frames in the log, where they are not what the agent saw; nil where they are.
   package var frameQuality: Int?
+  /// What an environment in another process said of itself, as JSON; nil for a body of this program's.
+  package var environment: String?
   /// The kind of machine, on which the same numbers come out to the bit.
   package var machine = Self.thisMachine
 
@@ -30,12 +32,16 @@ package struct ReplaySettings: Hashable {
     return "\(architecture) \(InstructionSet.best)"
   }()
 
+  /// The entry that holds `environment`: not the same as a checkpoint's `environment`, which is a state.
+  static let environmentKey = "environmentDescription"
+
   /// The metadata's entries.
   package var entries: [(key: String, value: String)] {
     [
       ("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"),
       ("timeOutSteps", "\(timeOutSteps)"), ("machine", machine),
     ] + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
+      + (environment.map { [(Self.environmentKey, $0)] } ?? [])
   }
 
   package init(isLearning: Bool, seed: UInt64, isReal: Bool, timeOutSteps: Int = 0, frameQuality: Int? = nil)
@@ -57,6 +63,7 @@ package struct ReplaySettings: Hashable {
     self.init(
       isLearning: learning, seed: seed, isReal: isReal, timeOutSteps: timeOutSteps,
       frameQuality: metadata["frameQuality"].flatMap { Int($0) })
+    environment = metadata[Self.environmentKey]
     self.machine = machine
   }
 }

@@ -18,6 +18,8 @@ struct TrainingRun<World: Environment & ~Copyable, Configuration: RunConfigurati
   let log: FrameLogWriter?
   /// The world goes on while nobody acts in it.
   var isReal = false
+  /// What an environment in another process said of itself, for a replay; nil of a body of this program's.
+  var environmentDescription: String?
   /// The world's state, from which it can be taken up again; nil of one that cannot be.
   var environmentState: (borrowing World) throws -> String? = { _ in nil }
   /// Where the robot is, for the live page.
@@ -44,10 +46,11 @@ struct TrainingRun<World: Environment & ~Copyable, Configuration: RunConfigurati
       recorder.dashboard = try Dashboard(settings, at: address, stop: options.stop)
     }
     var trainer = Trainer(environment: world, agent: agent, resuming: state)
-    try recorder.begin(
-      trainer,
-      ReplaySettings(
-        isLearning: true, seed: training.seed, isReal: isReal, frameQuality: options.recordQuality))
+    var settings = ReplaySettings(
+      isLearning: true, seed: training.seed, isReal: isReal,
+      frameQuality: environmentDescription == nil ? options.recordQuality : nil)
+    settings.environment = environmentDescription
+    try recorder.begin(trainer, settings)
     let plan = TrainingPlan(
       steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order,
       measuresCaptureAge: isReal, lateSteps: isReal ? training.lateSteps : .skip)

@@ -21,6 +21,9 @@ public protocol EnvironmentLink: ~Copyable {
   /// - Parameter measurements: receives what the step measured, one number a measure.
   mutating func receive(_ measurements: inout [Double]) throws(GymnasiumError) -> StepResult
 
+  /// Waits for an answer that nobody wants any more.
+  mutating func discard() throws(GymnasiumError)
+
   /// Tells the environment that nothing comes for a while.
   mutating func stop() throws(GymnasiumError)
 }

@@ -19,8 +19,6 @@ public struct GymnasiumEnvironment<Link: EnvironmentLink & ~Copyable>: Environme
   private var seed: UInt64?
   /// An answer is still to come.
   private var isAwaiting = false
-  /// Where this program keeps the time.
-  private var clock: CycleClock?
   private var frameNumber: UInt32 = 0
 
   /// Joins an environment to the settings.
@@ -42,7 +40,6 @@ public struct GymnasiumEnvironment<Link: EnvironmentLink & ~Copyable>: Environme
       controlPeriod: period, measures: measures, score: .return)
     measurements = [Double](repeating: 0, count: measures.count)
     actionBytes = [UInt8](repeating: 0, count: actions.byteCount)
-    if settings.pace == .program { clock = CycleClock(period: period) }
     self.link = link
     self.settings = settings
     self.observations = observations
@@ -54,13 +51,7 @@ public struct GymnasiumEnvironment<Link: EnvironmentLink & ~Copyable>: Environme
   private static var usualPeriodNanoseconds: Int64 { 45_000_000 }
 
   /// Whether its steps are steps of real time.
-  public var isReal: Bool {
-    switch settings.pace {
-    case .specified: link.description.pace == .environment
-    case .unpaced: false
-    case .environment, .program: true
-    }
-  }
+  public var isReal: Bool { settings.isReal(link.description) }
 
   /// Whether the same seed gives the same start, to the bit, which is found out by two starts; true of a real world, which
   /// is not asked.
@@ -86,12 +77,14 @@ public struct GymnasiumEnvironment<Link: EnvironmentLink & ~Copyable>: Environme
 
   /// Starts an episode; an answer that nobody has waited for is let go.
   public mutating func reset(into observation: inout Observation) throws(GymnasiumError) {
-    if isAwaiting { _ = try receive() }
+    if isAwaiting {
+      isAwaiting = false
+      try link.discard()
+    }
     let result = try start(seed)
     seed = nil
     try take(result, into: &observation)
     if observation.frames.count > 1, !observations.isStacked { observation.repeatNewestFrame() }
-    clock?.start()
   }
 
   /// Sends the action, unless it is under way already.
@@ -118,7 +111,7 @@ public struct GymnasiumEnvironment<Link: EnvironmentLink & ~Copyable>: Environme
     if next.frames.count > 1, !observations.isStacked { next.shiftFrames(from: current) }
     let result = try receive()
     try take(result, into: &next)
-    let missedCycles = Int(result.missedCycles) + (clock?.awaitDeadline() ?? 0)
+    let missedCycles = Int(result.missedCycles)
     let flags = result.flags
     let isTimeOut = flags.contains(.truncated) && !flags.contains(.terminated)
     let terminates = settings.timeLimit == .terminates
@@ -152,7 +145,6 @@ public struct GymnasiumEnvironment<Link: EnvironmentLink & ~Copyable>: Environme
   /// When the observation was taken; the beginning of time in a world without a time, so that the same seed gives the same
   /// bytes.
   private func captured(_ result: StepResult) -> MonotonicInstant {
-    guard isReal else { return MonotonicInstant(nanoseconds: 0) }
-    return result.captured == 0 ? .now : MonotonicInstant(nanoseconds: result.captured)
+    MonotonicInstant(nanoseconds: isReal ? result.captured : 0)
   }
 }

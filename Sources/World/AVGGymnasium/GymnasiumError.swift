@@ -19,6 +19,8 @@ public enum GymnasiumError: Error, Hashable, Sendable {
   case unsupported(name: String, part: String, found: String, advice: String)
   /// A number is not finite.
   case notFinite(name: String, part: String, value: Double)
+  /// What it answered cannot be put into a log, or not be read from one.
+  case notRecorded(words: String)
   /// It resets by itself, or begins with an end.
   case overAtOnce(name: String)
 }
@@ -49,6 +51,7 @@ extension GymnasiumError: CustomStringConvertible {
       "environment \(name): \(part): cannot be used: \(found.printable(limit: 300)). \(advice)"
     case .notFinite(let name, let part, let value):
       "environment \(name): \(part) is not finite: \(value). Mend the environment; nothing was learned from it."
+    case .notRecorded(let words): words
     case .overAtOnce(let name):
       "environment \(name): an episode began with its end. Mend its reset, or take away a wrapper that resets by itself."
     }

@@ -75,6 +75,15 @@ public struct GymnasiumSettings: Codable, Hashable, Sendable {
   /// Whether an environment is named.
   public var isGiven: Bool { !id.isEmpty || !command.isEmpty }
 
+  /// Whether the steps of an environment are steps of real time.
+  func isReal(_ description: EnvironmentDescription) -> Bool {
+    switch pace {
+    case .specified: description.pace == .environment
+    case .unpaced: false
+    case .environment, .program: true
+    }
+  }
+
   /// What the environment is called in messages.
   public var name: String { id.isEmpty ? command.printable(limit: 60) : id }
 

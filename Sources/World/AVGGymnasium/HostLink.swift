@@ -13,6 +13,9 @@ public struct HostLink: EnvironmentLink, ~Copyable {
   private let slots: SharedSlots?
   /// The slot that holds the last observation; nil where it came with its result.
   private var slot: Int?
+  private let isReal: Bool
+  /// Where this program keeps the time.
+  private var clock: CycleClock?
   private var sequence: UInt64 = 1
   /// The number of the question whose answer is to come.
   private var awaited: UInt64 = 1
@@ -41,6 +44,8 @@ public struct HostLink: EnvironmentLink, ~Copyable {
       throw Self.explained(error, &process, settings, question: "hello")
     }
     socket.setPatience(settings.answerSeconds)
+    isReal = settings.isReal(description)
+    if settings.pace == .program { clock = CycleClock(period: .seconds(settings.periodSeconds)) }
     self.process = process
     var actionByteCount = 8
     if case .box(let box) = description.actionSpace { actionByteCount += 8 * (box.count ?? 0) }
@@ -84,6 +89,12 @@ public struct HostLink: EnvironmentLink, ~Copyable {
     awaited = sequence
   }
 
+  /// Waits for an answer that nobody wants any more.
+  public mutating func discard() throws(GymnasiumError) {
+    var measurements = [Double](repeating: 0, count: description.measures?.count ?? 0)
+    _ = try receive(&measurements)
+  }
+
   /// Tells the environment that nothing comes for a while; one that has ended knows.
   public mutating func stop() throws(GymnasiumError) {
     if process.isRunning { try ask(.stop, flags: 0, byteCount: 0) }
@@ -106,9 +117,17 @@ public struct HostLink: EnvironmentLink, ~Copyable {
 
   /// Waits for the answer.
   public mutating func receive(_ measurements: inout [Double]) throws(GymnasiumError) -> StepResult {
-    do throws(HostFault) { return try readResult(&measurements) } catch {
+    var result: StepResult
+    do throws(HostFault) { result = try readResult(&measurements) } catch {
       throw Self.explained(error, &process, settings, question: question)
     }
+    if isReal, result.captured == 0 { result.captured = MonotonicInstant.now.nanoseconds }
+    if question == "reset" {
+      clock?.start()
+    } else if let missed = clock?.awaitDeadline() {
+      result.missedCycles += UInt32(clamping: missed)
+    }
+    return result
   }
 
   private mutating func readResult(_ measurements: inout [Double]) throws(HostFault) -> StepResult {

@@ -80,3 +80,22 @@ class Restarter(Dot):
 
 for name, kind in [("Dot", Dot), ("Talker", Talker), ("Reshaper", Reshaper), ("Floater", Floater), ("Restarter", Restarter)]:
     gymnasium.register(f"small/{name}-v0", kind, max_episode_steps=100)
+
+
+class Nothing(gymnasium.Env):
+    """A world that costs nothing, for the cost of the bridge: 17 numbers, or a frame of 43,200 bytes."""
+
+    def __init__(self, image=False):
+        self.observation_space = spaces.Box(0, 255, (90, 160, 3), numpy.uint8) if image else spaces.Box(-1, 1, (17,))
+        self.action_space = spaces.Box(-1, 1, (6,))
+        self.observation = numpy.zeros(self.observation_space.shape, self.observation_space.dtype)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.observation, {}
+
+    def step(self, action):
+        return self.observation, 0.0, False, False, {}
+
+
+gymnasium.register("small/Nothing-v0", Nothing, max_episode_steps=1000)

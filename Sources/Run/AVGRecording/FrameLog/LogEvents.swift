@@ -22,6 +22,16 @@ public struct LoggedSight: Sendable {
   public var image: LoggedImage?
 }
 
+/// An answer of an environment in another process.
+public struct LoggedResult: Hashable, Sendable {
+  /// Whether it answers a reset.
+  public var isStart: Bool
+  /// The flags of its header.
+  public var flags: UInt8
+  /// Its payload, with the observation in it (docs/environment-protocol.md).
+  public var payload: [UInt8]
+}
+
 /// An image as stored in a log.
 public enum LoggedImage: Hashable, Sendable {
   /// foxglove.CompressedImage: the bytes and their declared format, such as `jpeg` or `png`.
