@@ -1,4 +1,5 @@
 import AVGCore
+import AVGTestSupport
 import Testing
 
 @testable import AVGCamera
@@ -22,7 +23,7 @@ struct RecoveringCameraTests {
   func failsAtFirst() {
     let script = CameraScript([.image], openings: [.busy(device: "D")])
     #expect(throws: CameraError.busy(device: "D")) {
-      _ = try RecoveringCamera(name: "D", log: { _ in }, open: script.open)
+      _ = try RecoveringCamera(name: "D", logger: SaidLines().logger, open: script.open)
     }
   }
 
@@ -31,7 +32,7 @@ struct RecoveringCameraTests {
   )
   func closesLate() throws {
     let script = CameraScript([.image, .failure(unplugged), .image])
-    var camera = try RecoveringCamera(name: "D", log: { _ in }, open: script.open)
+    var camera = try RecoveringCamera(name: "D", logger: SaidLines().logger, open: script.open)
     var frame = Frame()
     #expect(try camera.readNewest(into: &frame, until: .now))
     #expect(try !camera.readNewest(into: &frame, until: .now))
@@ -51,16 +52,16 @@ struct RecoveringCameraTests {
         .image,
       ],
       openings: [nil, .noSuchDevice(device: "D", present: []), .busy(device: "D")])
-    var lines: [String] = []
+    let said = SaidLines()
     var camera = try RecoveringCamera(
-      name: "D", patience: .seconds(30), log: { lines.append($0) }, open: script.open)
+      name: "D", patience: .seconds(30), logger: said.logger, open: script.open)
     var frame = Frame()
     _ = try camera.readNewest(into: &frame, until: .now)
     #expect(try readImage(&camera, &frame) > 1)
-    #expect(lines.count == 2)
-    #expect(lines.first?.hasPrefix("camera D: no frame: for 500 ms") == true)
-    #expect(lines.first?.hasSuffix("waiting for it for up to 30 s") == true)
-    #expect(lines.last?.hasPrefix("camera D: back after ") == true)
+    #expect(said.lines.count == 2)
+    #expect(said.lines.first?.hasPrefix("camera D: no frame: for 500 ms") == true)
+    #expect(said.lines.first?.hasSuffix("waiting for it for up to 30 s") == true)
+    #expect(said.lines.last?.hasPrefix("camera D: back after ") == true)
     #expect(script.calls.count { $0 == "open" } == 5)
     #expect(script.calls.count { $0 == "close" } == 2)
   }
@@ -69,20 +70,21 @@ struct RecoveringCameraTests {
   func keepsSlowCameras() throws {
     let late = CameraError.onlyOldFrames(device: "D", after: .milliseconds(500), age: .milliseconds(120))
     let script = CameraScript([.image, .failure(late), .nothing, .failure(late), .image])
-    var lines: [String] = []
-    var camera = try RecoveringCamera(name: "D", log: { lines.append($0) }, open: script.open)
+    let said = SaidLines()
+    var camera = try RecoveringCamera(name: "D", logger: said.logger, open: script.open)
     var frame = Frame()
     let reads = try (0..<5).map { _ in try camera.readNewest(into: &frame, until: .now) }
     #expect(reads == [true, false, false, false, true])
     #expect(script.calls == ["open", "read", "read", "read", "read", "read"])
-    #expect(lines.count == 2)
+    #expect(said.lines.count == 2)
   }
 
   @Test("the pauses between attempts grow, up to half a second")
   func backsOff() throws {
     let script = CameraScript(
       [.failure(unplugged)], openings: [nil] + [CameraError?](repeating: unplugged, count: 1_000))
-    var camera = try RecoveringCamera(name: "D", patience: .seconds(1), log: { _ in }, open: script.open)
+    var camera = try RecoveringCamera(
+      name: "D", patience: .seconds(1), logger: SaidLines().logger, open: script.open)
     var frame = Frame()
     #expect(throws: CameraError.self) { _ = try readImage(&camera, &frame) }
     // At 0, 100, 300 and 700 ms at the earliest.
@@ -93,7 +95,7 @@ struct RecoveringCameraTests {
   func givesUp() throws {
     let script = CameraScript([.failure(unplugged)], openings: [nil, .busy(device: "E")])
     var camera = try RecoveringCamera(
-      name: "D", patience: .milliseconds(50), log: { _ in }, open: script.open)
+      name: "D", patience: .milliseconds(50), logger: SaidLines().logger, open: script.open)
     var frame = Frame()
     do throws(CameraError) {
       for _ in 0..<1_000 {
@@ -113,7 +115,7 @@ struct RecoveringCameraTests {
   @Test("the end of a pause during an outage also applies to the camera that comes back")
   func keepsThePause() throws {
     let script = CameraScript([.failure(unplugged), .image])
-    var camera = try RecoveringCamera(name: "D", log: { _ in }, open: script.open)
+    var camera = try RecoveringCamera(name: "D", logger: SaidLines().logger, open: script.open)
     var frame = Frame()
     _ = try camera.readNewest(into: &frame, until: .now)
     let instant = MonotonicInstant(nanoseconds: 77)
@@ -146,7 +148,8 @@ struct FreshnessTests {
 
   private func body(_ script: CameraScript, period: Duration) throws -> CameraBody<ScriptedCamera> {
     CameraBody(
-      camera: try RecoveringCamera(name: "D", log: { _ in }, open: script.open), controlPeriod: period,
+      camera: try RecoveringCamera(name: "D", logger: SaidLines().logger, open: script.open),
+      controlPeriod: period,
       maximumFrameAge: .milliseconds(90))
   }
 

@@ -27,7 +27,7 @@ struct ActivityTests {
 
   private static let benchmark = [
     "benchmark", "--network", "default", "--steps", "20", "--stage", "inference", "--encoder", "shared",
-    "--instruction-set", "baseline",
+    "--instruction-set", "sse2",
   ]
 
   @Test("benchmark shows on a terminal how much is done, and takes it away; elsewhere it says nothing")

@@ -6,6 +6,7 @@ import AVGImaging
 import AVGLearning
 import AVGNetwork
 import AVGSimulation
+import AVGSweep
 import AVGTasks
 import AVGTraining
 import Foundation
@@ -44,7 +45,7 @@ struct ConfigurationFileTests {
   @Test("every file loads", arguments: files)
   func loads(file: String) throws {
     let configuration = try load(file)
-    let dumped = try StrictYAML.dump(configuration)
+    let dumped = StrictYAML.dump(configuration)
     #expect(try StrictYAML.load(ExperimentConfiguration(), from: dumped, file: file) == configuration)
   }
 
@@ -108,22 +109,94 @@ struct ConfigurationFileTests {
         ].map { "worlds/\($0).yaml" }))
   }
 
-  @Test("visual-reacher.yaml is the built-in configuration, key by key, with a comment above each")
-  func visualReacher() throws {
-    let defaults = ExperimentConfiguration()
-    #expect(try load("visual-reacher.yaml") == defaults)
-    let lines = try String(contentsOfFile: Self.folder + "/visual-reacher.yaml", encoding: .utf8)
-      .split(separator: "\n").map(String.init)
-    func keys(_ lines: [String]) -> [String] {
-      lines.filter { !$0.contains("#") }.map { String($0.prefix { $0 != ":" }) }
+  @Test(
+    "visual-reacher.yaml is what 'avg-vision keys' prints, and docs/keys.md what 'avg-vision keys --page' does"
+  )
+  func generatedFiles() throws {
+    let defaults = try BuiltProgram.run("keys")
+    #expect(
+      defaults.output == (try String(contentsOfFile: Self.folder + "/visual-reacher.yaml", encoding: .utf8)))
+    #expect(try load("visual-reacher.yaml") == ExperimentConfiguration())
+    let page = try BuiltProgram.run("keys", "--page")
+    #expect(page.output == (try String(contentsOfFile: Self.folder + "/../docs/keys.md", encoding: .utf8)))
+  }
+
+  @Test("a study's keys are a study")
+  func study() throws {
+    let text = try BuiltProgram.run("keys", "--study").output
+    #expect(try StrictYAML.load(SweepConfiguration(), from: text, file: "study") == SweepConfiguration())
+  }
+
+  @Test("every property of a configuration is a key by its own name, in the order of declaration")
+  func everyPropertyIsAKey() {
+    expectKeys(ExperimentConfiguration(), ExperimentConfiguration.parts, at: "experiment")
+    expectKeys(SweepConfiguration(), SweepConfiguration.parts, at: "study")
+  }
+
+  private func expectKeys(_ value: Any, _ keys: [KeyDescription], at place: String) {
+    let children = Array(Mirror(reflecting: value).children)
+    #expect(children.map(\.label) == keys.map(\.name), "\(place)")
+    for (child, key) in zip(children, keys) where !key.parts.isEmpty {
+      // The first item of a list stands for all.
+      let items = Mirror(reflecting: child.value)
+      let part: Any? = items.displayStyle == .collection ? items.children.first?.value : child.value
+      if let part { expectKeys(part, key.parts, at: key.name) }
     }
-    #expect(keys(lines) == keys(try StrictYAML.dump(defaults).split(separator: "\n").map(String.init)))
-    // Items of the one list are explained together.
-    func isItem(_ line: String) -> Bool { line.hasPrefix("    - ") || line.hasPrefix("      ") }
-    for (above, line) in zip(lines, lines.dropFirst())
-    where line.hasPrefix("  ") && !line.contains("#") && !isItem(line) {
-      #expect(above.contains("  # "), "\(line)")
+  }
+
+  @Test("every key leads to the property of its name: what a file gives it is what the property then has")
+  func keysLeadToTheirProperties() throws {
+    func leaves(_ value: ConfigurationValue, _ path: [String] = []) -> [([String], ConfigurationValue)] {
+      guard case .map(let entries) = value else { return [(path, value)] }
+      return entries.flatMap { leaves($0.value, path + [$0.key]) }
     }
+    func property(_ path: [String], of configuration: ExperimentConfiguration) throws -> any SettingValue {
+      var value: Any = configuration
+      for name in path {
+        value = try #require(Mirror(reflecting: value).children.first { $0.label == name }?.value)
+      }
+      return try #require(value as? any SettingValue)
+    }
+    for (path, value) in leaves(ExperimentConfiguration().written) {
+      let before = try property(path, of: ExperimentConfiguration())
+      guard let other = Self.another(value), !(before is any SettingChoice) else { continue }
+      let nested = path.reversed().reduce(other) { .map([.init(key: $1, value: $0)]) }
+      #expect(
+        try property(path, of: ExperimentConfiguration(nested)).written == other,
+        "\(path.joined(separator: "."))")
+    }
+  }
+
+  /// A value of the same kind; nil for a list.
+  private static func another(_ value: ConfigurationValue) -> ConfigurationValue? {
+    switch value {
+    case .boolean(let value): .boolean(!value)
+    case .integer: .integer("7")
+    case .number: .number("0.77")
+    case .text: .text("other")
+    case .list, .map: nil
+    }
+  }
+
+  @Test("a package's own configuration has the sections of every run, and keys beside them")
+  func ownKeys() throws {
+    struct Own: RunConfiguration {
+      var training = TrainingSettings()
+      var agent = AVGConfiguration()
+      var turnsPerSecond = 0.5
+
+      static let keys = runKeys + [Key("turnsPerSecond", \.turnsPerSecond, 0...1, "How fast it turns.")]
+    }
+    let own = try StrictYAML.load(Own(), from: "turnsPerSecond: 1\ntraining: {steps: 5}", file: "own.yaml")
+    #expect(own.turnsPerSecond == 1 && own.training.steps == 5 && own.agent == AVGConfiguration())
+    let error = #expect(throws: ConfigurationError.self) {
+      _ = try StrictYAML.load(Own(), from: "turnsPerSecond: 2\nagent: {discount: 2}", file: "own.yaml")
+    }
+    #expect(
+      error?.description == """
+        own.yaml:2:19: agent.discount: cannot be 2.0; give a number from 0.0 to 1.0
+        own.yaml:1:17: turnsPerSecond: cannot be 2.0; give a number from 0.0 to 1.0
+        """)
   }
 
   @Test(

@@ -22,7 +22,7 @@ struct HelpTests {
       (["log", "repair"], ["<log>", "--output"]),
       (["benchmark"], ["--json", "--steps"]),
       (["doctor"], ["--json", "--config", "--set"]),
-      (["plot"], ["--output"]),
+      (["plot"], ["--output"]), (["keys"], ["<key>", "--study", "--page"]),
       (["emulator"], ["<port>", "--view", "--fault"]),
       (["train"], ["<config>", "--steps", "--set", "--seed", "--output"]),
       (["evaluate"], ["<folder>", "--episodes", "--seed", "--policy", "--actions", "--json"]),

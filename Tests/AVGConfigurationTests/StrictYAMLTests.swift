@@ -1,3 +1,4 @@
+import AVGCore
 import AVGSystem
 import AVGTestSupport
 import Testing
@@ -5,40 +6,73 @@ import Testing
 @testable import AVGConfiguration
 
 /// A configuration with a value of each kind.
-private struct Fixture: Codable, Equatable, ValidatedConfiguration {
-  struct Agent: Codable, Equatable {
-    enum Encoder: String, Codable, CaseIterable { case shared, separate }
+struct Fixture: ConfigurationSection {
+  struct Agent: ConfigurationSection {
+    enum Encoder: String, SettingChoice {
+      case shared, separate
+
+      var meaning: String { self == .shared ? "One for all." : "Each its own." }
+    }
 
     var discount = 0.99
-    var actorLearningRate: Float = 3e-5
+    var actorLearningRate = 3e-5
     var encoder = Encoder.shared
     var layers = [Layer(channels: 32, stride: 2), Layer(channels: 16, stride: 1)]
     var hidden = [256, 256]
+
+    static let keys: [Key<Self>] = [
+      Key("discount", \.discount, 0...1, "What a later reward is worth."),
+      Key("actorLearningRate", \.actorLearningRate, from: 0, to: .of("discount", \.discount), "A step size."),
+      Key("encoder", \.encoder, "Whose encoder it is."), Key("layers", \.layers, "The layers."),
+      Key(
+        "hidden", \.hidden, allowed: "positive numbers", where: { $0.allSatisfy { $0 > 0 } }, "Hidden units."),
+    ]
   }
 
-  struct Layer: Codable, Equatable {
-    var channels: Int
-    var stride: Int
+  struct Layer: ConfigurationSection {
+    var channels = 1
+    var stride = 1
+
+    static let keys: [Key<Self>] = [
+      Key("channels", \.channels, 1...64, "Outputs."),
+      Key("stride", \.stride, 1...8, "Pixels between outputs."),
+    ]
+  }
+
+  struct Start: Hashable {
+    var nearest = 0.1
+    var farthest = 0.5
   }
 
   var name = "reacher"
   var seed: UInt64 = 1
-  var horizon: Int8 = 20
+  var horizon = 20
   var isLearning = true
   var scales = [0.1, 1]
   var tags: [String] = []
+  var length = 2.0
+  var start = Start()
   var agent = Agent()
 
-  func problems() -> [ConfigurationProblem] {
-    var problems: [ConfigurationProblem] = []
-    if !(0...1).contains(agent.discount) {
-      let problem = ConfigurationProblem(key: "discount", message: "must be in 0...1, is \(agent.discount)")
-      problems.append(problem.within("agent"))
-    }
-    if agent.hidden.contains(where: { $0 < 1 }) {
-      problems.append(.init(key: "agent.hidden[1]", message: "must be positive"))
-    }
-    return problems
+  static let keys: [Key<Self>] = [
+    Key("name", \.name, "What it is called."), Key("seed", \.seed, "What chance is drawn from."),
+    Key("horizon", \.horizon, "How far it looks."), Key("isLearning", \.isLearning, "Whether it learns."),
+    Key("scales", \.scales, "Numbers."), Key("tags", \.tags, "Words."),
+    Key("length", \.length, 1...20, unit: "m", "The length of the pen."),
+    Key(
+      "start", "Where it begins.",
+      [
+        Key("nearest", \.start.nearest, 0...1, unit: "m", "The least distance."),
+        Key(
+          "farthest", \.start.farthest, from: .of("nearest", \.start.nearest),
+          to: .of("length − 1") { $0.length - 1 }, unit: "m", "The greatest distance."),
+      ]),
+    Key("agent", \.agent, "Who learns."),
+  ]
+
+  var contradiction: InvalidSetting? {
+    guard isLearning, horizon < 1 else { return nil }
+    return InvalidSetting(key: "horizon", value: "\(horizon)", allowed: "a positive number to learn")
   }
 }
 
@@ -71,11 +105,11 @@ struct StrictYAMLTests {
       (
         "discount: 0.9",
         "f.yaml:1:1: unknown key 'discount'; did you mean 'agent.discount'? "
-          + "Keys here: name, seed, horizon, isLearning, scales, tags, agent"
+          + "Keys here: name, seed, horizon, isLearning, scales, tags, length, start, agent"
       ),
       (
         "name: a\nzzz: 1",
-        "f.yaml:2:1: unknown key 'zzz'. Keys here: name, seed, horizon, isLearning, scales, tags, agent"
+        "f.yaml:2:1: unknown key 'zzz'. Keys here: name, seed, horizon, isLearning, scales, tags, length, start, agent"
       ),
       (
         "agent:\n  layers:\n    - {channels: 8, stride: 2}\n    - {channels: 8, strid: 2}",
@@ -103,10 +137,35 @@ struct StrictYAMLTests {
         "f.yaml:1:15: scales[1]: cannot be -1e39: in 32 bits, which numbers are computed in, that is -inf; "
           + "give 0, or a number whose magnitude lies from 1e-45 to 3.4028235e+38"
       ),
-      ("agent:\n  discount: 1.5", "f.yaml:2:13: agent.discount: must be in 0...1, is 1.5"),
+      (
+        "agent:\n  discount: 1.5", "f.yaml:2:13: agent.discount: cannot be 1.5; give a number from 0.0 to 1.0"
+      ),
       (
         "agent:\n  discount: -1\n  hidden: [1, 0]",
-        "f.yaml:2:13: agent.discount: must be in 0...1, is -1.0\nf.yaml:3:15: agent.hidden[1]: must be positive"
+        "f.yaml:2:13: agent.discount: cannot be -1.0; give a number from 0.0 to 1.0\n"
+          + "f.yaml:3:11: agent.hidden: cannot be [1, 0]; give positive numbers"
+      ),
+      (
+        "agent:\n  layers: [{channels: 65, stride: 1}]",
+        "f.yaml:2:23: agent.layers[0].channels: cannot be 65; give a number from 1 to 64"
+      ),
+      (
+        "seeds: 3\nseed: -1",
+        "f.yaml:1:1: unknown key 'seeds'; did you mean 'seed'? "
+          + "Keys here: name, seed, horizon, isLearning, scales, tags, length, start, agent"
+      ),
+      (
+        "start: {farthest: 1.5}", "f.yaml:1:19: start.farthest: cannot be 1.5; give a number from 0.1 to 1.0"
+      ),
+      (
+        "start:\n  farthest: 0.05",
+        "f.yaml:2:13: start.farthest: cannot be 0.05; give a number from 0.1 to 1.0"
+      ),
+      // A bound that hangs on a wrong key tells nothing.
+      ("length: 0.5", "f.yaml:1:9: length: cannot be 0.5; give a number from 1.0 to 20.0"),
+      (
+        "name: a\nhorizon: -1",
+        "f.yaml:2:10: horizon: cannot be -1; give a positive number to learn"
       ),
       ("agent:\n  encoder: none", "f.yaml:2:12: agent.encoder: cannot be none; give shared, separate"),
       ("agent: 3", "f.yaml:1:8: agent: expected keys and values, found the whole number 3"),
@@ -121,7 +180,11 @@ struct StrictYAMLTests {
         "seed: 99999999999999999999",
         "f.yaml:1:7: seed: cannot be 99999999999999999999; give a whole number from 0 to 18446744073709551615"
       ),
-      ("horizon: 128", "f.yaml:1:10: horizon: cannot be 128; give a whole number from -128 to 127"),
+      (
+        "horizon: 9223372036854775808",
+        "f.yaml:1:10: horizon: cannot be 9223372036854775808; "
+          + "give a whole number from -9223372036854775808 to 9223372036854775807"
+      ),
       ("isLearning: yes", "f.yaml:1:13: isLearning: expected true or false, found the text 'yes'"),
       ("isLearning: 1", "f.yaml:1:13: isLearning: expected true or false, found the whole number 1"),
       ("name: 5", "f.yaml:1:7: name: expected text, found the whole number 5; put it in quotes"),
@@ -150,15 +213,21 @@ struct StrictYAMLTests {
     arguments: [
       ("seed", "--set seed: not of the form key=value"),
       ("=1", "--set =1: not of the form key=value"),
-      ("agent.discount=1.5", "--set agent.discount=1.5: agent.discount: must be in 0...1, is 1.5"),
+      (
+        "agent.discount=1.5",
+        "--set agent.discount=1.5: agent.discount: cannot be 1.5; give a number from 0.0 to 1.0"
+      ),
       ("agent.discount=", "--set agent.discount=: agent.discount: expected a number, found nothing"),
       ("seed.x=1", "--set seed.x=1: seed: expected a whole number, found keys and values"),
       (
         "sed=1",
         "--set sed=1: unknown key 'sed'; did you mean 'seed'? "
-          + "Keys here: name, seed, horizon, isLearning, scales, tags, agent"
+          + "Keys here: name, seed, horizon, isLearning, scales, tags, length, start, agent"
       ),
-      ("agent.hidden=[1, 0]", "--set agent.hidden=[1, 0]: agent.hidden[1]: must be positive"),
+      (
+        "agent.hidden=[1, 0]",
+        "--set agent.hidden=[1, 0]: agent.hidden: cannot be [1, 0]; give positive numbers"
+      ),
     ])
   func refusesOptions(option: String, expected: String) {
     #expect(words("seed: 3", overrides: [option]) == expected)
@@ -181,7 +250,7 @@ struct StrictYAMLTests {
     for (bytes, found) in [
       ([0x7F, 0x45, 0x4C, 0x46, 2, 1], "a program"), (Array("x: \u{0}".utf8), "a file of binary data"),
       ([0x61, 0xFF, 0x62], "no text in UTF-8"),
-      ([UInt8](repeating: 0x20, count: StrictYAML.greatestSize + 1), "larger than any configuration"),
+      ([UInt8](repeating: 0x20, count: ConfigurationFile.greatestSize + 1), "larger than any configuration"),
     ] as [([UInt8], String)] {
       try AtomicFile.write(bytes, to: path)
       let error = #expect(throws: ConfigurationError.self) {
@@ -249,11 +318,9 @@ struct StrictYAMLTests {
       0.1, 1.0 / 3, 1.5e-45, 3.4028234663852886e38, 3e-05, 0.30000000000000004, -0.0, 100,
     ])
   func numbersAreExact(number: Double) throws {
-    let read: [Double] = try StrictYAML.load(["x": [0.5]], from: "x: [\(number)]", file: "f")["x"] ?? []
-    #expect(read.map(\.bitPattern) == [number.bitPattern])
+    #expect(try load("scales: [\(number)]").scales.map(\.bitPattern) == [number.bitPattern])
     var fixture = Fixture()
     fixture.scales = [number]
-    fixture.agent.actorLearningRate = Float(number)
     let back = try load(StrictYAML.dump(fixture))
     #expect(back == fixture)
     #expect(back.scales.first?.bitPattern == number.bitPattern)
@@ -265,16 +332,12 @@ struct StrictYAMLTests {
   func numbersOfTheOldYAML(number: Double) throws {
     var fixture = Fixture()
     fixture.scales = [number]
-    fixture.agent.actorLearningRate = Float(number)
-    let text = try StrictYAML.dump(fixture)
+    let text = StrictYAML.dump(fixture)
     // PyYAML's pattern for a float, in decimal digits.
     let float = /[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)/
-    for key in ["scales: [", "actorLearningRate: "] {
-      let line = try #require(text.split(separator: "\n").first { $0.contains(key) })
-      let written = line.drop { $0 != ":" }.dropFirst(2).filter { !"[]".contains($0) }
-      guard written != "inf" else { continue }
-      #expect(try float.wholeMatch(in: written) != nil, "\(line)")
-    }
+    let line = try #require(text.split(separator: "\n").first { $0.contains("scales: [") })
+    let written = line.drop { $0 != ":" }.dropFirst(2).filter { !"[]".contains($0) }
+    #expect(try float.wholeMatch(in: written) != nil, "\(line)")
   }
 
   @Test("two configurations differ in the keys whose values differ, a list being one value")
@@ -282,22 +345,26 @@ struct StrictYAMLTests {
     var new = Fixture()
     new.agent.discount = 0.5
     new.agent.layers[1].stride = 3
-    let found = try StrictYAML.differences(from: Fixture(), to: new)
+    let found = StrictYAML.differences(from: Fixture(), to: new)
     #expect(found.map(\.key) == ["agent.discount", "agent.layers"])
     #expect(found.first?.description == "agent.discount is 0.5, not 0.99")
-    #expect(try StrictYAML.differences(from: new, to: new).isEmpty)
+    #expect(StrictYAML.differences(from: new, to: new).isEmpty)
   }
 
   @Test("the resolved configuration has every key, in the order of declaration")
   func dumps() throws {
     #expect(
-      try StrictYAML.dump(Fixture()) == """
+      StrictYAML.dump(Fixture()) == """
         name: reacher
         seed: 1
         horizon: 20
         isLearning: true
         scales: [0.1, 1.0]
         tags: []
+        length: 2.0
+        start:
+          nearest: 0.1
+          farthest: 0.5
         agent:
           discount: 0.99
           actorLearningRate: 3.0e-05
@@ -310,6 +377,98 @@ struct StrictYAMLTests {
           hidden: [256, 256]
 
         """)
+  }
+
+  @Test("a file of all keys has a comment above each: what it sets, its default, and what may be given")
+  func comments() throws {
+    let page = KeyPage(Fixture())
+    #expect(
+      try page.yaml() == """
+        # What it is called. reacher; text
+        name: reacher
+        # What chance is drawn from. 1; a whole number from 0 to 18446744073709551615
+        seed: 1
+        # How far it looks. 20; a whole number from -9223372036854775808 to 9223372036854775807
+        horizon: 20
+        # Whether it learns. true; true, false
+        isLearning: true
+        # Numbers. [0.1, 1.0]; a list
+        scales: [0.1, 1.0]
+        # Words. []; a list
+        tags: []
+        # The length of the pen. 2 m; 1 … 20
+        length: 2.0
+
+        # Where it begins.
+        start:
+          # The least distance. 0.1 m; 0 … 1
+          nearest: 0.1
+          # The greatest distance. 0.5 m; nearest … length − 1
+          farthest: 0.5
+
+        # Who learns.
+        agent:
+          # What a later reward is worth. 0.99; 0 … 1
+          discount: 0.99
+          # A step size. 3.0e-05; 0 … discount
+          actorLearningRate: 3.0e-05
+          # Whose encoder it is. shared; one of
+          #   shared    One for all.
+          #   separate  Each its own.
+          encoder: shared
+          # The layers. The items below; a list, each with
+          #   channels  Outputs. 1 … 64
+          #   stride    Pixels between outputs. 1 … 8
+          layers:
+            - channels: 32
+              stride: 2
+            - channels: 16
+              stride: 1
+          # Hidden units. [256, 256]; positive numbers
+          hidden: [256, 256]
+
+        """)
+    #expect(try load(page.yaml()) == Fixture())
+  }
+
+  @Test("a key or a section alone stands below the names above it")
+  func parts() throws {
+    let page = KeyPage(Fixture())
+    #expect(
+      try page.yaml(of: "start.nearest") == """
+        # Where it begins.
+        start:
+          # The least distance. 0.1 m; 0 … 1
+          nearest: 0.1
+
+        """)
+    #expect(try page.yaml(of: "start").hasSuffix("\n  farthest: 0.5\n"))
+    let error = #expect(throws: ConfigurationError.self) { try page.yaml(of: "agent.discont") }
+    #expect(
+      error?.description
+        == "keys: unknown key 'agent.discont'; did you mean 'agent.discount'? "
+        + "Keys here: discount, actorLearningRate, encoder, layers, hidden")
+  }
+
+  @Test("the page of keys has a table for each section")
+  func tables() {
+    let page = KeyPage(Fixture()).markdown()
+    for line in [
+      "| key | default | allowed | meaning |\n|---|---|---|---|\n| `name` | `reacher` | text | What it is called. |",
+      "## start\n\nWhere it begins.\n\n| key |", "## agent\n\nWho learns.\n",
+      "| `farthest` | `0.5 m` | nearest … length − 1 | The greatest distance. |",
+      "| `encoder` | `shared` | one of these | Whose encoder it is.<br>`shared`: One for all.<br>`separate`: Each its own. |",
+    ] { #expect(page.contains(line), "\(line)") }
+  }
+
+  @Test("one parsed file can be laid over several defaults")
+  func isParsedOnce() throws {
+    let file = ConfigurationFile(text: "seed: 5", name: "f.yaml")
+    var other = Fixture()
+    other.name = "mover"
+    #expect(try file.read(over: other, ["horizon=3"]).horizon == 3)
+    let read = try file.read(over: other)
+    #expect(read.name == "mover" && read.seed == 5 && read.horizon == 20)
   }
 
   @Test(

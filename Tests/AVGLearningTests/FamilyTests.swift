@@ -156,17 +156,24 @@ struct FamilyTests {
     }
     let usual = try weights { _ in }
     var seen = [usual]
-    for normalization in PenultimateNormalization.allCases where normalization != .unit {
-      seen.append(try weights { $0.penultimateNormalization = normalization })
+    if !algorithm.isStreaming {
+      for normalization in PenultimateNormalization.allCases where normalization != .unit {
+        seen.append(try weights { $0.penultimateNormalization = normalization })
+      }
+      seen.append(try weights { $0.scalesTemporalDifference = false })
     }
     seen.append(try weights { $0.normalizesObservations = false })
-    seen.append(try weights { $0.scalesTemporalDifference = false })
     seen.append(try weights { $0.encoderHead = .linear })
     switch algorithm {
     case .avg: seen.append(try weights { $0.targetNetworkRate = 0.01 })
     case .sac1: seen.append(try weights { $0.sac1.targetNetworkRate = 0.5 })
     case .td31: seen.append(try weights { $0.td31.targetNetworkRate = 0.5 })
     case .iac: break
+    case .streamAC, .intentionalAC:
+      seen.append(try weights { $0.streaming.traceDecay = 0.5 })
+      seen.append(try weights { $0.streaming.sparsity = 0 })
+      seen.append(try weights { $0.streaming.scalesRewards = false })
+      seen.append(try weights { $0.streaming.timeInputSteps = 100 })
     }
     #expect(Set(seen.map { $0 ?? [] }).count == seen.count)
   }

@@ -7,15 +7,19 @@ import Testing
 struct GradientTests {
   @Test(
     "an actor or critic's gradients, of a sample and of a batch, are those of finite differences",
-    arguments: PenultimateNormalization.allCases.flatMap { [($0, 1), ($0, 3)] }, InstructionSet.available)
+    arguments: PenultimateNormalization.allCases.flatMap {
+      [($0, false, 1), ($0, false, 3), ($0, true, 1), ($0, true, 3)]
+    }, InstructionSet.available)
   func perceptron(
-    variant: (normalization: PenultimateNormalization, batch: Int), instructionSet: InstructionSet
+    variant: (penultimate: PenultimateNormalization, normalizesHidden: Bool, batch: Int),
+    instructionSet: InstructionSet
   ) {
     let batch = variant.batch
     var random = RandomSource(seed: 5, purpose: "gradients")
     let network = MultilayerPerceptron(
       name: "n", inputs: 11, hiddenUnits: 19, heads: [("a", 3), ("b", 2)],
-      penultimateNormalization: variant.normalization, instructionSet: instructionSet)
+      penultimateNormalization: variant.penultimate, normalizesHidden: variant.normalizesHidden,
+      instructionSet: instructionSet)
     var parameters = Parameters(network.layout)
     network.initialize(&parameters, random: &random)
     for index in 0..<parameters.values.count where parameters.values[index] != 0 {

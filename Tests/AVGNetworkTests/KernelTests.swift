@@ -23,11 +23,14 @@ struct KernelTests {
     }
   }
 
-  @Test("every instruction set gives the same results within 10⁻⁴", arguments: InstructionSet.available)
-  func instructionSetsAgree(instructionSet: InstructionSet) {
-    let reference = features(.baseline)
-    let found = features(instructionSet)
-    #expect(Reference.largestError(found, reference.map(Double.init)) < 1e-4)
+  @Test("every instruction set with a fused multiply-add gives the same bits; SSE2 is within 10⁻⁴")
+  func instructionSetsAgree() throws {
+    let found = InstructionSet.available.map { ($0, features($0)) }
+    let (_, widest) = try #require(found.last)
+    for (set, features) in found {
+      #expect(Reference.largestError(features, widest.map(Double.init)) < 1e-4)
+      #expect(set == .sse2 || features == widest, "\(set)")
+    }
   }
 
   /// The features and all gradients of ReLoD's encoder on one random observation, after an Adam step.

@@ -126,10 +126,10 @@ struct RunFolderTests {
   ///
   /// - Returns: the notices.
   private func resume(_ run: RunFolder, after count: Int) throws -> [String] {
-    var said: [String] = []
+    let said = SaidLines()
     _ = try EpisodeLog(
-      resuming: run.episodesPath, after: count, metricsPath: run.metricsPath, notice: { said.append($0) })
-    return said
+      resuming: run.episodesPath, after: count, metricsPath: run.metricsPath, logger: said.logger)
+    return said.lines
   }
 
   @Test("a log whose lines an editor ended with CR LF is read and resumed")
@@ -154,9 +154,9 @@ struct RunFolderTests {
     let damaged = text.replacing(lines[2], with: damage)
     try AtomicFile.write(damaged, to: run.episodesPath)
     let path = run.episodesPath
-    var said: [String] = []
-    #expect(try EpisodeLog.episodes(in: path) { said.append($0) }.map(\.episode) == [1, 3, 4, 5])
-    #expect(said == ["\(path): line 3 is not the next episode; such lines are skipped"])
+    let said = SaidLines()
+    #expect(try EpisodeLog.episodes(in: path, logger: said.logger).map(\.episode) == [1, 3, 4, 5])
+    #expect(said.lines == ["\(path): line 3 is not the next episode; such lines are skipped"])
     #expect(
       try resume(run, after: 4) == [
         "\(path): line 3 is not the next episode",

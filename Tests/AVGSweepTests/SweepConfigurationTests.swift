@@ -1,5 +1,4 @@
 import AVGConfiguration
-import AVGCore
 import AVGTraining
 import Testing
 
@@ -31,8 +30,10 @@ struct SweepConfigurationTests {
       ("sensitivity: {key: agent.discount}", "sensitivity"),
     ])
   func validates(text: String, key: String) throws {
-    let sweep = try StrictYAML.load(SweepConfiguration(), from: text, file: "sweep.yaml")
-    let error = #expect(throws: InvalidSetting.self) { try sweep.validate() }
-    #expect(error?.key == key)
+    let error = #expect(throws: ConfigurationError.self) {
+      _ = try StrictYAML.load(SweepConfiguration(), from: text, file: "sweep.yaml")
+    }
+    #expect(error?.description.hasPrefix("sweep.yaml:1:") == true)
+    #expect(error?.description.contains(": \(key): cannot be ") == true)
   }
 }

@@ -3,7 +3,7 @@ import AVGNetwork
 import Glibc
 
 /// Action Value Gradient (Vasan et al., NeurIPS 2024, algorithm 1), from pixels: it learns from each transition
-/// once, as it comes, and keeps none. What it has beyond the published algorithm can be switched off.
+/// once, as it comes, and keeps none. Each addition to the published algorithm can be switched off.
 final class AVG: IncrementalLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
@@ -12,14 +12,14 @@ final class AVG: IncrementalLearner {
   var actor: Actor<SquashedGaussian>
   /// Q.
   var critic: Critic
-  /// What Q(S′, A′) is asked of instead of the critic; absent unless configured.
+  /// The target network that values S′ and A′ instead of the critic; nil unless configured.
   var target: TargetCritic?
   private var noise: [Float]
   private var policyGradient: [Float]
 
   /// Makes an agent with freshly drawn weights.
   ///
-  /// - Parameter seed: what weights, exploration and imagined next actions are drawn from.
+  /// - Parameter seed: the seed of weights, exploration and imagined next actions.
   init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
     instructionSet: InstructionSet = .best
@@ -50,7 +50,7 @@ final class AVG: IncrementalLearner {
     return learn(from: outcome, next: next, noise: noise)
   }
 
-  /// As `learn(from:next:)`, with the noise of A′ given, unless A′ has been chosen by `anticipate`.
+  /// As `learn(from:next:)`, with the noise of A′ given; it has no effect after `anticipate`, which has drawn A′.
   func learn(from outcome: Outcome, next: borrowing Observation, noise: [Float]) -> Update {
     let isFinite =
       actor.perceiveFollowing(next, through: &critic.perception)
@@ -69,7 +69,7 @@ final class AVG: IncrementalLearner {
     let policy = actor.sample
     guard isFinite, reward.isFinite else { return refusal }
 
-    // r̃ and the statistics behind σ_δ, before anything else; a refusal leaves them as they were.
+    // r̃ updates the statistics behind σ_δ first, in a copy: a refused update leaves them as they were.
     let entropyReward = reward - entropyCoefficient * policy.logProbability
     var scaler = scaler
     scaler.update(
@@ -88,8 +88,8 @@ final class AVG: IncrementalLearner {
     let lossScale = -2 * delta / scale
     critic.computeGradient(scale: lossScale)
 
-    // The actor's loss is η log π(A|S) − Q(S, A), with A reparametrised and Q not yet updated; on an excursion A was
-    // not done, and is judged apart.
+    // The actor's loss is η log π(A|S) − Q(S, A), with A reparametrised and Q not yet updated. On an excursion another
+    // action was carried out, so the policy's own needs a pass of the critic to itself.
     var ownValue = value
     if actor.executed.isExcursion {
       ownValue = critic.value(policy.action)

@@ -1,29 +1,29 @@
+import AVGCore
 import AVGNetwork
-import Glibc
 
-/// How an actor's outputs and noise make an action.
+/// An action, drawn from an actor's outputs and noise.
 protocol ActionSample: Sendable {
   /// The action, each number in −1…1.
   var action: [Float] { get }
-  /// Whether everything that the action came with is finite.
+  /// Whether the action and all numbers behind it are finite.
   var isFinite: Bool { get }
   /// log π of the action; 0 where the policy has no density.
   var logProbability: Float { get }
   /// The sample and what its gradient needs, for a file.
   var numbers: [Float] { get set }
-  /// Copies the noise behind the action into `target`, where there is any, and returns log π of the action.
+  /// Copies the noise of the action into `target`, if there is any, and returns log π of the action.
   func explain(into target: inout [Float]) -> Float
   /// Makes the action that `noise` gives for the actor's output; zero noise gives the greedy one.
   mutating func sample(_ output: borrowing FloatBuffer, noise: [Float])
-  /// Takes an action that somebody else chose, where the actor's output is this.
+  /// Takes an action that was not drawn from the policy, such as a person's; `output` is the actor's output.
   mutating func sample(_ output: borrowing FloatBuffer, action: [Float])
 }
 
 extension ActionSample {
-  /// No noise to tell of.
+  /// Leaves `target` as it is: there is no noise.
   func explain(into target: inout [Float]) -> Float { logProbability }
 
-  /// Copies the action into `target`, or zeros, which is to stop, if it is not valid.
+  /// Copies the action into `target`, or zeros, which stop the robot, if it is not valid.
   func write(to target: inout [Float], isValid: Bool) {
     for index in target.indices {
       target[index] = isValid ? action[index] : 0
@@ -51,7 +51,7 @@ struct NoisyTanh: ActionSample {
 
   mutating func sample(_ output: borrowing FloatBuffer, noise: [Float]) {
     for index in action.indices {
-      mean[index] = tanhf(output[index])
+      mean[index] = Elementary.tanh(output[index])
       let shift = max(-bound, min(bound, deviation * noise[index]))
       action[index] = max(-1, min(1, mean[index] + shift))
     }
@@ -59,14 +59,14 @@ struct NoisyTanh: ActionSample {
 
   mutating func sample(_ output: borrowing FloatBuffer, action: [Float]) {
     for index in action.indices {
-      mean[index] = tanhf(output[index])
+      mean[index] = Elementary.tanh(output[index])
       self.action[index] = action[index]
     }
   }
 
   var logProbability: Float { 0 }
 
-  // The mean too: the bounds make a number of a NaN.
+  // The mean as well: clipping turns a NaN in the action into a bound.
   var isFinite: Bool { mean.allSatisfy(\.isFinite) && action.allSatisfy(\.isFinite) }
 
   var numbers: [Float] {

@@ -1,24 +1,32 @@
 internal import AVGCore
 internal import AVGNetwork
 
-/// The half of a learner that acts: the network, its own perception, and the noise of its actions.
+/// The half of a learner that acts: the policy's network, its own perception, and the noise of its actions.
 ///
-/// With a shared encoder the network takes what the critic perceives, so the critic's perception is handed in wherever
-/// something is perceived.
+/// With a shared encoder the network takes the vector of the critic's perception instead, so every method that perceives
+/// takes the critic's perception as `critic`.
+///
+/// Actions come in one of two orders (`PendingAction` names the states between the calls):
+///
+/// * As published: `act` chooses A for S, the caller carries it out, and the update perceives S′
+///   (`perceiveFollowing`), draws A′ (`drawFollowingAction`) and ends (`endUpdate`). A′ is only imagined: the next `act`
+///   perceives S′ again, as its S, with the new weights.
+/// * Acting first: `anticipate` perceives S′ and draws A′, and the robot carries A′ out while the update runs. The update
+///   takes that A′, and `endUpdate` makes S′ the next S by swapping the two halves of what is kept of S and of S′.
 struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   /// The actor's own perception; without frames or signals when the encoder is shared.
   var perception: Perception
-  /// What makes the policy's numbers.
+  /// The policy's network, from the perceived vector to the parameters of the action's distribution.
   let network: MultilayerPerceptron
   /// The network's parameters.
   var learned: LearnedParameters
-  /// The pass of the action that is to be learned from.
+  /// The pass that chose A, kept for the backward pass.
   var actorPass: MultilayerPerceptron.Pass
   /// The policy's own action for S.
   var sample: Sample
   /// The policy's own action for S′.
   private(set) var followingSample: Sample
-  /// What was done in S, which is to be learned from.
+  /// The action that was carried out in S: the critic learns from it.
   var executed: ExecutedAction
   private var followingExecuted: ExecutedAction
   var mode = ActingMode.learning {
@@ -33,7 +41,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   var exploration: RandomSource
   var imagination: RandomSource
   var explorationNoise: ExplorationNoise
-  /// Absent where the learner can take its own actions alone.
+  /// Random actions that replace the policy's for a while; nil for a learner that cannot learn from them.
   var excursions: Excursions?
   private var sampling = RandomSource(seed: 0, purpose: "sampling")
   private var samplingNoise: ExplorationNoise
@@ -42,12 +50,14 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   let configuration: AVGConfiguration
   let isShared: Bool
   private(set) var pending = PendingAction.none
+  /// S′ has been taken into the statistics already, and S is the same observation.
+  var followingIsCounted = false
 
   /// Makes perception and network, whose weights `weights` draws.
   ///
   /// - Parameters:
-  ///   - inputs: the length of the vector that the network takes, which is that of the critic's perception.
-  ///   - makesExcursions: the learner can learn from actions that are not the policy's own.
+  ///   - inputs: the length of the network's input: that of the critic's perceived vector.
+  ///   - makesExcursions: whether the learner can learn from actions that are not the policy's own.
   init(
     _ design: LearnerDesign, _ sample: Sample, heads: [(name: String, outputs: Int)], inputs: Int,
     makesExcursions: Bool = true, seed: UInt64, weights: inout RandomSource
@@ -55,9 +65,9 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     configuration = design.configuration
     isShared = configuration.encoderSharing == .shared
     perception = Perception(
-      name: "actor.encoder", isShared ? design.withoutSenses : design, weights: &weights)
+      name: "actor.encoder", isShared ? design.withoutSenses : design, of: .actor, weights: &weights)
     network = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
-    learned = LearnedParameters(network.layout, design, \.actorLearningRate)
+    learned = LearnedParameters(network.layout, design, .actor, \.actorLearningRate)
     actorPass = network.makePass()
     followingActorPass = network.makePass()
     self.sample = sample
@@ -72,7 +82,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     imagination = RandomSource(seed: seed, purpose: "imagination")
     explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: seed)
     samplingNoise = explorationNoise
-    network.initialize(&learned.parameters, random: &weights)
+    network.initialize(&learned.parameters, design, random: &weights)
     network.setBias(of: "log_std", to: Float(configuration.initialLogVariance), in: &learned.parameters)
   }
 
@@ -104,15 +114,17 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     on observation: borrowing Observation, through critic: inout Perception, noise: [Float]
   ) -> Bool {
     let isLearning = mode.isLearning
+    let counts = isLearning && !followingIsCounted
+    if isLearning { followingIsCounted = false }
     var isFinite = true
-    // What the critic sees matters to the network only where they share their eyes, and to learning.
+    // The critic's perception is needed for a shared encoder, and for learning.
     if isShared || isLearning {
-      isFinite = critic.perceive(observation, updatesStatistics: isLearning)
+      isFinite = critic.perceive(observation, updatesStatistics: counts)
     }
     if isShared {
       actorPass.input.copy(from: critic.current.vector)
     } else {
-      isFinite = perception.perceive(observation, updatesStatistics: isLearning) && isFinite
+      isFinite = perception.perceive(observation, updatesStatistics: counts) && isFinite
       actorPass.input.copy(from: perception.current.vector)
     }
     network.forward(&actorPass, learned.parameters)
@@ -122,7 +134,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     return isFinite
   }
 
-  /// Chooses the action for S′ with the weights before the update, which is then S and A of the next one.
+  /// Chooses an action for S′ with the weights before the update. They become S and A of the next update.
   mutating func anticipate(
     _ next: borrowing Observation, through critic: inout Perception, into action: inout [Float]
   ) {
@@ -136,7 +148,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     followingExecuted.set(action, isExcursion: isExcursion)
   }
 
-  /// Puts an excursion's action, if there is an excursion, in the place of the policy's own.
+  /// Replaces the action by that of the excursion, if one is under way.
   ///
   /// - Returns: whether it did.
   private mutating func makeExcursion(
@@ -151,9 +163,9 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     return true
   }
 
-  /// Perceives S′, unless it has been answered already.
+  /// Perceives S′, unless `anticipate` has done so already.
   ///
-  /// - Returns: whether there is a transition to learn from, all of whose numbers are finite.
+  /// - Returns: whether there is a transition to learn from and all of its numbers are finite.
   mutating func perceiveFollowing(
     _ next: borrowing Observation, through critic: inout Perception
   ) -> Bool {
@@ -161,12 +173,13 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     case .none: return false
     case .answered(let canLearn, let isFinite): return canLearn && isFinite
     case .action:
-      let isFinite = critic.perceiveFollowing(next)
-      return isShared ? isFinite : perception.perceiveFollowing(next) && isFinite
+      let counts = configuration.algorithm.isStreaming
+      let isFinite = critic.perceiveFollowing(next, updatesStatistics: counts)
+      return isShared ? isFinite : perception.perceiveFollowing(next, updatesStatistics: counts) && isFinite
     }
   }
 
-  /// Draws A′ from the policy at S′, which is perceived; one that has been done already stands.
+  /// Draws A′ from the policy at S′, which has been perceived; the A′ of `anticipate` is kept.
   ///
   /// - Returns: whether its numbers are finite.
   mutating func drawFollowingAction(_ critic: borrowing Perception, imagined noise: [Float]) -> Bool {
@@ -185,13 +198,13 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     return followingSample.isFinite
   }
 
-  /// Draws an action for S once more, by the weights of now: one given as an answer was drawn before the last update.
+  /// Draws an action for S again with the present weights. That of `anticipate` was drawn before the last update.
   mutating func drawAgain(_ noise: [Float]) {
     network.forward(&actorPass, learned.parameters)
     sample.sample(actorPass.output, noise: noise)
   }
 
-  /// Fills `noise` with numbers for what is only imagined.
+  /// Fills `noise` with numbers for an action that is not carried out.
   mutating func imagine(_ noise: inout [Float]) {
     for index in noise.indices {
       noise[index] = Float(imagination.normal())
@@ -226,22 +239,31 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     (learned.gradients.sumOfSquares() + perception.learned.gradients.sumOfSquares()).isFinite
   }
 
+  /// Moves the network, and its own encoder, along their traces; see `LearnedParameters.step(error:decay:ends:)`.
+  mutating func step(error: Double, decay: Double, ends: Bool) {
+    learned.step(error: error, decay: decay, ends: ends)
+    perception.learned.step(error: error, decay: decay, ends: ends)
+  }
+
   /// Moves the network, and its own encoder, against their gradients.
   mutating func step() {
     learned.step()
     perception.learned.step()
   }
 
-  /// What `learn` returns when it has refused.
+  /// Returns the record of an update that was refused.
   func refusal(scale: Double) -> Update {
     Update(
       temporalDifferenceError: 0, temporalDifferenceScale: Float(scale), value: 0,
       logProbability: sample.logProbability, isRefused: true)
   }
 
-  /// Ends an update, learned from or refused: each action is learned from once, and S′ that was answered becomes S.
-  mutating func endUpdate(_ critic: inout Perception) {
+  /// Ends an update, done or refused: each action is learned from once, and after `anticipate` S′ becomes S.
+  ///
+  /// - Parameter continues: S′ is the next S: no episode begins in between.
+  mutating func endUpdate(_ critic: inout Perception, continues: Bool = true) {
     guard case .answered(_, let isFinite) = pending else {
+      followingIsCounted = configuration.algorithm.isStreaming && pending == .action && continues
       pending = .none
       return
     }
@@ -253,13 +275,13 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     swap(&executed, &followingExecuted)
   }
 
-  /// Tells of the action last chosen: log π, and the noise behind it.
+  /// Copies the noise of the last action into `noise` and returns the action's log π.
   func explain(into noise: inout [Float]) -> Float {
     if case .answered = pending { return followingSample.explain(into: &noise) }
     return sample.explain(into: &noise)
   }
 
-  /// Takes `action`, which somebody else chose for S, for A: what comes of it can then be learned from.
+  /// Takes `action`, chosen for S by somebody else, as A, so that the transition can be learned from.
   mutating func follow(
     _ action: [Float], on observation: borrowing Observation, through critic: inout Perception
   ) {
@@ -270,6 +292,6 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     if !sample.isFinite { pending = .none }
   }
 
-  /// Takes up an action that a checkpoint kept, or that there is none.
+  /// Continues from a checkpoint, which holds an action to learn from or none.
   mutating func resume(hasAction: Bool) { pending = hasAction ? .action : .none }
 }

@@ -1,10 +1,10 @@
 import AVGCore
 import AVGNetwork
 
-// What the learners' checkpoints are put together from.
+// The parts of the learners' checkpoints.
 
 extension Actor where Sample: ActionSample {
-  /// A checkpoint of the behaviour, and of the critic's perception, through which it sees.
+  /// A checkpoint of the actor, and of the critic's perception, which a shared encoder belongs to.
   func checkpoint(_ metadata: [String: String], _ critic: borrowing Perception) -> Safetensors {
     var file = Safetensors()
     file.metadata = metadata
@@ -21,7 +21,7 @@ extension Actor where Sample: ActionSample {
     return file
   }
 
-  /// - Parameter stepCounts: those of actor, encoder and the actor's encoder come first.
+  /// - Parameter stepCounts: the steps of the actor's, the encoder's and the actor's encoder's optimisers, then others.
   mutating func restore(
     _ reader: TensorReader, _ critic: inout Perception, _ stepCounts: [Int]
   ) throws(CheckpointError) {
@@ -35,7 +35,7 @@ extension Actor where Sample: ActionSample {
       try reader.bounded(
         "exploration.noise", shape: [explorationNoise.values.count], limit: ExplorationNoise.greatest))
     if let count = excursions?.action.count {
-      // The longest that the configuration allows can have become shorter since.
+      // The configuration may have had a longer limit when the checkpoint was written.
       excursions?.numbers = try reader.action(
         "exploration.excursion", count: count, last: 0...Excursions.longestOfAll)
     }
@@ -46,13 +46,19 @@ extension Actor where Sample: ActionSample {
 }
 
 extension Safetensors {
-  /// Keeps the values and Adam's moments.
+  /// Keeps the values and what the optimiser keeps.
   mutating func set(_ learned: borrowing LearnedParameters) {
-    set(learned.parameters.values, learned.parameters.tensors)
-    set(learned.optimizer.secondMoments, learned.parameters.tensors, prefix: "second_moment.")
-    if learned.optimizer.firstMomentDecay > 0 {
-      set(learned.optimizer.firstMoments, learned.parameters.tensors, prefix: "first_moment.")
+    let tensors = learned.parameters.tensors
+    set(learned.parameters.values, tensors)
+    for memory in learned.optimizer.memories {
+      for tensor in tensors {
+        set(
+          "\(memory.rawValue).\(tensor.name)", learned.optimizer.read(memory, of: tensor), shape: tensor.shape
+        )
+      }
     }
+    let means = learned.optimizer.means
+    if !means.isEmpty, let first = tensors.first { set("means." + first.name, means, shape: [means.count]) }
   }
 
   /// Keeps the values of a target network.
@@ -141,6 +147,6 @@ extension TemporalDifferenceScaler {
 }
 
 extension TemporalDifferenceScaler.Statistics {
-  /// Whether numbers can have led to these.
+  /// Whether any numbers have these statistics.
   fileprivate var isPossible: Bool { count >= 0 && squares >= 0 }
 }

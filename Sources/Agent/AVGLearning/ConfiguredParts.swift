@@ -1,8 +1,12 @@
 internal import AVGCore
 internal import AVGNetwork
-internal import Glibc
 
-/// What every part of a learner is made for: hyper-parameters, an environment, a processor.
+/// The halves of a learner, each with an encoder of its own unless they share one.
+enum LearnerHalf {
+  case actor, critic
+}
+
+/// The circumstances that every part of a learner is made for: hyper-parameters, an environment, a processor.
 struct LearnerDesign: Sendable {
   let configuration: AVGConfiguration
   let environment: EnvironmentSpecification
@@ -17,7 +21,14 @@ struct LearnerDesign: Sendable {
     self.instructionSet = instructionSet
   }
 
-  /// The same without frames and signals: for a part that takes what another perceives.
+  /// The number of inputs behind features and signals: 1 where the episode's time is an input.
+  var timeInputCount: Int {
+    let hasSenses = environment.frames != nil || environment.signalCount > 0
+    return configuration.algorithm.isStreaming && configuration.streaming.timeInputSteps > 0 && hasSenses
+      ? 1 : 0
+  }
+
+  /// The same without frames and signals, for a part that perceives nothing itself.
   var withoutSenses: LearnerDesign {
     var environment = environment
     environment.frames = nil
@@ -26,7 +37,7 @@ struct LearnerDesign: Sendable {
   }
 }
 
-// The networks' parts as a design wants them, the same for every algorithm.
+// The parts of a learner for a design, the same for every algorithm.
 
 extension Encoder {
   init(name: String, _ design: LearnerDesign) {
@@ -42,10 +53,20 @@ extension MultilayerPerceptron {
   init(
     name: String, _ design: LearnerDesign, inputs: Int, heads: [(name: String, outputs: Int)]
   ) {
+    let isStreaming = design.configuration.algorithm.isStreaming
     self.init(
       name: name, inputs: inputs, hiddenUnits: design.configuration.hiddenUnits, heads: heads,
-      penultimateNormalization: design.configuration.penultimateNormalization,
-      instructionSet: design.instructionSet)
+      penultimateNormalization: isStreaming ? .none : design.configuration.penultimateNormalization,
+      normalizesHidden: isStreaming, instructionSet: design.instructionSet)
+  }
+
+  /// Draws weights; biases stay as they are.
+  func initialize(_ parameters: inout Parameters, _ design: LearnerDesign, random: inout RandomSource) {
+    if design.configuration.algorithm.isStreaming {
+      parameters.drawSparsely(sparsity: design.configuration.streaming.sparsity, random: &random)
+    } else {
+      initialize(&parameters, random: &random)
+    }
   }
 }
 
@@ -62,7 +83,7 @@ extension MultilayerPerceptron {
 }
 
 extension MultilayerPerceptron.Pass {
-  /// Fills the input with what is perceived, and an action behind it.
+  /// Fills the input with a perceived vector, followed by an action.
   mutating func setInput(_ vector: borrowing FloatBuffer, _ action: [Float]) {
     for index in 0..<vector.count {
       input[index] = vector[index]
@@ -73,17 +94,47 @@ extension MultilayerPerceptron.Pass {
 
 extension LearnedParameters {
   init(
-    _ layout: ParameterLayout, _ design: LearnerDesign, _ learningRate: KeyPath<AVGConfiguration, Double>
+    _ layout: ParameterLayout, _ design: LearnerDesign, _ half: LearnerHalf,
+    _ learningRate: KeyPath<AVGConfiguration, Double>
   ) {
-    let configuration = design.configuration
     self.init(
       layout, gradients: Gradients(layout, instructionSet: design.instructionSet),
-      optimizer: Adam(
-        layout, learningRate: configuration[keyPath: learningRate],
-        firstMomentDecay: configuration.firstMomentDecay,
-        secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
-        halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
-        instructionSet: design.instructionSet))
+      optimizer: Optimizer(layout, design, half, learningRate))
+  }
+}
+
+extension Optimizer {
+  init(
+    _ layout: ParameterLayout, _ design: LearnerDesign, _ half: LearnerHalf,
+    _ learningRate: KeyPath<AVGConfiguration, Double>
+  ) {
+    let (configuration, instructionSet) = (design.configuration, design.instructionSet)
+    let streaming = configuration.streaming
+    switch configuration.algorithm {
+    case .avg, .iac, .sac1, .td31:
+      self = .adam(
+        Adam(
+          layout, learningRate: configuration[keyPath: learningRate],
+          firstMomentDecay: configuration.firstMomentDecay,
+          secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
+          halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
+          instructionSet: instructionSet))
+    case .streamAC:
+      self = .bounded(
+        BoundedDescent(
+          layout, stepSize: streaming.stepSize,
+          boundFactor: half == .actor ? streaming.actorBound : streaming.criticBound,
+          instructionSet: instructionSet))
+    case .intentionalAC:
+      var settings = IntentionalDescent.Settings(
+        share: half == .actor ? streaming.actorShare : streaming.criticShare,
+        normalizesErrors: half == .actor)
+      settings.squareDecay = configuration.secondMomentDecay
+      settings.errorClip = streaming.errorClip
+      settings.errorClipDecay = streaming.errorClipDecay
+      settings.errorDecay = streaming.errorDecay
+      self = .intentional(IntentionalDescent(layout, settings, instructionSet: instructionSet))
+    }
   }
 }
 
@@ -117,8 +168,8 @@ extension Actor where Sample == SquashedGaussian {
 }
 
 extension AVGConfiguration {
-  /// γ for each control cycle that the step took.
+  /// γ to the power of the control cycles that the step took.
   func discount(over outcome: Outcome) -> Double {
-    outcome.missedCycles > 0 ? pow(discount, Double(1 + outcome.missedCycles)) : discount
+    outcome.missedCycles > 0 ? Elementary.pow(discount, Double(1 + outcome.missedCycles)) : discount
   }
 }

@@ -7,11 +7,13 @@ struct ValueFunction: ~Copyable, Sendable {
   var learned: LearnedParameters
   var pass: MultilayerPerceptron.Pass
 
-  /// Makes a function of `inputs` numbers whose weights `weights` draws; `head` is q, of an action too, or v.
+  /// Makes a function of `inputs` numbers with weights drawn from `weights`.
+  ///
+  /// - Parameter head: the output's name: q of a function that takes an action too, v of one that does not.
   init(name: String, head: String, _ design: LearnerDesign, inputs: Int, weights: inout RandomSource) {
     network = MultilayerPerceptron(name: name, design, inputs: inputs, heads: [(head, 1)])
-    learned = LearnedParameters(network.layout, design, \.criticLearningRate)
-    network.initialize(&learned.parameters, random: &weights)
+    learned = LearnedParameters(network.layout, design, .critic, \.criticLearningRate)
+    network.initialize(&learned.parameters, design, random: &weights)
     pass = network.makePass()
   }
 
@@ -20,13 +22,13 @@ struct ValueFunction: ~Copyable, Sendable {
     network.value(vector, action, &pass, learned.parameters)
   }
 
-  /// Computes `scale` times the gradient of the value last asked for; the input's gradient is not scaled.
+  /// Computes `scale` times the gradient of the last `value`; the input's gradient is not scaled.
   mutating func computeGradient(scale: Float) {
     network.backward(
       &pass, learned.parameters, outputGradient: [1], scale: scale, into: &learned.gradients)
   }
 
-  /// Computes the gradient of the value last asked for with respect to its input alone.
+  /// Computes the gradient of the last `value` with respect to its input alone.
   mutating func computeInputGradient() {
     network.backwardToInput(&pass, learned.parameters, outputGradient: [1])
   }
@@ -38,7 +40,7 @@ struct Critic: ~Copyable, Sendable {
   var valueFunction: ValueFunction
   private var followingPass: MultilayerPerceptron.Pass
 
-  /// Makes a critic whose weights `weights` draws; `head` is q, of `actionCount` numbers too, or v, of none.
+  /// Makes a critic with weights drawn from `weights`; see `ValueFunction` for `head`, of which v takes no action.
   init(
     head: String, _ design: LearnerDesign, perception: consuming Perception, actionCount: Int,
     weights: inout RandomSource
@@ -60,10 +62,16 @@ struct Critic: ~Copyable, Sendable {
       perception.following.vector, action, &followingPass, valueFunction.learned.parameters)
   }
 
-  /// Computes `scale` times the gradients of the value last asked for, of the value function and of the encoder.
+  /// Computes `scale` times the gradients of the last `value`, of the value function and of the encoder.
   mutating func computeGradient(scale: Float) {
     valueFunction.computeGradient(scale: scale)
     perception.backward(valueFunction.pass.inputGradient, scale: scale)
+  }
+
+  /// Moves the weights, and those of the encoder, along their traces; see `LearnedParameters.step(error:decay:ends:)`.
+  mutating func step(error: Double, decay: Double, ends: Bool) {
+    valueFunction.learned.step(error: error, decay: decay, ends: ends)
+    perception.learned.step(error: error, decay: decay, ends: ends)
   }
 
   /// Moves the weights, and those of the encoder, against their gradients.
@@ -77,8 +85,8 @@ struct Critic: ~Copyable, Sendable {
   }
 }
 
-/// Two value functions of one kind, of whose values the smaller counts, and the target networks that follow them
-/// (clipped double Q: Fujimoto et al. 2018).
+/// Two value functions, of whose values the smaller counts, and their target parameters (clipped double Q: Fujimoto et
+/// al. 2018).
 struct TwinCritic: ~Copyable, Sendable {
   var perception: Perception
   var first: ValueFunction
@@ -87,7 +95,7 @@ struct TwinCritic: ~Copyable, Sendable {
   var secondTarget: Parameters
   var targetPerception: TargetPerception
   private var targetPass: MultilayerPerceptron.Pass
-  /// −2δ/σ_δ-weighted sum of both critics' gradients with respect to what is perceived.
+  /// The gradient of δ₁² + δ₂² with respect to the perceived vector.
   private var vectorGradient: FloatBuffer
   private let targetRate: Double
 
@@ -117,14 +125,14 @@ struct TwinCritic: ~Copyable, Sendable {
     (firstValue(action), second.value(perception.current.vector, action))
   }
 
-  /// Perceives S′ as the targets do.
+  /// Perceives S′ with the target parameters of the encoder.
   ///
   /// - Returns: whether every number is finite.
   mutating func perceiveFollowingWithTarget(_ next: borrowing Observation) -> Bool {
     targetPerception.perceiveFollowing(next, as: perception)
   }
 
-  /// The smaller of both targets' values of S′, which is perceived, and an action.
+  /// The smaller of both targets' values of S′, which has been perceived, and an action.
   mutating func followingValue(_ action: [Float]) -> Float {
     min(
       first.network.value(targetPerception.following.vector, action, &targetPass, firstTarget),
@@ -156,7 +164,7 @@ struct TwinCritic: ~Copyable, Sendable {
       + perception.learned.gradients.sumOfSquares()).isFinite
   }
 
-  /// Moves both value functions against their gradients; the encoder's turn comes after the actor's.
+  /// Moves both value functions against their gradients. The encoder's step follows the actor's.
   mutating func step() {
     first.learned.step()
     second.learned.step()
@@ -167,7 +175,7 @@ struct TwinCritic: ~Copyable, Sendable {
     second.learned.parameters.forEachTensor(visit)
   }
 
-  /// Moves the target networks the share τ of the way to what has been learned.
+  /// Moves the target parameters the share τ of the way to the learned ones.
   mutating func followWithTargets() {
     firstTarget.follow(first.learned.parameters, rate: targetRate)
     secondTarget.follow(second.learned.parameters, rate: targetRate)

@@ -1,21 +1,21 @@
 import AVGCore
 
-/// Actions at random that are held for a while, in the place of the policy's own (temporally extended ε-greedy
-/// exploration: Dabney, Ostrovski and Barreto, ICLR 2021).
+/// Random actions that are held for a while and replace the policy's own (temporally extended ε-greedy exploration:
+/// Dabney, Ostrovski and Barreto, ICLR 2021).
 ///
-/// A policy that has come to turn one way only never finds out what the other is worth, for its noise is soon too small
-/// to lead anywhere. The critic learns from what was done; the actor goes on learning from its own action.
+/// A policy that has learned to turn one way only never finds out what the other is worth: its noise is soon too small to
+/// lead anywhere. The critic learns from the random action, the actor from its own.
 struct Excursions: Sendable {
-  /// The most steps that any configuration lets an excursion last.
+  /// The greatest number of steps that a configuration may allow.
   static let longestOfAll: Float = 1_000_000
 
-  /// What is done while `isActive`, each number in −1…1.
+  /// The action while `isActive`, each number in −1…1.
   private(set) var action: [Float]
-  /// The steps of this excursion that are left, the present one included.
+  /// The steps left of this excursion, the present one included.
   private(set) var stepsLeft = 0
   private let longest: Int
 
-  /// - Parameter longest: the most steps that one lasts; each number of them is as likely.
+  /// - Parameter longest: the greatest length in steps; lengths are drawn uniformly from 1…longest.
   init(actionCount: Int, longest: Int) {
     action = [Float](repeating: 0, count: actionCount)
     self.longest = longest
@@ -24,7 +24,7 @@ struct Excursions: Sendable {
   /// Whether the present step belongs to an excursion.
   var isActive: Bool { stepsLeft > 0 }
 
-  /// Goes on by one step; outside of an excursion one begins with the chance `rate`. A rate of 0 draws nothing.
+  /// Advances by one step. Outside of an excursion a new one begins with probability `rate`; 0 draws no random number.
   mutating func advance(rate: Double, _ random: inout RandomSource) {
     stepsLeft = max(0, stepsLeft - 1)
     guard stepsLeft == 0, rate > 0, random.uniform() < rate else { return }
@@ -41,17 +41,17 @@ struct Excursions: Sendable {
       precondition(
         newValue.count == action.count + 1, "\(newValue.count) numbers for \(action.count) of an action")
       action = newValue.dropLast().map { min(max($0, -1), 1) }
-      // Whatever a file says, within what can be.
+      // A file may hold any number.
       stepsLeft = Int(min(max(newValue.last ?? 0, 0), Float(longest)))
     }
   }
 }
 
-/// What was done: the policy's own action, or that of an excursion.
+/// The action that was carried out: the policy's own, or that of an excursion.
 struct ExecutedAction: Sendable {
   /// Each number in −1…1.
   private(set) var action: [Float]
-  /// Whether the policy would have done something else.
+  /// Whether it was an excursion's action, not the policy's.
   private(set) var isExcursion = false
 
   init(actionCount: Int) { action = [Float](repeating: 0, count: actionCount) }

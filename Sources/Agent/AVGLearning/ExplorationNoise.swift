@@ -5,10 +5,10 @@ import AVGCore
 /// Learning*, IJCAI 2019).
 ///
 /// εₜ = αεₜ₋₁ + √(1 − α²)·ξₜ with ξₜ ~ N(0, 1). Whatever α, each ε by itself is drawn from N(0, 1): the distribution
-/// of a single action, and its log π, are those of the policy; only how soon the noise changes its mind is another.
-/// With α = 0 the noise is white, as published.
+/// of a single action, and its log π, are those of the policy. Only successive actions are correlated. With α = 0 the
+/// noise is white, as published.
 struct ExplorationNoise: Sendable {
-  /// A magnitude that ε ~ N(0, 1) never has: no draw of 64 bits comes near it.
+  /// A magnitude that ε never reaches: 64 random bits cannot give a normal number that large.
   static let greatest: Float = 40
 
   /// ε, one number for each of the action's.
@@ -16,7 +16,7 @@ struct ExplorationNoise: Sendable {
   private let correlation: Float
   private let innovation: Float
 
-  /// Makes a process in its stationary state, which draws its first past from `random`.
+  /// Makes a process in its stationary distribution, with a first ε drawn from `random`.
   ///
   /// - Parameter correlation: α, 0 ..< 1.
   init(count: Int, correlation: Double, random: inout RandomSource) {
@@ -25,14 +25,14 @@ struct ExplorationNoise: Sendable {
     values = (0..<count).map { _ in Float(random.normal()) }
   }
 
-  /// Goes on by one step.
+  /// Advances by one step.
   mutating func advance(_ random: inout RandomSource) {
     for index in values.indices {
       values[index] = correlation * values[index] + innovation * Float(random.normal())
     }
   }
 
-  /// Goes on from `past`, of as many numbers.
+  /// Continues from `past`, the `values` of an earlier process.
   mutating func restore(_ past: [Float]) {
     precondition(past.count == values.count, "\(values.count) numbers of noise needed, not \(past.count)")
     values = past

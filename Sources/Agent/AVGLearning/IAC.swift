@@ -4,7 +4,7 @@ import AVGNetwork
 /// Incremental one-step actor-critic with the likelihood-ratio gradient, as published beside AVG (Vasan et al. 2024).
 ///
 /// Its critic values states; its actor follows δ ∇log π(A|S), and η times the entropy of the Gaussian before the
-/// squashing. G is discounted here and knows no entropy, as in the published code.
+/// squashing. G is discounted and has no entropy bonus, as in the published code.
 final class IAC: IncrementalLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
@@ -25,7 +25,7 @@ final class IAC: IncrementalLearner {
     let perception = Perception(name: "encoder", design, weights: &weights)
     actor = Actor(
       design, inputs: perception.count,
-      // Its gradient is that of the likelihood of what was done: that must be the policy's own.
+      // Its gradient is that of the likelihood of the action carried out, which must be the policy's own.
       makesExcursions: false, seed: seed, weights: &weights)
     critic = Critic(head: "v", design, perception: perception, actionCount: 0, weights: &weights)
     policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)

@@ -1,22 +1,22 @@
 import AVGCore
 import AVGNetwork
 
-/// A learner of the family: a behaviour that acts, a critic that perceives and values, and a rule to learn by.
+/// A learner of the family: an actor, a critic that perceives and values, and an update rule.
 ///
-/// What all of them do alike stands here, once; what makes one of them, `learn`, in its own file.
+/// All of them share the code in this file. Their update rules, `learn`, have a file each.
 protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
-  /// How its actor's outputs make an action.
+  /// The kind of action that its actor draws.
   associatedtype Sample: ActionSample
 
   /// The half that acts.
   var actor: Actor<Sample> { get set }
-  /// What the critic perceives; the actor too when the encoder is shared.
+  /// The critic's perception; the actor's too when the encoder is shared.
   var perception: Perception { get set }
   /// The multiplications and additions of one forward pass of the critic.
   var criticOperations: Int { get }
   /// Learns from R, the end of the episode and S′, once.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update
-  /// Visits the critic's weights, but for those of its encoder.
+  /// Visits the critic's weights, without those of its encoder.
   func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void)
 }
 
@@ -59,9 +59,9 @@ extension IncrementalLearner {
   }
 }
 
-// What pictures and histograms show.
+// For pictures and histograms.
 extension IncrementalLearner {
-  /// Points of the actor's spatial softmax; a linear head has none.
+  /// The number of points of the actor's spatial softmax; a linear head has none.
   var imagePointCount: Int {
     actor.configuration.encoderHead == .linear ? 0 : perception.encoder.featureCount / 2
   }

@@ -3,12 +3,12 @@ public import AVGNetwork
 
 /// The learner that a configuration names, whichever it is.
 public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecked Sendable {
-  // Unchecked: what is held is this value's alone, which can be moved but not copied.
+  // Unchecked: `held` is a class instance that no other value refers to, and this struct cannot be copied.
   private var held: any IncrementalLearner
 
   /// Makes the agent of `configuration.algorithm` with freshly drawn weights, for one kind of environment.
   ///
-  /// - Parameter seed: what weights, exploration and imagined next actions are drawn from.
+  /// - Parameter seed: the seed of weights, exploration and imagined next actions.
   public init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
     instructionSet: InstructionSet = .best
@@ -18,11 +18,13 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
       case .avg: AVG(configuration, for: environment, seed: seed, instructionSet: instructionSet)
       case .iac: IAC(configuration, for: environment, seed: seed, instructionSet: instructionSet)
       case .sac1: SAC1(configuration, for: environment, seed: seed, instructionSet: instructionSet)
+      case .streamAC, .intentionalAC:
+        StreamingActorCritic(configuration, for: environment, seed: seed, instructionSet: instructionSet)
       case .td31: TD31(configuration, for: environment, seed: seed, instructionSet: instructionSet)
       }
   }
 
-  /// What `act` does.
+  /// How `act` chooses an action.
   public var mode: ActingMode {
     get { held.mode }
     set { held.mode = newValue }
@@ -35,10 +37,10 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
 
   /// Chooses A′ for S′ with the weights before the update; zeros if a number on the way is not finite.
   ///
-  /// The update that follows differs from the published one in two ways. Its target takes this A′, which is drawn from
-  /// the same policy as the published order's own sample. And from then on S is seen, and A chosen, by the weights
-  /// before the last update: features and the actor's gradient are one update old, the critic's is not. It costs one
-  /// pass of the encoder less.
+  /// The update that follows differs from the published one in two ways. Its target uses this A′, where the published
+  /// order draws a sample of its own from the same policy. And S′, as the next S, keeps the features and the action that
+  /// the weights before the update gave: the encoder's and the actor's forward passes are one update old when the next
+  /// update differentiates them, the critic's is not. It saves one pass of the encoder.
   public mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
     held.anticipate(next, into: &action)
   }
@@ -48,7 +50,7 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
   @discardableResult
   public mutating func take(_ transition: borrowing Transition) -> Update? { held.take(transition) }
 
-  /// Tells of the policy's own last action: log π, and the noise behind it.
+  /// Copies the noise of the policy's last action into `noise` and returns the action's log π.
   public func explain(into noise: inout [Float]) -> Float { held.explain(into: &noise) }
 
   /// The whole state of the learner as named tensors.
@@ -61,16 +63,16 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
     try held.restore(file, name: name)
   }
 
-  /// The points that the encoder makes of an image.
+  /// The number of image points among the encoder's features.
   public var imagePointCount: Int { held.imagePointCount }
 
-  /// Writes the points that the encoder made of the last image: x, y in −1…1.
+  /// Writes the image points of the last observation: x₀ y₀ x₁ y₁ …, in pixels of the frame.
   public func writeImagePoints(into points: inout [Float]) { held.writeImagePoints(into: &points) }
 
   /// The multiplications and additions of one pass through each part.
   public var operations: LearnerOperations { held.operations }
 
-  /// What the last convolution made of the last image.
+  /// The output of the last convolution for the last observation; nil without a camera.
   public func featureMaps() -> FeatureMaps? { held.featureMaps() }
 
   /// Visits every tensor of weights.

@@ -1,4 +1,4 @@
-/// The multiplications and additions of one pass through each part, which a benchmark's roofline counts.
+/// The multiplications and additions of one pass through each part, for a benchmark's roofline.
 public struct LearnerOperations: Hashable, Sendable {
   /// The critic's encoder, from the image to its features.
   public var encoderForward: Int

@@ -1,14 +1,16 @@
-/// What a learner is still to learn from, between two of its calls.
+/// A learner's state between two calls: which action it has still to learn from.
 ///
-///     act          → .action                       learn → .none
-///     anticipate   → .answered, whatever was       learn → .action, A′ being the A of the next step
+///     act          leads to .action, from any state             learn then leads to .none
+///     anticipate   leads to .answered, from any state           learn then leads to .action: A′ is the next A
+///
+/// A number that is not finite leads to `.none` instead of `.action`.
 enum PendingAction: Hashable, Sendable {
-  /// Nothing: no action has been chosen, it has been learned from, or a number on the way to it was not finite.
+  /// There is nothing to learn from: no action was chosen since the last update, or a number was not finite.
   case none
-  /// A has been chosen for S; S′ has not come yet.
+  /// A was chosen for S; S′ is still to come.
   case action
-  /// A′ has answered S′ before the update: whether A can be learned from, and whether every number of S′ and A′ is
-  /// finite.
+  /// A′ was chosen for S′ before the update. `canLearn` says whether there is an A to learn from, `isFinite` whether
+  /// every number of S′ and A′ is finite.
   case answered(canLearn: Bool, isFinite: Bool)
 
   /// Whether A can be learned from.

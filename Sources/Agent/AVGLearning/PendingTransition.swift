@@ -1,13 +1,13 @@
 import AVGCore
 import AVGNetwork
 
-// What lies between S answered and learned from: in the order that acts first, S was seen, and A chosen, by weights
-// that an update has changed since, so that neither can be computed again.
+// The action that is still to be learned from, in a checkpoint. In the order that acts first, S was perceived and A chosen
+// with weights that an update has changed since, so neither can be computed again.
 
 private let pendingPrefix = "pending."
 
 extension Safetensors {
-  /// Adds the percept of S, the policy's answer, and what was done.
+  /// Adds the percept of S, the policy's action, and the action carried out.
   mutating func setPendingTransition(
     _ perception: borrowing Perception, _ actorPerception: borrowing Perception,
     _ actorPass: borrowing MultilayerPerceptron.Pass, _ policy: some ActionSample, _ executed: ExecutedAction
@@ -28,7 +28,7 @@ extension Safetensors {
 }
 
 extension TensorReader {
-  /// Takes over what `setPendingTransition` wrote.
+  /// Restores what `setPendingTransition` added.
   ///
   /// - Returns: whether there is anything to learn from.
   func restorePendingTransition(

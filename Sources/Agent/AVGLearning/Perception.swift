@@ -1,10 +1,9 @@
 internal import AVGCore
 public import AVGNetwork
 
-/// From an observation to the vector that actor and critic take: the encoder's features joined with
-/// proprioception, normalised.
+/// Turns an observation into the vector that actor and critic take: the encoder's features and proprioception, normalised.
 ///
-/// It keeps the passes of S, for the backward pass, and of S′.
+/// It keeps the encoder's passes of S, for the backward pass, and of S′.
 public struct Perception: ~Copyable, Sendable {
   /// The encoder; without layers where the agent has no camera.
   public let encoder: Encoder
@@ -15,17 +14,22 @@ public struct Perception: ~Copyable, Sendable {
   /// The length of the vector.
   public let count: Int
 
+  /// The time input of what is perceived next, if there is such an input.
+  var time: Float = 0
+
   private(set) var current: Percept
   private(set) var following: Percept
   private var featureGradient: FloatBuffer
 
-  /// What one observation became.
+  /// One observation's vector, with all that its backward pass needs.
   struct Percept: ~Copyable, Sendable {
     fileprivate var pass: Encoder.Pass
     /// The vector [count].
     fileprivate(set) var vector: FloatBuffer
     /// The derivative of each of the vector's numbers with respect to the raw one.
     fileprivate var scales: FloatBuffer
+    /// The last number of the vector, which is not normalised, where there is one behind the signals.
+    fileprivate var time: Float = 0
 
     init(_ encoder: Encoder, count: Int) {
       pass = encoder.makePass()
@@ -46,6 +50,8 @@ public struct Perception: ~Copyable, Sendable {
         vector[index] = pass.points[index]
       }
       vector.write(observation.proprioception, at: encoder.featureCount)
+      let signals = encoder.featureCount + observation.proprioception.count
+      if signals < vector.count { vector[signals] = time }
     }
 
     /// Perceives `observation` with the statistics as they are.
@@ -56,13 +62,13 @@ public struct Perception: ~Copyable, Sendable {
       _ normalizer: RunningNormalizer?
     ) -> Bool {
       look(at: observation, through: encoder, parameters)
-      // Asked before the normalisation too, whose clip turns a NaN into its bound.
+      // Checked before the normalisation too: its clipping turns a NaN into a bound.
       guard isFinite else { return false }
       normalizer?.normalize(&vector, scales: &scales)
       return isFinite
     }
 
-    /// What the backward pass needs, by name, for a file.
+    /// Everything the backward pass needs, by name, for a file.
     var numbers: [(name: String, numbers: [Float])] {
       [
         ("encoder", pass.numbers), ("vector", vector.array(0, vector.count)),
@@ -80,23 +86,28 @@ public struct Perception: ~Copyable, Sendable {
     }
   }
 
-  /// Makes the perception of the environment's frames and signals, whose weights `weights` draws.
-  init(name: String, _ design: LearnerDesign, weights: inout RandomSource) {
+  /// Makes the perception of the environment's frames and signals, with weights drawn from `weights`.
+  init(
+    name: String, _ design: LearnerDesign, of half: LearnerHalf = .critic, weights: inout RandomSource
+  ) {
     let configuration = design.configuration
     encoder = Encoder(name: name, design)
-    count = encoder.featureCount + design.environment.signalCount
+    let normalizedCount = encoder.featureCount + design.environment.signalCount
+    count = normalizedCount + design.timeInputCount
     current = Percept(encoder, count: count)
     following = Percept(encoder, count: count)
     featureGradient = FloatBuffer(count: encoder.featureCount)
-    learned = LearnedParameters(encoder.layout, design, \.encoderLearningRate)
+    learned = LearnedParameters(encoder.layout, design, half, \.encoderLearningRate)
     encoder.initialize(&learned.parameters, configuration.convolutionInitialization, random: &weights)
     if configuration.normalizesObservations {
       normalizer = RunningNormalizer(
-        length: count, horizon: configuration.normalizerHorizon, clip: configuration.normalizerClip)
+        length: normalizedCount, horizon: configuration.normalizerHorizon,
+        clip: configuration.normalizerClip,
+        estimate: configuration.algorithm.isStreaming ? .sample : .prior)
     }
   }
 
-  /// Replaces what the percept of S keeps under `name`, as `current.numbers` gave it.
+  /// Replaces one part of S's percept by the numbers that `current.numbers` gave under `name`.
   mutating func setCurrent(_ name: String, _ numbers: [Float]) {
     switch name {
     case "encoder": current.pass.numbers = numbers
@@ -109,8 +120,9 @@ public struct Perception: ~Copyable, Sendable {
   ///
   /// - Returns: whether every number of `current` is finite.
   mutating func perceive(_ observation: borrowing Observation, updatesStatistics: Bool) -> Bool {
+    current.time = time
     current.look(at: observation, through: encoder, learned.parameters)
-    // Asked before the normalisation too, whose clip turns a NaN into its bound.
+    // Checked before the normalisation too: its clipping turns a NaN into a bound.
     guard current.isFinite else { return false }
     if updatesStatistics {
       normalizer?.update(current.vector)
@@ -119,23 +131,29 @@ public struct Perception: ~Copyable, Sendable {
     return current.isFinite
   }
 
-  /// Perceives S′ with the statistics as they are.
+  /// Perceives S′, with the statistics as they are unless `updatesStatistics` takes it into them before.
   ///
   /// - Returns: whether every number of `following` is finite.
-  mutating func perceiveFollowing(_ observation: borrowing Observation) -> Bool {
-    following.perceive(observation, through: encoder, learned.parameters, normalizer)
-  }
-
-  /// Perceives S′ as what will be S, so that an action can answer it before the update.
-  ///
-  /// - Returns: whether every number of `following` is finite.
-  mutating func anticipate(_ observation: borrowing Observation) -> Bool {
+  mutating func perceiveFollowing(
+    _ observation: borrowing Observation, updatesStatistics: Bool = false
+  ) -> Bool {
+    guard updatesStatistics else {
+      following.time = time
+      return following.perceive(observation, through: encoder, learned.parameters, normalizer)
+    }
     swap(&current, &following)
     defer { swap(&current, &following) }
     return perceive(observation, updatesStatistics: true)
   }
 
-  /// Makes S of what has been S′.
+  /// Perceives S′ as the next S, statistics included, so that an action can be chosen before the update.
+  ///
+  /// - Returns: whether every number of `following` is finite.
+  mutating func anticipate(_ observation: borrowing Observation) -> Bool {
+    perceiveFollowing(observation, updatesStatistics: true)
+  }
+
+  /// Makes S′ the new S.
   mutating func advance() {
     swap(&current, &following)
   }
@@ -149,7 +167,7 @@ public struct Perception: ~Copyable, Sendable {
       &current.pass, learned.parameters, featureGradient: featureGradient, into: &learned.gradients)
   }
 
-  /// Writes where the image points of S lie in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].
+  /// Writes the places of S's image points in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].
   func writePoints(into points: inout [Float]) {
     let columns = encoder.imageColumns
     let rows = encoder.imageRows

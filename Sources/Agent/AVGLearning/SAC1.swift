@@ -1,13 +1,12 @@
 import AVGCore
 import AVGNetwork
-import Glibc
 
 /// SAC-1: soft actor-critic (Haarnoja et al. 2018) on the newest transition alone, as published beside AVG
 /// (Vasan et al. 2024).
 ///
 /// Two critics and their target networks, a learned temperature α with the target entropy −|A|, and an actor whose
 /// action is drawn anew at S after the critics' step. From pixels the encoder is trained by the critics' loss, has a
-/// target network as they have, and the actor's step takes S as it was seen before the encoder's.
+/// target network as they have, and the actor's step uses the features of S from before the encoder's step.
 final class SAC1: IncrementalLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
@@ -38,10 +37,11 @@ final class SAC1: IncrementalLearner {
     logTemperature = LearnedParameters(
       layout, gradients: Gradients(layout, instructionSet: instructionSet),
       // β₁ and β₂ are those of the published code, whatever the networks' are.
-      optimizer: Adam(
-        layout, learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
-        instructionSet: instructionSet))
-    logTemperature.parameters.values[0] = Float(log(configuration.sac1.initialTemperature))
+      optimizer: .adam(
+        Adam(
+          layout, learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
+          instructionSet: instructionSet)))
+    logTemperature.parameters.values[0] = Float(Elementary.log(configuration.sac1.initialTemperature))
     targetEntropy = -Float(environment.actionCount)
     noise = [Float](repeating: 0, count: environment.actionCount)
     policyNoise = noise
@@ -49,7 +49,7 @@ final class SAC1: IncrementalLearner {
   }
 
   /// α, the weight of the policy's entropy.
-  var temperature: Float { expf(logTemperature.parameters.values[0]) }
+  var temperature: Float { Elementary.exp(logTemperature.parameters.values[0]) }
 
   /// Learns from R, the end of the episode and S′, as published: critics, actor, temperature, target networks.
   ///
@@ -61,7 +61,7 @@ final class SAC1: IncrementalLearner {
     return learn(from: outcome, next: next, noise: noise, policyNoise: policyNoise)
   }
 
-  /// As `learn(from:next:)`, with the noise of A′ given, and that of the action that the actor is trained by.
+  /// As `learn(from:next:)`, with the noise of A′ given, and that of the action in the actor's loss.
   func learn(
     from outcome: Outcome, next: borrowing Observation, noise: [Float], policyNoise: [Float]
   ) -> Update {
@@ -95,7 +95,7 @@ final class SAC1: IncrementalLearner {
     guard delta.isFinite, critic.gradientsAreFinite else { return refusal }
     critic.step()
 
-    // The actor's loss is α log π(a|S) − min Q(S, a), a drawn anew, by the critics' new weights.
+    // The actor's loss is α log π(a|S) − min Q(S, a), with a new sample a and the critics' new weights.
     computeActorGradient(temperature, policyNoise)
     guard actor.sample.isFinite, actor.gradientIsFinite else { return refusal }
     self.scaler = scaler

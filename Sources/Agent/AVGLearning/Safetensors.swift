@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// <https://huggingface.co/docs/safetensors>. Reading checks every length and place before it is used.
 public struct Safetensors: Sendable {
-  /// The types of entries that are read and written.
+  /// The types of entries that can be read and written.
   public enum ElementType: String, Codable, Sendable {
     /// 32-bit floats.
     case float32 = "F32"
@@ -24,7 +24,7 @@ public struct Safetensors: Sendable {
     }
   }
 
-  /// One tensor's bytes with their meaning.
+  /// One tensor: its type, shape and bytes.
   public struct Tensor: Sendable {
     /// The entries' type.
     public var type: ElementType
@@ -75,13 +75,13 @@ public struct Safetensors: Sendable {
     var data_offsets: [Int]
   }
 
-  /// The longest header that is read: a name and 100 bytes for each of some thousand tensors, and a run's state.
+  /// The greatest length of a header, in bytes: room for tens of thousands of tensors and a run's state.
   private static let longestHeader = 8 << 20
 
-  /// Reads a file of `byteCount` bytes, of which `read` gives the next ones.
+  /// Reads a file of `byteCount` bytes; `read` returns the next bytes of it.
   ///
-  /// The format has neither overlaps nor holes: each tensor begins where the one before it ends. So a file is read once,
-  /// from its beginning to its end, and takes no more memory than it has bytes.
+  /// The format allows neither overlaps nor holes: each tensor begins where the one before it ends. So the file is read
+  /// once, from beginning to end, and needs no more memory than it has bytes.
   private init(name: String, byteCount: Int, read: (Int) throws -> Data) throws(CheckpointError) {
     func damaged(_ reason: String) -> CheckpointError { .damaged(file: name, reason: reason) }
     func next(_ count: Int) throws(CheckpointError) -> Data {
@@ -92,7 +92,7 @@ public struct Safetensors: Sendable {
     }
     guard byteCount >= 8 else { throw damaged("it has only \(byteCount) bytes") }
     let start = try next(8)
-    // Read as a number, any text is a length beyond all files.
+    // A text file, whose first eight bytes would be an absurd length.
     guard !start.allSatisfy({ (0x20..<0x7F).contains($0) || (0x09...0x0D).contains($0) }) else {
       throw damaged("it is text")
     }
@@ -116,7 +116,7 @@ public struct Safetensors: Sendable {
     }
   }
 
-  /// Where a tensor lies.
+  /// The place of a tensor in the file.
   private struct Place {
     var name: String
     var type: ElementType
@@ -124,7 +124,7 @@ public struct Safetensors: Sendable {
     var byteCount: Int
   }
 
-  /// The tensors in the order of the file, which they fill.
+  /// The tensors in the order of the file, checked to fill it without gaps.
   private static func places(
     _ header: [String: HeaderValue], bodyCount: Int, name: String
   ) throws(CheckpointError) -> [Place] {
@@ -154,7 +154,7 @@ public struct Safetensors: Sendable {
     return places
   }
 
-  /// The order of the file; tensors without entries first, where others begin.
+  /// The order in the file; a tensor without entries comes before the one that begins at the same byte.
   private static func lies(
     _ first: (name: String, entry: Entry), before second: (name: String, entry: Entry)
   ) -> Bool {
@@ -162,7 +162,7 @@ public struct Safetensors: Sendable {
     return a == b ? first.name < second.name : a.lexicographicallyPrecedes(b)
   }
 
-  /// The bytes of a tensor; nil for a shape that is none, or that has more than `limit`.
+  /// The number of bytes of a tensor; nil if the shape is negative or needs more than `limit`.
   private static func byteCount(_ shape: [Int], _ type: ElementType, limit: Int) -> Int? {
     guard shape.allSatisfy({ $0 >= 0 }) else { return nil }
     guard !shape.contains(0) else { return 0 }
@@ -191,8 +191,7 @@ public struct Safetensors: Sendable {
   /// The contents of a file: tensors and metadata in the order of their names, so that equal collections give equal
   /// bytes.
   ///
-  /// - Parameter headerMultiple: what the header's length is made a multiple of; entries begin at a multiple of eight
-  ///   bytes, as the format asks.
+  /// - Parameter headerMultiple: the header is padded to a multiple of this many bytes; the format asks for eight.
   public func encoded(headerMultiple: Int = 8) throws -> Data {
     var contents = try encodedHeader(multiple: headerMultiple)
     contents.reserveCapacity(contents.count + tensors.values.reduce(0) { $0 + $1.bytes.count })
@@ -203,7 +202,7 @@ public struct Safetensors: Sendable {
   /// The tensors in the order of the file.
   var sortedTensors: [(key: String, value: Tensor)] { tensors.sorted { $0.key < $1.key } }
 
-  /// What stands before the tensors' bytes.
+  /// The header: all bytes before the tensors' own.
   func encodedHeader(multiple: Int) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -236,7 +235,7 @@ extension Safetensors {
       type: Number.elementType, shape: shape, bytes: numbers.withUnsafeBytes { [UInt8]($0) })
   }
 
-  /// The numbers of a tensor, or nil if there is none of that name and type.
+  /// The numbers of a tensor; nil if there is none of that name and type.
   public func numbers<Number: TensorElement>(_ name: String, as _: Number.Type = Number.self) -> [Number]? {
     guard let tensor = tensors[name], tensor.type == Number.elementType else { return nil }
     let size = MemoryLayout<Number>.size

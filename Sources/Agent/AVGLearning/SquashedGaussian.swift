@@ -1,5 +1,5 @@
+import AVGCore
 import AVGNetwork
-import Glibc
 
 /// The policy's distribution: a = tanh(u), u = μ + σε with ε ~ N(0, 1) (Haarnoja et al. 2018, appendix C).
 ///
@@ -19,10 +19,10 @@ struct SquashedGaussian: ActionSample {
   private let meanBound: Float
 
   static let logVarianceRange: ClosedRange<Float> = -20...2
-  /// κ, the weight of the squares of what means have beyond their bound.
+  /// κ, the weight of the squared distance of a mean beyond its bound.
   static let meanPenalty: Float = 0.1
 
-  /// - Parameter meanBound: the magnitude of means from which on a gradient pulls them back.
+  /// - Parameter meanBound: the magnitude beyond which a gradient pulls means back.
   init(actionCount: Int, meanBound: Float = .infinity) {
     self.meanBound = meanBound
     noise = [Float](repeating: 0, count: actionCount)
@@ -41,20 +41,21 @@ struct SquashedGaussian: ActionSample {
       let range = Self.logVarianceRange
       let logVariance = min(max(head, range.lowerBound), range.upperBound)
       let epsilon = newNoise[index]
-      let deviation = expf(logVariance / 2)
+      let deviation = Elementary.exp(logVariance / 2)
       let u = output[index] + deviation * epsilon
       means[index] = output[index]
       noise[index] = epsilon
       deviations[index] = deviation
       isClamped[index] = head != logVariance
-      action[index] = tanhf(u)
-      sum += -epsilon * epsilon / 2 - logVariance / 2 - logf(2 * .pi) / 2
-      sum -= 2 * (logf(2) - u - softplus(-2 * u))
+      action[index] = Elementary.tanh(u)
+      sum += -epsilon * epsilon / 2 - logVariance / 2 - Elementary.log(2 * .pi) / 2
+      sum -= 2 * (Elementary.log(2) - u - softplus(-2 * u))
     }
     logProbability = sum
   }
 
-  /// Takes `given` for the sample, with the noise that makes it one; the bounds −1 and 1 have none, so it stays within.
+  /// Takes `given` as the sample, with the noise that would have drawn it. No finite noise gives −1 or 1, so the action is
+  /// kept a little within.
   mutating func sample(_ output: borrowing FloatBuffer, action given: [Float]) {
     let count = action.count
     var matching = noise
@@ -62,7 +63,7 @@ struct SquashedGaussian: ActionSample {
       let range = Self.logVarianceRange
       let logVariance = min(max(output[count + index], range.lowerBound), range.upperBound)
       let bounded = min(max(given[index], -0.999_999), 0.999_999)
-      matching[index] = (atanhf(bounded) - output[index]) / expf(logVariance / 2)
+      matching[index] = (Elementary.atanh(bounded) - output[index]) / Elementary.exp(logVariance / 2)
     }
     sample(output, noise: matching)
   }
@@ -78,8 +79,8 @@ struct SquashedGaussian: ActionSample {
 
   /// The gradient of η log π(a) − Q(s, a) with respect to the actor's output, a reparametrised by its noise.
   ///
-  /// Means beyond their bound m add κ(|μ| − m)²: where tanh is flat, neither noise nor gradient would ever bring an
-  /// action back.
+  /// Means beyond their bound m add κ(|μ| − m)² to the loss: tanh is so flat there that neither noise nor gradient would
+  /// bring an action back.
   ///
   /// - Parameter valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
   func lossGradient(
@@ -118,7 +119,7 @@ struct SquashedGaussian: ActionSample {
 
   /// log(1 + eˣ), without overflow.
   private func softplus(_ x: Float) -> Float {
-    max(x, 0) + log1pf(expf(-abs(x)))
+    max(x, 0) + Elementary.log1p(Elementary.exp(-abs(x)))
   }
 
   /// The sample and what its gradient needs, for a file.

@@ -36,7 +36,7 @@ final class TD31: IncrementalLearner {
     policyGradient = noise
   }
 
-  /// Learns from R, the end of the episode and S′: critics first, then, when it is their turn, actor and targets.
+  /// Learns from R, the end of the episode and S′: the critics, then, in every `policyDelay`-th update, actor and targets.
   ///
   /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
   /// step, that step stands.
@@ -126,7 +126,7 @@ struct TargetActor: ~Copyable, Sendable {
     perception = TargetPerception(following: actor.perception)
   }
 
-  /// Draws a′ for S′, which the critics' target has perceived.
+  /// Draws a′ for S′, which the critics' target encoder has perceived.
   ///
   /// - Returns: whether all its numbers are finite.
   mutating func drawAction(
@@ -144,7 +144,7 @@ struct TargetActor: ~Copyable, Sendable {
     return sample.isFinite
   }
 
-  /// Moves the parameters the share τ of the way to what has been learned.
+  /// Moves the parameters the share τ of the way to the learned ones.
   mutating func follow(_ actor: borrowing Actor<NoisyTanh>) {
     parameters.follow(actor.learned.parameters, rate: rate)
     perception.follow(actor.perception, rate: rate)

@@ -4,7 +4,7 @@ internal import AVGNetwork
 // A target network is the learned network with parameters of its own, which follow the learned ones slowly:
 // θ′ ← τθ + (1 − τ)θ′.
 
-/// The encoder's target parameters, and what the encoder makes of S′ with them.
+/// The encoder's target parameters, and the percept of S′ that they give.
 struct TargetPerception: ~Copyable, Sendable {
   var parameters: Parameters
   private(set) var following: Perception.Percept
@@ -43,12 +43,12 @@ struct TargetCritic: ~Copyable, Sendable {
     pass = online.valueFunction.network.makePass()
   }
 
-  /// Q(S′, A′), S′ being perceived, computed by the critic's network.
+  /// Q(S′, A′), computed by the critic's network for S′, which has been perceived.
   mutating func followingValue(_ action: [Float], by network: MultilayerPerceptron) -> Float {
     network.value(perception.following.vector, action, &pass, parameters)
   }
 
-  /// Moves the parameters the share τ of the way to what has been learned.
+  /// Moves the parameters the share τ of the way to the learned ones.
   mutating func follow(_ online: borrowing Critic) {
     perception.follow(online.perception, rate: rate)
     parameters.follow(online.valueFunction.learned.parameters, rate: rate)

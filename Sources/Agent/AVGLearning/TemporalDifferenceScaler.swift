@@ -6,14 +6,14 @@
 public struct TemporalDifferenceScaler: Codable, Hashable, Sendable {
   /// Welford's running mean and variance.
   public struct Statistics: Codable, Hashable, Sendable {
-    /// How many numbers there were.
+    /// The number of numbers.
     public var count = 0.0
     /// Their mean.
     public var mean = 0.0
     /// Σ (x − mean)².
     public var squares = 0.0
 
-    /// Takes a number in.
+    /// Adds a number.
     mutating func push(_ x: Double) {
       count += 1
       let difference = x - mean
@@ -37,9 +37,9 @@ public struct TemporalDifferenceScaler: Codable, Hashable, Sendable {
   /// Makes a scaler that has seen nothing.
   public init() {}
 
-  /// Takes one transition in.
+  /// Adds one transition.
   ///
-  /// - Parameter returnDecay: what G is multiplied by first: 1, or γ for IAC, whose code discounts it.
+  /// - Parameter returnDecay: the factor of the previous G: 1, or γ for IAC, whose code discounts it.
   mutating func update(reward: Double, discount: Double, terminated: Bool, returnDecay: Double = 1) {
     runningReturn = returnDecay * runningReturn + reward
     if terminated {

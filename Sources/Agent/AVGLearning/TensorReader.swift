@@ -32,7 +32,7 @@ struct TensorReader {
     return numbers
   }
 
-  /// As `finite`; no number is further from 0 than `limit`.
+  /// As `finite`, with every number in −`limit`…`limit`.
   func bounded(_ tensor: String, shape: [Int], limit: Float) throws(CheckpointError) -> [Float] {
     let numbers = try finite(tensor, shape: shape, as: Float.self)
     if let wrong = numbers.first(where: { abs($0) > limit }) {
@@ -41,7 +41,7 @@ struct TensorReader {
     return numbers
   }
 
-  /// An action, each number in −1…1, with a number behind it that belongs to `last`.
+  /// An action, each number in −1…1, followed by a whole number in `last`.
   func action(
     _ tensor: String, count: Int, last: ClosedRange<Float>
   ) throws(CheckpointError) -> [Float] {
@@ -52,7 +52,7 @@ struct TensorReader {
     return numbers
   }
 
-  /// As `finite`; the roots of these numbers are taken.
+  /// As `finite`, for numbers whose roots are taken later: none may be negative.
   private func nonNegative<Number: TensorElement & BinaryFloatingPoint>(
     _ tensor: String, shape: [Int], as type: Number.Type
   ) throws(CheckpointError) -> [Number] {
@@ -63,7 +63,7 @@ struct TensorReader {
     return numbers
   }
 
-  /// The steps that optimisers have taken.
+  /// The steps that each optimiser has taken.
   func stepCounts(count: Int) throws(CheckpointError) -> [Int] {
     let steps = try numbers("optimizer.steps", count: count, as: UInt64.self)
     guard steps.allSatisfy({ $0 <= UInt64(Int32.max) }) else {
@@ -80,21 +80,26 @@ struct TensorReader {
     }
   }
 
-  /// Takes over the values and Adam's moments, which `Safetensors.set` kept.
+  /// Takes over the values and what the optimiser keeps, which `Safetensors.set` kept.
   func restore(_ learned: inout LearnedParameters, stepCount: Int) throws(CheckpointError) {
+    let memories = learned.optimizer.memories
     for tensor in learned.parameters.tensors {
       let (name, shape) = (tensor.name, tensor.shape)
       tensor.write(try finite(name, shape: shape, as: Float.self), to: &learned.parameters.values)
-      tensor.write(
-        try nonNegative("second_moment." + name, shape: shape, as: Float.self),
-        to: &learned.optimizer.secondMoments)
-      if learned.optimizer.firstMomentDecay > 0 {
-        tensor.write(
-          try finite("first_moment." + name, shape: shape, as: Float.self),
-          to: &learned.optimizer.firstMoments)
+      for memory in memories {
+        let name = "\(memory.rawValue).\(name)"
+        let entries =
+          memory == .secondMoment
+          ? try nonNegative(name, shape: shape, as: Float.self)
+          : try finite(name, shape: shape, as: Float.self)
+        learned.optimizer.write(entries, memory, of: tensor)
       }
     }
-    learned.optimizer.stepCount = stepCount
+    var means = learned.optimizer.means
+    if !means.isEmpty, let first = learned.parameters.tensors.first {
+      means = try nonNegative("means." + first.name, shape: [means.count], as: Double.self)
+    }
+    learned.optimizer.resume(stepCount: stepCount, means: means)
   }
 
   func restore(_ normalizer: inout RunningNormalizer?, _ tensor: String) throws(CheckpointError) {

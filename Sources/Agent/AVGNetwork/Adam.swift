@@ -1,5 +1,5 @@
+internal import AVGCore
 internal import CKernels
-import Glibc
 
 /// Adam (Kingma & Ba 2015) over one network's parameters, as PyTorch's `torch.optim.Adam` computes it.
 public struct Adam: ~Copyable, Sendable {
@@ -11,7 +11,7 @@ public struct Adam: ~Copyable, Sendable {
   public let secondMomentDecay: Double
   /// The number added to the root of the second moment.
   public let epsilon: Double
-  /// The number of steps after which the step size is half of the first: it goes as 1 / (1 + t / this). Infinite, it stays.
+  /// The number of steps after which the step size has halved: it decays as 1 / (1 + t / this). Infinity keeps it.
   public let halvingSteps: Double
   /// The steps taken so far.
   public var stepCount: Int
@@ -39,17 +39,17 @@ public struct Adam: ~Copyable, Sendable {
     kernels = instructionSet.kernels
   }
 
-  /// The share of the first step size that is left: 1 / (1 + t / `halvingSteps`).
+  /// The present step size as a share of the first: 1 / (1 + t / `halvingSteps`).
   public var annealing: Double { 1 / (1 + Double(stepCount) / halvingSteps) }
 
   /// Moves the values against their gradient.
   public mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
     stepCount += 1
     var adam = avg_adam(
-      stepSize: Float(learningRate * annealing / (1 - pow(firstMomentDecay, Double(stepCount)))),
+      stepSize: Float(learningRate * annealing / (1 - Elementary.pow(firstMomentDecay, Double(stepCount)))),
       beta1: Float(firstMomentDecay), beta2: Float(secondMomentDecay),
       gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
-      secondMomentScale: Float(1 / (1 - pow(secondMomentDecay, Double(stepCount))).squareRoot()),
+      secondMomentScale: Float(1 / (1 - Elementary.pow(secondMomentDecay, Double(stepCount))).squareRoot()),
       epsilon: Float(epsilon))
     for range in gradients.plainRanges {
       let (place, count) = (range.lowerBound, range.count)
@@ -67,7 +67,7 @@ public struct Adam: ~Copyable, Sendable {
     }
   }
 
-  /// Where the kernels find the first moments; with β₁ = 0 they neither read nor write there.
+  /// The address of first moments, for the kernels; with β₁ = 0 they neither read nor write there.
   private mutating func firstMomentsPointer(_ place: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
     firstMomentDecay > 0
       ? firstMoments.mutablePointer(place, count) : firstMoments.mutablePointer(0, 0)

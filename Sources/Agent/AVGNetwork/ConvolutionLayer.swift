@@ -1,21 +1,28 @@
-internal import AVGCore
+public import AVGCore
 internal import CKernels
 
-/// Outputs, kernel size and stride of a convolution.
-public struct ConvolutionShape: Codable, Hashable, Sendable {
-  /// Output channels.
-  public var channels: Int
-  /// Rows and columns of the kernel.
-  public var kernelSize: Int
-  /// Input pixels from one output pixel to the next.
-  public var stride: Int
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// The output channels, kernel size and stride of a convolution.
+public struct ConvolutionShape: ConfigurationSection {
+  public var channels = 16
+  public var kernelSize = 3
+  public var stride = 1
 
-  /// Makes a shape.
+  public init() {}
+
   public init(channels: Int, kernelSize: Int, stride: Int) {
     self.channels = channels
     self.kernelSize = kernelSize
     self.stride = stride
   }
+
+  public static let keys: [Key<Self>] = [
+    Key("channels", \.channels, 1...1024, "Output channels."),
+    Key(
+      "kernelSize", \.kernelSize, 1...FrameShape.standard.height,
+      allowed: "1 … what the layer before leaves of 90 rows", "Rows and columns of the kernel."),
+    Key("stride", \.stride, 1...64, "Input pixels from one output pixel to the next."),
+  ]
 }
 
 /// The geometry of a convolution without padding, with or without a ReLU behind it.
@@ -28,7 +35,12 @@ struct ConvolutionLayer: Sendable {
   private let biases: Int
   private let kernels: avg_kernels
 
-  /// Makes a layer on `planes` images of `channels` channels (counted without padding) and names its tensors.
+  /// Makes a layer and reserves its tensors.
+  ///
+  /// - Parameters:
+  ///   - planes: the images of the input, one after the other in memory, whose channels count as one image's.
+  ///   - channels: the channels of one plane, padding left out.
+  ///   - isPadded: the input's channels are padded to the kernels' block, as those of any layer's output are.
   init(
     _ convolution: ConvolutionShape, planes: Int, height: Int, width: Int, channels: Int, isPadded: Bool,
     isRectified: Bool, name: String, layout: inout ParameterLayout, kernels: avg_kernels
@@ -72,10 +84,13 @@ struct ConvolutionLayer: Sendable {
       * logicalInputs
   }
 
-  /// Floats of the output gradient [height, gradientWidth, channels]: its rows have zeros at both ends.
+  /// The floats of the output gradient [outputHeight, gradientWidth, outputChannels].
+  ///
+  /// Its rows are longer than the output's and have zeros at both ends. The input gradient is a convolution of the output
+  /// gradient: with the zeros, its kernel needs no special case at the borders.
   var gradientCount: Int { outputHeight * gradientRowStride }
   var gradientRowStride: Int { Int(shape.gradientWidth) * outputChannels }
-  /// Where the first true entry of the output gradient's first row lies.
+  /// The index of the output gradient's first entry that is not part of those zeros.
   var gradientOffset: Int { Int(shape.gradientBorderLeft) * outputChannels }
 
   /// y = convolution of x, rectified if the layer is. x: `inputCount` floats, y: `outputCount`.
@@ -104,9 +119,12 @@ struct ConvolutionLayer: Sendable {
     if gradients.accumulates { gradients.take(scratch, place: weights, count: count) }
   }
 
-  /// Writes the input's gradient, masked by the ReLU in front if `rectified` is given, in rows of `rowStride` floats.
+  /// Computes the gradient of the input, which is the output gradient of the layer below.
   ///
-  /// - Parameter transposed: room for `weightCount` floats.
+  /// - Parameters:
+  ///   - rectified: the input, if a ReLU made it: the gradient is 0 where the input is not positive.
+  ///   - dx: the first entry of the input gradient; its rows are `rowStride` floats apart.
+  ///   - transposed: room for `weightCount` floats.
   func inputGradient(
     _ dy: UnsafePointer<Float>, rectified: UnsafePointer<Float>?, _ dx: UnsafeMutablePointer<Float>,
     rowStride: Int, transposed: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer

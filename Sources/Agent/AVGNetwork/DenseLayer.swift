@@ -3,7 +3,7 @@ internal import CKernels
 
 /// The geometry of a dense layer, y = Wx + b. Outputs are padded to the kernels' block with zeros.
 struct DenseLayer: Sendable {
-  /// A tensor of the published code that takes some of the layer's outputs.
+  /// Some of the layer's outputs, which are a layer of their own in the published code.
   struct Head {
     var name: String
     var outputs: Int
@@ -16,7 +16,7 @@ struct DenseLayer: Sendable {
   private let weightNames: [String]
   private let kernels: avg_kernels
 
-  /// Makes a layer whose outputs are those of `heads`, one after the other, and names their tensors.
+  /// Makes a layer whose outputs are those of `heads`, one after the other, and reserves their tensors.
   init(inputs: Int, heads: [Head], layout: inout ParameterLayout, kernels: avg_kernels) {
     self.inputs = inputs
     self.kernels = kernels
@@ -35,8 +35,10 @@ struct DenseLayer: Sendable {
     }
   }
 
-  /// Makes a layer over all numbers of an image [height, width, channels], as `image` puts it out, whose weight PyTorch
-  /// flattens as [channels, height, width].
+  /// Makes a layer over all numbers of `image`'s output.
+  ///
+  /// The output lies in memory as [height, width, channels]. PyTorch flattens [channels, height, width], and the weight's
+  /// tensor has PyTorch's order.
   init(
     name: String, image: ConvolutionLayer, outputs logicalOutputs: Int, layout: inout ParameterLayout,
     kernels: avg_kernels

@@ -1,26 +1,31 @@
 public import AVGCore
 internal import CKernels
 
-/// What makes features of the last convolution.
-public enum EncoderHead: String, Codable, Sendable, CaseIterable {
-  /// The expected position of each channel's softmax.
-  case spatialSoftmax
-  /// A linear layer over all of its numbers, with as many features.
-  case linear
+/// The step from the last convolution to the features.
+public enum EncoderHead: String, SettingChoice {
+  case spatialSoftmax, linear
+
+  /// What the features are.
+  public var meaning: String {
+    switch self {
+    case .spatialSoftmax:
+      "Where each channel is, the expected position of its softmax: two features a channel."
+    case .linear: "A linear layer over all of its numbers, with as many features."
+    }
+  }
 }
 
 /// Convolutions and a spatial softmax: stacked RGB frames in, image points out (Finn et al. 2016; ReLoD's encoder).
 ///
-/// A linear layer may take the softmax's place. The features are then its outputs instead of points.
-///
-/// An encoder of no frames serves an agent without a camera: it has no layers and no features.
+/// A linear layer may take the softmax's place. The features are then its outputs instead of points. An agent without a
+/// camera has an encoder without layers and features.
 ///
 /// The encoder is constant: `Parameters` hold its values, a `Pass` the activations of a batch, `Gradients` the result of
 /// a backward pass. Any number of passes may run at once, each with its own `Pass` and `Gradients`.
 public struct Encoder: Sendable {
   /// The length of the features: two for each channel of the last convolution, with the softmax its x and y.
   public let featureCount: Int
-  /// Where the parameters lie.
+  /// The places of the parameters.
   public let layout: ParameterLayout
 
   let layers: [ConvolutionLayer]
@@ -29,9 +34,9 @@ public struct Encoder: Sendable {
   let inputCount: Int
   /// The floats that all layers put out for one sample.
   let activationCount: Int
-  /// Where each layer's output begins among them.
-  private let activationOffsets: [Int]
-  /// Where each layer's gradient begins among those of all layers.
+  /// The place of each layer's output among them.
+  let activationOffsets: [Int]
+  /// The place of each layer's output gradient among those of all layers.
   private let gradientOffsets: [Int]
   private let frames: FrameStack?
   private let kernels: avg_kernels
@@ -41,8 +46,8 @@ public struct Encoder: Sendable {
   /// - Parameters:
   ///   - name: the prefix of the tensors' names: `encoder` gives `encoder.convs.0.weight` and so on.
   ///   - frames: nil for an encoder without layers.
-  ///   - rectifiesLast: a ReLU stands behind the last convolution too.
-  ///   - head: what makes features of the last convolution.
+  ///   - rectifiesLast: the last convolution has a ReLU behind it too.
+  ///   - head: the step from the last convolution to the features.
   public init(
     name: String, convolutions: [ConvolutionShape], rectifiesLast: Bool, frames: FrameStack?,
     head: EncoderHead = .spatialSoftmax, instructionSet: InstructionSet = .best
@@ -104,7 +109,7 @@ public struct Encoder: Sendable {
       precondition(images[index].shape == shape, "frames of \(shape) expected, not \(images[index].shape)")
       let target = pass.input.mutablePointer(sample * inputCount + index * count, count)
       images[index].pixels.withUnsafeBufferPointer { pixels in
-        // Never nil: a frame has at least one pixel, or the first layer's precondition had failed.
+        // Never nil: the first layer's precondition asks for at least one pixel.
         if let source = pixels.baseAddress { kernels.widen(source, target, count) }
       }
     }
@@ -174,7 +179,7 @@ public struct Encoder: Sendable {
       trueGradient(of: layers.count - 1, &pass), last.gradientRowStride)
   }
 
-  /// Computes a linear head's gradients, and the last layer's, whose rows have zeros at both ends.
+  /// Computes a linear head's gradients, and copies its input gradient into the longer rows of the last layer's.
   private func linearGradient(
     _ linear: DenseLayer, of last: ConvolutionLayer, _ sample: Int, _ pass: inout Pass,
     _ parameters: borrowing Parameters, _ gradients: inout Gradients
@@ -216,7 +221,7 @@ public struct Encoder: Sendable {
       transposed: pass.scratch.mutablePointer(0, layer.weightCount), parameters.values)
   }
 
-  /// What layer `index` sees: the loaded frames, or the layer below; `layers.count` stands for the head.
+  /// The input of layer `index`: the loaded frames or the output of the layer below. `layers.count` stands for the head.
   private func input(of index: Int, _ sample: Int, _ pass: borrowing Pass) -> UnsafePointer<Float> {
     index == 0
       ? pass.input.pointer(sample * inputCount, inputCount)
@@ -229,7 +234,7 @@ public struct Encoder: Sendable {
       sample * activationCount + activationOffsets[index], layers[index].outputCount)
   }
 
-  /// Where layer `index`'s gradient begins, behind the zeros of its border.
+  /// The output gradient of layer `index`, from the first entry behind the zeros of its border on.
   private func trueGradient(of index: Int, _ pass: inout Pass) -> UnsafeMutablePointer<Float> {
     let layer = layers[index]
     return pass.layerGradients.mutablePointer(
@@ -240,33 +245,5 @@ public struct Encoder: Sendable {
   var linearOperations: Int {
     guard linear != nil, let last = layers.last else { return 0 }
     return 2 * featureCount * last.outputHeight * last.outputWidth * last.logicalChannels
-  }
-
-  /// The image columns that image points of x = −1 and of x = 1 stand for.
-  public var imageColumns: (first: Float, last: Float) { receptiveCentres(layers.last?.outputWidth ?? 0) }
-
-  /// The image rows that image points of y = −1 and of y = 1 stand for.
-  public var imageRows: (first: Float, last: Float) { receptiveCentres(layers.last?.outputHeight ?? 0) }
-
-  /// The centres of what the first and the last of `count` outputs in a line see, as pixel numbers.
-  private func receptiveCentres(_ count: Int) -> (first: Float, last: Float) {
-    var centre: Float = 0
-    var step: Float = 1
-    for layer in layers {
-      centre += Float(layer.shape.kernelSize - 1) / 2 * step
-      step *= Float(layer.shape.stride)
-    }
-    return (centre, centre + Float(max(0, count - 1)) * step)
-  }
-
-  /// Copies the last convolution's activations of the first sample, the channels' padding left out: for a picture, not for the loop.
-  public func featureMaps(of pass: borrowing Pass) -> FeatureMaps? {
-    guard let last = layers.last, let offset = activationOffsets.last else { return nil }
-    let pixelCount = last.outputHeight * last.outputWidth
-    let values = (0..<last.logicalChannels).flatMap { channel in
-      (0..<pixelCount).map { pass.activations[offset + $0 * last.outputChannels + channel] }
-    }
-    return FeatureMaps(
-      height: last.outputHeight, width: last.outputWidth, channels: last.logicalChannels, values: values)
   }
 }

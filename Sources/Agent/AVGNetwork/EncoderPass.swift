@@ -10,15 +10,15 @@ extension Encoder {
     public let pointStride: Int
     /// The frames as floats: [batch, `Encoder.inputCount`].
     var input: FloatBuffer
-    /// What each layer puts out, one layer after the other: [batch, `Encoder.activationCount`].
+    /// The outputs of all layers, one layer after the other: [batch, `Encoder.activationCount`].
     var activations: FloatBuffer
     /// The softmax of each channel of the last layer, for each sample.
     var probabilities: FloatBuffer
 
     // A backward pass takes one sample after the other, so these have the size of one.
 
-    /// The gradient of what each layer puts out, one layer after the other, with the zeros that the kernels want at both
-    /// ends of each row; those are never written.
+    /// The output gradients of all layers, one layer after the other. Kernels want zeros at both ends of each row; nothing
+    /// ever writes there.
     var layerGradients: FloatBuffer
     /// Room for one layer's transposed weights, or for its gradient before it is added to a sum.
     var scratch: FloatBuffer

@@ -1,6 +1,6 @@
 public import AVGCore
 
-/// An encoder taken apart, so that each of its stages can be timed by itself.
+/// Runs each stage of an encoder by itself, so that a benchmark can time it.
 public final class EncoderStages {
   /// A stage of the forward or the backward pass.
   public enum Stage: Hashable, Sendable {

@@ -1,11 +1,17 @@
-internal import AVGCore
+public import AVGCore
 
 /// How the weights of a convolution are drawn.
-public enum ConvolutionInitialization: String, Codable, Sendable, CaseIterable {
-  /// An orthogonal matrix at the kernel's centre, zeros around it (Xiao et al. 2018; ReLoD's choice).
-  case deltaOrthogonal
-  /// An orthogonal matrix over all taps, as PyTorch's `orthogonal_` on the flattened kernel.
-  case orthogonal
+public enum ConvolutionInitialization: String, SettingChoice {
+  case deltaOrthogonal, orthogonal
+
+  /// Which weights are drawn.
+  public var meaning: String {
+    switch self {
+    case .deltaOrthogonal:
+      "An orthogonal matrix at the kernel's centre, zeros around it (Xiao et al. 2018; ReLoD's choice)."
+    case .orthogonal: "An orthogonal matrix over all taps, as PyTorch's orthogonal_ on the flattened kernel."
+    }
+  }
 }
 
 /// A matrix [rows, columns], row-major, with orthonormal rows or columns (whichever are fewer), times `gain`.

@@ -1,8 +1,10 @@
 public import AVGCore
 internal import CKernels
 
-/// Two hidden LeakyReLU layers, the penultimate normalisation, and one or more linear heads (the published actor
-/// and critic).
+/// Two hidden LeakyReLU layers, normalised or not, and one or more linear heads: the published actors and critics.
+///
+/// AVG's normalise the last hidden vector, those of the streaming learners what each hidden layer puts out before its
+/// activation.
 ///
 /// The network is constant: `Parameters` hold its values, a `Pass` the activations of a batch, `Gradients` the result of
 /// a backward pass. Any number of passes may run at once, each with its own `Pass` and `Gradients`.
@@ -11,13 +13,15 @@ public struct MultilayerPerceptron: Sendable {
   public let inputs: Int
   /// The number of outputs, of all heads together.
   public let outputs: Int
-  /// Where the parameters lie.
+  /// The places of the parameters.
   public let layout: ParameterLayout
 
   let first: DenseLayer
   let second: DenseLayer
   let head: DenseLayer
   let normalization: PenultimateNormalization
+  /// Whether each hidden layer's output is layer-normalised before its activation.
+  let normalizesHidden: Bool
   private let hiddenUnits: Int
 
   /// Makes a network.
@@ -25,15 +29,18 @@ public struct MultilayerPerceptron: Sendable {
   /// - Parameters:
   ///   - name: the prefix of the tensors' names: `actor` gives `actor.phi.0.weight` and so on.
   ///   - heads: the names and sizes of the outputs, in their order.
-  ///   - penultimateNormalization: what is done to the last hidden vector.
+  ///   - penultimateNormalization: the normalisation of the last hidden vector.
+  ///   - normalizesHidden: layer-normalises each hidden layer's output, before its activation.
   public init(
     name: String, inputs: Int, hiddenUnits: Int, heads: [(name: String, outputs: Int)],
-    penultimateNormalization: PenultimateNormalization, instructionSet: InstructionSet = .best
+    penultimateNormalization: PenultimateNormalization, normalizesHidden: Bool = false,
+    instructionSet: InstructionSet = .best
   ) {
     self.inputs = inputs
     outputs = heads.reduce(0) { $0 + $1.outputs }
     self.hiddenUnits = hiddenUnits
     normalization = penultimateNormalization
+    self.normalizesHidden = normalizesHidden
     let kernels = instructionSet.kernels
     var layout = ParameterLayout()
     first = DenseLayer(
@@ -119,8 +126,10 @@ public struct MultilayerPerceptron: Sendable {
     let hidden = pass.hidden.mutablePointer(sample * first.outputs, first.outputs)
     let penultimate = pass.penultimate.mutablePointer(sample * second.outputs, second.outputs)
     first.forward(pass.input.pointer(sample * inputs, inputs), hidden, values)
+    if normalizesHidden { pass.firstNormalization.normalize(hidden, sample, count: hiddenUnits) }
     Activations.leakyRectify(hidden, count: first.outputs)
     second.forward(hidden, penultimate, values)
+    if normalizesHidden { pass.secondNormalization.normalize(penultimate, sample, count: hiddenUnits) }
     Activations.leakyRectify(penultimate, count: second.outputs)
     switch normalization {
     case .none: break
@@ -154,8 +163,10 @@ public struct MultilayerPerceptron: Sendable {
       Activations.rootMeanSquareNormalizeGradient(penultimate, root: norm, d2, count: hiddenUnits)
     }
     Activations.leakyRectifyGradient(rectified, d2, count: second.outputs)
+    if normalizesHidden { pass.secondNormalization.backward(d2, sample, count: hiddenUnits) }
     second.inputGradient(d2, d1, values)
     Activations.leakyRectifyGradient(hidden, d1, count: first.outputs)
+    if normalizesHidden { pass.firstNormalization.backward(d1, sample, count: hiddenUnits) }
     first.inputGradient(d1, pass.inputGradient.mutablePointer(sample * inputs, inputs), values)
   }
 }

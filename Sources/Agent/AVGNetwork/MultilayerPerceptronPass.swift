@@ -11,15 +11,18 @@ extension MultilayerPerceptron {
     public let outputStride: Int
     /// The gradient of the input [batch, inputs], after `backward`.
     public internal(set) var inputGradient: FloatBuffer
-    /// What each last hidden vector was divided by: ‖ψ‖, its deviation, or its root mean square; 1 without.
+    /// The divisor of each last hidden vector: ‖ψ‖, its deviation, or its root mean square; 1 without normalisation.
     var norms: FloatBuffer
     /// The first hidden vectors, rectified.
     var hidden: FloatBuffer
     /// The last hidden vectors ψ, normalised.
     var penultimate: FloatBuffer
-    /// The last hidden vectors before the mean is taken away, which may change their signs; else empty.
+    /// The last hidden vectors before layer normalisation, which changes signs; empty with any other.
     var rectified: FloatBuffer
-    /// The gradients of what each layer puts out, before its activation.
+    /// The layer normalisations in front of both activations; empty without.
+    var firstNormalization: HiddenNormalization
+    var secondNormalization: HiddenNormalization
+    /// The gradients of each layer's outputs, before their activation.
     var firstGradient: FloatBuffer
     var secondGradient: FloatBuffer
     var headGradient: FloatBuffer
@@ -36,6 +39,9 @@ extension MultilayerPerceptron {
       output = FloatBuffer(count: batch * outputStride)
       norms = FloatBuffer(count: batch)
       norms.fill(1)
+      let normalized = network.normalizesHidden ? batch : 0
+      firstNormalization = HiddenNormalization(batch: normalized, units: network.first.outputs)
+      secondNormalization = HiddenNormalization(batch: normalized, units: network.second.outputs)
       firstGradient = FloatBuffer(count: hidden.count)
       secondGradient = FloatBuffer(count: penultimate.count)
       headGradient = FloatBuffer(count: output.count)
@@ -47,6 +53,7 @@ extension MultilayerPerceptron {
         input.array(0, input.count) + hidden.array(0, hidden.count)
           + penultimate.array(0, penultimate.count) + rectified.array(0, rectified.count)
           + output.array(0, output.count) + norms.array(0, norms.count)
+          + firstNormalization.numbers + secondNormalization.numbers
       }
       set {
         var rest = newValue[...]
@@ -56,6 +63,8 @@ extension MultilayerPerceptron {
         rectified.write(taking: &rest)
         output.write(taking: &rest)
         norms.write(taking: &rest)
+        firstNormalization.write(taking: &rest)
+        secondNormalization.write(taking: &rest)
       }
     }
 

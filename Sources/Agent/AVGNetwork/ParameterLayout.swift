@@ -49,22 +49,22 @@ public struct Parameter: Sendable {
   }
 }
 
-/// The weights [inputs, outputs] of a dense layer, and where their gradient's factors lie.
+/// The places of a dense layer's weights [inputs, outputs] and of their gradient's factors.
 ///
 /// One sample's gradient of y = Wx + b is the outer product x dyᵀ: x [inputs] and dy [outputs] say all of it.
 struct OuterProduct: Sendable {
-  /// Where the weights begin.
+  /// The index of the first weight.
   var weights: Int
   var inputs: Int
   var outputs: Int
-  /// Where x begins among the factors; dy follows, on the next boundary of a kernel's block.
+  /// The index of x among all factors; dy follows, on the next boundary of a kernel's block.
   var factors: Int
 
   var count: Int { inputs * outputs }
   var outputFactors: Int { factors + padded(inputs) }
 }
 
-/// Where each tensor of a network lies in a buffer of its values, gradients or moments.
+/// The place of each tensor of a network in a buffer of its values, gradients or moments.
 ///
 /// Layers reserve their places while a network is made; from then on the layout is constant.
 public struct ParameterLayout: Sendable {
@@ -89,7 +89,7 @@ public struct ParameterLayout: Sendable {
       .map { $0..<$1 }
   }
 
-  /// Reserves `storageCount` floats and returns where they begin.
+  /// Reserves `storageCount` floats and returns the index of the first.
   mutating func reserve(_ storageCount: Int) -> Int {
     defer { count += padded(storageCount) }
     return count

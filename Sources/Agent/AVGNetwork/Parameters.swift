@@ -3,7 +3,7 @@
 /// The network itself is constant and holds none, so one network serves several sets of values: those that are learned,
 /// and those of a target network that follows them.
 public struct Parameters: ~Copyable, Sendable {
-  /// Where each tensor lies.
+  /// The places of the tensors.
   public let layout: ParameterLayout
   /// The values [layout.count]. Padding is zero, and must stay so.
   public var values: FloatBuffer

@@ -1,15 +1,20 @@
-/// What is done to the last hidden vector ψ of an actor or critic before its heads take it.
+public import AVGCore
+
+/// The normalisation of the last hidden vector ψ of an actor or critic, in front of the heads.
 ///
-/// No choice has gains or offsets of its own: the linear heads behind it have them.
-public enum PenultimateNormalization: String, Codable, Sendable, CaseIterable {
-  /// ψ as it is.
-  case none
-  /// ψ / ‖ψ‖₂, as published.
-  case unit
-  /// (ψ − mean) / √(variance + 10⁻⁵) over the units (Ba et al. 2016).
-  case layer
-  /// ψ / √(mean of ψ² + 10⁻⁵) over the units (Zhang & Sennrich 2019).
-  case rms
+/// None has gains or offsets: the linear heads behind it have them.
+public enum PenultimateNormalization: String, SettingChoice {
+  case none, unit, layer, rms
+
+  /// The vector that it makes.
+  public var meaning: String {
+    switch self {
+    case .none: "ψ as it is."
+    case .unit: "ψ / ‖ψ‖₂, as published."
+    case .layer: "(ψ − mean) / √(variance + 10⁻⁵) over the units (Ba et al. 2016)."
+    case .rms: "ψ / √(mean of ψ² + 10⁻⁵) over the units (Zhang & Sennrich 2019)."
+    }
+  }
 }
 
 extension Activations {

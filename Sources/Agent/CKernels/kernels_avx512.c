@@ -3,27 +3,27 @@
 #include "tables.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), apply_to = function)
 #define AVG_SET _avx512
 #define AVG_SET_NAME "avx512"
 #define VL 16
-#define PIXELS_1 8
-#define PIXELS_2 5
+#define FUSED 1
+#define PIXELS_1 14
+#define PIXELS_2 10
 #define PIXEL_PAIRS 3
 #define GRADIENT_CHANNELS 3
 #define GRADIENT_PAIRS 2
 #define WEIGHTS_1 16
 #define WEIGHTS_2 12
 #include "vector.inc"
-INLINE V F(reciprocal)(V x) { return F(refine)(x, _mm512_rcp14_ps(x)); }
-#define RECIPROCAL F(reciprocal)
+#include "strips.inc"
 #include "row_pairs.inc"
-#include "pixel_pairs.inc"
+#include "pixel_pairs_joint.inc"
 #include "convolution.inc"
 #include "weight_gradient.inc"
 #include "input_gradient.inc"
 #include "softmax.inc"
+#include "traces.inc"
 #include "dense.inc"
 #pragma clang attribute pop
 #endif

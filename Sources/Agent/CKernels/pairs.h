@@ -10,16 +10,18 @@
 // 3×3 with stride 1 shares two rows, and F(2, 3) has four products instead of six:
 //   y₀ = (a₀ − a₂)w₀ + p + q   y₁ = (a₃ − a₁)w₂ + p − q   p = (a₁ + a₂)(w₀ + w₁ + w₂)/2   q = (a₂ − a₁)(w₀ − w₁ + w₂)/2
 //
-// Only sums, differences and halves are formed: rounding errors stay about as small as before.
+// Only sums, differences and halves are formed: rounding errors stay about as small as before. Whether a layer's rows
+// and pixels are paired depends on its shape alone, never on the instruction set: the results do.
 #ifndef AVG_PAIRS_H
 #define AVG_PAIRS_H
 
 #include "include/CKernels.h"
 
 enum {
-  GRADIENT_ROWS = 8,            ///< rows of outputs per visit of a weight in its gradient: fewer loads and stores
+  LANES = 64,                   ///< partial sums in a sum over a row of numbers
+  GRADIENT_ROWS = 4,            ///< rows of outputs per visit of a weight in its gradient: fewer loads and stores
   PAIRING_SCRATCH = 32 * 1024,  ///< floats on the stack; layers that need more follow the definition
-  TWO_SHARED_CHANNELS = 32      ///< outputs from which F(2, 3) is used: fewer gain a few µs a pass
+  PAIRED_CHANNELS = 32          ///< outputs from which pixels are paired and F(2, 3) is used: fewer gain a few µs a pass
 };
 
 /// A row of the kernel, [planes, k, C, O], and where pixels are paired the sum of its outer columns, [planes, C, O].
@@ -47,6 +49,29 @@ typedef struct {
   kernel_row kernel;
 } output_row;
 
+/// Σ_{k < count} ± x[pixel · step + k] · w[k · channels + channel], and in the same pass, k by k, the same of `x1`,
+/// every `step1` floats, and `w1`, if these are not null.
+typedef struct {
+  const float *x, *w;
+  long step, count;
+  const float *x1, *w1;
+  long step1;
+} product;
+
+/// Pixels of a row, [pixels, channels]: each is what it starts from, and products added one after the other.
+typedef struct {
+  const product *products;
+  int count;
+  long channels;       ///< of the outputs
+  const float *start;  ///< every `startStep` floats; may be null
+  long startStep;
+  const float *common;  ///< added in the end, [pixels, channels]; may be null
+  int rectify;          ///< y = max(y, 0)
+  const float *mask;    ///< y = 0 where this is not positive, in the steps of y; may be null
+  float *y;
+  long yStep;
+} strip;
+
 /// How many rows of inputs the outputs of a pair share; none where rows are not paired.
 typedef enum { NONE_SHARED, ONE_SHARED, TWO_SHARED } row_pairing;
 
@@ -58,20 +83,20 @@ static inline long tap_count(const avg_convolution *c) {
   return (long)c->planes * c->kernelSize * c->inputChannels * c->outputChannels;
 }
 
-/// Whether pixels of a row can be taken in pairs (pixel_pairs.inc).
-static inline int has_pairable_pixels(const avg_convolution *c) { return c->kernelSize == 3 && c->stride == 2; }
+/// Floats of a row of outputs.
+static inline long output_count(const avg_convolution *c) { return (long)c->outputWidth * c->outputChannels; }
 
 /// How a layer's rows would be paired if there were scratch enough.
 static inline row_pairing pairing_of_shape(const avg_convolution *c) {
   if (c->kernelSize == c->stride + 1) return ONE_SHARED;
-  return c->kernelSize == 3 && c->stride == 1 && c->outputChannels >= TWO_SHARED_CHANNELS ? TWO_SHARED : NONE_SHARED;
+  return c->kernelSize == 3 && c->stride == 1 && c->outputChannels >= PAIRED_CHANNELS ? TWO_SHARED : NONE_SHARED;
 }
 
 /// Floats of scratch that pairs of rows take in the weight gradient, twice as many where they share two; the forward
 /// pass takes fewer.
 static inline long pairing_count(const avg_convolution *c) {
-  const long pairs = GRADIENT_ROWS / 2, outputs = (long)c->outputWidth * c->outputChannels;
-  return pairing_of_shape(c) * (tap_count(c) + pairs * (2 * c->planes * row_count(c) + outputs));
+  const long pairs = GRADIENT_ROWS / 2;
+  return pairing_of_shape(c) * (tap_count(c) + pairs * (2 * c->planes * row_count(c) + output_count(c)));
 }
 
 /// How forward pass and weight gradient take rows.
@@ -79,11 +104,39 @@ static inline row_pairing pairing(const avg_convolution *c) {
   return pairing_count(c) <= PAIRING_SCRATCH ? pairing_of_shape(c) : NONE_SHARED;
 }
 
-/// How the input gradient does, with the sums of columns that pairs of pixels need.
+/// How the input gradient does, with what pairs of pixels need.
 static inline row_pairing gradient_pairing(const avg_convolution *c) {
   const row_pairing shape = pairing_of_shape(c);
   const long d = (long)c->gradientWidth * c->outputChannels;
-  return shape * (tap_count(c) + 2 * d + row_count(c)) + 2 * tap_count(c) <= PAIRING_SCRATCH ? shape : NONE_SHARED;
+  return shape * (tap_count(c) + 2 * d + row_count(c)) + 2 * tap_count(c) + 2 * d + row_count(c) <= PAIRING_SCRATCH
+             ? shape
+             : NONE_SHARED;
+}
+
+/// Whether pixels of a row can be taken in pairs.
+static inline int has_pairable_pixels(const avg_convolution *c) { return c->kernelSize == 3 && c->stride == 2; }
+
+/// Outputs of a row that begin a pair; the last one of an odd row is alone.
+static inline long pair_count(const avg_convolution *c) { return (c->outputWidth + 1) / 2; }
+
+/// Floats from one even column of `column_differences` to the next: where channels fill vectors nothing else is kept.
+static inline long difference_step(const avg_convolution *c) {
+  return (c->inputChannels % AVG_CHANNEL_BLOCK ? 2 : 1) * c->inputChannels;
+}
+
+/// Floats of the differences of one plane's row.
+static inline long difference_count(const avg_convolution *c) { return pair_count(c) * 2 * difference_step(c); }
+
+/// Whether forward pass and weight gradient take pixels in pairs.
+static inline int has_pixel_pairs(const avg_convolution *c) {
+  if (!has_pairable_pixels(c) || c->outputChannels < PAIRED_CHANNELS) return 0;
+  const long rows = GRADIENT_ROWS * (c->planes * difference_count(c) + pair_count(c) * c->outputChannels);
+  return pairing(c) == ONE_SHARED && pairing_count(c) + 4 * tap_count(c) / 3 + rows <= PAIRING_SCRATCH;
+}
+
+/// Whether the input gradient does.
+static inline int has_gradient_pixel_pairs(const avg_convolution *c) {
+  return has_pairable_pixels(c) && c->inputChannels >= PAIRED_CHANNELS && gradient_pairing(c) == ONE_SHARED;
 }
 
 #endif

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A seeded source of random numbers (SplitMix64, Steele et al. 2014), small enough to lie in a checkpoint.
 ///
 /// Every purpose in the program has one of its own, so that drawing for one never shifts another.
@@ -40,7 +38,7 @@ public struct RandomSource: RandomNumberGenerator, Hashable, Sendable {
 
   /// A number drawn from the normal distribution of mean 0 and variance 1 (Box–Muller, one of the pair used).
   public mutating func normal() -> Double {
-    let radius = (-2 * log(1 - uniform())).squareRoot()
-    return radius * cos(2 * .pi * uniform())
+    let radius = (-2 * Elementary.log(1 - uniform())).squareRoot()
+    return radius * Elementary.cos(2 * .pi * uniform())
   }
 }

@@ -34,7 +34,8 @@ struct AVGVision: ParsableCommand {
     version: Product.version,
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, RecordCommand.self, ReplayCommand.self,
-      LogCommand.self, PlotCommand.self, SweepCommand.self, BenchmarkCommand.self, DoctorCommand.self,
+      LogCommand.self, PlotCommand.self, SweepCommand.self, KeysCommand.self, BenchmarkCommand.self,
+      DoctorCommand.self,
       RigCommand.self, EmulatorCommand.self,
       GuardCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self, ManualCommand.self,
     ],
@@ -44,6 +45,7 @@ struct AVGVision: ParsableCommand {
 
   static func main() {
     StandardStreams.prepare()
+    MemoryShortage.handle()
     Console.begin()
     let arguments = CommandNames.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
     if CommandNames.askForHelp(arguments) {
@@ -51,6 +53,7 @@ struct AVGVision: ParsableCommand {
       end()
     }
     do {
+      try InstructionSetOption.checkEnvironment()
       if let mistake = CommandNames.mistake(in: arguments) { throw ValidationError(mistake) }
       var command = try parseAsRoot(arguments)
       do {

@@ -14,7 +14,9 @@ struct ConfigurationFileOptions: ParsableArguments {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Override a key of the configuration, as often as needed.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Override a key of the configuration, as often as needed; 'avg-vision keys' explains each.",
+      valueName: "key=value"))
   var assignments: [String] = []
 
   /// What is changed in the configuration.
@@ -50,6 +52,8 @@ struct ConfigurationOptions: ParsableArguments {
   @OptionGroup var scene: SceneOptions
 
   @OptionGroup var seeding: SeedOptions
+
+  @OptionGroup var instructions: InstructionSetOption
 
   @Option(
     help: ArgumentHelp("The folder to keep the run in (default: runs/NAME-SEED-TIME).", valueName: "folder"))

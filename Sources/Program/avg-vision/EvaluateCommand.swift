@@ -72,6 +72,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Save four frames of the first episode as a PNG picture.", valueName: "file"))
   var picture: String?
 
+  @OptionGroup var instructions: InstructionSetOption
+
   @OptionGroup var quietness: QuietOption
 
   func validate() throws {

@@ -1,31 +1,6 @@
 import AVGCore
 public import AVGSystem
 
-/// A configuration that knows which of its values make no sense.
-public protocol ValidatedConfiguration {
-  /// What is wrong with the values; empty if nothing is.
-  func problems() -> [ConfigurationProblem]
-}
-
-/// A value that has the right type but makes no sense.
-public struct ConfigurationProblem: Hashable, Sendable {
-  /// The value's place, keys joined by dots: `agent.discount`.
-  public var key: String
-  /// What is wrong, with the value: `must be in 0...1, is 1.5`.
-  public var message: String
-
-  /// Notes a problem.
-  public init(key: String, message: String) {
-    self.key = key
-    self.message = message
-  }
-
-  /// The same problem as the owner sees it who keeps the configuration under `key`.
-  public func within(_ key: String) -> ConfigurationProblem {
-    ConfigurationProblem(key: "\(key).\(self.key)", message: message)
-  }
-}
-
 /// Everything that is wrong with a configuration.
 public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
   /// The mistakes, in the order of the file; at least one.

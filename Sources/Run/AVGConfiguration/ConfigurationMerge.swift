@@ -9,6 +9,7 @@ struct ConfigurationMerge {
   /// What was wrong so far.
   private(set) var mistakes: [ConfigurationMistake] = []
 
+  private let pattern: ConfigurationValue
   private let file: String
   private let foreignNames: [String: ForeignName]
   /// Where the given values stand, by their keys.
@@ -16,17 +17,19 @@ struct ConfigurationMerge {
   /// The option being read; nil while reading the file, where marks tell the place.
   private var option: String?
 
-  init(tree: ConfigurationValue, file: String, foreignNames: [String: ForeignName] = [:]) {
-    self.tree = tree
+  init<Section: ConfigurationSection>(_ defaults: Section, file: String) {
+    tree = defaults.written
+    pattern = Section.pattern
     self.file = file
-    self.foreignNames = foreignNames
+    foreignNames = (Section.self as? any TranslatedConfiguration.Type)?.foreignNames ?? [:]
   }
 
-  /// Lays a file's text over the values.
-  mutating func read(_ text: String) {
+  /// Lays a file over the values.
+  mutating func read(_ file: ConfigurationFile) {
     option = nil
-    guard let node = parse(text) else { return }
-    tree = merged(tree, with: node, at: "")
+    note(file.fault)
+    guard let node = file.node else { return }
+    tree = merged(tree, like: pattern, with: node, at: "")
   }
 
   /// Lays an option `key=value` over the values.
@@ -39,11 +42,13 @@ struct ConfigurationMerge {
       return
     }
     let value = String(argument[argument.index(after: equals)...])
-    guard let node = parse(value) ?? (value.isEmpty ? Node("") : nil) else { return }
+    let parsed = ConfigurationFile(text: value, name: place)
+    note(parsed.fault)
+    guard let node = parsed.node ?? (value.isEmpty ? Node("") : nil) else { return }
     // The same as a file that holds this one key.
     let nested = argument[..<equals].split(separator: ".", omittingEmptySubsequences: false).reversed()
       .reduce(node) { inner, key in Node([(Node(String(key)), inner)]) }
-    tree = merged(tree, with: nested, at: "")
+    tree = merged(tree, like: pattern, with: nested, at: "")
   }
 
   /// Where the value of `key` was given, or the nearest structure around it.
@@ -56,29 +61,9 @@ struct ConfigurationMerge {
     }
   }
 
-  /// The key that a decoder's path stands for, and its value, as far as the path leads.
-  func value(at path: [any CodingKey]) -> (key: String, value: ConfigurationValue) {
-    var (key, value) = ("", tree)
-    for part in path {
-      switch value {
-      case .map(let entries):
-        guard let entry = entries.first(where: { $0.key == part.stringValue }) else { return (key, value) }
-        (key, value) = (join(key, entry.key), entry.value)
-      case .list(let items):
-        guard let index = part.intValue, items.indices.contains(index) else { return (key, value) }
-        (key, value) = ("\(key)[\(index)]", items[index])
-      default: return (key, value)
-      }
-    }
-    return (key, value)
-  }
-
-  private mutating func parse(_ text: String) -> Node? {
-    do { return try Yams.compose(yaml: text) } catch {
-      let fault = YAMLFault(error, in: text)
-      mistakes.append(.syntax(place: place(fault.place?.line, fault.place?.column), problem: fault.words))
-      return nil
-    }
+  private mutating func note(_ fault: YAMLFault?) {
+    guard let fault else { return }
+    mistakes.append(.syntax(place: place(fault.place?.line, fault.place?.column), problem: fault.words))
   }
 
   private func place(of mark: Mark?) -> String { place(mark?.line, mark?.column) }
@@ -93,75 +78,73 @@ struct ConfigurationMerge {
 
   /// `defaults` with what `node` gives in their place.
   private mutating func merged(
-    _ defaults: ConfigurationValue, with node: Node, at key: String
+    _ defaults: ConfigurationValue, like pattern: ConfigurationValue, with node: Node, at key: String
   ) -> ConfigurationValue {
     places[key] = place(of: node.mark)
-    switch defaults {
-    case .map(let entries):
-      guard let mapping = node.mapping else { return mismatch(defaults, node, key) }
-      return .map(merged(entries, with: mapping, at: key))
-    case .list(let items):
-      guard let sequence = node.sequence else { return mismatch(defaults, node, key) }
+    switch (pattern, defaults) {
+    case (.map(let patterns), .map(let entries)):
+      guard let mapping = node.mapping else { return mismatch(defaults, like: pattern, with: node, at: key) }
+      return .map(merged(entries, like: patterns, with: mapping, at: key))
+    case (.list(let patterns), _):
+      guard let sequence = node.sequence, let pattern = patterns.first else {
+        return mismatch(defaults, like: pattern, with: node, at: key)
+      }
       return .list(
-        sequence.enumerated().map { index, node in
-          item(like: items.first, from: node, at: "\(key)[\(index)]")
-        })
+        sequence.enumerated().map { index, node in item(like: pattern, from: node, at: "\(key)[\(index)]") })
     default:
       let given = ScalarReading(node)
-      if case .number = defaults, let problem = given?.problem {
+      if case .number = pattern, let problem = given?.problem {
         mistakes.append(.refused(place: place(of: node.mark), key: key, message: problem))
         return defaults
       }
-      return given?.value(like: defaults) ?? mismatch(defaults, node, key)
+      return given?.value(like: pattern) ?? mismatch(defaults, like: pattern, with: node, at: key)
     }
   }
 
   private mutating func merged(
-    _ entries: [ConfigurationValue.Entry], with mapping: Node.Mapping, at key: String
+    _ entries: [ConfigurationValue.Entry], like patterns: [ConfigurationValue.Entry],
+    with mapping: Node.Mapping, at key: String
   ) -> [ConfigurationValue.Entry] {
     var result = entries
     for (name, node) in mapping {
       let part = name.string ?? ""
       guard let index = entries.firstIndex(where: { $0.key == part }) else {
+        let keys = entries.map(\.key)
         mistakes.append(
           .unknownKey(
             place: place(of: name.mark), key: join(key, part),
-            hint: KeyHint(for: part, at: key, among: entries.map(\.key), in: tree, foreignNames),
-            keys: entries.map(\.key)))
+            hint: KeyHint(for: part, at: key, among: keys, in: tree, foreignNames), keys: keys))
         continue
       }
-      result[index].value = merged(entries[index].value, with: node, at: join(key, part))
+      result[index].value = merged(
+        entries[index].value, like: patterns[index].value, with: node, at: join(key, part))
     }
     return result
   }
 
   /// An item of a list, which must have the pattern's keys, all of them.
   private mutating func item(
-    like pattern: ConfigurationValue?, from node: Node, at key: String
+    like pattern: ConfigurationValue, from node: Node, at key: String
   ) -> ConfigurationValue {
-    guard let pattern else {
-      // The defaults are an empty list and do not tell the type: the decoder will.
-      return ScalarReading(node)?.natural ?? mismatch(.text(""), node, key)
-    }
     if case .map(let entries) = pattern, let mapping = node.mapping {
       let given = Set(mapping.keys.compactMap(\.string))
       for entry in entries where !given.contains(entry.key) {
         mistakes.append(.missingKey(place: place(of: node.mark), item: key, key: entry.key))
       }
     }
-    return merged(pattern, with: node, at: key)
+    return merged(pattern, like: pattern, with: node, at: key)
   }
 
+  /// `defaults`, where another kind of value was expected than `node` has.
   private mutating func mismatch(
-    _ defaults: ConfigurationValue, _ node: Node, _ key: String
+    _ defaults: ConfigurationValue, like pattern: ConfigurationValue, with node: Node, at key: String
   ) -> ConfigurationValue {
     let found =
       if node.mapping != nil { "keys and values" } else if node.sequence != nil { "a list" } else {
         ScalarReading(node)?.words ?? "an alias"
       }
     mistakes.append(
-      .wrongType(
-        place: place(of: node.mark), key: key, expected: defaults.expectation, found: found))
+      .wrongType(place: place(of: node.mark), key: key, expected: pattern.expectation, found: found))
     return defaults
   }
 }

@@ -1,3 +1,5 @@
+import AVGCore
+
 /// What is probably meant by a key that a configuration does not have.
 public enum KeyHint: Hashable, Sendable {
   /// One of these, keys joined by dots.

@@ -14,19 +14,21 @@ extension ExperimentConfiguration {
     _ path: String?, over defaults: ExperimentConfiguration? = nil, world: String? = nil,
     overrides: [ConfigurationOverride] = []
   ) throws -> ExperimentConfiguration {
-    func read(
-      over defaults: ExperimentConfiguration, _ overrides: [ConfigurationOverride]
-    ) throws -> ExperimentConfiguration {
-      guard let path else {
-        return try StrictYAML.load(defaults, from: "", file: "defaults", overrides: overrides)
-      }
-      return try StrictYAML.load(defaults, path: path, overrides: overrides)
-    }
-    let named = try read(over: defaults ?? ExperimentConfiguration(), overrides)
+    try load(
+      try path.map { path throws(ConfigurationError) in try ConfigurationFile(path: path) } ?? .none,
+      over: defaults, world: world, overrides: overrides)
+  }
+
+  /// The same of a file that has been parsed.
+  package static func load(
+    _ file: ConfigurationFile, over defaults: ExperimentConfiguration?, world: String? = nil,
+    overrides: [ConfigurationOverride]
+  ) throws -> ExperimentConfiguration {
+    let named = try file.read(over: defaults ?? ExperimentConfiguration(), overrides)
     let ofTask =
       named.gymnasium.isGiven ? ExperimentConfiguration.hosted : ExperimentConfiguration(named.task.kind)
-    guard let world else { return try read(over: defaults ?? ofTask, overrides) }
-    var experiment = try read(over: defaults ?? ofTask, [])
+    guard let world else { return try file.read(over: defaults ?? ofTask, overrides) }
+    var experiment = try file.read(over: defaults ?? ofTask)
     experiment.simulation = try StrictYAML.load(ofTask, path: world).simulation
     return try StrictYAML.load(experiment, from: "", file: world, overrides: overrides)
   }

@@ -1,6 +1,5 @@
 package import AVGCamera
-public import AVGConfiguration
-package import AVGCore
+public import AVGCore
 import AVGDashboard
 public import AVGGymnasium
 public import AVGLearning
@@ -14,24 +13,43 @@ import AVGTraining
 /// A task on the simulated body.
 package typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask>
 
-/// One experiment, as a file in `configs/` gives it.
-public struct ExperimentConfiguration: Codable, Hashable, Sendable, RunConfiguration {
-  /// How long a training goes on, and what it keeps.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// One experiment, as a file in `configs/` gives it; `keys` describes each section.
+public struct ExperimentConfiguration: RunConfiguration {
   public var training = TrainingSettings()
-  /// How it learns.
   public var agent = AVGConfiguration()
-  /// What is to be done.
   public var task = TaskConfiguration()
-  /// The simulated world.
   public var simulation = PenConfiguration()
-  /// What is asked of a real camera.
   public var camera = CameraSettings()
-  /// The robot's guards, and what its resets do.
   public var robot = RobotSettings()
-  /// An environment of somebody else's, which takes the place of task, simulation, camera and robot.
   public var gymnasium = GymnasiumSettings()
 
-  /// The default configuration.
+  public static let keys =
+    runKeys + [
+      Key(
+        "task", \.task,
+        "The task. Each kind has defaults of its own: those of its file in configs/."
+      ),
+      Key(
+        "simulation", \.simulation,
+        """
+        The simulated pen, robot and camera; a real robot uses none of these keys. R is the robot's radius in
+        metres.
+        """),
+      Key(
+        "camera", \.camera,
+        """
+        Settings of a real camera; maximumFrameAgeCycles and longestBlindSeconds apply to the simulated one too.
+        """),
+      Key("robot", \.robot, "Settings of a real robot, an iRobot Create 2."),
+      Key(
+        "gymnasium", \.gymnasium,
+        """
+        An environment in another process, which takes the place of task, simulation, camera and robot; docs/gymnasium.md.
+        Where one is named, the other keys have the defaults of configs/gymnasium/half-cheetah.yaml.
+        """),
+    ]
+
   public init() { self.init(.createReacher) }
 
   /// The configuration with which the default learner is known to learn a task.
@@ -61,16 +79,6 @@ public struct ExperimentConfiguration: Codable, Hashable, Sendable, RunConfigura
     experiment.agent.normalizerClip = 0
     return experiment
   }()
-
-  /// Checks every section.
-  public func problems() -> [ConfigurationProblem] {
-    [
-      Self.problem(in: "training", training.validate), Self.problem(in: "agent", agent.validate),
-      Self.problem(in: "task", task.validate), Self.problem(in: "simulation", simulation.validate),
-      Self.problem(in: "camera", camera.validate), Self.problem(in: "robot", robot.validate),
-      Self.problem(in: "gymnasium", gymnasium.validate),
-    ].compactMap { $0 }
-  }
 
   /// The name of the file in `configs/` that holds the task's defaults.
   package var defaultName: String {
@@ -111,7 +119,9 @@ public struct ExperimentConfiguration: Codable, Hashable, Sendable, RunConfigura
   package func makeAgent(
     for specification: EnvironmentSpecification, seed: UInt64
   ) throws(InvalidSetting) -> Learner {
-    if let shape = specification.frames?.shape { try agent.checkConvolutions(on: shape) }
+    if let shape = specification.frames?.shape, let problem = agent.convolutionProblem(on: shape) {
+      throw InvalidSetting(key: "agent.\(problem.key)", value: problem.value, allowed: problem.allowed)
+    }
     return Learner(agent, for: specification, seed: seed)
   }
 

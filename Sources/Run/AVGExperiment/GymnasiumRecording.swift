@@ -77,11 +77,12 @@ struct LoggedLink: EnvironmentLink, ~Copyable {
       throw LogError.missing(
         file: player.name, what: "environment", advice: "Only a log of a run in one can be replayed as such.")
     }
-    description = try JSONDecoder().decode(EnvironmentDescription.self, from: Data(text.utf8))
+    let described = try JSONDecoder().decode(EnvironmentDescription.self, from: Data(text.utf8))
+    let observationBytes = try SpaceLayout(described.observationSpace).byteCount
+    description = described
     self.player = player
     self.end = end
-    measureCount = description.measures?.count ?? 0
-    let observationBytes = try SpaceLayout(description.observationSpace).byteCount
+    measureCount = described.measures?.count ?? 0
     payload = .allocate(
       byteCount: EnvironmentMessage.resultByteCount + 8 * measureCount + observationBytes, alignment: 16)
   }

@@ -1,6 +1,6 @@
 import AVGCore
 import AVGGymnasium
-package import AVGLearning
+import AVGLearning
 import AVGRecording
 import AVGRunFolder
 import AVGSystem

@@ -109,7 +109,7 @@ package struct PenPicture {
     let (center, radius) = (place(start.x, start.y), pen.robotRadiusMillimeters / 1000 * scale)
     let outline = (0...72).map { step in
       let angle = Double(step) * .pi / 36
-      return center.moved(radius * cos(angle), radius * sin(angle))
+      return center.moved(radius * Elementary.cos(angle), radius * Elementary.sin(angle))
     }
     scene.shapes.append(.polyline(points: outline, width: 1.4, color: .ink))
     // Above it, or below where the wall is near.

@@ -1,6 +1,6 @@
 import AVGCore
 import AVGLearning
-package import AVGRecording
+import AVGRecording
 import AVGRunFolder
 import AVGSystem
 import AVGTasks

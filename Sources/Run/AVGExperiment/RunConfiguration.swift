@@ -1,39 +1,30 @@
-public import AVGConfiguration
 public import AVGCore
 public import AVGLearning
 
 /// What a run goes by, whatever its world: how long it trains, and how it learns.
 ///
-/// A package with a task of its own gives its own structure, with its own keys beside these two sections; the run's
-/// folder keeps all of them in `configuration.yaml`, checkpoints too.
-public protocol RunConfiguration: Codable, Hashable, Sendable, ValidatedConfiguration {
+/// A package with a task of its own gives its own structure; the run's folder keeps all of it in `configuration.yaml`,
+/// checkpoints too. One with keys beside these two sections names them: `static let keys = runKeys + [Key(…)]`.
+public protocol RunConfiguration: ConfigurationSection {
   /// The section `training`.
   var training: TrainingSettings { get set }
   /// The section `agent`.
   var agent: AVGConfiguration { get set }
-
-  /// Makes the defaults.
-  init()
 }
 
 extension RunConfiguration {
-  /// Checks both sections; a structure with more of them adds their problems.
-  public func problems() -> [ConfigurationProblem] {
+  /// The sections that every run has.
+  public static var runKeys: [Key<Self>] {
     [
-      Self.problem(in: "training", training.validate), Self.problem(in: "agent", agent.validate),
-    ].compactMap { $0 }
+      Key("training", \.training, "How long a training goes on, and what it keeps."),
+      Key(
+        "agent", \.agent,
+        """
+        The learner: Action Value Gradient (Vasan et al., NeurIPS 2024), with defaults for a reward of −1 a
+        step, or a related algorithm. Keys apply to all algorithms unless they say otherwise.
+        """),
+    ]
   }
 
-  /// What is wrong in a section, by the key and what may be given.
-  public static func problem(
-    in section: String, _ validate: () throws(InvalidSetting) -> Void
-  ) -> ConfigurationProblem? {
-    do {
-      try validate()
-      return nil
-    } catch {
-      return ConfigurationProblem(
-        key: "\(section).\(error.key)", message: "cannot be \(error.value); give \(error.allowed)")
-    }
-  }
+  public static var keys: [Key<Self>] { runKeys }
 }

@@ -69,27 +69,29 @@ package struct RunOrigin {
   ///
   /// What is not as it was when the checkpoint was written is said.
   ///
-  /// - Parameter load: reads the file at a path, over defaults; nil stands for the built-in file and defaults.
+  /// - Parameter load: lays the file over defaults; nil stands for the built-in ones.
   package func configuration<Configuration: RunConfiguration>(
-    load: (_ path: String?, _ defaults: Configuration?) throws -> Configuration
+    load: (_ file: ConfigurationFile, _ defaults: Configuration?) throws -> Configuration
   ) throws -> Configuration {
     let path = folder.configurationPath
     // The checkpoint of another program has none.
-    guard let checkpoint, checkpoint.hasConfiguration else { return try load(path, nil) }
-    guard FileManager.default.fileExists(atPath: path) else {
-      return try load(nil, try checkpoint.configuration())
+    guard let checkpoint, checkpoint.hasConfiguration else {
+      return try load(try ConfigurationFile(path: path), nil)
     }
+    guard FileManager.default.fileExists(atPath: path) else {
+      return try load(.none, try checkpoint.configuration())
+    }
+    let file = try ConfigurationFile(path: path)
     // One that this program does not know any more has been brought up to date in the file.
     let before: Configuration? = try? checkpoint.configuration()
     if let before {
-      let differences = try StrictYAML.differences(
-        from: before, to: try StrictYAML.load(before, path: path))
+      let differences = StrictYAML.differences(from: before, to: try file.read(over: before))
       if !differences.isEmpty {
         let words = differences.map(\.description).joined(separator: ", ")
         logger.notice("\(path): differs from the checkpoint's: \(words); the file is followed")
       }
     }
-    return try load(path, before)
+    return try load(file, before)
   }
 
   /// The same of a run in one of the program's own worlds.
@@ -98,8 +100,8 @@ package struct RunOrigin {
   package func configuration(
     world: String? = nil, overrides: [ConfigurationOverride] = []
   ) throws -> ExperimentConfiguration {
-    try configuration { path, defaults in
-      try ExperimentConfiguration.load(path, over: defaults, world: world, overrides: overrides)
+    try configuration { file, defaults in
+      try ExperimentConfiguration.load(file, over: defaults, world: world, overrides: overrides)
     }
   }
 

@@ -54,7 +54,7 @@ package final class RunRecorder<
   ) throws {
     self.frameLog = frameLog
     environmentState = environment
-    self.configuration = try StrictYAML.dump(configuration)
+    self.configuration = StrictYAML.dump(configuration)
     self.specification = specification
     self.timeLimitSteps = timeLimitSteps
     self.steps = steps
@@ -66,8 +66,7 @@ package final class RunRecorder<
       logger.notice("\(origin.beginning(steps: steps))")
       log = try EpisodeLog(
         resuming: folder.episodesPath, after: count, measures: specification.measures,
-        metricsPath: folder.metricsPath,
-        notice: { logger.warning("\($0)") })
+        metricsPath: folder.metricsPath)
       episodes = try EpisodeLog.episodes(in: folder.episodesPath, measures: specification.measures)
     } else {
       let seed = configuration.training.seed
@@ -80,7 +79,7 @@ package final class RunRecorder<
     metrics = try RunMetrics(
       in: folder,
       resuming: origin.map { _ in
-        MetricsResumption(episodeCount: count, step: lastStep ?? 0, notice: { logger.warning("\($0)") })
+        MetricsResumption(episodeCount: count, step: lastStep ?? 0)
       }, measures: specification.measures, pictureInterval: configuration.training.pictureIntervalSteps,
       onFailure: stop.raise)
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)

@@ -67,12 +67,8 @@ extension Experiment where B: ~Copyable {
     _ folder: String, overrides: [ConfigurationOverride] = [], _ options: TrainingOptions
   ) throws -> TrainingResult {
     let origin = try RunOrigin(folder, isWriting: true)
-    let configuration: Configuration = try origin.configuration { path, defaults in
-      let defaults = defaults ?? Configuration()
-      guard let path else {
-        return try StrictYAML.load(defaults, from: "", file: "defaults", overrides: overrides)
-      }
-      return try StrictYAML.load(defaults, path: path, overrides: overrides)
+    let configuration: Configuration = try origin.configuration { file, defaults in
+      try file.read(over: defaults ?? Configuration(), overrides)
     }
     return try train(configuration, options, from: origin)
   }

@@ -2,31 +2,35 @@ public import AVGCore
 import AVGRunFolder
 public import AVGTraining
 
-/// How long a training goes on, and what it keeps.
-public struct TrainingSettings: Codable, Hashable, Sendable {
-  /// Control steps.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// How long a training goes on, and what it keeps; `keys` describes each property.
+public struct TrainingSettings: ConfigurationSection {
   public var steps = 60_000
-  /// What every random number is drawn from.
   public var seed: UInt64 = 1
-  /// Steps between two checkpoints; 0 keeps the one at the end only.
   public var checkpointIntervalSteps = 10_000
-  /// The least number of steps between two sets of pictures and histograms in the event file; 0 makes none.
   public var pictureIntervalSteps = 2_000
-  /// Checkpoints kept, the newest included.
   public var checkpointsKept = 3
-  /// What comes first when a new observation is there.
   public var order = StepOrder.learnThenAct
-  /// What becomes of steps that come late.
   public var lateSteps = LateSteps.skip
 
-  /// Makes the default settings.
   public init() {}
 
-  /// Checks every key.
-  public func validate() throws(InvalidSetting) {
-    try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
-    try InvalidSetting.check("checkpointIntervalSteps", checkpointIntervalSteps, in: 0...1_000_000_000)
-    try InvalidSetting.check("pictureIntervalSteps", pictureIntervalSteps, in: 0...1_000_000_000)
-    try InvalidSetting.check("checkpointsKept", checkpointsKept, in: 1...CheckpointHistory.maximumCapacity)
-  }
+  public static let keys: [Key<Self>] = [
+    Key("steps", \.steps, 1...1_000_000_000, "Control steps to do (`train` only; `run` has --steps)."),
+    Key("seed", \.seed, "The seed of all random numbers."),
+    Key(
+      "checkpointIntervalSteps", \.checkpointIntervalSteps, 0...1_000_000_000,
+      "Control steps between two checkpoints; 0 keeps the one at the end only."),
+    Key(
+      "pictureIntervalSteps", \.pictureIntervalSteps, 0...1_000_000_000,
+      """
+      Minimum number of control steps between two sets of pictures and histograms in TensorBoard's file; 0
+      writes none.
+      """),
+    Key(
+      "checkpointsKept", \.checkpointsKept, 1...CheckpointHistory.maximumCapacity,
+      "Checkpoints kept, the newest included; a run can be resumed from each."),
+    Key("order", \.order, "What happens first when a new observation arrives."),
+    Key("lateSteps", \.lateSteps, "How to treat a step that a late cycle made longer."),
+  ]
 }

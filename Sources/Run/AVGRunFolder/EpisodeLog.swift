@@ -2,6 +2,7 @@ public import AVGCore
 public import AVGSystem
 public import AVGTraining
 import Glibc
+public import Logging
 
 /// The file `episodes.csv`: a row for each episode, passed to the system before the next step ends.
 public struct EpisodeLog: ~Copyable {
@@ -26,10 +27,10 @@ public struct EpisodeLog: ~Copyable {
   ///
   /// - Parameters:
   ///   - metricsPath: the path of the run's `metrics.jsonl`.
-  ///   - notice: receives a line for each thing that was lost or restored.
+  ///   - logger: receives a line for each thing that was lost or restored; nil for the program's.
   public init(
     resuming path: String, after episodeCount: Int, measures: [Measure] = [],
-    metricsPath: String? = nil, notice: (String) -> Void = { _ in }
+    metricsPath: String? = nil, logger: Logger? = nil
   ) throws(FileError) {
     let table = try EpisodeTable(reading: path, measures)
     var lines = table.lines(upTo: episodeCount)
@@ -45,15 +46,16 @@ public struct EpisodeLog: ~Copyable {
     try AtomicFile.write(Self.header(measures) + "\n" + text, to: path)
     file = try OutputFile(path: path, flags: O_APPEND)
     self.measures = measures
-    if let line = table.damagedLine { notice("\(path): line \(line) is not the next episode") }
+    let logger = logger ?? AVGSystem.logger
+    if let line = table.damagedLine { logger.warning("\(path): line \(line) is not the next episode") }
     if lostCount > 0 {
       let missingCount = episodeCount - lines.count
-      notice(
-        "\(path): \(lostCount) of \(episodeCount) episodes were missing; "
-          + (missingCount == 0 ? "all" : "\(lostCount - missingCount)")
-          + " were restored from metrics.jsonl")
+      let restored = missingCount == 0 ? "all" : "\(lostCount - missingCount)"
+      logger.warning(
+        "\(path): \(lostCount) of \(episodeCount) episodes were missing; \(restored) were restored from metrics.jsonl"
+      )
     }
-    if let aside { notice("\(path): the original file is now \(aside)") }
+    if let aside { logger.warning("\(path): the original file is now \(aside)") }
   }
 
   private static func header(_ measures: [Measure]) -> String {
@@ -64,13 +66,14 @@ public struct EpisodeLog: ~Copyable {
   ///
   /// - Parameters:
   ///   - measures: the task's measures, in the order of the last columns.
-  ///   - notice: receives a line if the file contains anything else.
+  ///   - logger: receives a line if the file contains anything else; nil for the program's.
   public static func episodes(
-    in path: String, measures: [Measure] = [], notice: (String) -> Void = { _ in }
+    in path: String, measures: [Measure] = [], logger: Logger? = nil
   ) throws(FileError) -> [EpisodeRecord] {
     let table = try EpisodeTable(reading: path, measures)
     if let line = table.damagedLine {
-      notice("\(path): line \(line) is not the next episode; such lines are skipped")
+      (logger ?? AVGSystem.logger).notice(
+        "\(path): line \(line) is not the next episode; such lines are skipped")
     }
     return table.records
   }

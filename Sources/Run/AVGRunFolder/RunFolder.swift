@@ -1,4 +1,5 @@
-public import AVGConfiguration
+import AVGConfiguration
+public import AVGCore
 public import AVGImaging
 import AVGPlots
 public import AVGSystem
@@ -86,10 +87,10 @@ public struct RunFolder: Hashable, Sendable {
   }
 
   /// Writes the resolved configuration, which can be loaded again.
-  public func writeConfiguration(_ configuration: some Encodable) throws(RunFolderError) {
-    let text: String
-    do { text = try StrictYAML.dump(configuration) } catch { throw .configuration(error) }
-    do { try AtomicFile.write(text, to: configurationPath) } catch { throw .file(error) }
+  public func writeConfiguration(_ configuration: some ConfigurationSection) throws(RunFolderError) {
+    do { try AtomicFile.write(StrictYAML.dump(configuration), to: configurationPath) } catch {
+      throw .file(error)
+    }
   }
 
   /// Writes the chart of the learning curve.
@@ -108,8 +109,6 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
   case inUse(path: String, process: Int32?)
   /// A file could not be read or written.
   case file(FileError)
-  /// The configuration could not be encoded.
-  case configuration(ConfigurationError)
   /// The picture could not be encoded.
   case image(PNGError)
 
@@ -123,7 +122,6 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
     case .inUse(let path, nil):
       "\(path): another process is writing to this folder. Wait until it ends, or name another folder."
     case .file(let error): error.description
-    case .configuration(let error): error.description
     case .image(let error): error.description
     }
   }

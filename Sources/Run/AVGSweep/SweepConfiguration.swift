@@ -1,57 +1,97 @@
 public import AVGCore
 
-/// A study of several settings over several seeds, as a file in `configs/sweeps/` gives it.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// A study of several settings over several seeds, as a file in `configs/sweeps/` gives it; `keys` describes each property.
 ///
 /// Files are named relative to the folder of the study's own file.
-public struct SweepConfiguration: Codable, Hashable, Sendable {
+public struct SweepConfiguration: ConfigurationSection {
   /// One way of doing it.
-  public struct Setting: Codable, Hashable, Sendable {
-    /// Its name, which is that of its folder too.
-    public var name: String
-    /// What it changes, as `key=value`.
-    public var overrides: [String]
+  public struct Setting: ConfigurationSection {
+    public var name = "default"
+    public var overrides: [String] = []
 
-    /// Names a setting.
+    public init() {}
+
     public init(name: String, overrides: [String]) {
       self.name = name
       self.overrides = overrides
     }
+
+    public static let keys: [Key<Self>] = [
+      Key("name", \.name, "Its name, which is that of its folder too."),
+      Key("overrides", \.overrides, "What it changes, as key=value."),
+    ]
   }
 
   /// A number that is tried at several values, each a setting of its own.
-  public struct Sensitivity: Codable, Hashable, Sendable {
-    /// The key of the number; empty for none.
+  public struct Sensitivity: ConfigurationSection {
     public var key = ""
-    /// The values; texts that no number is made of belong into settings.
     public var values: [Double] = []
 
-    /// Tries nothing.
     public init() {}
+
+    public static let keys: [Key<Self>] = [
+      Key("key", \.key, "The key of the number; empty for none."),
+      Key("values", \.values, "The values; what is not a number belongs in settings."),
+    ]
   }
 
-  /// What the study is called in its figures.
   public var title = "Study"
-  /// The configuration that every setting begins with; empty for the built-in one.
   public var configuration = ""
-  /// Control steps of each run.
   public var steps = 60_000
-  /// The seeds, fixed beforehand.
   public var seeds: [UInt64] = [101]
-  /// Episodes that each run is evaluated over.
   public var evaluationEpisodes = 100
-  /// Steps at which the success of the last hundred episodes is put down.
   public var marks: [Int] = []
-  /// The settings.
-  public var settings = [Setting(name: "default", overrides: [])]
-  /// A number that is tried at several values.
+  public var settings = [Setting()]
   public var sensitivity = Sensitivity()
-  /// Configurations in whose worlds every setting is trained; none leaves each in its own.
   public var trainingWorlds: [String] = []
-  /// Configurations in whose worlds every run is evaluated besides its own.
   public var evaluationWorlds: [String] = []
 
-  /// Makes a study of the built-in configuration with one seed.
   public init() {}
+
+  public static let keys: [Key<Self>] = [
+    Key("title", \.title, "The title of the study's figures."),
+    Key(
+      "configuration", \.configuration,
+      "The configuration that every setting begins with; empty for the built-in one."),
+    Key("steps", \.steps, 1...1_000_000_000, "Control steps of each run."),
+    Key(
+      "seeds", \.seeds, allowed: "at least one seed, each once",
+      where: { !$0.isEmpty && Set($0).count == $0.count }, "The seeds, fixed beforehand."),
+    Key(
+      "evaluationEpisodes", \.evaluationEpisodes, 1...1_000_000, "Episodes that each run is evaluated over."),
+    Key(
+      "marks", \.marks, allowed: "numbers from 1 to 1000000000",
+      where: { $0.allSatisfy((1...1_000_000_000).contains) },
+      "Steps at which the success of the last hundred episodes is recorded."),
+    Key("settings", \.settings, "The settings that are compared."),
+    Key("sensitivity", \.sensitivity, "A number that is tried at several values, each a setting of its own."),
+    Key(
+      "trainingWorlds", \.trainingWorlds,
+      "Configurations in whose worlds every setting is trained; none leaves each in its own."),
+    Key(
+      "evaluationWorlds", \.evaluationWorlds,
+      "Configurations in whose worlds every run is evaluated besides its own."),
+  ]
+
+  public var contradiction: InvalidSetting? {
+    guard sensitivity.key.isEmpty == sensitivity.values.isEmpty else {
+      return InvalidSetting(
+        key: "sensitivity", value: "key '\(sensitivity.key)' with \(sensitivity.values.count) values",
+        allowed: "a key and its values, or neither")
+    }
+    let names = variants.map(\.name)
+    if let name = names.first(where: { !Self.isFolderName($0) }) {
+      return InvalidSetting(
+        key: "settings", value: "the name '\(name)'", allowed: "letters, digits, '.', '_', '=' and '-'")
+    }
+    guard !names.isEmpty, Set(names).count == names.count else {
+      return InvalidSetting(
+        key: "settings", value: names.joined(separator: ", "), allowed: "at least one setting, each name once"
+      )
+    }
+    return nil
+  }
 
   /// One of the things that are compared: a setting, in its own world or in another.
   public struct Variant: Hashable, Sendable {
@@ -96,31 +136,6 @@ public struct SweepConfiguration: Codable, Hashable, Sendable {
   /// The shortest digits that give back the number, without a fraction that is nothing.
   private static func text(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
-  }
-
-  /// Checks every key.
-  public func validate() throws(InvalidSetting) {
-    try InvalidSetting.check("steps", steps, in: 1...1_000_000_000)
-    try InvalidSetting.check("evaluationEpisodes", evaluationEpisodes, in: 1...1_000_000)
-    for mark in marks { try InvalidSetting.check("marks", mark, in: 1...1_000_000_000) }
-    guard !seeds.isEmpty, Set(seeds).count == seeds.count else {
-      throw InvalidSetting(key: "seeds", value: "\(seeds)", allowed: "at least one seed, each once")
-    }
-    guard sensitivity.key.isEmpty == sensitivity.values.isEmpty else {
-      throw InvalidSetting(
-        key: "sensitivity", value: "key '\(sensitivity.key)' with \(sensitivity.values.count) values",
-        allowed: "a key and its values, or neither")
-    }
-    let names = variants.map(\.name)
-    for name in names where !Self.isFolderName(name) {
-      throw InvalidSetting(
-        key: "settings", value: "the name '\(name)'", allowed: "letters, digits, '.', '_', '=' and '-'")
-    }
-    guard !names.isEmpty, Set(names).count == names.count else {
-      throw InvalidSetting(
-        key: "settings", value: names.joined(separator: ", "), allowed: "at least one setting, each name once"
-      )
-    }
   }
 
   private static func isFolderName(_ name: String) -> Bool {

@@ -1,5 +1,4 @@
 public import AVGCore
-import AVGSystem
 
 /// The loop of a training: transitions come from an environment that is acted in, or from a source, and a learner takes
 /// each as it comes.

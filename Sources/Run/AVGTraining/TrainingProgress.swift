@@ -34,20 +34,29 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
 }
 
 /// What comes first when a new observation is there.
-public enum StepOrder: String, Codable, Hashable, Sendable, CaseIterable {
-  /// As published: learn from the transition, then choose the next action with the new weights.
-  case learnThenAct
-  /// Choose the next action at once and learn while the body does it: the command is as old as one inference, and the
-  /// action is that of the weights before the update.
-  case actThenLearn
+public enum StepOrder: String, SettingChoice {
+  case learnThenAct, actThenLearn
+
+  /// The order, and what it is for.
+  public var meaning: String {
+    switch self {
+    case .learnThenAct: "As published: the next action is that of the new weights."
+    case .actThenLearn: "Act at once and learn while the body moves; the action is one update old."
+    }
+  }
 }
 
 /// What becomes of a step that ended in a later cycle than it should have.
-public enum LateSteps: String, Codable, Hashable, Sendable, CaseIterable {
-  /// Nothing is learned from it: it lasted longer than the steps that the agent knows.
-  case skip
-  /// It is learned from, at its true duration: the value of what follows is discounted by γ for each cycle.
-  case learn
+public enum LateSteps: String, SettingChoice {
+  case skip, learn
+
+  /// What is done, and why.
+  public var meaning: String {
+    switch self {
+    case .skip: "Learn nothing from it: it lasted longer than other steps."
+    case .learn: "Learn from it at its true duration: what follows is discounted by γ for each cycle."
+    }
+  }
 }
 
 /// How a run is to go.

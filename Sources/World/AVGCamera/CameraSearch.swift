@@ -1,4 +1,5 @@
 import AVGCore
+public import Logging
 
 extension RecoveringCamera where Source == Camera {
   /// Opens a camera that is recognised after a loss by its serial number, or by its name and connection if it has none.
@@ -7,14 +8,14 @@ extension RecoveringCamera where Source == Camera {
   ///   - path: `/dev/video0`, or a link below `/dev/v4l`.
   ///   - configuration: the settings, applied now and after every failure.
   ///   - patience: how long to search before `CameraError.lost` is thrown.
-  ///   - log: receives one line for each change of state.
+  ///   - logger: receives one line for each change of state.
   public init(
     path: String, configuration: Camera.Configuration = Camera.Configuration(),
     patience: Duration = .seconds(60),
-    log: @escaping (String) -> Void
+    logger: Logger
   ) throws(CameraError) {
     var identity: CameraIdentity?
-    try self.init(name: path, patience: patience, log: log) { statistics throws(CameraError) in
+    try self.init(name: path, patience: patience, logger: logger) { statistics throws(CameraError) in
       var current = path
       if let identity {
         guard let found = VideoDevice.find(identity) else { throw VideoDevice.absence(at: path) }
@@ -22,9 +23,9 @@ extension RecoveringCamera where Source == Camera {
       }
       let camera = try Camera(path: current, configuration: configuration, continuing: statistics)
       identity = camera.identity
-      log("camera \(current): \(camera.format)")
+      logger.notice("camera \(current): \(camera.format)")
       if let slowness = camera.format.slowness(for: configuration.maximumFrameAge) {
-        log("camera \(current): \(slowness)")
+        logger.notice("camera \(current): \(slowness)")
       }
       return camera
     }

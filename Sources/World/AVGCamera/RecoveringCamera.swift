@@ -1,4 +1,5 @@
 public import AVGCore
+public import Logging
 
 /// A camera that is searched for and reopened when it fails.
 ///
@@ -26,7 +27,7 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
 
   private let name: String
   private let open: Opener
-  private let log: (String) -> Void
+  private let logger: Logger
   private var source: Source?
   private var outage: Outage?
   private var earliest = MonotonicInstant(nanoseconds: 0)
@@ -36,14 +37,14 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
   /// - Parameters:
   ///   - name: the camera's name in messages.
   ///   - patience: how long to search before `CameraError.lost` is thrown.
-  ///   - log: receives one line for each change of state.
+  ///   - logger: receives one line for each change of state.
   ///   - open: opens the camera, now and after every failure.
   public init(
-    name: String, patience: Duration = .seconds(60), log: @escaping (String) -> Void, open: @escaping Opener
+    name: String, patience: Duration = .seconds(60), logger: Logger, open: @escaping Opener
   ) throws(CameraError) {
     self.name = name
     self.patience = patience
-    self.log = log
+    self.logger = logger
     self.open = open
     let source = try open(CaptureStatistics())
     path = source.path
@@ -90,7 +91,7 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     // A camera whose images are too old is not broken; reopening it would only delay them further.
     let mustClose = if case .onlyOldFrames = error { false } else { true }
     guard var current = outage else {
-      log("\(error); waiting for it for up to \(Int(patience.seconds.rounded())) s")
+      logger.notice("\(error); waiting for it for up to \(Int(patience.seconds.rounded())) s")
       outage = Outage(cause: error, mustClose: mustClose)
       return
     }
@@ -128,7 +129,8 @@ public struct RecoveringCamera<Source: FrameSource & ~Copyable>: ~Copyable {
     guard let ended = outage else { return }
     outage = nil
     statistics.recoveries += 1
-    log("camera \(name): back after \(Int(ended.began.duration(to: .now).milliseconds.rounded())) ms")
+    logger.notice(
+      "camera \(name): back after \(Int(ended.began.duration(to: .now).milliseconds.rounded())) ms")
   }
 }
 

@@ -1,4 +1,5 @@
 public import AVGCore
+public import Logging
 
 /// A robot whose eye, and whose clock, are another body's: a camera on a control cycle.
 ///
@@ -10,7 +11,7 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   public internal(set) var link: RobotLink
   let settings: RobotSettings
   let holds: Holds
-  let log: (String) -> Void
+  let logger: Logger
   var script: ResetScript
   private var wasPaused = false
   private var lastProblem: GuardPhase?
@@ -54,20 +55,20 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
   ///   - link: the guard of the robot.
   ///   - frameShape: of the camera's frames.
   ///   - seed: what the ways to new starts are drawn from.
-  ///   - log: receives a line for each thing that a person should know.
+  ///   - logger: is told, in a line, of each thing that a person should know.
   ///   - onCommand: receives, for each command, the time from the order to its bytes on the way to the robot.
   public init(
     eye: consuming Eye, link: consuming RobotLink, settings: RobotSettings,
     frameShape: FrameShape = .standard,
     seed: UInt64,
-    holds: Holds = Holds(), log: @escaping (String) -> Void,
+    holds: Holds = Holds(), logger: Logger,
     onCommand: @escaping (Duration) -> Void = { _ in }
   ) {
     self.eye = eye
     self.link = link
     self.settings = settings
     self.holds = holds
-    self.log = log
+    self.logger = logger
     self.onCommand = onCommand
     glance = Frame(shape: frameShape)
     script = ResetScript(settings, seed: seed)
@@ -85,9 +86,9 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
     do throws(Eye.Failure) {
       guard holds.isPaused() else { return try eye.awaitCycle() }
     } catch { throw .eye(error) }
-    log("paused")
+    logger.notice("paused")
     while holds.isPaused(), !holds.isEnding() { try rest() }
-    if !holds.isEnding() { log("goes on") }
+    if !holds.isEnding() { logger.notice("goes on") }
     wasPaused = true
     try eye { (eye) throws(Eye.Failure) in _ = try eye.reset() }
     return 0
@@ -150,7 +151,9 @@ public struct RobotBody<Eye: Body & ~Copyable>: Body, ~Copyable {
     if isCurrent, phase == .held, !reading.wheelDrop, !reading.cliff, !holds.isPaused() {
       try robot { (body) throws(RobotError) in try body.link.order(.clear) }
     }
-    if lastProblem != phase, phase != .driving { log("robot \(link.configuration.port): \(phase.words)") }
+    if lastProblem != phase, phase != .driving {
+      logger.notice("robot \(link.configuration.port): \(phase.words)")
+    }
     lastProblem = phase
     return false
   }

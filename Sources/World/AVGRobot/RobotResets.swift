@@ -1,4 +1,5 @@
 import AVGCore
+import Logging
 
 extension RobotBody where Eye: ~Copyable {
   /// Goes to a new start; returns early where the run is to end.
@@ -45,7 +46,7 @@ extension RobotBody where Eye: ~Copyable {
       let isWaking = report.phase == .waking && began.duration(to: .now) < Self.wakingPatience
       if told != report.phase, report.phase != .driving, report.phase != .entering, !isWaking {
         let stranger = report.phase == .waking ? report.stranger.words : nil
-        log("robot \(link.configuration.port): \(stranger ?? report.phase.words)")
+        logger.notice("robot \(link.configuration.port): \(stranger ?? report.phase.words)")
         told = report.phase
       }
     }
@@ -99,7 +100,8 @@ extension RobotBody where Eye: ~Copyable {
   /// Goes to the dock and waits there until the battery is charged.
   private mutating func charge() throws(RobotError) {
     let began = MonotonicInstant.now
-    log("robot \(link.configuration.port): \(link.report.reading.charge) mAh left, looks for its dock")
+    logger.notice(
+      "robot \(link.configuration.port): \(link.report.reading.charge) mAh left, looks for its dock")
     while link.report.phase != .docked, !holds.isEnding() {
       if link.report.phase == .driving { try link.order(.seekDock) }
       try link.order(.live)
@@ -107,7 +109,7 @@ extension RobotBody where Eye: ~Copyable {
       try pass(Self.orderInterval)
       try checkCharging(since: began, limit: settings.longestDockingSeconds)
     }
-    log("robot \(link.configuration.port): charges")
+    logger.notice("robot \(link.configuration.port): charges")
     while Int(link.report.reading.charge) < settings.chargeUntilMilliampereHours, !holds.isEnding() {
       try pass(.milliseconds(100))
       try checkCharging(since: began, limit: settings.longestChargingSeconds)

@@ -1,4 +1,4 @@
-import Glibc
+import AVGCore
 
 /// The motion of a round robot with two wheels between four walls.
 struct DifferentialDrive {
@@ -35,7 +35,9 @@ struct DifferentialDrive {
     for _ in 0..<Self.substepCount {
       // Midpoint rule: the heading half-way is the direction of the whole substep.
       let direction = pose.heading + turnRate * step / 2
-      advance(&pose, byX: speed * cos(direction) * step, y: speed * sin(direction) * step, &bumps)
+      advance(
+        &pose, byX: speed * Elementary.cos(direction) * step, y: speed * Elementary.sin(direction) * step,
+        &bumps)
       pose.heading = wrappedAngle(pose.heading + turnRate * step)
     }
     return bumps

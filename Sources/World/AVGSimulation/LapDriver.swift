@@ -1,4 +1,4 @@
-import Glibc
+import AVGCore
 
 /// A scripted driver that knows where it is and drives lap after lap: what a good mover does.
 ///
@@ -47,10 +47,10 @@ public struct LapDriver: Sendable {
     let outX = pose.x - first.x - nearest * lineX
     let outY = pose.y - first.y - nearest * lineY
     let distance = (outX * outX + outY * outY).squareRoot()
-    let outward = atan2(outY, outX)
+    let outward = Elementary.atan2(outY, outX)
     // With the clock or against it: whichever the robot already looks along.
-    let turn: Double = cos(pose.heading - outward - .pi / 2) >= 0 ? 1 : -1
-    let inward = atan((distance - radius) / Self.approach)
+    let turn: Double = Elementary.cos(pose.heading - outward - .pi / 2) >= 0 ? 1 : -1
+    let inward = Elementary.atan((distance - radius) / Self.approach)
     let error = wrappedAngle(outward + turn * (.pi / 2 + inward) - pose.heading)
     if abs(error) > Self.aimTolerance {
       action[0] = error > 0 ? -1 : 1

@@ -1,5 +1,4 @@
 import AVGCore
-import Glibc
 
 /// The six infrared sensors behind the Create 2's front bumper.
 struct LightBumpSensors {
@@ -29,7 +28,8 @@ struct LightBumpSensors {
     for (index, bearing) in Self.bearings.enumerated() {
       let direction = pose.heading + bearing
       let hit = pen.firstHit(
-        fromX: pose.x, y: pose.y, directionX: cos(direction), directionY: sin(direction))
+        fromX: pose.x, y: pose.y, directionX: Elementary.cos(direction), directionY: Elementary.sin(direction)
+      )
       let distance = max(0, hit.distance - radius) / Self.halvingDistance
       let reflected = Self.greatest / (1 + distance * distance) * (1 + noiseShare * random.normal())
       let signal = Self.ambient + reflected + noiseUnits * random.normal()

@@ -1,4 +1,4 @@
-import Glibc
+import AVGCore
 
 /// A scripted driver that knows where it is: the best that a learner can hope to come near.
 public struct OracleDriver: Sendable {
@@ -19,7 +19,7 @@ public struct OracleDriver: Sendable {
   /// - Parameter action: receives the left and the right wheel's speed, −1…1.
   public func act(at pose: Pose, into action: inout [Float]) {
     precondition(action.count == 2, "a differential drive takes 2 numbers, not \(action.count)")
-    let bearing = wrappedAngle(atan2(targetY - pose.y, targetX - pose.x) - pose.heading)
+    let bearing = wrappedAngle(Elementary.atan2(targetY - pose.y, targetX - pose.x) - pose.heading)
     if abs(bearing) > Self.aimTolerance {
       action[0] = bearing > 0 ? -1 : 1
       action[1] = -action[0]

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The four walls, as rays and robots meet them.
 struct Pen {
   /// Metres along x and along y.

@@ -1,148 +1,208 @@
 public import AVGCore
 
-/// The simulated world: a rectangular pen, the robot in it, its camera and its sensors.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// The simulated world: a rectangular pen, the robot in it, its camera and its sensors; `keys` describes each property.
 ///
 /// The x axis runs from the near wall (x = 0) to the far wall, which bears the target; y = 0 is the right wall
-/// as seen by a robot that faces the target.
-public struct PenConfiguration: Codable, Hashable, Sendable {
-  // MARK: Pen
-
-  /// Distance from the near wall to the far wall, in metres.
+/// as seen by a robot that faces the target. The defaults are the pen in which the default learner is known to learn.
+public struct PenConfiguration: ConfigurationSection {
   public var penLengthMeters = 1.6
-  /// Distance from the right wall to the left wall, in metres.
   public var penWidthMeters = 1.2
-  /// Height of the four walls, in metres.
   public var wallHeightMeters = 0.30
-  /// Width of the green target, which hangs in the middle of the far wall, in metres.
   public var targetWidthMeters = 0.28
-  /// Height of the target's lower edge above the floor, in metres.
   public var targetBottomMeters = 0.03
-  /// Height of the target's upper edge above the floor, in metres.
   public var targetTopMeters = 0.23
-  /// Red of the target in white light, in levels of 255.
   public var targetRed = 45.0
-  /// Green of the target in white light, in levels of 255.
   public var targetGreen = 170.0
-  /// Blue of the target in white light, in levels of 255.
   public var targetBlue = 70.0
-  /// Coloured sheets on the walls that are not the target: other ones in other places in every episode.
   public var distractorCount = 0
-  /// An episode starts at least this far from the near wall, in metres (and at any heading).
-  public var nearestStartMeters = 0.2
-  /// An episode starts at most this far from the near wall, in metres.
-  public var farthestStartMeters = 0.8
-
-  // MARK: Robot
-
-  /// Distance between the two wheels, in millimetres.
   public var wheelBaseMillimeters = 235.0
-  /// Radius of the round body, in millimetres.
   public var robotRadiusMillimeters = 170.0
-  /// The fastest that a wheel can turn, in millimetres per second; faster commands are clamped.
+  public var nearestStartMeters = 0.2
+  public var farthestStartMeters = 0.8
   public var maximumWheelSpeedMillimetersPerSecond = 500.0
-  /// Share of a change of speed that is still missing after one cycle, 0 (at once) … 0.99.
   public var motorLag = 0.0
-  /// Control cycles that pass before a command reaches the wheels.
   public var motorDelayCycles = 0
-  /// The greatest share of its motion that a slipping wheel loses in a cycle, drawn anew for each.
   public var wheelSlip = 0.0
-  /// Standard deviation of the distance that an encoder tells, as a share of the cycle's distance.
   public var encoderNoiseShare = 0.01
-  /// Share of the motion along a wall that is left while the robot rubs against it, 0…1.
   public var wallSlide = 0.5
-  /// Standard deviation of a light-bump signal, as a share of the reflected light.
   public var lightBumpNoiseShare = 0.03
-  /// Standard deviation added to that, in units of the signal (0…4095).
   public var lightBumpNoiseUnits = 0.3
-
-  // MARK: Camera and light
-
-  /// Height of the lens above the floor, in metres.
   public var cameraHeightMeters = 0.12
-  /// Distance from the robot's centre forward to the lens, in metres; the camera looks straight ahead.
   public var cameraForwardOffsetMeters = 0.12
-  /// How far the camera looks down, in degrees.
   public var cameraTiltDegrees = 0.0
-  /// Angle between the left and the right edge of the image, in degrees.
   public var horizontalFieldOfViewDegrees = 60.0
-  /// Standard deviation of each sample's noise, in levels of 255.
   public var pixelNoiseLevels = 3.0
-  /// Images per second; 0 takes one at the end of each control cycle.
   public var cameraFramesPerSecond = 0.0
-  /// The share of the images that are lost on the way, 0…0.9.
   public var droppedFrameShare = 0.0
-  /// The JPEG quality that images are sent with, 1…100; 0 sends them as they are.
   public var jpegQuality = 0
-  /// The dimmest light an episode can have; 1 is the light the colours are given for.
   public var minimumLightGain = 0.85
-  /// The brightest light an episode can have.
   public var maximumLightGain = 1.12
-  /// How far the light's red, green and blue may each be from white: factors within 1 ± this.
   public var maximumLightTint = 0.03
-  /// The fastest that the light's gain can change within an episode, per second.
   public var maximumLightDriftPerSecond = 0.005
-  /// The fastest that each factor of the light's colour can change within an episode, per second.
   public var maximumTintDriftPerSecond = 0.0
-
-  /// What else is drawn anew for every episode.
   public var randomization = PenRandomization()
 
-  /// Makes the pen in which the default learner is known to learn.
   public init() {}
 
-  /// Checks every key.
-  public func validate() throws(InvalidSetting) {
-    try InvalidSetting.check("penLengthMeters", penLengthMeters, in: 0.5...20)
-    try InvalidSetting.check("penWidthMeters", penWidthMeters, in: 0.5...20)
-    try InvalidSetting.check("wallHeightMeters", wallHeightMeters, in: 0.01...5)
-    try InvalidSetting.check("targetWidthMeters", targetWidthMeters, in: 0...penWidthMeters)
-    try InvalidSetting.check("targetBottomMeters", targetBottomMeters, in: 0...wallHeightMeters)
-    try InvalidSetting.check("targetTopMeters", targetTopMeters, in: targetBottomMeters...wallHeightMeters)
-    for (key, level) in [
-      ("targetRed", targetRed), ("targetGreen", targetGreen), ("targetBlue", targetBlue),
-    ] {
-      try InvalidSetting.check(key, level, in: 0...255)
-    }
-    try InvalidSetting.check("distractorCount", distractorCount, in: 0...64)
-    try InvalidSetting.check("wheelBaseMillimeters", wheelBaseMillimeters, in: 20...1000)
-    // The pen stays wide enough for a start between the walls.
-    let largestRadius = (min(penLengthMeters, penWidthMeters) / 2 - startClearance) * 1000 - 1
-    try InvalidSetting.check("robotRadiusMillimeters", robotRadiusMillimeters, in: 20...largestRadius)
-    let radius = robotRadius
-    try InvalidSetting.check("nearestStartMeters", nearestStartMeters, in: radius...penLengthMeters - radius)
-    try InvalidSetting.check(
-      "farthestStartMeters", farthestStartMeters, in: nearestStartMeters...penLengthMeters - radius)
-    try InvalidSetting.check(
-      "maximumWheelSpeedMillimetersPerSecond", maximumWheelSpeedMillimetersPerSecond, in: 1...5000)
-    try InvalidSetting.check("motorLag", motorLag, in: 0...0.99)
-    try InvalidSetting.check("motorDelayCycles", motorDelayCycles, in: 0...20)
-    try InvalidSetting.check("wheelSlip", wheelSlip, in: 0...0.9)
-    try InvalidSetting.check("encoderNoiseShare", encoderNoiseShare, in: 0...1)
-    try InvalidSetting.check("wallSlide", wallSlide, in: 0...1)
-    try InvalidSetting.check("lightBumpNoiseShare", lightBumpNoiseShare, in: 0...1)
-    try InvalidSetting.check("lightBumpNoiseUnits", lightBumpNoiseUnits, in: 0...100)
-    try InvalidSetting.check("cameraHeightMeters", cameraHeightMeters, in: 0.01...5)
-    // A lens outside of the body would see through walls.
-    try InvalidSetting.check("cameraForwardOffsetMeters", cameraForwardOffsetMeters, in: -radius...radius)
-    try InvalidSetting.check("cameraTiltDegrees", cameraTiltDegrees, in: -45...45)
-    try InvalidSetting.check("horizontalFieldOfViewDegrees", horizontalFieldOfViewDegrees, in: 5...150)
-    try InvalidSetting.check("pixelNoiseLevels", pixelNoiseLevels, in: 0...40)
-    // 0 has a meaning of its own.
-    if cameraFramesPerSecond != 0 {
-      try InvalidSetting.check("cameraFramesPerSecond", cameraFramesPerSecond, in: 1...1000)
-    }
-    try InvalidSetting.check("droppedFrameShare", droppedFrameShare, in: 0...0.9)
-    try InvalidSetting.check("jpegQuality", jpegQuality, in: 0...100)
-    try InvalidSetting.check("minimumLightGain", minimumLightGain, in: 0.05...4)
-    try InvalidSetting.check("maximumLightGain", maximumLightGain, in: minimumLightGain...4)
-    try InvalidSetting.check("maximumLightTint", maximumLightTint, in: 0...0.5)
-    try InvalidSetting.check("maximumLightDriftPerSecond", maximumLightDriftPerSecond, in: 0...1)
-    try InvalidSetting.check("maximumTintDriftPerSecond", maximumTintDriftPerSecond, in: 0...1)
-    try randomization.validate(with: self)
-  }
+  public static let keys: [Key<Self>] = [
+    Key(
+      "penLengthMeters", \.penLengthMeters, 0.5...20, unit: "m",
+      "Distance from the near wall to the far wall, which bears the target."),
+    Key(
+      "penWidthMeters", \.penWidthMeters, 0.5...20, unit: "m",
+      "Distance from the right wall to the left wall."),
+    Key("wallHeightMeters", \.wallHeightMeters, 0.01...5, unit: "m", "Height of the walls."),
+    Key(
+      "targetWidthMeters", \.targetWidthMeters,
+      from: 0, to: .of("penWidthMeters", \.penWidthMeters), unit: "m",
+      "Width of the target in the middle of the far wall."),
+    Key(
+      "targetBottomMeters", \.targetBottomMeters,
+      from: 0, to: .of("wallHeightMeters", \.wallHeightMeters), unit: "m",
+      "Height of the target's lower edge above the floor."),
+    Key(
+      "targetTopMeters", \.targetTopMeters,
+      from: .of("targetBottomMeters", \.targetBottomMeters), to: .of("wallHeightMeters", \.wallHeightMeters),
+      unit: "m",
+      "Height of the target's upper edge above the floor."),
+    Key("targetRed", \.targetRed, 0...255, "The target's red in white light, in levels of 255."),
+    Key("targetGreen", \.targetGreen, 0...255, "The target's green in white light."),
+    Key("targetBlue", \.targetBlue, 0...255, "The target's blue in white light."),
+    Key(
+      "distractorCount", \.distractorCount, 0...64,
+      "Number of coloured sheets on the walls, none of them green, placed anew for every episode."),
+    Key(
+      "wheelBaseMillimeters", \.wheelBaseMillimeters, 20...1000, unit: "mm",
+      "Distance between the wheels."),
+    Key(
+      "robotRadiusMillimeters", \.robotRadiusMillimeters,
+      from: 20, to: .of("half the pen's shorter side less 11 mm") { $0.largestRobotRadiusMillimeters },
+      unit: "mm",
+      "Radius of the round body."),
+    Key(
+      "nearestStartMeters", \.nearestStartMeters,
+      from: .of("R", \.robotRadius), to: .of("penLengthMeters − R") { $0.penLengthMeters - $0.robotRadius },
+      unit: "m",
+      "An episode starts at least this far from the near wall, at any heading."),
+    Key(
+      "farthestStartMeters", \.farthestStartMeters,
+      from: .of("nearestStartMeters", \.nearestStartMeters),
+      to: .of("penLengthMeters − R") { $0.penLengthMeters - $0.robotRadius }, unit: "m",
+      "An episode starts at most this far from the near wall."),
+    Key(
+      "maximumWheelSpeedMillimetersPerSecond", \.maximumWheelSpeedMillimetersPerSecond,
+      1...5000, unit: "mm/s",
+      "Maximum speed of a wheel; faster commands are clamped."),
+    Key(
+      "motorLag", \.motorLag, 0...0.99,
+      "Share of a change of speed that is still missing one cycle later; 0 has no lag."),
+    Key(
+      "motorDelayCycles", \.motorDelayCycles, 0...20,
+      "Delay of commands to the wheels, in whole control cycles."),
+    Key(
+      "wheelSlip", \.wheelSlip, 0...0.9,
+      "Maximum share of its motion that a wheel loses by slipping; drawn anew for each cycle."),
+    Key(
+      "encoderNoiseShare", \.encoderNoiseShare, 0...1,
+      "Standard deviation of an encoder's distance, as a share of the distance of the cycle."),
+    Key(
+      "wallSlide", \.wallSlide, 0...1,
+      "Share of the motion along a wall that remains while the robot rubs against it."),
+    Key(
+      "lightBumpNoiseShare", \.lightBumpNoiseShare, 0...1,
+      "Standard deviation of a light-bump signal, as a share of the reflected light."),
+    Key(
+      "lightBumpNoiseUnits", \.lightBumpNoiseUnits, 0...100,
+      "Standard deviation added to that, in units of the signal (0 … 4095)."),
+    Key(
+      "cameraHeightMeters", \.cameraHeightMeters, 0.01...5, unit: "m",
+      "Height of the lens above the floor."),
+    Key(
+      "cameraForwardOffsetMeters", \.cameraForwardOffsetMeters,
+      from: .of("−R") { -$0.robotRadius }, to: .of("R", \.robotRadius), unit: "m",
+      """
+      Distance from the robot's centre forward to the lens; a lens outside the body would see through walls.
+      """),
+    Key("cameraTiltDegrees", \.cameraTiltDegrees, -45...45, unit: "°", "How far the camera looks down."),
+    Key(
+      "horizontalFieldOfViewDegrees", \.horizontalFieldOfViewDegrees, 5...150, unit: "°",
+      "Angle between the left and the right edge of the image."),
+    Key(
+      "pixelNoiseLevels", \.pixelNoiseLevels, 0...40,
+      "Standard deviation of each sample's noise, in levels of 255."),
+    Key(
+      "cameraFramesPerSecond", \.cameraFramesPerSecond,
+      allowed: "0, or 1 … 1000", where: { $0 == 0 || (1...1000).contains($0) },
+      """
+      Frame rate of a camera with a clock of its own, so that images reach the agent at varying ages; 0 takes
+      one image at the end of each control cycle.
+      """),
+    Key(
+      "droppedFrameShare", \.droppedFrameShare, 0...0.9,
+      """
+      Share of images that are dropped. The loop then waits for the next one, as with a real camera: a cycle is
+      missed, and if the image comes later than camera.maximumFrameAgeCycles allow, the wheels stop.
+      """),
+    Key(
+      "jpegQuality", \.jpegQuality, 0...100,
+      "JPEG quality of the images of 160×90; 0 does not compress them."),
+    Key(
+      "minimumLightGain", \.minimumLightGain, 0.05...4,
+      "The dimmest light of an episode; the colours above are given for a light of 1."),
+    Key(
+      "maximumLightGain", \.maximumLightGain, from: .of("minimumLightGain", \.minimumLightGain), to: 4,
+      "The brightest light of an episode."),
+    Key(
+      "maximumLightTint", \.maximumLightTint, 0...0.5,
+      "Maximum deviation of the light's red, green and blue from white: factors within 1 ± this."),
+    Key(
+      "maximumLightDriftPerSecond", \.maximumLightDriftPerSecond, 0...1,
+      "Maximum change of the light's gain within an episode, per second."),
+    Key(
+      "maximumTintDriftPerSecond", \.maximumTintDriftPerSecond, 0...1,
+      "Maximum change of each of the three factors of its colour within an episode, per second."),
+    Key(
+      "randomization",
+      "Domain randomisation: what else is drawn anew for every episode, uniformly around the settings above.",
+      [
+        Key(
+          "targetLevels", \.randomization.targetLevels, 0...255,
+          "Maximum deviation of each channel of the target's colour, in levels of 255."),
+        Key(
+          "surfaceLevels", \.randomization.surfaceLevels, 0...255,
+          "Maximum deviation of each channel of the colours of walls and floor, in levels of 255."),
+        Key(
+          "cameraTiltDegrees", \.randomization.cameraTiltDegrees,
+          from: 0, to: .of("45 less the tilt") { 45 - abs($0.cameraTiltDegrees) }, unit: "°",
+          "Maximum deviation of the camera's tilt."),
+        Key(
+          "cameraHeightMeters", \.randomization.cameraHeightMeters,
+          from: 0, to: .of("the height less 0.01") { $0.cameraHeightMeters - 0.01 }, unit: "m",
+          "Maximum deviation of the camera's height."),
+        Key(
+          "fieldOfViewDegrees", \.randomization.fieldOfViewDegrees,
+          from: 0,
+          to: .of("what keeps it within 5 … 150") { pen in
+            min(pen.horizontalFieldOfViewDegrees - 5, 150 - pen.horizontalFieldOfViewDegrees)
+          }, unit: "°",
+          "Maximum deviation of the camera's angle of view."),
+        Key(
+          "motorDelayCycles", \.randomization.motorDelayCycles, 0...20,
+          "Maximum additional delay of commands to the wheels, in control cycles."),
+        Key(
+          "wheelSpeedShare", \.randomization.wheelSpeedShare, 0...0.9,
+          "Maximum deviation of each wheel's speed, as a share."),
+      ]),
+  ]
 
   /// The robot's radius in metres.
   var robotRadius: Double { robotRadiusMillimeters / 1000 }
+
+  /// The greatest radius that leaves the pen wide enough for a start between the walls.
+  private var largestRobotRadiusMillimeters: Double {
+    (min(penLengthMeters, penWidthMeters) / 2 - startClearance) * 1000 - 1
+  }
 
   /// Free space between the robot and the side walls at the start of an episode, in metres.
   var startClearance: Double { 0.01 }

@@ -1,5 +1,4 @@
 import AVGCore
-import Glibc
 
 /// Draws what the robot's camera sees: one ray for each image column, then the column from top to bottom.
 struct PenRenderer {
@@ -25,10 +24,10 @@ struct PenRenderer {
     mount = CameraMount(configuration)
     pen = Pen(configuration)
     let halfWidth = Double(shape.width) / 2
-    let focalLength = halfWidth / tan(configuration.horizontalFieldOfViewDegrees * .pi / 360)
+    let focalLength = halfWidth / Elementary.tan(configuration.horizontalFieldOfViewDegrees * .pi / 360)
     self.focalLength = focalLength
     columnSlopes = (0..<shape.width).map { (Double($0) + 0.5 - halfWidth) / focalLength }
-    columnAngles = columnSlopes.map { atan($0) }
+    columnAngles = columnSlopes.map { Elementary.atan($0) }
     floorDepths = (0..<shape.height).map { row in
       let slope = (Double(row) + 0.5 - Double(shape.height) / 2) / focalLength
       return slope > 0 ? Float(configuration.cameraHeightMeters / slope) : .infinity
@@ -54,7 +53,7 @@ struct PenRenderer {
   private func renderColumns(
     from pose: Pose, _ colors: SceneColors, into pixels: UnsafeMutableBufferPointer<UInt8>
   ) {
-    let (forwardX, forwardY) = (cos(pose.heading), sin(pose.heading))
+    let (forwardX, forwardY) = (Elementary.cos(pose.heading), Elementary.sin(pose.heading))
     let cameraX = pose.x + configuration.cameraForwardOffsetMeters * forwardX
     let cameraY = pose.y + configuration.cameraForwardOffsetMeters * forwardY
     for column in 0..<shape.width {

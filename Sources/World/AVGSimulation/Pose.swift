@@ -1,4 +1,4 @@
-import Glibc
+import AVGCore
 
 /// Where the robot is and where it looks.
 public struct Pose: Codable, Hashable, Sendable {
@@ -22,5 +22,5 @@ public struct Pose: Codable, Hashable, Sendable {
 
 /// The angle in −π…π that points the same way as `angle`, in radians.
 func wrappedAngle(_ angle: Double) -> Double {
-  atan2(sin(angle), cos(angle))
+  Elementary.atan2(Elementary.sin(angle), Elementary.cos(angle))
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The colours of an episode's world in the light of an instant.
 struct SceneColors {
   private let configuration: PenConfiguration

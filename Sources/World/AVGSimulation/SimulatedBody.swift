@@ -1,6 +1,5 @@
 public import AVGCore
 import AVGImaging
-import Glibc
 
 /// A camera on a differential drive in a rectangular pen, all in software and in simulated time.
 ///
@@ -193,7 +192,7 @@ extension SimulatedBody {
     let delay = present.episode.motorDelayCycles
     let left = delay == 0 ? present.commandedLeft : present.pastCommands[delay - 1].left
     let right = delay == 0 ? present.commandedRight : present.pastCommands[delay - 1].right
-    let gain = 1 - pow(configuration.motorLag, seconds / cycle.seconds)
+    let gain = 1 - Elementary.pow(configuration.motorLag, seconds / cycle.seconds)
     present.wheelLeft += (left * present.episode.leftWheelGain - present.wheelLeft) * gain
     present.wheelRight += (right * present.episode.rightWheelGain - present.wheelRight) * gain
     let bumps = differentialDrive.move(

@@ -1,5 +1,4 @@
 import AVGCore
-import Glibc
 
 /// A colour in levels 0…255, before clamping.
 struct Color: Codable, Hashable, Sendable {
@@ -60,8 +59,8 @@ struct Surfaces {
       let finePhase = random.uniform(in: 0...2 * .pi)
       for column in 0..<Self.wallColumnCount {
         for band in 0..<Self.wallBandCount {
-          let coarse = 7 * sin(Double(column) * 0.06 + coarsePhase)
-          let fine = 5 * sin(Double(column) * 0.17 + finePhase + Double(band) * 0.4)
+          let coarse = 7 * Elementary.sin(Double(column) * 0.06 + coarsePhase)
+          let fine = 5 * Elementary.sin(Double(column) * 0.17 + finePhase + Double(band) * 0.4)
           wallTexture.append(Float(coarse + fine + 2.5 * random.normal()))
         }
       }
@@ -87,6 +86,6 @@ struct Surfaces {
 
   /// Brightness of the room above the walls, seen at `angle` radians from the x axis.
   static func background(at angle: Float) -> Float {
-    120 + 25 * sin(2 * angle + 0.7) + 12 * sin(5 * angle)
+    120 + 25 * Elementary.sin(2 * angle + 0.7) + 12 * Elementary.sin(5 * angle)
   }
 }

@@ -1,5 +1,4 @@
 import AVGCore
-import Glibc
 
 /// Draws what a camera sees that looks up or down: one ray for each pixel, for the columns of its image lean.
 struct TiltedRenderer {
@@ -16,15 +15,15 @@ struct TiltedRenderer {
     self.shape = shape
     height = mount.heightMeters
     tilt = mount.tiltDegrees * .pi / 180
-    focalLength = Double(shape.width) / 2 / tan(mount.fieldOfViewDegrees * .pi / 360)
+    focalLength = Double(shape.width) / 2 / Elementary.tan(mount.fieldOfViewDegrees * .pi / 360)
   }
 
   /// Draws the view from `pose` into `pixels` [height, width, 3].
   func render(from pose: Pose, _ colors: SceneColors, into pixels: UnsafeMutableBufferPointer<UInt8>) {
-    let (forwardX, forwardY) = (cos(pose.heading), sin(pose.heading))
+    let (forwardX, forwardY) = (Elementary.cos(pose.heading), Elementary.sin(pose.heading))
     let x = pose.x + configuration.cameraForwardOffsetMeters * forwardX
     let y = pose.y + configuration.cameraForwardOffsetMeters * forwardY
-    let (cosine, sine) = (cos(tilt), sin(tilt))
+    let (cosine, sine) = (Elementary.cos(tilt), Elementary.sin(tilt))
     for column in 0..<shape.width {
       let image = ImageColumn(pixels: pixels, column: column, shape: shape)
       let right = (Double(column) + 0.5 - Double(shape.width) / 2) / focalLength
@@ -57,7 +56,7 @@ struct TiltedRenderer {
         shade: SceneColors.floorShade(atDepth: floorDepth))
     }
     guard level < configuration.wallHeightMeters else {
-      let angle = atan2(direction.y, direction.x)
+      let angle = Elementary.atan2(direction.y, direction.x)
       return colors.background(at: Float(angle)).brightened(by: Surfaces.backgroundRise * Float(row))
     }
     let light = colors.wallLight(atDepth: depth)

@@ -1,39 +1,37 @@
 public import AVGCore
 public import AVGImaging
 
-/// The settings of a task; each key says if one of them alone uses it.
-public struct TaskConfiguration: Codable, Hashable, Sendable {
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+/// The settings of a task; `keys` describes each property, and which task uses it.
+public struct TaskConfiguration: ConfigurationSection {
   /// The tasks there are.
-  public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Drive to the green target.
+  public enum Kind: String, SettingChoice {
     case createReacher = "create-reacher"
-    /// Move forward without touching anything.
     case createMover = "create-mover"
+
+    public var meaning: String {
+      switch self {
+      case .createReacher: "ReLoD's: −1 a step until the target fills enough of the image."
+      case .createMover: "SenseAct's: drive forward and touch nothing (configs/create-mover.yaml)."
+      }
+    }
   }
 
-  /// Which task it is.
   public var kind = Kind.createReacher
-  /// Share of the image that the target must fill for the goal to be reached, 0…1 (Create-Reacher).
   public var minimumTargetArea = 0.12
-  /// The share of the image that ends the first episodes, 0…`minimumTargetArea`: a curriculum; 0 for none (Create-Reacher).
   public var firstTargetArea = 0.0
-  /// By how much that share grows with every episode that it ends: 0.01 is one hundredth.
   public var targetAreaGrowth = 0.01
-  /// Steps after which an episode is cut off: 15 s.
   public var timeLimitSteps = 333
-  /// Length of a control cycle, in seconds.
   public var controlPeriodSeconds = 0.045
-  /// The wheel speed that an action of 1 stands for, in millimetres per second (the Create 2 takes up to 500).
   public var maximumWheelSpeedMillimetersPerSecond = 300.0
-  /// The reward of a step in which a wheel loses the floor, which ends the episode (Create-Reacher).
   public var wheelDropReward = -333.0
-  /// The reward of a millimetre moved forward (Create-Mover).
   public var rewardPerMillimeter = 0.15
-  /// The colours of the target (Create-Reacher).
   public var targetColor = ColorCriteria()
 
+  public init() { self.init(.createReacher) }
+
   /// Makes the settings with which the default learner is known to learn the task.
-  public init(_ kind: Kind = .createReacher) {
+  public init(_ kind: Kind) {
     self.kind = kind
     if kind == .createMover {
       // SenseAct's: 90 s in cycles of 150 ms, at ±150 mm/s.
@@ -43,21 +41,38 @@ public struct TaskConfiguration: Codable, Hashable, Sendable {
     }
   }
 
-  /// Checks every key.
-  public func validate() throws(InvalidSetting) {
-    try InvalidSetting.check("minimumTargetArea", minimumTargetArea, in: 0.001...1)
-    try InvalidSetting.check("firstTargetArea", firstTargetArea, in: 0...minimumTargetArea)
-    try InvalidSetting.check("targetAreaGrowth", targetAreaGrowth, in: 1e-6...1)
-    try InvalidSetting.check("timeLimitSteps", timeLimitSteps, in: 1...1_000_000)
-    try InvalidSetting.check("controlPeriodSeconds", controlPeriodSeconds, in: 0.005...2)
-    try InvalidSetting.check(
-      "maximumWheelSpeedMillimetersPerSecond", maximumWheelSpeedMillimetersPerSecond, in: 1...500)
-    try InvalidSetting.check("wheelDropReward", wheelDropReward, in: -1_000_000...0)
-    try InvalidSetting.check("rewardPerMillimeter", rewardPerMillimeter, in: 0...1000)
-    do { try targetColor.validate() } catch {
-      throw InvalidSetting(key: "targetColor." + error.key, value: error.value, allowed: error.allowed)
-    }
-  }
+  public static let keys: [Key<Self>] = [
+    Key("kind", \.kind, "The task."),
+    Key(
+      "minimumTargetArea", \.minimumTargetArea, 0.001...1,
+      "Share of the image that the target must fill (Create-Reacher)."),
+    Key(
+      "firstTargetArea", \.firstTargetArea, from: 0, to: .of("minimumTargetArea", \.minimumTargetArea),
+      """
+      A curriculum for worlds in which the untrained policy never reaches the goal: the share of the image that
+      ends the first episodes, which count as successes only at minimumTargetArea. 0 for none.
+      """),
+    Key(
+      "targetAreaGrowth", \.targetAreaGrowth, 1e-6...1,
+      "How much that share grows with every episode that it ends."),
+    Key(
+      "timeLimitSteps", \.timeLimitSteps, 1...1_000_000,
+      "Control steps after which an episode is truncated: 333 of 45 ms are 15 s."),
+    Key("controlPeriodSeconds", \.controlPeriodSeconds, 0.005...2, unit: "s", "Length of a control cycle."),
+    Key(
+      "maximumWheelSpeedMillimetersPerSecond", \.maximumWheelSpeedMillimetersPerSecond, 1...500, unit: "mm/s",
+      "The wheel speed that an action of 1 stands for."),
+    Key(
+      "wheelDropReward", \.wheelDropReward, -1_000_000...0,
+      "The reward of a step in which a wheel loses the floor, which ends the episode (Create-Reacher)."),
+    Key(
+      "rewardPerMillimeter", \.rewardPerMillimeter, 0...1000,
+      "The reward of a millimetre moved forward, by the wheels' encoders (Create-Mover)."),
+    Key(
+      "targetColor", \.targetColor,
+      "The colours that count as the target (Create-Reacher), on OpenCV's 8-bit scales; bounds are inclusive."
+    ),
+  ]
 
   /// What an environment of the task is like, with the standard stack of frames.
   public var specification: EnvironmentSpecification {

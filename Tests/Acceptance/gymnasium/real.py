@@ -88,6 +88,22 @@ run(PROGRAM, "sweep", study, "--output", f"{work.name}/sweep")
 table = pathlib.Path(f"{work.name}/sweep/summary.md").read_text()
 check("random" in table and len(list(pathlib.Path(f"{work.name}/sweep").glob("default/seed-*/"))) == 2, "sweep trains two seeds")
 
+# Recorded and replayed, to the bit.
+for environment, options, changes in [
+    ("Pendulum-v1", [], {}), ("HalfCheetah-v4", ["--set", "training.order=actThenLearn"], {}),
+    ("small/Dot-v0", [], {"imports": "[small_worlds]", "keywords": "[form=dict]"}),
+]:
+    log = f"{work.name}/{len(os.listdir(work.name))}.mcap"
+    folder, _ = train(environment, 450, "--record", log, *options, **changes)
+    said = run(PROGRAM, "replay", log).stdout
+    check("steps             450" in said and "identical" in said, f"{environment}: a recorded run is replayed to the bit")
+    replayed = run(PROGRAM, "replay", log, "--learn", "--output", f"{log}.replayed").stdout.strip()
+    # The log's end cuts off one more.
+    check(episodes(replayed)[: len(episodes(folder))] == episodes(folder), f"{environment}: learning from the log sees the same episodes")
+began = time.monotonic()
+train("Pendulum-v1", 100, pace="program", periodSeconds=0.01)
+check(time.monotonic() - began > 1, "where the program keeps the time, a step lasts a control cycle")
+
 # A run that is killed goes on.
 folder = f"{work.name}/killed"
 process = subprocess.Popen(

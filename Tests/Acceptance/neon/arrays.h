@@ -2,6 +2,8 @@
 #ifndef ARRAYS_H
 #define ARRAYS_H
 
+#include <stdint.h>
+
 /// `count` floats between two guards, which hold NaN: a kernel that reads there spoils its result, and one that
 /// writes there is found out.
 typedef struct {
@@ -11,8 +13,10 @@ typedef struct {
 
 /// NaN throughout, so that an entry that was not written is found out.
 array array_unwritten(long count);
-/// Numbers in −1…1, a few of them 0; the same in every run.
+/// Numbers in −1…1, a few of them 0; the same after every start.
 array array_random(long count);
+/// Has the next numbers be the first ones again.
+void array_restart(void);
 void array_free(array a);
 
 /// What a sum should be, with the sum of its terms' magnitudes, which rounding errors are measured by.
@@ -33,6 +37,13 @@ void compare(const char *kernel, const char *shape, array found, expected *wante
 /// Spoils one entry of every array that is compared for the kernel of this name by 3·10⁻⁵ of its magnitude: shows
 /// that the comparison can fail.
 void spoil(const char *kernel);
+
+/// FNV-1a over bytes, from an earlier hash or `digest_start` on.
+uint64_t digest(uint64_t earlier, const void *bytes, unsigned long count);
+uint64_t digest_start(void);
+
+/// The digest of all results that have been compared for the kernel of this name since the last restart.
+uint64_t kernel_digest(const char *kernel);
 
 /// Comparisons so far, those that failed, and the largest deviation as a share of the magnitude.
 typedef struct {

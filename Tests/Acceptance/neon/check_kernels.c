@@ -2,11 +2,16 @@
 //   check-kernels                runs the comparisons; exit status 1 if one fails
 //   check-kernels --spoil NAME   the same with the results of one kernel spoilt: must fail
 //   check-kernels --list         the kernels' names
+//   check-kernels --errors COUNT measures the elementary functions over so many arguments each; exit status 1 if one errs
+//                                more than it says
+//   check-kernels --digests      prints SET NAME DIGEST for what must have the same bits on every processor with a fused
+//                                multiply-add: each kernel's results, small trainings, and the elementary functions
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "digests.h"
 #include "reference.h"
 
 static const char *const kernelNames[] = {
@@ -245,7 +250,29 @@ static void check_all(const avg_kernels *k) {
   }
 }
 
+/// What must be the same everywhere, of every instruction set that has a fused multiply-add.
+static void print_digests(int steps) {
+  for (avg_instruction_set set = AVG_BASELINE; set <= AVG_AVX512; set++) {
+    const avg_kernels *k = avg_kernels_for(set);
+    if (!k || strcmp(k->name, "sse2") == 0) continue;
+    array_restart();
+    check_all(k);
+    // The chains of multiply-adds measure the processor: their sum has as many lanes as a vector.
+    for (int i = 0; i < KERNELS; i++)
+      if (strcmp(kernelNames[i], "multiply_add_chains") != 0)
+        printf("%s %s %016llx\n", k->name, kernelNames[i], (unsigned long long)kernel_digest(kernelNames[i]));
+    printf("%s training-of-the-default-encoder %016llx\n", k->name, (unsigned long long)train_default(k, steps));
+    printf("%s training-of-relod's-encoder %016llx\n", k->name, (unsigned long long)train_relod(k, steps / 10));
+    print_elementary_digests(k->name);
+  }
+}
+
 int main(int count, char **arguments) {
+  if (count == 2 && strcmp(arguments[1], "--digests") == 0) {
+    print_digests(500);
+    return comparisons_outcome().failures > 0;
+  }
+  if (count == 3 && strcmp(arguments[1], "--errors") == 0) return measure_elementary(atol(arguments[2])) > 0;
   if (count == 2 && strcmp(arguments[1], "--list") == 0) {
     for (int i = 0; i < KERNELS; i++) puts(kernelNames[i]);
     return 0;
@@ -255,6 +282,7 @@ int main(int count, char **arguments) {
     const avg_kernels *k = avg_kernels_for(set);
     if (!k) continue;
     const outcome before = comparisons_outcome();
+    array_restart();
     check_all(k);
     const outcome after = comparisons_outcome();
     printf("%s: %d comparisons, %d failed; largest deviation so far %.1e\n", k->name,

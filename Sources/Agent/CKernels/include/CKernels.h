@@ -39,9 +39,22 @@ typedef struct {
   float epsilon;
 } avg_adam;
 
+/// A trace whose entries are scaled by the deviation of their gradient (intentional step sizes: Sharifnassab et al. 2026).
+typedef struct {
+  float decay;                    ///< γλ
+  float squareDecay, squareGain;  ///< β₂, 1 − β₂ of the running mean ν of the squared gradient
+  float squareScale;              ///< 1 / (1 − β₂ᵗ)
+  float epsilon;                  ///< is added to the deviation h = √(ν · squareScale)
+} avg_scaled_trace;
+
+/// Σ g²/h and Σ e²/h.
+typedef struct {
+  float gradient, trace;
+} avg_scaled_sums;
+
 /// The kernels for one instruction set.
 typedef struct AVG_SENDABLE {
-  const char *name;
+  const char *name;  ///< sse2, neon, avx2 or avx512
 
   /// y = b + w ∗ x, then max(y, 0) if `rectify`. x [planes, H, W, C], w [k, planes, k, C, O], y [H′, W′, O].
   void (*convolve)(const avg_convolution *shape, const float *x, const float *w, const float *b, float *y, int rectify);
@@ -79,6 +92,22 @@ typedef struct AVG_SENDABLE {
   void (*adam_step_outer)(
       const avg_adam *adam, float *p, const float *x, int inputs, const float *dy, int outputs, float *m, float *v);
 
+  /// e ← decay·e + g over `count` parameters. Returns Σ|e|.
+  float (*trace)(float decay, float *e, const float *g, long count);
+  /// The same over the weights of a dense layer, whose gradient is x dyᵀ.
+  float (*trace_outer)(float decay, float *e, const float *x, int inputs, const float *dy, int outputs);
+  /// y ← y + scale·x.
+  void (*add_scaled)(float scale, const float *x, float *y, long count);
+
+  /// ν ← β₂ν + (1 − β₂)g², then e ← decay·e + g, over `count` parameters.
+  avg_scaled_sums (*scaled_trace)(const avg_scaled_trace *trace, float *e, float *v, const float *g, long count);
+  /// The same over the weights of a dense layer, whose gradient is x dyᵀ.
+  avg_scaled_sums (*scaled_trace_outer)(
+      const avg_scaled_trace *trace, float *e, float *v, const float *x, int inputs, const float *dy, int outputs);
+  /// p ← p + scale·e/h.
+  void (*add_scaled_trace)(
+      const avg_scaled_trace *trace, float scale, const float *e, const float *v, float *p, long count);
+
   /// Σ g²: not finite when any entry is not.
   float (*sum_of_squares)(const float *g, long count);
 
@@ -89,7 +118,7 @@ typedef struct AVG_SENDABLE {
   void (*widen)(const uint8_t *x, float *y, long count);
 } avg_kernels;
 
-/// The instruction sets of this build, from the plainest to the widest.
+/// The instruction sets of this build, from the plainest (SSE2, or NEON on aarch64) to the widest.
 typedef enum { AVG_BASELINE = 0, AVG_AVX2 = 1, AVG_AVX512 = 2 } avg_instruction_set;
 
 /// The kernels for an instruction set, or null if this processor or this build lacks it.

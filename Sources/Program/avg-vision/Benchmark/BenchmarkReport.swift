@@ -18,7 +18,7 @@ struct BenchmarkReport: Encodable {
     var rooflineMilliseconds: Double?
     var gigaflopsPerSecond: Double?
     var shareOfPeak: Double?
-    var allocatedBytes: Double
+    var allocatedBytes: Double?
   }
 
   var cpu: String
@@ -61,6 +61,9 @@ struct BenchmarkReport: Encodable {
   var text: String {
     let peaks = peaks.sorted { $0.value < $1.value }
       .map { "\($0.key) \(String(format: "%.1f", $0.value))" }.joined(separator: ", ")
+    let counting =
+      AllocationCounter.allocatedBytes == nil
+      ? "not counted: Tests/Acceptance/check-allocations --table counts them" : "asked for in one run"
     let header = """
       processor     \(cpu)
       features      \(instructionSets.joined(separator: ", "))
@@ -69,6 +72,7 @@ struct BenchmarkReport: Encodable {
       times         processor time; elapsed: wall-clock time, with other programs
       first action  \(String(format: "%.2f", firstActionSeconds)) s after the program's start
       memory        \(String(format: "%.1f", residentMebibytes)) MiB resident with one learner
+      bytes         \(counting)
 
       """
     let columns = [
@@ -83,7 +87,7 @@ struct BenchmarkReport: Encodable {
         number(row.elapsedMedianMilliseconds, 4),
         number(row.rooflineMilliseconds.map { row.medianMilliseconds / $0 }, 2),
         number(row.gigaflopsPerSecond, 1), number(row.shareOfPeak.map { 100 * $0 }, 0),
-        number(row.allocatedBytes, 0),
+        row.allocatedBytes == nil ? "–" : number(row.allocatedBytes, 0),
       ]
     }
     let widths = columns.indices.map { column in ([columns] + lines).map { $0[column].count }.max() ?? 0 }

@@ -79,7 +79,7 @@ extension LearnedParameters {
   fileprivate init(_ layout: ParameterLayout, _ set: InstructionSet) {
     self.init(
       layout, gradients: Gradients(layout, instructionSet: set),
-      optimizer: Adam(layout, learningRate: 0, firstMomentDecay: 0, instructionSet: set))
+      optimizer: .adam(Adam(layout, learningRate: 0, firstMomentDecay: 0, instructionSet: set)))
   }
 }
 

@@ -1,6 +1,5 @@
 import AVGCore
 import AVGSystem
-import CAllocations
 import Glibc
 
 /// A row: something that can be run repeatedly.
@@ -27,13 +26,20 @@ struct Timing {
   var milliseconds: [Double]
   /// Elapsed times of all runs, sorted, in milliseconds; longer if other programs use the core.
   var elapsedMilliseconds: [Double]
-  /// Mean number of bytes allocated by a run, after the warm-up.
-  var allocatedBytes: Double
+  /// Mean number of bytes allocated by a run, after the warm-up; nil if nothing counts them.
+  var allocatedBytes: Double?
 
   var median: Double { milliseconds[milliseconds.count / 2] }
   var minimum: Double { milliseconds[0] }
   var p99: Double { milliseconds[min(milliseconds.count - 1, milliseconds.count * 99 / 100)] }
   var elapsedMedian: Double { elapsedMilliseconds[elapsedMilliseconds.count / 2] }
+}
+
+/// The count of the bytes that the program allocates, by a library that is preloaded, as `check-allocations` does.
+enum AllocationCounter {
+  /// Bytes allocated so far, by all threads; nil without such a library.
+  static let allocatedBytes: (@convention(c) () -> UInt64)? =
+    dlsym(nil, "avg_allocated_bytes").map { unsafeBitCast($0, to: (@convention(c) () -> UInt64).self) }
 }
 
 /// Times subjects in turn.
@@ -58,6 +64,7 @@ enum Stopwatch {
     }
     var durations = subjects.map { _ in [Double](repeating: 0, count: times) }
     var elapsed = subjects.map { _ in [Double](repeating: 0, count: times) }
+    let allocatedBytes = AllocationCounter.allocatedBytes
     var bytes = subjects.map { _ in UInt64(0) }
     for start in stride(from: 0, to: times, by: turn) {
       for (index, subject) in subjects.enumerated() {
@@ -66,13 +73,13 @@ enum Stopwatch {
         subject.run()
         subject.finish()
         for time in start..<min(start + turn, times) {
-          let before = avg_allocated_bytes()
+          let before = allocatedBytes?() ?? 0
           let began = MonotonicInstant.now
           let spent = ProcessorTime.ofThread.milliseconds
           subject.run()
           durations[index][time] = ProcessorTime.ofThread.milliseconds - spent
           elapsed[index][time] = began.duration(to: .now).milliseconds
-          bytes[index] += avg_allocated_bytes() - before
+          bytes[index] += (allocatedBytes?() ?? 0) - before
           subject.finish()
         }
       }
@@ -80,7 +87,7 @@ enum Stopwatch {
     return subjects.indices.map {
       Timing(
         milliseconds: durations[$0].sorted(), elapsedMilliseconds: elapsed[$0].sorted(),
-        allocatedBytes: Double(bytes[$0]) / Double(times))
+        allocatedBytes: allocatedBytes == nil ? nil : Double(bytes[$0]) / Double(times))
     }
   }
 }

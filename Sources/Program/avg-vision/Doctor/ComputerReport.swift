@@ -58,8 +58,8 @@ struct ComputerReport: Encodable {
     let model =
       SystemFile.value(of: "model name", in: information) ?? SystemFile.value(of: "Model", in: information)
     add("processor", "\(model ?? "unknown"), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores")
-    let sets = InstructionSet.available
-    add("kernels", sets.map(\.rawValue).joined(separator: ", ") + "; \(InstructionSet.best.rawValue) is used")
+    let reason = InstructionSet.environment == nil ? "" : ", as \(InstructionSet.variable) says"
+    add("kernels", "\(InstructionSet.choice); \(InstructionSet.best.rawValue) is used\(reason)")
     let peak = InstructionSet.best.measurePeakGigaflops()
     add("peak", "\(Int(peak.rounded())) GFLOP/s of one core")
     let governor = SystemFile.text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")

@@ -102,7 +102,8 @@ struct PenAnimation {
     let (center, radius) = (place(snapshot.pose), pen.robotRadiusMillimeters / 1000 * scale)
     scene.shapes.append(.disc(center: center, radius: radius, color: color))
     let nose = Point(
-      center.x + radius * cos(snapshot.pose.heading), center.y - radius * sin(snapshot.pose.heading))
+      center.x + radius * Elementary.cos(snapshot.pose.heading),
+      center.y - radius * Elementary.sin(snapshot.pose.heading))
     scene.line(from: center, to: nose, width: 3, color: .white)
   }
 

@@ -117,8 +117,7 @@ struct PlotCommand: ParsableCommand {
         description: "plot: runs of different tasks cannot share a curve; draw each by itself")
     }
     let records = try folders.map {
-      try EpisodeLog.episodes(
-        in: $0.episodesPath, measures: specification.measures, notice: { logger.notice("\($0)") })
+      try EpisodeLog.episodes(in: $0.episodesPath, measures: specification.measures)
     }
     for (folder, episodes) in zip(folders, records) where episodes.count < LearningCurve.fewestEpisodes {
       throw PlotError(

@@ -37,7 +37,7 @@ struct EmulatedPen: EmulatedWorld, ~Copyable {
     // To a place before the dock first, then straight into it.
     let isBefore = abs(pose.y - dockY) < 0.03
     let aimX = isBefore ? dockX - 0.1 : dockX + 0.25
-    let bearing = remainder(atan2(dockY - pose.y, aimX - pose.x) - pose.heading, 2 * .pi)
+    let bearing = remainder(Elementary.atan2(dockY - pose.y, aimX - pose.x) - pose.heading, 2 * .pi)
     let speed = Self.dockingSpeed
     let forward = abs(bearing) < 0.2 ? speed : 0
     let turn = max(-speed, min(speed, bearing * 2 * speed))

@@ -28,7 +28,7 @@ enum RobotRun {
         isPaused: {
           hand.update()
           return hand.isPaused
-        }), log: watch.news.tell, onCommand: { watch.latencies.command.record($0) })
+        }), logger: watch.news.logger, onCommand: { watch.latencies.command.record($0) })
   }
 
   /// Gives the keyboard back.

@@ -95,7 +95,7 @@ struct DeviceRun {
     let request = experiment.cameraRequest(keepsSourceBytes: devices.saveFrames != nil || record != nil)
     let camera = try RecoveringCamera(
       path: try Camera.path(for: devices.camera, request), configuration: request,
-      patience: .seconds(experiment.camera.searchSeconds), log: watch.news.tell)
+      patience: .seconds(experiment.camera.searchSeconds), logger: watch.news.logger)
     let format = camera.format
     let eye = SavingBody(
       WatchedCameraBody(

@@ -121,7 +121,6 @@ struct Study {
   /// Reads a study and every configuration in it, so that a mistake shows before hours have gone by.
   init(path: String, overrides: [ConfigurationOverride]) throws {
     let sweep = try StrictYAML.load(SweepConfiguration(), path: path, overrides: overrides)
-    try sweep.validate()
     self.sweep = sweep
     let folder = URL(filePath: path).deletingLastPathComponent()
     func located(_ file: String) -> String {

@@ -48,8 +48,7 @@ struct SweepRunner {
     for (index, variant) in variants.enumerated() {
       try FileManager.default.createDirectory(
         atPath: folder.variant(variant), withIntermediateDirectories: true)
-      let text = try StrictYAML.dump(study.experiments[index])
-      try AtomicFile.write(text, to: folder.configuration(variant))
+      try AtomicFile.write(StrictYAML.dump(study.experiments[index]), to: folder.configuration(variant))
     }
     // Seed by seed: a study that is ended early has something of every variant.
     for seed in study.sweep.seeds {

@@ -2,6 +2,7 @@ import AVGCore
 public import AVGImaging
 public import AVGSystem
 import Glibc
+public import Logging
 import Synchronization
 
 /// The file `metrics.jsonl` and the TensorBoard event file, written by a thread of their own, so that no step waits for
@@ -55,7 +56,8 @@ final class MetricsFiles: Sendable {
     let table = try MetricsTable(reading: path)
     let rows = table.rows.prefix { $0.line.step <= resumption.step }.prefix(max(0, resumption.episodeCount))
     if let line = table.damagedLine, let aside = try AtomicFile.setAside(path) {
-      resumption.notice("\(path): line \(line) is not metrics; the original file is now \(aside)")
+      (resumption.logger ?? AVGSystem.logger).warning(
+        "\(path): line \(line) is not metrics; the original file is now \(aside)")
     }
     try AtomicFile.write(rows.map { $0.text + "\n" }.joined(), to: path)
     return rows.map(\.line)
@@ -131,14 +133,14 @@ public struct MetricsResumption {
   public var episodeCount: Int
   /// The step at which the last of them ended.
   public var step: Int
-  /// Receives a line about any damage found.
-  public var notice: (String) -> Void
+  /// Receives a line about any damage found; nil for the program's.
+  public var logger: Logger?
 
   /// Makes a resumption point.
-  public init(episodeCount: Int, step: Int, notice: @escaping (String) -> Void = { _ in }) {
+  public init(episodeCount: Int, step: Int, logger: Logger? = nil) {
     self.episodeCount = episodeCount
     self.step = step
-    self.notice = notice
+    self.logger = logger
   }
 }
 

@@ -81,7 +81,7 @@ public struct EmulatorLoop<World: EmulatedWorld & ~Copyable>: ~Copyable {
   // MARK: Faults
 
   private mutating func instant(of fault: ScheduledFault) -> MonotonicInstant {
-    let factor = fault.isRecurring ? -Glibc.log(1 - random.uniform()) : 1
+    let factor = fault.isRecurring ? -Elementary.log(1 - random.uniform()) : 1
     return MonotonicInstant.now.advanced(by: .seconds(fault.seconds * factor))
   }
 

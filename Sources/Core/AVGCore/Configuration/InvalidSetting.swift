@@ -7,25 +7,26 @@ public struct InvalidSetting: Error, Hashable, Sendable, CustomStringConvertible
   /// What may stand there, as the end of the sentence "give …".
   public var allowed: String
 
-  /// Makes an error for the setting `key`.
-  public init(key: String, value: String, allowed: String) {
+  /// Makes an error for the setting `key`; an empty name stands for the value at hand.
+  public init(key: String = "", value: String, allowed: String) {
     self.key = key
     self.value = value
     self.allowed = allowed
   }
+
+  /// What is wrong and what to do, after the key.
+  public var advice: String { "cannot be \(value); give \(allowed)" }
 
   /// Subject, failure and value, then what to do.
   public var description: String {
     "configuration: \(key) is not allowed: \(value). Give \(allowed)."
   }
 
-  /// Throws unless `value` lies in `range`; a value that is not a number never does.
-  public static func check<Value: Comparable>(
-    _ key: String, _ value: Value, in range: ClosedRange<Value>
-  ) throws(InvalidSetting) {
-    guard range.contains(value) else {
-      throw InvalidSetting(
-        key: key, value: "\(value)", allowed: "a number from \(range.lowerBound) to \(range.upperBound)")
-    }
+  /// The same as the owner sees it who keeps the value under `key`.
+  func within(_ key: String) -> InvalidSetting {
+    var problem = self
+    problem.key =
+      problem.key.isEmpty || problem.key.hasPrefix("[") ? key + problem.key : "\(key).\(problem.key)"
+    return problem
   }
 }

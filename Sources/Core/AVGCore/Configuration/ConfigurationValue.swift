@@ -1,7 +1,7 @@
 /// A configuration as a tree of keys in the order of their declaration, with numbers as their own digits.
 ///
 /// Numbers stay text on their way between a file and a `Double`, so that none loses a bit.
-indirect enum ConfigurationValue: Hashable {
+public indirect enum ConfigurationValue: Hashable, Sendable {
   case boolean(Bool)
   case integer(String)
   case number(String)
@@ -9,13 +9,19 @@ indirect enum ConfigurationValue: Hashable {
   case list([ConfigurationValue])
   case map([Entry])
 
-  struct Entry: Hashable {
-    var key: String
-    var value: ConfigurationValue
+  /// A key and its value.
+  public struct Entry: Hashable, Sendable {
+    public var key: String
+    public var value: ConfigurationValue
+
+    public init(key: String, value: ConfigurationValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// What a file must hold in this place, in words.
-  var expectation: String {
+  package var expectation: String {
     switch self {
     case .boolean: "true or false"
     case .integer: "a whole number"
@@ -26,41 +32,8 @@ indirect enum ConfigurationValue: Hashable {
     }
   }
 
-  /// The value in the block style of YAML.
-  var yaml: String {
-    var lines: [String] = []
-    append(to: &lines, indentation: "")
-    return lines.map { $0 + "\n" }.joined()
-  }
-
-  private func append(to lines: inout [String], indentation: String) {
-    guard case .map(let entries) = self, !entries.isEmpty else {
-      lines.append(indentation + flow)
-      return
-    }
-    for entry in entries {
-      let name = indentation + Self.quotedIfNeeded(entry.key) + ":"
-      switch entry.value {
-      case .map(let inner) where !inner.isEmpty:
-        lines.append(name)
-        entry.value.append(to: &lines, indentation: indentation + "  ")
-      case .list(let items) where items.contains(where: \.isMap):
-        lines.append(name)
-        for item in items {
-          let first = lines.count
-          item.append(to: &lines, indentation: indentation + "    ")
-          lines[first] = indentation + "  - " + lines[first].dropFirst(indentation.count + 4)
-        }
-      default:
-        lines.append(name + " " + entry.value.flow)
-      }
-    }
-  }
-
-  private var isMap: Bool { if case .map = self { true } else { false } }
-
   /// The value on one line.
-  var flow: String {
+  public var flow: String {
     switch self {
     case .boolean(let value): String(value)
     case .integer(let digits), .number(let digits): digits
@@ -71,13 +44,18 @@ indirect enum ConfigurationValue: Hashable {
     }
   }
 
+  /// The value on one line for a reader: a number without a fraction that is nothing.
+  package var brief: String {
+    if case .number = self, flow.hasSuffix(".0") { String(flow.dropLast(2)) } else { flow }
+  }
+
   /// Words that one YAML reader or another takes for something else than text.
   private static let reserved: Set<String> = [
     "true", "false", "yes", "no", "on", "off", "y", "n", "null", "inf", "infinity", "nan",
   ]
 
   /// The text bare if every reader takes it for text, else in double quotes.
-  private static func quotedIfNeeded(_ text: String) -> String {
+  package static func quotedIfNeeded(_ text: String) -> String {
     func isBare(_ byte: UInt8) -> Bool {
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,0 +1,35 @@
+/// Layer normalisation of what a hidden layer puts out, before its activation, without gains or offsets (Ba et al. 2016;
+/// Elsayed et al. 2024): n = (x − mean) / √(variance + 10⁻⁵).
+struct HiddenNormalization: ~Copyable, Sendable {
+  /// n [batch, units], kept for the backward pass.
+  private var normalized: FloatBuffer
+  /// The deviations that were divided by [batch].
+  private var deviations: FloatBuffer
+  private let units: Int
+
+  init(batch: Int, units: Int) {
+    normalized = FloatBuffer(count: batch * units)
+    deviations = FloatBuffer(count: batch)
+    self.units = units
+  }
+
+  /// Normalises the first `count` numbers of a sample in place; behind them stands padding.
+  mutating func normalize(_ x: UnsafeMutablePointer<Float>, _ sample: Int, count: Int) {
+    deviations[sample] = Activations.layerNormalize(x, count: count)
+    normalized.mutablePointer(sample * units, units).update(from: x, count: units)
+  }
+
+  /// Makes the gradient of x of that of n, in place.
+  func backward(_ gradient: UnsafeMutablePointer<Float>, _ sample: Int, count: Int) {
+    Activations.layerNormalizeGradient(
+      normalized.pointer(sample * units, units), deviation: deviations[sample], gradient, count: count)
+  }
+
+  /// What the backward pass needs, for a file.
+  var numbers: [Float] { normalized.array(0, normalized.count) + deviations.array(0, deviations.count) }
+
+  mutating func write(taking numbers: inout ArraySlice<Float>) {
+    normalized.write(taking: &numbers)
+    deviations.write(taking: &numbers)
+  }
+}

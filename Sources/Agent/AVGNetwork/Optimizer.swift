@@ -1,0 +1,80 @@
+/// What moves parameters, given a gradient.
+///
+/// Adam goes against the gradient of a loss. The others go along the gradient of an output, times the error of it: they keep an
+/// eligibility trace of the gradients.
+public enum Optimizer: ~Copyable, Sendable {
+  /// Adam.
+  case adam(Adam)
+  /// ObGD.
+  case bounded(BoundedDescent)
+  /// Intentional step sizes.
+  case intentional(IntentionalDescent)
+
+  /// The steps taken so far.
+  public var stepCount: Int {
+    switch self {
+    case .adam(let adam): adam.stepCount
+    case .bounded(let descent): descent.stepCount
+    case .intentional(let descent): descent.stepCount
+    }
+  }
+
+  /// The share of the first step size that is left; 1 where step sizes are chosen at each step.
+  public var annealing: Double {
+    switch self {
+    case .adam(let adam): adam.annealing
+    case .bounded: 1
+    case .intentional: 1
+    }
+  }
+
+  /// Whether it steps along a trace.
+  public var hasTrace: Bool {
+    switch self {
+    case .adam: false
+    case .bounded: true
+    case .intentional: true
+    }
+  }
+
+  /// Moves the values against the gradient of a loss.
+  mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
+    switch consume self {
+    case .adam(var adam):
+      adam.step(&parameters, gradients)
+      self = .adam(adam)
+    case .bounded: preconditionFailure("ObGD needs the output's error")
+    case .intentional: preconditionFailure("intentional steps need the output's error")
+    }
+  }
+
+  /// Moves the values along the trace of an output's gradient, times the error of the output.
+  ///
+  /// - Parameter decay: γλ, by which the trace decays before the gradient is added.
+  mutating func step(
+    _ parameters: inout Parameters, _ gradients: borrowing Gradients, error: Double, decay: Double
+  ) {
+    switch consume self {
+    case .adam: preconditionFailure("Adam has no trace")
+    case .bounded(var descent):
+      descent.step(&parameters, gradients, error: error, decay: decay)
+      self = .bounded(descent)
+    case .intentional(var descent):
+      descent.step(&parameters, gradients, error: error, decay: decay)
+      self = .intentional(descent)
+    }
+  }
+
+  /// Sets the trace to zero: what comes is no consequence of what was.
+  mutating func clearTrace() {
+    switch consume self {
+    case .adam(let adam): self = .adam(adam)
+    case .bounded(var descent):
+      descent.trace.values.fill()
+      self = .bounded(descent)
+    case .intentional(var descent):
+      descent.trace.values.fill()
+      self = .intentional(descent)
+    }
+  }
+}
