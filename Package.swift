@@ -65,7 +65,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 let libraries = [
   "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2", "AVGGuard",
   "AVGRobot",
-  "AVGSimulation", "AVGTasks",
+  "AVGSimulation", "AVGTasks", "AVGGymnasium",
   "AVGRecording", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
   "AVGExperiment",
 ]
@@ -104,6 +104,10 @@ let package = Package(
       "AVGRobot", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem", logging]),
     library("AVGSimulation", in: .world, ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging"]),
     library("AVGTasks", in: .world, ["AVGCore", "AVGCreate2", "AVGImaging"]),
+    // The host that runs in Python is in the program itself: it needs no file beside it.
+    library(
+      "AVGGymnasium", in: .world, ["AVGCore", "AVGSystem", logging],
+      resources: [.embedInCode("Host/avg_vision_host.py")]),
 
     cLibrary(
       "CKernels", in: .agent,
@@ -148,7 +152,7 @@ let package = Package(
     library(
       "AVGExperiment", in: .run,
       [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGImaging", "AVGLearning",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGGymnasium", "AVGImaging", "AVGLearning",
         "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem",
         "AVGTasks",
         "AVGTraining", logging,
@@ -157,7 +161,7 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment", "AVGGymnasium",
         "AVGImaging",
         "AVGLearning", "AVGNetwork", "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",
@@ -182,6 +186,7 @@ let package = Package(
     tests(
       "AVGTasks",
       ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGSimulation", "AVGTestSupport"]),
+    tests("AVGGymnasium", ["AVGCore"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGRecording", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),
     tests("AVGConfiguration", ["AVGCore", "AVGSystem", "AVGTestSupport"]),

@@ -1,4 +1,5 @@
 import AVGExperiment
+import AVGGymnasium
 import AVGConfiguration
 import AVGCore
 import AVGCreate2
@@ -52,7 +53,7 @@ struct ConfigurationFileTests {
 
   @Test(
     "every number of a file is one to readers of YAML 1.1 too",
-    arguments: files + files(in: "worlds/") + files(in: "sweeps/"))
+    arguments: files + files(in: "worlds/") + files(in: "sweeps/") + files(in: "gymnasium/"))
   func numbersAreNumbers(file: String) throws {
     let text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
     for line in text.split(separator: "\n") where !line.hasPrefix("title:") {
@@ -198,6 +199,27 @@ struct ConfigurationFileTests {
         own.yaml:2:19: agent.discount: cannot be 2.0; give a number from 0.0 to 1.0
         own.yaml:1:17: turnsPerSecond: cannot be 2.0; give a number from 0.0 to 1.0
         """)
+  }
+
+  @Test(
+    "a published setting of each Gymnasium task loads, over the defaults of such an environment",
+    arguments: files(in: "gymnasium/"))
+  func gymnasium(file: String) throws {
+    let experiment = try ExperimentConfiguration.load(Self.folder + "/" + file)
+    #expect(experiment.gymnasium.isGiven)
+    #expect(experiment.gymnasium.actions == .clip)
+    #expect(
+      (experiment.gymnasium.timeLimit == .terminates) == experiment.gymnasium.id.hasPrefix("dm_control/"))
+    #expect(experiment.agent.excursionRate == 0 && experiment.agent.annealingSteps == 0)
+    #expect(experiment.agent.normalizerHorizon == 0 && experiment.agent.rewardScale == 1)
+    #expect(experiment.training.steps == 10_001_000)
+  }
+
+  @Test("half-cheetah.yaml has the step sizes that any environment has by default")
+  func halfCheetah() throws {
+    let published = try ExperimentConfiguration.load(Self.folder + "/gymnasium/half-cheetah.yaml")
+    let chosen = try ExperimentConfiguration.load(nil, overrides: ["gymnasium.id=HalfCheetah-v4"])
+    #expect(chosen.agent == published.agent)
   }
 
   @Test("create-mover.yaml is what --task create-mover chooses by itself")

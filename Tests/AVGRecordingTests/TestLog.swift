@@ -128,6 +128,7 @@ struct TestLog {
     while let event = try reader.next() {
       switch event {
       case .sight(let sight): sights.append(sight)
+      case .result: break
       case .step(let step): steps.append(step)
       }
     }

@@ -35,3 +35,11 @@ def run(*command):
     if result.returncode:
         sys.exit(f"FAIL  {' '.join(map(str, command))}: {result.stderr}")
     return result
+
+
+def is_running(process):
+    """Whether a process is there; one that has ended and waits for its parent is not."""
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

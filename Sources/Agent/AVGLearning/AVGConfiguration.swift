@@ -155,8 +155,12 @@ public struct AVGConfiguration: ConfigurationSection {
         key: "targetNetworkRate", value: "\(targetNetworkRate)",
         allowed: "0 with \(algorithm.rawValue): the key is AVG's; sac1 and td31 have their own")
     }
-    // The layers fit behind each other on the standard frame.
-    var (height, width) = (FrameShape.standard.height, FrameShape.standard.width)
+    return convolutionProblem(on: .standard)
+  }
+
+  /// Why the layers do not fit behind each other on frames of a shape; nil if they do.
+  package func convolutionProblem(on shape: FrameShape) -> InvalidSetting? {
+    var (height, width) = (shape.height, shape.width)
     for (index, layer) in convolutions.enumerated() {
       guard layer.kernelSize <= min(height, width) else {
         return InvalidSetting(

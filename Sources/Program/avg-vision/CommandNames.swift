@@ -76,9 +76,10 @@ enum CommandNames {
     case .absent(let reason): return ": \(reason)."
     case .meant(let keys):
       let options = keys.compactMap { key -> String? in
-        let option = "--" + (key == "task.kind" ? "task" : String(key.split(separator: ".").last ?? ""))
+        let own = ["task.kind": "task", "gymnasium.id": "gymnasium"]
+        let option = "--" + (own[key] ?? String(key.split(separator: ".").last ?? ""))
         // A command without the option has no use for the key either.
-        if ["training.steps", "training.seed", "task.kind"].contains(key) {
+        if (["training.steps", "training.seed"] + own.keys).contains(key) {
           return known.contains(option) ? option : nil
         }
         return key.contains(".") && known.contains("--set") ? "--set \(key)=VALUE" : nil

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AVGCore
 import AVGExperiment
+import AVGGymnasium
 import AVGLearning
 import AVGSimulation
 import AVGSystem
@@ -31,6 +32,7 @@ struct EvaluateCommand: ParsableCommand {
         avg-vision evaluate runs/NAME --world configs/worlds/wheel-slip.yaml
         avg-vision evaluate --task create-mover --policy random
         avg-vision evaluate runs/NAME --picture view.png
+        avg-vision evaluate --gymnasium HalfCheetah-v4 --policy random
 
       The world is that of the run's configuration, unless --world names another; its
       starts are never those of the training. Ctrl-C ends it after the step at hand:
@@ -47,6 +49,8 @@ struct EvaluateCommand: ParsableCommand {
   var config: String?
 
   @OptionGroup var scene: SceneOptions
+
+  @OptionGroup var foreign: GymnasiumOptions
 
   @Option(help: "Episodes to do.", transform: NumberOption.whole(NumberOption.episodes))
   var episodes = 100
@@ -84,60 +88,91 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     quietness.apply()
-    let stop = StopFlag.raisedBySignals()
     let origin = try folder.map { try RunOrigin(run: $0) }
+    let overrides = scene.overrides + foreign.overrides
     let experiment =
-      try origin?.configuration(world: scene.world, overrides: scene.overrides) ?? scene.load(config)
-    var environment = try experiment.makeEvaluationWorld(seed: seed)
-    var strip = FilmStrip()
-    var episodeCount = 0
-    var line = CountLine("episode", of: episodes, isShown: !json)
-    func measure(
-      _ act: (borrowing SimulatedWorld, borrowing Observation, inout [Float]) -> Void
-    ) throws -> EvaluationReport {
-      try evaluate(
-        in: &environment, episodes: episodes, stop: stop
-      ) { world, observation, action in
-        if world.stepsDone == 0 {
-          line.update(episodeCount)
-          episodeCount += 1
-        }
-        if picture != nil, episodeCount == 1 { strip.append(observation) }
-        act(world, observation, &action)
-      }
-    }
-
-    let report: EvaluationReport
-    switch policy {
-    case .trained, .initial:
-      var agent = experiment.makeEvaluatedAgent(seed: seed)
-      if policy == .trained { try origin?.restore(&agent) }
-      if actions == .greedy { agent.mode = .greedy }
-      report = try measure { _, observation, action in agent.act(on: observation, into: &action) }
-    case .random:
-      var random = RandomSource(
-        seed: ExperimentConfiguration.evaluationSeed(seed), purpose: "random policy")
-      report = try measure { _, _, action in
-        for index in action.indices {
-          action[index] = Float(random.uniform(in: -1...1))
-        }
-      }
-    case .oracle:
-      switch experiment.task.kind {
-      case .createReacher:
-        let driver = OracleDriver(experiment.simulation)
-        report = try measure { world, _, action in driver.act(at: world.body.pose, into: &action) }
-      case .createMover:
-        let driver = LapDriver(experiment.simulation)
-        report = try measure { world, _, action in driver.act(at: world.body.pose, into: &action) }
-      }
-    }
-    line.finish()
-    if let picture { try strip.write(to: picture) }
+      try origin?.configuration(world: scene.world, overrides: overrides)
+      ?? ExperimentConfiguration.load(config, world: scene.world, overrides: overrides)
+    let report =
+      experiment.gymnasium.isGiven
+      ? try measureHosted(experiment, origin) : try measureSimulated(experiment, origin)
     print(json ? try report.json() : report.text(experiment.specification.score))
     guard report.isComplete else {
       logger.warning("evaluate: stopped after \(report.episodes) of \(episodes) episodes")
       throw ExitCode(130)
     }
+  }
+
+  private func measureSimulated(
+    _ experiment: ExperimentConfiguration, _ origin: RunOrigin?
+  ) throws -> EvaluationReport {
+    var environment = try experiment.makeEvaluationWorld(seed: seed)
+    guard policy == .oracle else { return try measure(in: &environment, experiment, origin) }
+    switch experiment.task.kind {
+    case .createReacher:
+      let driver = OracleDriver(experiment.simulation)
+      return try measure(in: &environment) { world, _, action in
+        driver.act(at: world.body.pose, into: &action)
+      }
+    case .createMover:
+      let driver = LapDriver(experiment.simulation)
+      return try measure(in: &environment) { world, _, action in
+        driver.act(at: world.body.pose, into: &action)
+      }
+    }
+  }
+
+  private func measureHosted(
+    _ experiment: ExperimentConfiguration, _ origin: RunOrigin?
+  ) throws -> EvaluationReport {
+    guard policy != .oracle else {
+      throw ValidationError("The oracle drives in the simulated pen only: choose another --policy.")
+    }
+    guard scene.world == nil else {
+      throw ValidationError("--world is for the simulated pen: leave it out.")
+    }
+    var environment = try experiment.makeHostedEvaluationEnvironment(seed: seed)
+    return try measure(in: &environment, experiment, origin)
+  }
+
+  /// Lets a network, or chance, act.
+  private func measure<World: Environment & ~Copyable>(
+    in environment: inout World, _ experiment: ExperimentConfiguration, _ origin: RunOrigin?
+  ) throws -> EvaluationReport {
+    guard policy != .random else {
+      var random = RandomSource(
+        seed: ExperimentConfiguration.evaluationSeed(seed), purpose: "random policy")
+      return try measure(in: &environment) { _, _, action in
+        for index in action.indices { action[index] = Float(random.uniform(in: -1...1)) }
+      }
+    }
+    var agent = try experiment.makeEvaluatedAgent(for: environment.specification, seed: seed)
+    if policy == .trained { try origin?.restore(&agent) }
+    if actions == .greedy { agent.mode = .greedy }
+    return try measure(in: &environment) { _, observation, action in
+      agent.act(on: observation, into: &action)
+    }
+  }
+
+  private func measure<World: Environment & ~Copyable>(
+    in environment: inout World,
+    _ act: (borrowing World, borrowing Observation, inout [Float]) -> Void
+  ) throws -> EvaluationReport {
+    var strip = FilmStrip()
+    var episode = 0
+    var line = CountLine("episode", of: episodes, isShown: !json)
+    let report = try evaluate(
+      in: &environment, episodes: episodes, stop: .raisedBySignals(),
+      begins: { number in
+        line.update(number - 1)
+        episode = number
+      }
+    ) { world, observation, action in
+      if picture != nil, episode == 1 { strip.append(observation) }
+      act(world, observation, &action)
+    }
+    line.finish()
+    if let picture { try strip.write(to: picture) }
+    return report
   }
 }

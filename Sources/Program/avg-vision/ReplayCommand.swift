@@ -64,15 +64,22 @@ struct ReplayCommand: ParsableCommand {
   }
 
   func run() throws {
+    let recording = try ReplayedLog(log)
     let experiment = ExperimentConfiguration.simulated(name: "replay")
     guard learn else {
-      return print(try experiment.replay(log, checkpoint: checkpoint))
+      return print(
+        recording.isHosted
+          ? try ExperimentConfiguration.replayHosted(recording, checkpoint: checkpoint)
+          : try experiment.replay(log, checkpoint: checkpoint))
     }
     let configuration =
       options.file.config == nil
-      ? try ReplayedLog(log).origin.configuration(overrides: options.overrides) : try options.load()
-    let result = try experiment.learn(
-      from: log, configuration, startingFrom: startFrom, TrainingOptions(output: options.output))
+      ? try recording.origin.configuration(overrides: options.overrides) : try options.load()
+    let settings = TrainingOptions(output: options.output)
+    let result =
+      recording.isHosted
+      ? try configuration.learnHosted(from: recording, startingFrom: startFrom, settings)
+      : try experiment.learn(from: log, configuration, startingFrom: startFrom, settings)
     print(result.folder.path)
     let next = ["evaluate", result.folder.path]
     // A log is learned from to its end.

@@ -2,6 +2,7 @@ import ArgumentParser
 import AVGConfiguration
 import AVGDashboard
 import AVGExperiment
+import AVGGymnasium
 import AVGLearning
 import AVGRecording
 import AVGRunFolder
@@ -14,7 +15,7 @@ import AVGTraining
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a task in the simulated world.",
+    abstract: "Train a task in the simulated world, or in a Gymnasium environment.",
     discussion: """
       Examples:
         avg-vision train
@@ -27,6 +28,7 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --record small.mcap --record-quality 85
         avg-vision train --task create-mover
         avg-vision train --world configs/worlds/distractors.yaml
+        avg-vision train --gymnasium HalfCheetah-v4 --python venv/bin/python3
 
       Leaves in the run's folder: configuration.yaml, episodes.csv, metrics.jsonl,
       TensorBoard's events.out.tfevents.*, latencies.csv, learning-curve.png and
@@ -54,6 +56,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var recording: RecordOptions
 
+  @OptionGroup var foreign: GymnasiumOptions
+
   @OptionGroup var options: ConfigurationOptions
 
   func validate() throws {
@@ -68,14 +72,17 @@ struct TrainCommand: ParsableCommand {
     let stop = StopFlag.raisedBySignals()
     let length = steps.map { [ConfigurationOverride("training.steps=\($0)", place: "--steps \($0)")] } ?? []
     let origin = try resuming.resume.map { try RunOrigin($0, isWriting: true) }
+    let changes = foreign.overrides + length
     let experiment =
-      try origin?.configuration(overrides: options.overrides + length) ?? options.load(config, length)
+      try origin?.configuration(overrides: options.overrides + changes) ?? options.load(config, changes)
     let name = ConfigurationOptions.name(config ?? options.file.config, default: experiment.defaultName)
-    let result = try ExperimentConfiguration.simulated(name: name).train(
-      experiment,
-      TrainingOptions(
-        output: options.output, record: recording.record, recordQuality: recording.frames.recordQuality,
-        dashboard: try page.address, stop: stop), from: origin)
+    let settings = TrainingOptions(
+      output: options.output, record: recording.record, recordQuality: recording.frames.recordQuality,
+      dashboard: try page.address, stop: stop)
+    let result =
+      experiment.gymnasium.isGiven
+      ? try experiment.trainInHostedEnvironment(name: name, settings, from: origin)
+      : try ExperimentConfiguration.simulated(name: name).train(experiment, settings, from: origin)
     let path = result.folder.path
     print(json ? try ReadableJSON.encode(RunSummary(result.folder, result.progress)) : path)
     RunEnding(

@@ -1,4 +1,5 @@
 package import AVGConfiguration
+import AVGGymnasium
 import AVGTasks
 
 extension ExperimentConfiguration {
@@ -23,8 +24,9 @@ extension ExperimentConfiguration {
     _ file: ConfigurationFile, over defaults: ExperimentConfiguration?, world: String? = nil,
     overrides: [ConfigurationOverride]
   ) throws -> ExperimentConfiguration {
-    let kind = try file.read(over: defaults ?? ExperimentConfiguration(), overrides).task.kind
-    let ofTask = ExperimentConfiguration(kind)
+    let named = try file.read(over: defaults ?? ExperimentConfiguration(), overrides)
+    let ofTask =
+      named.gymnasium.isGiven ? ExperimentConfiguration.hosted : ExperimentConfiguration(named.task.kind)
     guard let world else { return try file.read(over: defaults ?? ofTask, overrides) }
     var experiment = try file.read(over: defaults ?? ofTask)
     experiment.simulation = try StrictYAML.load(ofTask, path: world).simulation

@@ -1,7 +1,9 @@
 package import AVGCamera
 public import AVGCore
 import AVGDashboard
+public import AVGGymnasium
 public import AVGLearning
+package import AVGNetwork
 import AVGRecording
 public import AVGRobot
 import AVGRunFolder
@@ -21,6 +23,7 @@ public struct ExperimentConfiguration: DeviceConfiguration {
   public var simulation = PenConfiguration()
   public var camera = CameraSettings()
   public var robot = RobotSettings()
+  public var gymnasium = GymnasiumSettings()
 
   public static let keys =
     runKeys + [
@@ -40,6 +43,12 @@ public struct ExperimentConfiguration: DeviceConfiguration {
         Settings of a real camera; maximumFrameAgeCycles and longestBlindSeconds apply to the simulated one too.
         """),
       Key("robot", \.robot, "Settings of a real robot, an iRobot Create 2."),
+      Key(
+        "gymnasium", \.gymnasium,
+        """
+        An environment in another process, which takes the place of task, simulation, camera and robot; docs/gymnasium.md.
+        Where one is named, the other keys have the defaults of configs/gymnasium/half-cheetah.yaml.
+        """),
     ]
 
   public init() { self.init(.createReacher) }
@@ -56,11 +65,35 @@ public struct ExperimentConfiguration: DeviceConfiguration {
     }
   }
 
-  /// The name of the file in `configs/` that holds the task's defaults.
-  package var defaultName: String { task.kind == .createMover ? "create-mover" : "visual-reacher" }
+  /// What a run in an environment of somebody else's has for keys that nobody sets: AVG as published, with the step sizes
+  /// of its HalfCheetah.
+  package static let hosted: ExperimentConfiguration = {
+    var experiment = ExperimentConfiguration()
+    experiment.training.steps = 1_000_000
+    experiment.training.checkpointIntervalSteps = 100_000
+    experiment.agent.explorePlainly()
+    experiment.agent.actorLearningRate = 0.0063
+    experiment.agent.criticLearningRate = 0.0087
+    experiment.agent.entropyCoefficient = 0.07
+    experiment.agent.rewardScale = 1
+    experiment.agent.normalizerHorizon = 0
+    experiment.agent.normalizerClip = 0
+    return experiment
+  }()
 
-  /// What the task's environments are like, whatever body is in them.
-  package var specification: EnvironmentSpecification { task.specification }
+  /// The name of the file in `configs/` that holds the task's defaults.
+  package var defaultName: String {
+    if gymnasium.isGiven { return gymnasium.id.isEmpty ? "environment" : gymnasium.id }
+    return task.kind == .createMover ? "create-mover" : "visual-reacher"
+  }
+
+  /// What the task's environments are like, whatever body is in them; of somebody else's, what their episodes are judged
+  /// by: the rest nobody knows before they run.
+  package var specification: EnvironmentSpecification {
+    gymnasium.isGiven
+      ? EnvironmentSpecification(frames: nil, signalCount: 0, actionCount: 1, score: .return)
+      : task.specification
+  }
 
   /// The consecutive steps without an image that cut an episode off.
   package var staleStepLimit: Int {
@@ -72,9 +105,19 @@ public struct ExperimentConfiguration: DeviceConfiguration {
     camera.request(controlPeriod: task.controlPeriod, keepsSourceBytes: false)
   }
 
-  /// An agent of this configuration, freshly drawn.
-  package func makeAgent(seed: UInt64) -> Learner {
-    Learner(agent, for: specification, seed: seed)
+  /// An agent of this configuration, freshly drawn for its task.
+  package func makeAgent(seed: UInt64) -> Learner { Learner(agent, for: specification, seed: seed) }
+
+  /// An agent of this configuration, freshly drawn for an environment.
+  ///
+  /// - Throws: where the encoder does not fit the environment's frames.
+  package func makeAgent(
+    for specification: EnvironmentSpecification, seed: UInt64, instructionSet: InstructionSet = .best
+  ) throws(InvalidSetting) -> Learner {
+    if let shape = specification.frames?.shape, let problem = agent.convolutionProblem(on: shape) {
+      throw InvalidSetting(key: "agent.\(problem.key)", value: problem.value, allowed: problem.allowed)
+    }
+    return Learner(agent, for: specification, seed: seed, instructionSet: instructionSet)
   }
 
   /// The task in the simulated world.
@@ -99,10 +142,12 @@ extension ExperimentConfiguration {
     return try experiment.makeSimulatedWorld(seed: Self.evaluationSeed(seed))
   }
 
-  /// An agent of this configuration that samples its actions and learns nothing, freshly drawn.
-  package func makeEvaluatedAgent(seed: UInt64) -> Learner {
+  /// An agent of this configuration that samples its actions and learns nothing, freshly drawn for an environment.
+  package func makeEvaluatedAgent(
+    for specification: EnvironmentSpecification, seed: UInt64
+  ) throws(InvalidSetting) -> Learner {
     let seed = Self.evaluationSeed(seed)
-    var agent = makeAgent(seed: seed)
+    var agent = try makeAgent(for: specification, seed: seed)
     agent.mode = .sampling(seed: seed)
     return agent
   }

@@ -40,7 +40,7 @@ extension ExperimentConfiguration: TranslatedConfiguration {
     ),
     ("randomseed", ["training.seed"]),
     ("savefreq saveinterval checkpointinterval checkpointfreq", ["training.checkpointIntervalSteps"]),
-    ("env envid environment envname", ["task.kind"]),
+    ("env envid environment envname", ["task.kind", "gymnasium.id"]),
     ("maxepisodesteps episodelength timelimit horizon", ["task.timeLimitSteps"]),
     ("dt controlperiod cycletime controlfrequency", ["task.controlPeriodSeconds"]),
     ("fps framerate", ["camera.framesPerSecond"]), ("resolution", ["camera.size"]),

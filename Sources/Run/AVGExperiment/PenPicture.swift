@@ -156,7 +156,7 @@ extension PenPicture {
     let origin = try RunOrigin(folder.path)
     let experiment = try origin.configuration()
     var environment = try experiment.makeEvaluationWorld(seed: seed)
-    var agent = experiment.makeEvaluatedAgent(seed: seed)
+    var agent = try experiment.makeEvaluatedAgent(for: experiment.specification, seed: seed)
     try origin.restore(&agent)
     return try (0..<episodes).map { index in
       onEpisode(index)

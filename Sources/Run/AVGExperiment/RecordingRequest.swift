@@ -24,6 +24,8 @@ package struct RecordingRequest {
     case frames
     /// JPEG images of the camera's own, so many pixels each.
     case images(pixels: Int)
+    /// Observations of an environment in another process, so many bytes each.
+    case observations(bytes: Int)
   }
 
   /// Makes the log, and says how large it will become.
@@ -65,6 +67,9 @@ package struct RecordingRequest {
     case .images(let pixels):
       bytes = FrameLogWriter.expectedStepBytes(imagePixels: pixels)
       if quality != nil { hint = "; --record-quality changes nothing: the camera's own JPEG images are kept" }
+    case .observations(let size):
+      bytes = FrameLogWriter.expectedStepBytes(observationBytes: size)
+      if quality != nil { hint = "; --record-quality changes nothing: observations are kept as they come" }
     }
     let count = steps ?? Int(3600 / controlPeriod.seconds)
     let total = bytes.multipliedReportingOverflow(by: count)

@@ -17,6 +17,11 @@ package struct ReplaySettings: Hashable {
   package var frameQuality: Int?
   /// The arithmetic of the run, as `InstructionSet` names it; nil in logs of before 2026-11-29.
   package var arithmetic: String? = InstructionSet.best.arithmetic
+  /// What an environment in another process said of itself, as JSON; nil for a body of this program's.
+  package var environment: String?
+
+  /// The entry that holds `environment`: not the same as a checkpoint's `environment`, which is a state.
+  static let environmentKey = "environmentDescription"
 
   /// The metadata's entries.
   package var entries: [(key: String, value: String)] {
@@ -25,6 +30,7 @@ package struct ReplaySettings: Hashable {
       ("timeOutSteps", "\(timeOutSteps)"),
     ] + (arithmetic.map { [("arithmetic", $0)] } ?? [])
       + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
+      + (environment.map { [(Self.environmentKey, $0)] } ?? [])
   }
 
   package init(isLearning: Bool, seed: UInt64, isReal: Bool, timeOutSteps: Int = 0, frameQuality: Int? = nil)
@@ -47,6 +53,7 @@ package struct ReplaySettings: Hashable {
       isLearning: learning, seed: seed, isReal: isReal, timeOutSteps: timeOutSteps,
       frameQuality: metadata["frameQuality"].flatMap { Int($0) })
     arithmetic = metadata["arithmetic"]
+    environment = metadata[Self.environmentKey]
   }
 }
 

@@ -107,7 +107,11 @@ package struct RunCheckpoint {
   }
 
   /// The state in which the run was broken off, in an environment of this specification.
-  package func trainingState(of specification: EnvironmentSpecification) throws -> TrainingState {
+  ///
+  /// - Parameter signalLimit: the magnitude beyond which no signal can be.
+  package func trainingState(
+    of specification: EnvironmentSpecification, signalLimit: Float = greatestSignal
+  ) throws -> TrainingState {
     let run = try ExactJSON.decode(Run.self, try entry("run"), subject: "\(name): run")
     guard run.progress.isPossible, run.loop.episode.isPossible else {
       throw CheckpointError.damaged(
@@ -140,11 +144,11 @@ package struct RunCheckpoint {
       action: try signals("action", count: specification.actionCount, limit: 1),
       frames: frames,
       proprioception: try signals(
-        "proprioception", count: specification.signalCount, limit: Self.greatestSignal))
+        "proprioception", count: specification.signalCount, limit: signalLimit))
   }
 
   /// The magnitude that no signal of a body reaches: they are scaled to about 1.
-  private static let greatestSignal: Float = 1000
+  package static let greatestSignal: Float = 1000
 
   /// Numbers none of which is further from 0 than `limit`.
   private func signals(_ tensor: String, count: Int, limit: Float) throws(CheckpointError) -> [Float] {
@@ -177,6 +181,17 @@ package struct RunCheckpoint {
     try agent.restore(file, name: name)
     try restore(&environment)
     return try trainingState(of: environment.specification)
+  }
+
+  /// Puts the learner into the state in which the run left it; its environment is somebody else's, whose state nobody has
+  /// kept.
+  ///
+  /// - Returns: where the loop is to go on, with a new episode.
+  package func resume(
+    _ agent: inout some CheckpointedAgent & ~Copyable, in specification: EnvironmentSpecification
+  ) throws -> TrainingState {
+    try agent.restore(file, name: name)
+    return try trainingState(of: specification, signalLimit: .greatestFiniteMagnitude).cutOff
   }
 
   private func entry(_ key: String) throws(CheckpointError) -> String {

@@ -89,33 +89,13 @@ extension Experiment where B: ResumableBody, B: ~Copyable {
       staleStepLimit: staleStepLimit(configuration))
     var agent = Learner(configuration.agent, for: world.specification, seed: training.seed)
     let state = try origin?.checkpoint?.resume(&agent, &world)
-    let recorder = try RunRecorder<World, Learner>(
-      configuration, defaults: defaults(configuration), for: world.specification,
-      timeLimitSteps: task.timeLimitSteps, name: name, resuming: origin, output: options.output,
-      steps: training.steps, frameLog: log, stop: options.stop,
-      environment: { world in try ExactJSON.encode(world.state) })
-    recorder.place = { world in place(world.body.inner) }
-    recorder.dashboard = try options.dashboard.map { address in
-      try Dashboard(settings(configuration, task, recorder.folder), at: address, stop: options.stop)
-    }
-    var trainer = Trainer(environment: world, agent: agent, resuming: state)
-    try recorder.begin(
-      trainer,
-      ReplaySettings(
-        isLearning: true, seed: training.seed, isReal: false, frameQuality: options.recordQuality))
-    let plan = TrainingPlan(
-      steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order)
-    var hooks = recorder.hooks()
-    var blindCycles = 0
-    hooks.onStep = { [record = hooks.onStep] transition, step in
-      blindCycles = transition.outcome.isStale ? blindCycles + 1 : 0
-      // A world that stands still for nobody would go on so for ever.
-      guard blindCycles < BlindWorld.limit else { throw BlindWorld() }
-      try record?(transition, step)
-    }
-    do { try trainer.run(plan, hooks: hooks, stop: options.stop) } catch { throw recorder.failure(error) }
-    try recorder.finish(trainer.progress, trainer.latencies)
-    return TrainingResult(folder: recorder.folder, progress: trainer.progress)
+    var run = TrainingRun<World, Configuration>(
+      name: name, configuration: configuration, defaults: defaults(configuration),
+      timeLimitSteps: task.timeLimitSteps, log: log)
+    run.environmentState = { world in try ExactJSON.encode(world.state) }
+    run.place = { world in place(world.body.inner) }
+    run.page = { folder in settings(configuration, task, folder) }
+    return try run.train(world, agent, resuming: state, from: origin, options)
   }
 }
 
@@ -129,17 +109,6 @@ extension Experiment where B: ~Copyable {
       actionScale: task.actionScale,
       cycleMilliseconds: task.controlPeriod.milliseconds, totalSteps: configuration.training.steps,
       hasGoal: task.score == .success, metricsPath: folder.metricsPath, pen: pen(configuration))
-  }
-}
-
-/// A world in which nothing is seen for so long that nothing will ever be learned.
-private struct BlindWorld: Error, CustomStringConvertible {
-  /// Control cycles in a row.
-  static let limit = 2000
-
-  var description: String {
-    "the world: \(Self.limit) control cycles in a row had no image of the present; give its camera more frames per "
-      + "second (simulation.cameraFramesPerSecond), or images more time (camera.maximumFrameAgeCycles)."
   }
 }
 

@@ -179,10 +179,11 @@ private func mean(_ values: [Double]) -> Double? {
 /// An action that is not finite is replaced by zeros: stop.
 ///
 /// - Parameters:
+///   - begins: is told the number of each episode, from 1, as it begins.
 ///   - act: chooses the action for an observation; a scripted driver may look at the world itself.
 /// - Returns: a report on the episodes that ended before the flag was raised.
 public func evaluate<World: Environment & ~Copyable>(
-  in environment: inout World, episodes: Int, stop: StopFlag? = nil,
+  in environment: inout World, episodes: Int, stop: StopFlag? = nil, begins: (Int) -> Void = { _ in },
   act: (borrowing World, borrowing Observation, _ action: inout [Float]) -> Void
 ) throws(World.Failure) -> EvaluationReport {
   let specification = environment.specification
@@ -192,6 +193,7 @@ public func evaluate<World: Environment & ~Copyable>(
   var missedCycles = 0
   var nonFiniteActions = 0
   while records.count < episodes, stop?.isRaised != true {
+    begins(records.count + 1)
     try environment.reset(into: &transition.state)
     var episode = EpisodeRecord(
       step: 0, episode: records.count + 1, length: 0, return: 0, success: false)

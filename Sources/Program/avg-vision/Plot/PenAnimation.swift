@@ -123,7 +123,7 @@ extension PenAnimation.Panel {
     let origin = try RunOrigin(folder.path)
     let experiment = try origin.configuration()
     var environment = try experiment.makeEvaluationWorld(seed: seed)
-    var agent = experiment.makeEvaluatedAgent(seed: seed)
+    var agent = try experiment.makeEvaluatedAgent(for: experiment.specification, seed: seed)
     try origin.restore(&agent)
     let name = URL(filePath: folder.path).lastPathComponent
     let steps = (origin.checkpoint?.stepCount).map {

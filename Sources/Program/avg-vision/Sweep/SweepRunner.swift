@@ -1,6 +1,7 @@
 import AVGConfiguration
 import AVGCore
 import AVGExperiment
+import AVGGymnasium
 import AVGLearning
 import AVGRunFolder
 import AVGSweep
@@ -137,7 +138,9 @@ struct SweepRunner {
     }
     // What the whole variant is compared with is measured with its first run.
     if job.seed == study.sweep.seeds.first {
-      for policy in SweepFolder.baselines {
+      // The oracle drives in the simulated pen only.
+      let isHosted = study.experiments[job.variant].gymnasium.isGiven
+      for policy in SweepFolder.baselines where !isHosted || policy != "oracle" {
         try add(.compare(policy: policy), unlessThereIs: folder.baseline(variant, policy))
       }
     }

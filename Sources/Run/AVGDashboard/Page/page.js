@@ -107,7 +107,7 @@ function drawNumbers(snapshot, update) {
 }
 
 function drawActions(snapshot) {
-  const names = snapshot.actions.length === 2 ? ["left", "right"] : [];
+  const names = snapshot.actions.length === 2 && snapshot.commands[0] ? ["left", "right"] : [];
   rows("actions", snapshot.actions.length, () => {
     const row = document.createElement("div");
     row.className = "bar";

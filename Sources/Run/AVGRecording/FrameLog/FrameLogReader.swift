@@ -6,6 +6,8 @@ public struct FrameLogReader: ~Copyable {
   public enum Event: Sendable {
     /// A reading of camera and sensors.
     case sight(LoggedSight)
+    /// An answer of an environment in another process.
+    case result(LoggedResult)
     /// A control step; it follows the reading that ended it.
     case step(LoggedStep)
   }
@@ -77,7 +79,7 @@ public struct FrameLogReader: ~Copyable {
     else { return nil }
     let known = [
       LogSchemas.compressedImage.name, LogSchemas.rawImage.name, LogSchemas.proprioceptionName,
-      LogSchemas.actionName, LogSchemas.learning.name, LogSchemas.outcome.name,
+      LogSchemas.actionName, LogSchemas.learning.name, LogSchemas.outcome.name, LogSchemas.result.name,
     ]
     guard known.contains(schema.name) else { return nil }
     guard let fields = Protobuf.Fields(message.data) else {
@@ -92,6 +94,11 @@ public struct FrameLogReader: ~Copyable {
       let sight = LoggedSight(fields, time: message.time, image: image)
       try check(sight.missedCycles, "missed_cycles", message)
       return .sight(sight)
+    case LogSchemas.result.name:
+      return .result(
+        LoggedResult(
+          isStart: fields.boolean(2), flags: UInt8(truncatingIfNeeded: fields.unsigned(3)),
+          payload: fields.bytes(4)))
     case LogSchemas.actionName: step = LoggedStep(action: fields, time: message.time)
     case LogSchemas.learning.name: step.update = Update(fields)
     default:

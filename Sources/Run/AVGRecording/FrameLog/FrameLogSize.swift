@@ -17,6 +17,9 @@ extension FrameLogWriter {
     return signalBytes + low.1 + (high.1 - low.1) * (quality - low.0) / (high.0 - low.0)
   }
 
+  /// The approximate size in bytes of a step in an environment whose observation has so many bytes.
+  public static func expectedStepBytes(observationBytes: Int) -> Int { signalBytes + observationBytes }
+
   /// The approximate size in bytes of a step with a camera's own JPEG image of this many pixels; cameras differ by a
   /// factor of two.
   public static func expectedStepBytes(imagePixels: Int) -> Int { signalBytes + imagePixels * 15 / 100 }

@@ -23,6 +23,7 @@ public final class FrameLogWriter {
   private var outcome: UInt16 = 0
   private var jpegCamera: UInt16?
   private var rawCamera: UInt16?
+  private var result: UInt16?
   /// Compresses raw frames; nil to keep their pixels.
   private let compressor: FrameCompressor?
   private let ownCycle: Int64?
@@ -184,6 +185,25 @@ public final class FrameLogWriter {
       message.append(field: 5, fixed32: UInt32(3 * shape.width))
       message.append(field: 6, frame.pixels)
       message.append(field: 7, text: "camera")
+    }
+  }
+
+  /// Writes an answer of an environment in another process.
+  ///
+  /// - Parameter payload: that of docs/environment-protocol.md, with the observation in it.
+  public func write(result payload: [UInt8], flags: UInt8, isStart: Bool) throws(LogError) {
+    if let ownCycle {
+      time += UInt64(isStart ? 0 : max(0, ownCycle))
+    } else {
+      time = max(time, UInt64(max(0, MonotonicInstant.now.nanoseconds + clockOffset)))
+    }
+    let channel = result ?? Self.channel("/result", LogSchemas.result, writer)
+    result = channel
+    try write(channel, room: payload.count + 48) { [self] message in
+      message.append(field: 1, nanoseconds: time)
+      message.append(field: 2, isStart)
+      message.append(field: 3, UInt64(flags))
+      message.append(field: 4, payload)
     }
   }
 

@@ -29,6 +29,16 @@ public struct LoggedSight: Sendable {
   }
 }
 
+/// An answer of an environment in another process.
+public struct LoggedResult: Hashable, Sendable {
+  /// Whether it answers a reset.
+  public var isStart: Bool
+  /// The flags of its header.
+  public var flags: UInt8
+  /// Its payload, with the observation in it (docs/environment-protocol.md).
+  public var payload: [UInt8]
+}
+
 /// A control step: action, outcome and update.
 public struct LoggedStep: Hashable, Sendable {
   /// The time at which it ended, in nanoseconds on the log's clock.

@@ -4,6 +4,7 @@ import AVGCore
 public final class LogPlayer {
   private var reader: FrameLogReader
   private var sights: [LoggedSight] = []
+  private var results: [LoggedResult] = []
   private var steps: [LoggedStep] = []
   private var hasEnded = false
   /// The size of the images in the queue.
@@ -40,6 +41,19 @@ public final class LogPlayer {
     return sights.removeFirst()
   }
 
+  /// Returns the next answer of an environment in another process without consuming it.
+  public func peekResult() throws(LogError) -> LoggedResult? {
+    while results.isEmpty, !hasEnded { try readEvent() }
+    return results.first
+  }
+
+  /// Consumes the next answer of an environment in another process.
+  public func nextResult() throws(LogError) -> LoggedResult? {
+    guard try peekResult() != nil else { return nil }
+    imageByteCount -= results[0].payload.count
+    return results.removeFirst()
+  }
+
   /// Returns the next step without consuming it.
   public func peekStep() throws(LogError) -> LoggedStep? {
     while steps.isEmpty, !hasEnded { try readEvent() }
@@ -57,13 +71,16 @@ public final class LogPlayer {
     case .sight(let sight):
       imageByteCount += sight.image?.byteCount ?? 0
       sights.append(sight)
+    case .result(let result):
+      imageByteCount += result.payload.count
+      results.append(result)
     case .step(let step): steps.append(step)
     case nil: hasEnded = true
     }
-    guard max(sights.count, steps.count) <= Self.longestQueue, imageByteCount <= Self.largestImageBytes else {
+    guard max(sights.count, results.count, steps.count) <= Self.longestQueue, imageByteCount <= Self.largestImageBytes else {
       throw .unsupported(
         file: name,
-        what: "it has \(sights.count) readings and \(steps.count) steps in a row, which no run produces",
+        what: "it has \(sights.count + results.count) readings and \(steps.count) steps in a row, which no run produces",
         advice: "Only a log written with --record can be replayed; --camera FILE accepts any.")
     }
   }

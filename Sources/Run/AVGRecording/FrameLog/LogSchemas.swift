@@ -38,6 +38,11 @@ enum LogSchemas {
   /// The fields of senses before and after those of the reading.
   static let (firstSenses, otherSenses) = (2...5, 15...)
 
+  /// An answer of an environment in another process; its payload is that of docs/environment-protocol.md.
+  static let result = ProtobufSchema(
+    package: "avg_vision", message: "Result",
+    fields: [(1, "timestamp", .timestamp), (2, "is_start", .bool), (3, "flags", .uint32), (4, "payload", .bytes)])
+
   /// The action of a step.
   ///
   /// - Parameter sent: the name of the field with the numbers of the command.
