@@ -80,6 +80,7 @@ let package = Package(
   targets: [
     systemLibrary("CGIF", pkgConfig: "libgif", package: "libgif-dev"),
     systemLibrary("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
+    systemLibrary("CMemoryFile"),
     systemLibrary("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
     systemLibrary("CV4L2"),
@@ -136,7 +137,7 @@ let package = Package(
         "AVGLearning",
         "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem",
         "AVGTasks",
-        "AVGTraining", .product(name: "Logging", package: "swift-log"),
+        "AVGTraining", "CMemoryFile", .product(name: "Logging", package: "swift-log"),
       ]),
 
     .target(name: "CAllocations", path: Folder.program.path(of: "CAllocations")),

@@ -35,7 +35,7 @@ struct AVGVision: ParsableCommand {
     subcommands: [
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, RecordCommand.self, ReplayCommand.self,
       LogCommand.self, PlotCommand.self, SweepCommand.self, BenchmarkCommand.self, DoctorCommand.self,
-      RigCommand.self, EmulatorCommand.self,
+      RigCommand.self, EmulatorCommand.self, ServeCommand.self,
       GuardCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
