@@ -10,8 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from avg_vision import PenEnv, PenVectorEnv
+
+# Longer than any answer takes on a busy machine, and shorter than a program that hangs.
+PATIENCE = 40.0
+
+
+def lose_patience(environment: PenEnv) -> None:
+    """Has the next answer wait for a second only."""
+    server = environment._worlds.server
+    server._patience = 1.0
+    server._child.socket.settimeout(1.0)
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import avg_vision
 import gymnasium
 import numpy as np
 import pytest
+from avg_vision import PenEnv, ServerError
+from conftest import PATIENCE, lose_patience
 from gymnasium.error import ResetNeeded
 from gymnasium.utils.env_checker import check_env
-
-import avg_vision
-from avg_vision import PenEnv, ServerError
 
 Make = Callable[..., PenEnv]
 FORMS = ["dict", "float-dict", "flat", "image"]
@@ -273,8 +273,9 @@ def test_the_program_is_killed(make: Make, number: signal.Signals) -> None:
 
 
 def test_the_program_stands_still(make: Make) -> None:
-    environment = make(patience=1.0)
+    environment = make()
     environment.reset(seed=1)
+    lose_patience(environment)
     os.kill(environment._worlds.server._child.pid, signal.SIGSTOP)
     with pytest.raises(ServerError, match="no answer within 1 s"):
         environment.step(np.zeros(2, np.float32))
@@ -312,7 +313,7 @@ def test_a_learner_that_dies_ends_the_program(make: Make) -> None:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    has_ended = select.select([handle], [], [], 10)[0]
+    has_ended = select.select([handle], [], [], PATIENCE)[0]
     os.close(handle)
     assert has_ended
 

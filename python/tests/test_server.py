@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-
 from avg_vision import _wire
 from avg_vision._process import Child, find_program
 from avg_vision._wire import HEADER, Kind
+from conftest import PATIENCE
 
 SEED = _wire.SEED.pack(1)
 
@@ -20,7 +20,7 @@ class Learner:
 
     def __init__(self) -> None:
         self.child = Child([find_program(None), "serve"])
-        self.child.socket.settimeout(20)
+        self.child.socket.settimeout(PATIENCE)
         self.sequence = 0
 
     def message(self, kind: int, payload: bytes = b"", environment: int = 0, flags: int = 0) -> bytes:

@@ -8,10 +8,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from avg_vision import PenEnv, PenVectorEnv, ServerError
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from test_environment import FORMS, same
-
-from avg_vision import PenEnv, PenVectorEnv, ServerError
 
 MakeVector = Callable[..., PenVectorEnv]
 # Some episodes end at the goal, others by their time.
