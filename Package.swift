@@ -84,6 +84,7 @@ let package = Package(
   targets: [
     systemLibrary("CGIF", pkgConfig: "libgif", package: "libgif-dev"),
     systemLibrary("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
+    systemLibrary("CMemoryFile"),
     systemLibrary("CPNG", pkgConfig: "libpng", package: "libpng-dev"),
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
     systemLibrary("CV4L2"),
@@ -152,16 +153,18 @@ let package = Package(
     library(
       "AVGExperiment", in: .run,
       [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGGymnasium", "AVGImaging", "AVGLearning",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGGymnasium",
+        "AVGImaging", "AVGLearning",
         "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem",
         "AVGTasks",
-        "AVGTraining", logging,
+        "AVGTraining", "CMemoryFile", logging,
       ]),
 
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment", "AVGGymnasium",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment",
+        "AVGGymnasium",
         "AVGImaging",
         "AVGLearning", "AVGNetwork", "AVGPlots",
         "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",

@@ -24,6 +24,7 @@ struct HelpTests {
       (["doctor"], ["--json", "--config", "--set"]),
       (["plot"], ["--output"]), (["keys"], ["<key>", "--study", "--page"]),
       (["emulator"], ["<port>", "--view", "--fault"]),
+      (["serve"], ["--config", "--task", "--world", "--set"]),
       (["train"], ["<config>", "--steps", "--set", "--seed", "--output"]),
       (["evaluate"], ["<folder>", "--episodes", "--seed", "--policy", "--actions", "--json"]),
     ] as [([String], [String])])

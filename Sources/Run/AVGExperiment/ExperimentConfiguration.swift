@@ -179,7 +179,8 @@ extension ExperimentConfiguration {
 }
 
 extension PenOutline {
-  fileprivate init(_ pen: PenConfiguration) {
+  /// The outline of the simulated pen.
+  package init(_ pen: PenConfiguration) {
     self.init(
       lengthMeters: pen.penLengthMeters, widthMeters: pen.penWidthMeters,
       targetWidthMeters: pen.targetWidthMeters,

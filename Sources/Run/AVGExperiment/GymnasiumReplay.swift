@@ -25,7 +25,8 @@ extension ExperimentConfiguration {
     let player = recording.player
     let world = try GymnasiumEnvironment(
       try LoggedLink(player, end: stop.raise), configuration.gymnasium, seed: 0)
-    var agent = try configuration.makeAgent(for: world.specification, seed: configuration.training.seed, instructionSet: instructionSet)
+    var agent = try configuration.makeAgent(
+      for: world.specification, seed: configuration.training.seed, instructionSet: instructionSet)
     let state = try recording.origin.resume(&agent, in: world.specification)
     return try recording.compare(
       Trainer(environment: world, agent: agent, resuming: state), configuration.training,
