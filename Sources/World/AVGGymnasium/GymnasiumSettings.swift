@@ -27,7 +27,8 @@ public struct GymnasiumSettings: ConfigurationSection {
   public init() {}
 
   public static let keys: [Key<Self>] = [
-    Key("id", \.id, "Name under which Gymnasium knows the environment, such as HalfCheetah-v4; empty for none."),
+    Key(
+      "id", \.id, "Name under which Gymnasium knows the environment, such as HalfCheetah-v4; empty for none."),
     Key(
       "command", \.command,
       """

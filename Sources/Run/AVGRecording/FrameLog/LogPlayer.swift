@@ -77,10 +77,13 @@ public final class LogPlayer {
     case .step(let step): steps.append(step)
     case nil: hasEnded = true
     }
-    guard max(sights.count, results.count, steps.count) <= Self.longestQueue, imageByteCount <= Self.largestImageBytes else {
+    guard max(sights.count, results.count, steps.count) <= Self.longestQueue,
+      imageByteCount <= Self.largestImageBytes
+    else {
       throw .unsupported(
         file: name,
-        what: "it has \(sights.count + results.count) readings and \(steps.count) steps in a row, which no run produces",
+        what:
+          "it has \(sights.count + results.count) readings and \(steps.count) steps in a row, which no run produces",
         advice: "Only a log written with --record can be replayed; --camera FILE accepts any.")
     }
   }

@@ -33,7 +33,9 @@ enum LogSchemas {
   /// An answer of an environment in another process; its payload is that of docs/environment-protocol.md.
   static let result = ProtobufSchema(
     package: "avg_vision", message: "Result",
-    fields: [(1, "timestamp", .timestamp), (2, "is_start", .bool), (3, "flags", .uint32), (4, "payload", .bytes)])
+    fields: [
+      (1, "timestamp", .timestamp), (2, "is_start", .bool), (3, "flags", .uint32), (4, "payload", .bytes),
+    ])
 
   /// The action of a step.
   static let action = ProtobufSchema(
