@@ -9,7 +9,7 @@ let package = Package(
     .executableTarget(
       name: "FaceTheStripe",
       dependencies: [
-        "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGLearning", "AVGTasks",
+        "AVGConfiguration", "AVGCore", "AVGDashboard", "AVGExperiment", "AVGLearning", "AVGRecording", "AVGTasks",
       ].map {
         .product(name: $0, package: "avg-vision")
       })

@@ -146,11 +146,12 @@ struct FreshnessTests {
     #expect(rule.excessiveAge(of: instant(1_034), exposedBefore: lead, at: instant(1_040)) == nil)
   }
 
-  private func body(_ script: CameraScript, period: Duration) throws -> CameraBody<ScriptedCamera> {
-    CameraBody(
-      camera: try RecoveringCamera(name: "D", logger: SaidLines().logger, open: script.open),
-      controlPeriod: period,
-      maximumFrameAge: .milliseconds(90))
+  private typealias CameraOnDesk = ComposedBody<CameraEye<ScriptedCamera>, NoBase<JointSpeeds, ArmSenses>>
+
+  private func body(_ script: CameraScript, period: Duration) throws -> CameraOnDesk {
+    let camera = try RecoveringCamera(name: "D", logger: SaidLines().logger, open: script.open)
+    return CameraOnDesk(
+      ClockedEye(CameraEye(camera: camera, maximumFrameAge: .milliseconds(90)), period: period), NoBase())
   }
 
   @Test("a body reports whether it sees, and waits for a new image until the last reaches the maximum age")
@@ -158,7 +159,7 @@ struct FreshnessTests {
     let script = CameraScript([.image, .nothing, .image])
     var body = try body(script, period: .seconds(3_600))
     var frame = Frame()
-    var senses = Create2Senses()
+    var senses = ArmSenses()
     #expect(try body.sense(into: &frame, &senses) == .fresh)
     let before = MonotonicInstant.now
     #expect(try body.sense(into: &frame, &senses) == .stale)
@@ -172,7 +173,7 @@ struct FreshnessTests {
     let script = CameraScript([.image, .nothing])
     var body = try body(script, period: .milliseconds(1))
     var frame = Frame()
-    var senses = Create2Senses()
+    var senses = ArmSenses()
     for _ in 0..<4 {
       _ = try body.sense(into: &frame, &senses)
       MonotonicInstant.now.advanced(by: .milliseconds(5)).sleepUntil()
@@ -188,7 +189,7 @@ struct FreshnessTests {
     let script = CameraScript([.image])
     var body = try body(script, period: .milliseconds(20))
     var frame = Frame()
-    var senses = Create2Senses()
+    var senses = ArmSenses()
     let first = MonotonicInstant.now
     _ = try body.reset()
     #expect(script.resumes.count == 1 && script.resumes[0] >= first)

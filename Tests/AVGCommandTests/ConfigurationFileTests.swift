@@ -2,12 +2,14 @@ import AVGExperiment
 import AVGGymnasium
 import AVGConfiguration
 import AVGCore
+import AVGCreate2
 import AVGImaging
 import AVGLearning
 import AVGNetwork
 import AVGSimulation
 import AVGSweep
 import AVGTasks
+import AVGTestSupport
 import AVGTraining
 import Foundation
 import Testing

@@ -1,3 +1,4 @@
+import AVGCore
 import AVGDashboard
 import AVGImaging
 import AVGSystem
@@ -12,7 +13,7 @@ struct DashboardStateTests {
   private func open() throws -> Dashboard {
     try Dashboard(
       DashboardSettings(
-        title: "test", target: ColorCriteria(), maximumWheelSpeedMillimetersPerSecond: 300,
+        title: "test", target: ColorCriteria(), actionScale: ActionScale("wheels", perOne: 300, unit: "mm/s"),
         cycleMilliseconds: 45,
         totalSteps: 100),
       at: DashboardAddress("0"), program: BuiltProgram.file.path, arguments: ["dashboard-server"],

@@ -16,7 +16,7 @@ struct HelpTests {
       ),
       (["record"], ["<log>", "--camera", "--robot", "--start-from", "--steps"]),
       (["rig"], ["--fault", "--start-from", "--no-learn", "--record", "--resume", "--dashboard"]),
-      (["replay"], ["<log>", "--learn", "--tolerance"]),
+      (["replay"], ["<log>", "--learn", "--instruction-set"]),
       (["log", "info"], ["<log>", "--metadata"]),
       (["log", "export"], ["<log>", "--output", "--format"]),
       (["log", "repair"], ["<log>", "--output"]),
@@ -24,6 +24,7 @@ struct HelpTests {
       (["doctor"], ["--json", "--config", "--set"]),
       (["plot"], ["--output"]), (["keys"], ["<key>", "--study", "--page"]),
       (["emulator"], ["<port>", "--view", "--fault"]),
+      (["serve"], ["--config", "--task", "--world", "--set"]),
       (["train"], ["<config>", "--steps", "--set", "--seed", "--output"]),
       (["evaluate"], ["<folder>", "--episodes", "--seed", "--policy", "--actions", "--json"]),
     ] as [([String], [String])])

@@ -25,8 +25,8 @@ struct RecordedDataTests {
     #expect(info.output.contains(images))
     let replay = try BuiltProgram.run("replay", path)
     #expect(replay.status == 0, "\(replay.errors)")
-    // To the bit on the machine kind of the log, within the tolerance elsewhere.
-    #expect(replay.output.hasPrefix("steps             \(steps): actions, rewards and TD errors "))
+    #expect(
+      replay.output.hasPrefix("steps             \(steps): actions, rewards and TD errors equal to the bit"))
     #expect(!replay.output.contains("none in the log"))
   }
 

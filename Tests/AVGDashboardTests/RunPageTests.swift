@@ -11,7 +11,7 @@ import Testing
 struct RunPageTests {
   private let page = RunPage(
     DashboardSettings(
-      title: "test", target: ColorCriteria(), maximumWheelSpeedMillimetersPerSecond: 300,
+      title: "test", target: ColorCriteria(), actionScale: ActionScale("wheels", perOne: 300, unit: "mm/s"),
       cycleMilliseconds: 45,
       totalSteps: 100))
 
@@ -95,7 +95,7 @@ struct RunPageTests {
     try (lines.joined() + "no line\n{\"step\":9").write(toFile: path, atomically: true, encoding: .utf8)
     let page = RunPage(
       DashboardSettings(
-        title: "test", target: ColorCriteria(), maximumWheelSpeedMillimetersPerSecond: 300,
+        title: "test", target: ColorCriteria(), actionScale: ActionScale("wheels", perOne: 300, unit: "mm/s"),
         cycleMilliseconds: 45,
         totalSteps: 100, metricsPath: path))
     page.loadEarlierEpisodes()

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGTestSupport
 import Testing
 
@@ -25,7 +26,8 @@ struct DamageTests {
     let writer = try MCAPWriter(creating: path, library: "avg-vision test", chunkCapacity: 700)
     try writer.add(metadata: "avg-vision", [("configuration", "agent:\n  discount: 0.99\n")])
     try writer.add(attachment: "start", mediaType: "x", time: 1, [UInt8](repeating: 7, count: 300))
-    let schema = writer.addSchema(name: "a.B", encoding: "protobuf", data: LogSchemas.action.descriptorSet)
+    let schema = writer.addSchema(
+      name: "a.B", encoding: "protobuf", data: LogSchemas.action(sent: WheelSpeeds.logName).descriptorSet)
     let channels = [
       writer.addChannel(topic: "/a", schema: schema, encoding: "protobuf"),
       writer.addChannel(topic: "/b", schema: schema, encoding: "protobuf"),

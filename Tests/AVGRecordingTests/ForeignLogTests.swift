@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGImaging
 import AVGSystem
 import AVGTestSupport
@@ -166,7 +167,7 @@ struct ForeignLogTests {
     messages[7] = .compressed("/c", broken[1])
     messages[9].data = [0, 1, 0, 0, 0]
     try ForeignLog.write(messages, to: path)
-    var body = try RecordedCameraBody(
+    var body = try RecordedCameraBody<WheelSpeeds, Create2Senses>(
       reading: path, controlPeriod: .milliseconds(45), maximumFrameAge: .milliseconds(200)
     ) {}
     var frame = Frame()

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGTestSupport
 import Testing
 
@@ -64,7 +65,7 @@ struct LogClockTests {
   private func see(_ times: [UInt64]) throws -> Sight {
     var sight = Sight()
     var hasEnded = false
-    var body = try RecordedCameraBody(
+    var body = try RecordedCameraBody<WheelSpeeds, Create2Senses>(
       reading: try write(times), controlPeriod: .milliseconds(45), maximumFrameAge: .milliseconds(90),
       longestGapCycles: 12
     ) { hasEnded = true }

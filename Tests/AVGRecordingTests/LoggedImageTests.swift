@@ -20,7 +20,7 @@ struct LoggedImageTests {
     let color: [UInt8] = [200, 40, 90]
     let picture = picture(color, width, height)
     var decoder = LoggedImageDecoder()
-    let images: [LoggedImage] = [
+    let images: [SourceImage] = [
       .raw(picture.pixels, width: width, height: height, step: 3 * width, encoding: "rgb8"),
       .compressed(try PNG.encode(picture), format: "png"),
       .compressed(try JPEGEncoder().encode(picture, quality: 100), format: "jpeg"),
@@ -42,7 +42,7 @@ struct LoggedImageTests {
     for index in picture.pixels.indices { picture.pixels[index] = UInt8(truncatingIfNeeded: index &* 31) }
     var frame = Frame()
     var decoder = LoggedImageDecoder()
-    let image = LoggedImage.raw(picture.pixels, width: 160, height: 90, step: 480, encoding: "rgb8")
+    let image = SourceImage.raw(picture.pixels, width: 160, height: 90, step: 480, encoding: "rgb8")
     #expect(decoder.decode(image, into: &frame) == nil)
     #expect(frame.pixels == picture.pixels)
   }
@@ -52,7 +52,7 @@ struct LoggedImageTests {
     var decoder = LoggedImageDecoder()
     var frame = Frame()
     for (image, words) in [
-      (LoggedImage.raw([1, 2], width: 160, height: 90, step: 480, encoding: "rgb8"), "cut off"),
+      (SourceImage.raw([1, 2], width: 160, height: 90, step: 480, encoding: "rgb8"), "cut off"),
       (.raw([], width: 1 << 31, height: 1 << 31, step: 3, encoding: "rgb8"), "layout"),
       (.raw([], width: 0, height: 0, step: 0, encoding: "rgb8"), "layout"),
       (.raw([1], width: 1, height: 1, step: 1, encoding: "32FC1"), "32FC1"),
@@ -118,7 +118,7 @@ struct LoggedImageTests {
     }
     var decoder = LoggedImageDecoder()
     var frame = Frame()
-    let image = LoggedImage.raw(
+    let image = SourceImage.raw(
       bytes, width: 320, height: 180, step: 320 * bits / 8, encoding: "bayer_\(order)\(bits)")
     #expect(decoder.decode(image, into: &frame) == nil)
     for row in 0..<90 {
@@ -154,12 +154,12 @@ struct LoggedImageTests {
       ("bayer_rggb8", 320, 320 * 179), ("bayer_rggb8", 300, 320 * 180), ("bayer_rggb16", 639, 640 * 180),
       ("mono16", 640, 640 * 179), ("rgb16", 1919, 1920 * 180), ("bayer_rggb8", 1 << 40, 10),
     ] {
-      let image = LoggedImage.raw(
+      let image = SourceImage.raw(
         [UInt8](repeating: 9, count: count), width: 320, height: 180, step: step, encoding: name)
       #expect(decoder.decode(image, into: &frame) != nil, "\(name), \(step), \(count)")
     }
     for size in [0, 1, -1, 1 << 31, Int(UInt32.max)] {
-      let image = LoggedImage.raw([1], width: size, height: size, step: size, encoding: "bayer_grbg16")
+      let image = SourceImage.raw([1], width: size, height: size, step: size, encoding: "bayer_grbg16")
       #expect(decoder.decode(image, into: &frame) != nil)
     }
   }

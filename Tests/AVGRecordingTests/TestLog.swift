@@ -1,4 +1,6 @@
 import AVGCore
+import AVGCreate2
+import AVGTestSupport
 import Foundation
 
 @testable import AVGRecording
@@ -8,6 +10,10 @@ struct CountingBody: Body, ~Copyable {
   typealias Failure = Never
   static let shape = FrameShape(height: 3, width: 4)
   private var readings = 0
+  /// What the source of each image is said to have sent.
+  var jpeg: [UInt8]?
+
+  var sourceImage: SourceImage? { jpeg.map { .compressed($0, format: "jpeg") } }
 
   mutating func drive(_ speeds: WheelSpeeds) {}
 
@@ -15,16 +21,16 @@ struct CountingBody: Body, ~Copyable {
 
   mutating func reset() -> Bool { readings % 2 == 0 }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) -> Freshness {
+  mutating func sense(into observation: inout Observation, _ senses: inout Create2Senses) -> Freshness {
     readings += 1
     senses.lightBumps[2] = Float(readings) / 3
     senses.leftBump = readings % 2 == 0
     senses.distanceMillimeters = -Double(readings) / 3
     guard readings % 3 != 0 else { return .stale }
-    for index in frame.pixels.indices {
-      frame.pixels[index] = UInt8(truncatingIfNeeded: readings &* 7 &+ index)
+    for index in observation.newestFrame.pixels.indices {
+      observation.newestFrame.pixels[index] = UInt8(truncatingIfNeeded: readings &* 7 &+ index)
     }
-    frame.stamp = FrameStamp(
+    observation.newestFrame.stamp = FrameStamp(
       captured: MonotonicInstant(nanoseconds: Int64(readings) * 45_000_000), sequence: UInt32(readings),
       decodeTime: .microseconds(readings), sourceByteCount: readings)
     return .fresh
@@ -42,14 +48,14 @@ struct StripedBody: Body, ~Copyable {
 
   mutating func reset() -> Bool { true }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) -> Freshness {
+  mutating func sense(into observation: inout Observation, _ senses: inout Create2Senses) -> Freshness {
     readings += 1
-    let width = frame.shape.width
-    for index in frame.pixels.indices {
+    let width = observation.newestFrame.shape.width
+    for index in observation.newestFrame.pixels.indices {
       let (row, column) = (index / (3 * width), index / 3 % width)
-      frame.pixels[index] = UInt8(128 + 60 * ((row + column + readings) / 16 % 2))
+      observation.newestFrame.pixels[index] = UInt8(128 + 60 * ((row + column + readings) / 16 % 2))
     }
-    frame.stamp = FrameStamp(
+    observation.newestFrame.stamp = FrameStamp(
       captured: MonotonicInstant(nanoseconds: Int64(readings) * 45_000_000), sequence: UInt32(readings))
     return .fresh
   }
@@ -66,8 +72,10 @@ struct TestLog {
   /// Writes a log of `count` cycles.
   init(writing path: String, count: Int, jpeg: [UInt8]? = nil, closes: Bool = true) throws {
     let log = try FrameLogWriter(creating: path, program: "avg-vision test")
+    var counting = CountingBody()
+    counting.jpeg = jpeg
+    var body = RecordingBody(counting, log: log)
     try log.begin(metadata: Self.metadata, checkpoint: [1, 2, 3])
-    var body = RecordingBody(CountingBody(), log: log) { _ in jpeg }
     var frame = Frame(shape: CountingBody.shape)
     var felt = Create2Senses()
     for index in 0...count {

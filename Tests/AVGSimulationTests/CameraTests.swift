@@ -1,6 +1,8 @@
 import AVGCore
+import AVGCreate2
 import AVGImaging
 import AVGSimulation
+import AVGTestSupport
 import Testing
 
 @Suite("Simulated camera")

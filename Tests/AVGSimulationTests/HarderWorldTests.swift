@@ -1,5 +1,7 @@
 import AVGCore
+import AVGCreate2
 import AVGImaging
+import AVGTestSupport
 import Foundation
 import Testing
 

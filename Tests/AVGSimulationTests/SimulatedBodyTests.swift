@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGImaging
 import AVGSimulation
 import Foundation

@@ -1,6 +1,8 @@
 import AVGCore
+import AVGCreate2
 import AVGImaging
 import AVGSimulation
+import AVGTestSupport
 
 extension WheelSpeeds {
   /// Speeds in millimetres per second.

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGSimulation
 import AVGTasks
 import Testing
@@ -41,7 +42,7 @@ struct CreateMoverTests {
     let task = try CreateMover()
     #expect(task.timeLimitSteps == 600)
     #expect(task.configuration.controlPeriod * 600 == .seconds(90))
-    #expect(task.maximumWheelSpeed == .millimetersPerSecond(150))
+    #expect(task.actionScale == ActionScale("wheels", perOne: 150, unit: "mm/s"))
     #expect(task.signalCount == 8)
   }
 
@@ -111,6 +112,6 @@ struct CreateMoverTests {
     let (moved, reached) = (mover.judge(Frame(), senses), reacher.judge(Frame(), senses))
     #expect(moved.terminated && mover.timeLimitSteps == 600)
     #expect(reached == Judgement(reward: -1))
-    #expect(reacher.timeLimitSteps == 333 && reacher.maximumWheelSpeed == .millimetersPerSecond(300))
+    #expect(reacher.timeLimitSteps == 333 && reacher.actionScale?.perOne == 300)
   }
 }

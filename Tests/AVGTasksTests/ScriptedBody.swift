@@ -1,4 +1,6 @@
 import AVGCore
+import AVGCreate2
+import AVGTasks
 
 /// A body whose senses are written down beforehand and that remembers what it was told.
 struct ScriptedBody: Body, ~Copyable {
@@ -44,11 +46,21 @@ struct ScriptedBody: Body, ~Copyable {
     return missedCycles
   }
 
-  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(Fault) -> Freshness {
+  mutating func sense(
+    into observation: inout Observation, _ senses: inout Create2Senses
+  ) throws(Fault) -> Freshness {
     try record(.sense)
     defer { senseCount += 1 }
     if staleSenses.contains(senseCount) { return .stale }
     let share = targetShares[min(sensedCount, targetShares.count - 1)]
+    draw(share, into: &observation.newestFrame)
+    senses.lightBumps = [5, 10, 100, 1000, 4095, 0]
+    senses.wheelDrop = wheelDrop
+    sensedCount += 1
+    return .fresh
+  }
+
+  private func draw(_ share: Double, into frame: inout Frame) {
     let pixelCount = frame.shape.height * frame.shape.width
     for index in 0..<pixelCount {
       let isGreen = index < Int((share * Double(pixelCount)).rounded())
@@ -58,14 +70,24 @@ struct ScriptedBody: Body, ~Copyable {
       frame.pixels[index * 3 + 2] = isGreen ? 0 : UInt8(100 + min(sensedCount, 100))
     }
     frame.stamp.sequence = UInt32(sensedCount)
-    senses.lightBumps = [5, 10, 100, 1000, 4095, 0]
-    senses.wheelDrop = wheelDrop
-    sensedCount += 1
-    return .fresh
   }
 
   mutating func reset() throws(Fault) -> Bool {
     try record(.reset)
     return canMove
+  }
+}
+
+extension ControlTask {
+  /// Judges a single frame.
+  mutating func judge(_ frame: Frame, _ senses: Senses) -> Judgement { judge(view(frame), senses) }
+
+  /// Whether a single frame shows the goal.
+  mutating func isAtGoal(_ frame: Frame, _ senses: Senses) -> Bool { isAtGoal(view(frame), senses) }
+
+  private func view(_ frame: Frame) -> Observation {
+    var view = Observation(frames: FrameStack(count: 1, shape: frame.shape))
+    view.newestFrame = frame
+    return view
   }
 }

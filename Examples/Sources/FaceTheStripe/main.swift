@@ -4,20 +4,27 @@ import AVGCore
 import AVGDashboard
 import AVGExperiment
 import AVGLearning
+import AVGRecording
 import AVGTasks
+
+struct Turn: LoggedCommand {  // how far the turntable turns in a cycle, in columns of the image
+  var columns = 0.0
+  static let stopped = Turn(), logName = "sent_columns", numberCount = 1
+  func write(into numbers: inout [Float]) { numbers[0] = Float(columns) }
+}
 
 struct Turntable: ResumableBody {  // a camera that turns before a wall with a bright stripe
   struct State: Codable { var angle = 40.0, turn = 0.0 }
   var state = State()
   mutating func restore(_ state: State) { self.state = state }
-  mutating func drive(_ speeds: WheelSpeeds) { state.turn = speeds.left.millimetersPerSecond - speeds.right.millimetersPerSecond }
+  mutating func drive(_ command: Turn) { state.turn = command.columns }
   mutating func awaitCycle() -> Int {
     state.angle = max(-70, min(70, state.angle + state.turn))
     return 0  // cycles missed
   }
-  mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(Never) -> Freshness {
-    for index in frame.pixels.indices {
-      frame.pixels[index] = abs(Double(index / 3 % 160) - 80 - state.angle) < 8 ? 255 : 30
+  mutating func sense(into view: inout Observation, _ senses: inout NoSenses) throws(Never) -> Freshness {
+    for index in view.newestFrame.pixels.indices {
+      view.newestFrame.pixels[index] = abs(Double(index / 3 % 160) - 80 - state.angle) < 8 ? 255 : 30
     }
     return .fresh
   }
@@ -25,14 +32,14 @@ struct Turntable: ResumableBody {  // a camera that turns before a wall with a b
 }
 
 struct FaceTheStripe: ControlTask {  // until the stripe is in the middle, each step costs 1
-  let signalCount = 2, timeLimitSteps = 100, controlPeriod = Duration.milliseconds(45)
-  let maximumWheelSpeed = Speed.millimetersPerSecond(3)
+  let actionCount = 1, signalCount = 1, timeLimitSteps = 100, controlPeriod = Duration.milliseconds(45)
   var curriculumPosition = 0.0
-  func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement {
-    Judgement(reward: -1, terminated: isAtGoal(frame, senses), reachedGoal: isAtGoal(frame, senses))
+  func command(for action: [Float]) -> Turn { Turn(columns: 6 * Double(action[0])) }
+  func judge(_ view: borrowing Observation, _ senses: borrowing NoSenses) -> Judgement {
+    Judgement(reward: -1, terminated: isAtGoal(view, senses), reachedGoal: isAtGoal(view, senses))
   }
-  func isAtGoal(_ frame: borrowing Frame, _: borrowing Create2Senses) -> Bool { frame.pixels[45 * 480 + 240] == 255 }
-  func writeProprioception(_: borrowing Create2Senses, previousAction: [Float], into signals: inout [Float]) { signals = previousAction }
+  func isAtGoal(_ view: borrowing Observation, _: borrowing NoSenses) -> Bool { view.newestFrame.pixels[45 * 480 + 240] == 255 }
+  func writeProprioception(_: borrowing NoSenses, previousAction: [Float], into signals: inout [Float]) { signals = previousAction }
 }
 
 struct Settings: RunConfiguration {

@@ -15,6 +15,15 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   /// AVX-512 F, VL, DQ and BW.
   case avx512
 
+  /// What the results depend on: sets of the same arithmetic compute the same bits. The number goes up when the order of
+  /// the computation, or an elementary function, changes.
+  public var arithmetic: String { self == .sse2 ? "unfused 1" : "fused 1" }
+
+  /// A set of this processor that has the given arithmetic, the one in use if possible; nil if there is none.
+  public static func computing(_ arithmetic: String) -> InstructionSet? {
+    best.arithmetic == arithmetic ? best : available.last { $0.arithmetic == arithmetic }
+  }
+
   /// The environment variable that names the set to use.
   public static let variable = "AVG_INSTRUCTION_SET"
 
@@ -75,8 +84,8 @@ public struct InstructionSetError: Error, Equatable, CustomStringConvertible {
 
   /// What failed, and what to do.
   public var description: String {
-    let what = isKnown ? "this processor lacks it" : "there is none of this name"
-    return "instruction set: \(what): \(name); choose of \(InstructionSet.choice), or leave it to the program"
+    let what = isKnown ? "an instruction set that this processor lacks" : "no such instruction set"
+    return "\(what): \(name); choose of \(InstructionSet.choice), or leave it to the program"
   }
 }
 

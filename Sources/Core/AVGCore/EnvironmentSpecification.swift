@@ -107,3 +107,28 @@ public enum EpisodeScore: Codable, Hashable, Sendable {
   /// The sum of what a task measures in each step.
   case total(of: Measure)
 }
+
+/// What an action of 1 stands for, for people: wheels, 300 mm/s.
+public struct ActionScale: Codable, Hashable, Sendable {
+  /// What moves: `wheels`.
+  public var name: String
+  /// How many of `unit` an action of 1 stands for.
+  public var perOne: Double
+  /// The symbol of the unit: `mm/s`.
+  public var unit: String
+
+  /// Makes a scale.
+  public init(_ name: String, perOne: Double, unit: String) {
+    self.name = name
+    self.perOne = perOne
+    self.unit = unit
+  }
+
+  /// What an action stands for, without its unit: `-150`, whole where the scale is 10 or more.
+  public func text(for action: Float) -> String {
+    let value = Double(action) * perOne
+    // Not a number is within no bound.
+    guard abs(value) < 1e15 else { return "—" }
+    return perOne >= 10 ? "\(Int(value.rounded()))" : "\((value * 100).rounded() / 100)"
+  }
+}

@@ -9,12 +9,18 @@ public struct Observation: ~Copyable, Sendable {
 
   /// Makes an observation of black frames and zero signals.
   public init(for specification: EnvironmentSpecification) {
-    let stack = specification.frames
-    frames = (0..<(stack?.count ?? 0)).map { _ in Frame(shape: stack?.shape ?? .standard) }
-    proprioception = [Float](repeating: 0, count: specification.signalCount)
+    self.init(frames: specification.frames, signalCount: specification.signalCount)
   }
 
-  /// The newest frame, which a body senses into.
+  /// Makes an observation of black frames and zero signals.
+  ///
+  /// - Parameter stack: nil for an observation without frames.
+  public init(frames stack: FrameStack?, signalCount: Int = 0) {
+    frames = (0..<(stack?.count ?? 0)).map { _ in Frame(shape: stack?.shape ?? .standard) }
+    proprioception = [Float](repeating: 0, count: signalCount)
+  }
+
+  /// The newest frame, which a body senses into; there is none in an environment without a camera.
   ///
   /// Inlinable, for the call of an accessor that yields would allocate.
   @inlinable public var newestFrame: Frame {
@@ -24,7 +30,7 @@ public struct Observation: ~Copyable, Sendable {
 
   /// Takes over all but the oldest frame of `previous`, leaving the newest slot to be sensed into.
   public mutating func shiftFrames(from previous: borrowing Observation) {
-    for index in 0..<frames.count - 1 {
+    for index in frames.indices.dropLast() {
       frames[index].copy(from: previous.frames[index + 1])
     }
   }
@@ -38,8 +44,8 @@ public struct Observation: ~Copyable, Sendable {
 
   /// Fills the whole stack with the newest frame: the start of an episode has no past.
   public mutating func repeatNewestFrame() {
-    let newest = frames[frames.count - 1]
-    for index in 0..<frames.count - 1 {
+    guard let newest = frames.last else { return }
+    for index in frames.indices.dropLast() {
       frames[index].copy(from: newest)
     }
   }

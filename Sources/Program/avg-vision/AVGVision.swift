@@ -36,7 +36,7 @@ struct AVGVision: ParsableCommand {
       RunCommand.self, TrainCommand.self, EvaluateCommand.self, RecordCommand.self, ReplayCommand.self,
       LogCommand.self, PlotCommand.self, SweepCommand.self, KeysCommand.self, BenchmarkCommand.self,
       DoctorCommand.self,
-      RigCommand.self, EmulatorCommand.self,
+      RigCommand.self, EmulatorCommand.self, ServeCommand.self,
       GuardCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

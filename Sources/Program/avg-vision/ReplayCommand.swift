@@ -23,9 +23,10 @@ struct ReplayCommand: ParsableCommand {
         avg-vision replay run.mcap --learn --start-from runs/first
 
       Without --learn: actions, rewards, TD errors and the final checkpoint must be
-      those of the log, to the bit on the same kind of machine, else within the
-      tolerance. With it: the learner takes the log's actions for its own. A log of
-      --record-quality does not hold what the agent saw: it can only be learned from.
+      those of the log, to the bit, whichever processor it was recorded on; with SSE2
+      alone results are others, and only x86-64 repeats them. With it: the learner
+      takes the log's actions for its own. A log of --record-quality does not hold
+      what the agent saw: it can only be learned from.
       Exit status: 0 the same (or learned), 1 a difference, which is named, or a log
       that cannot be replayed.
       """)
@@ -38,13 +39,6 @@ struct ReplayCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("With --learn: start from the checkpoint in a run's folder.", valueName: "run"))
   var startFrom: String?
-
-  @Option(
-    help: """
-      Without --learn, on another kind of machine than the log's: how far a number may be off, beside the greater of its \
-      size and 1.
-      """, transform: NumberOption.real(0...1))
-  var tolerance = 1e-2
 
   @Option(help: ArgumentHelp("Without --learn: write the final checkpoint of the replay.", valueName: "file"))
   var checkpoint: String?
@@ -75,8 +69,8 @@ struct ReplayCommand: ParsableCommand {
     guard learn else {
       return print(
         recording.isHosted
-          ? try ExperimentConfiguration.replayHosted(recording, tolerance: tolerance, checkpoint: checkpoint)
-          : try experiment.replay(log, tolerance: tolerance, checkpoint: checkpoint))
+          ? try ExperimentConfiguration.replayHosted(recording, checkpoint: checkpoint)
+          : try experiment.replay(log, checkpoint: checkpoint))
     }
     let configuration =
       options.file.config == nil

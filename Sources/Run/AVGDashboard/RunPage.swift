@@ -85,7 +85,7 @@ final class RunPage: Sendable {
         cycleMilliseconds: settings.cycleMilliseconds, hasGoal: settings.hasGoal, pen: settings.pen,
         series: state.series.entries(after: snapshot), episodes: state.episodes.entries(after: episode),
         events: state.events.entries(after: event))
-      let text = state.snapshotText(maximumSpeed: settings.maximumWheelSpeedMillimetersPerSecond)
+      let text = state.snapshotText(settings.actionScale)
       guard let rest = try? state.encoder.encode(update) else { return Data("{}".utf8) }
       // Joined as text, because the snapshot, the longest part, is the same for all clients.
       return Data("{\"snapshot\":\(text),".utf8) + rest.dropFirst()
@@ -108,10 +108,10 @@ extension RunPage.State {
     events.append(event)
   }
 
-  fileprivate mutating func snapshotText(maximumSpeed: Double) -> String {
+  fileprivate mutating func snapshotText(_ actionScale: ActionScale?) -> String {
     guard let snapshot else { return "null" }
     if let cached, cached.sequence == snapshot.sequence { return cached.text }
-    let view = SnapshotView(snapshot, pictures.draw(snapshot), maximumSpeed: maximumSpeed)
+    let view = SnapshotView(snapshot, pictures.draw(snapshot), actionScale)
     let text = (try? encoder.encode(view)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     cached = (snapshot.sequence, text)
     return text

@@ -1,4 +1,4 @@
-import AVGCore
+public import AVGCore
 public import AVGImaging
 import AVGTraining
 
@@ -8,8 +8,8 @@ public struct DashboardSettings: Codable, Sendable {
   public var title: String
   /// The colour criteria of the target.
   public var target: ColorCriteria
-  /// The wheel speed that corresponds to an action of 1; 0 for an environment without wheels.
-  public var maximumWheelSpeedMillimetersPerSecond: Double
+  /// What an action of 1 corresponds to; nil if that has no unit.
+  public var actionScale: ActionScale?
   /// The length of a control cycle, for the scale of the latencies.
   public var cycleMilliseconds: Double
   /// The planned number of steps; 0 if the run continues until it is stopped.
@@ -23,13 +23,13 @@ public struct DashboardSettings: Codable, Sendable {
 
   /// Describes a run.
   public init(
-    title: String, target: ColorCriteria, maximumWheelSpeedMillimetersPerSecond: Double,
+    title: String, target: ColorCriteria, actionScale: ActionScale? = nil,
     cycleMilliseconds: Double, totalSteps: Int, hasGoal: Bool = true, metricsPath: String? = nil,
     pen: PenOutline? = nil
   ) {
     self.title = title
     self.target = target
-    self.maximumWheelSpeedMillimetersPerSecond = maximumWheelSpeedMillimetersPerSecond
+    self.actionScale = actionScale
     self.cycleMilliseconds = cycleMilliseconds
     self.totalSteps = totalSteps
     self.hasGoal = hasGoal

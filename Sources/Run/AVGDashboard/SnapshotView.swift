@@ -10,7 +10,7 @@ struct SnapshotView: Encodable {
   let stepsPerSecond, processorMilliseconds, successRate, meanLength, reward, episodeReturn: Float?
   let error, scale, entropy, value: Float?
   let actions: [Float?]
-  let wheelSpeeds: [Double?]
+  let commands: [String]
   let points: [Float?]
   let robot: Robot?
   let path: [Float?]
@@ -29,7 +29,7 @@ struct SnapshotView: Encodable {
     let x, y, heading: Float
   }
 
-  init(_ snapshot: Snapshot, _ picture: SnapshotPictures.Drawn?, maximumSpeed: Double) {
+  init(_ snapshot: Snapshot, _ picture: SnapshotPictures.Drawn?, _ actionScale: ActionScale?) {
     sequence = snapshot.sequence
     (steps, episodes, episodeLength) = (snapshot.steps, snapshot.episodes, snapshot.episodeLength)
     (missedCycles, staleSteps) = (snapshot.missedCycles, snapshot.staleSteps)
@@ -45,8 +45,8 @@ struct SnapshotView: Encodable {
     entropy = snapshot.learning.entropy.ifFinite
     value = snapshot.learning.value.ifFinite
     actions = snapshot.actions.map(\.ifFinite)
-    wheelSpeeds =
-      maximumSpeed > 0 ? snapshot.actions.map { $0.isFinite ? Double($0) * maximumSpeed : nil } : []
+    commands = snapshot.actions.map { action in actionScale.map { "\($0.text(for: action)) \($0.unit)" } ?? ""
+    }
     points = snapshot.points.map(\.ifFinite)
     let place = snapshot.place
     robot = place.x.isFinite ? Robot(x: place.x, y: place.y, heading: place.heading) : nil

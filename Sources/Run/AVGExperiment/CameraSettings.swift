@@ -73,4 +73,15 @@ public struct CameraSettings: ConfigurationSection {
     [CameraControl.exposure: exposure, .gain: gain, .whiteBalance: whiteBalance, .focus: focus]
       .filter { $0.value != -1 }
   }
+
+  /// The greatest age of an image that is acted on, for cycles of this length.
+  func maximumFrameAge(_ controlPeriod: Duration) -> Duration { controlPeriod * maximumFrameAgeCycles }
+
+  /// The request to the camera.
+  package func request(controlPeriod: Duration, keepsSourceBytes: Bool) -> Camera.Configuration {
+    Camera.Configuration(
+      rate: FrameRate(frames: UInt32(framesPerSecond)), pixelFormat: pixelFormat, size: imageSize,
+      controls: controls, maximumFrameAge: maximumFrameAge(controlPeriod), keepsSourceBytes: keepsSourceBytes,
+      stallTimeout: .seconds(stallSeconds))
+  }
 }

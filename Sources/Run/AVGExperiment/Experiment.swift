@@ -1,25 +1,30 @@
 public import AVGCore
 public import AVGDashboard
 public import AVGImaging
+public import AVGRecording
 public import AVGTasks
 
 /// A task on a body, with all that there is around a training: it is kept, gone on with after any end, recorded,
 /// replayed and watched.
 ///
-/// Made once, of two closures; `train`, `replay` and `learn(from:)` do the rest:
+/// Made once, of two closures; `train`, `replay` and `learn(from:)` do the rest. A simulated body (`ResumableBody`) is
+/// trained, one of devices (`DeviceReport`) is run in real time:
 ///
 /// ```swift
 /// let experiment = Experiment<MyConfiguration, MyBody, MyTask>(
 ///   name: "mine", makeBody: { MyBody(seed: $0.training.seed) }, makeTask: { _ in MyTask() })
 /// try experiment.train(MyConfiguration(), TrainingOptions(record: "mine.mcap"))
 /// ```
-public struct Experiment<Configuration: RunConfiguration, B: ResumableBody & ~Copyable, T: ControlTask> {
+public struct Experiment<Configuration: RunConfiguration, B: Body & ~Copyable, T: ControlTask>
+where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.Senses: LoggedSenses {
   /// What its runs are called.
   public var name: String
   /// Makes the body, from the configuration and its seed.
   public var makeBody: (Configuration) throws -> B
   /// Makes the task.
   public var makeTask: (Configuration) throws -> T
+  /// What an observation stacks; nil for a body without a camera.
+  public var frames: FrameStack? = FrameStack()
   /// The consecutive steps without an image of the present that cut an episode off.
   public var staleStepLimit: (Configuration) -> Int = { _ in 11 }
   /// Where the robot is, for the live page; nil where nobody knows.
@@ -36,7 +41,7 @@ public struct Experiment<Configuration: RunConfiguration, B: ResumableBody & ~Co
   /// - Parameters:
   ///   - name: a word for file names.
   ///   - makeBody: its random numbers come from `training.seed`, so that the same seed gives the same bytes.
-  ///   - makeTask: judges frames of the standard shape.
+  ///   - makeTask: judges frames of the shape of `frames`.
   public init(
     name: String, makeBody: @escaping (Configuration) throws -> B,
     makeTask: @escaping (Configuration) throws -> T

@@ -3,6 +3,7 @@ public import AVGCore
 import AVGDashboard
 public import AVGGymnasium
 public import AVGLearning
+package import AVGNetwork
 import AVGRecording
 public import AVGRobot
 import AVGRunFolder
@@ -15,7 +16,7 @@ package typealias SimulatedWorld = TaskEnvironment<SimulatedBody, ConfiguredTask
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// One experiment, as a file in `configs/` gives it; `keys` describes each section.
-public struct ExperimentConfiguration: RunConfiguration {
+public struct ExperimentConfiguration: DeviceConfiguration {
   public var training = TrainingSettings()
   public var agent = AVGConfiguration()
   public var task = TaskConfiguration()
@@ -94,20 +95,14 @@ public struct ExperimentConfiguration: RunConfiguration {
       : task.specification
   }
 
-  /// The greatest age of an image that is acted by.
-  package var maximumFrameAge: Duration { task.controlPeriod * camera.maximumFrameAgeCycles }
-
   /// The consecutive steps without an image that cut an episode off.
   package var staleStepLimit: Int {
     max(1, Int((camera.longestBlindSeconds / task.controlPeriodSeconds).rounded(.up)))
   }
 
-  /// What is asked of the camera.
-  package func cameraRequest(keepsSourceBytes: Bool) -> Camera.Configuration {
-    Camera.Configuration(
-      rate: FrameRate(frames: UInt32(camera.framesPerSecond)), pixelFormat: camera.pixelFormat,
-      size: camera.imageSize, controls: camera.controls, maximumFrameAge: maximumFrameAge,
-      keepsSourceBytes: keepsSourceBytes, stallTimeout: .seconds(camera.stallSeconds))
+  /// What is asked of the camera of a program that does nothing else with it.
+  package var cameraRequest: Camera.Configuration {
+    camera.request(controlPeriod: task.controlPeriod, keepsSourceBytes: false)
   }
 
   /// An agent of this configuration, freshly drawn for its task.
@@ -117,12 +112,12 @@ public struct ExperimentConfiguration: RunConfiguration {
   ///
   /// - Throws: where the encoder does not fit the environment's frames.
   package func makeAgent(
-    for specification: EnvironmentSpecification, seed: UInt64
+    for specification: EnvironmentSpecification, seed: UInt64, instructionSet: InstructionSet = .best
   ) throws(InvalidSetting) -> Learner {
     if let shape = specification.frames?.shape, let problem = agent.convolutionProblem(on: shape) {
       throw InvalidSetting(key: "agent.\(problem.key)", value: problem.value, allowed: problem.allowed)
     }
-    return Learner(agent, for: specification, seed: seed)
+    return Learner(agent, for: specification, seed: seed, instructionSet: instructionSet)
   }
 
   /// The task in the simulated world.
@@ -133,7 +128,8 @@ public struct ExperimentConfiguration: RunConfiguration {
 
   package func makeBody(seed: UInt64) throws(InvalidSetting) -> SimulatedBody {
     try SimulatedBody(
-      simulation, cycle: task.controlPeriod, maximumFrameAge: maximumFrameAge, seed: seed)
+      simulation, cycle: task.controlPeriod, maximumFrameAge: camera.maximumFrameAge(task.controlPeriod),
+      seed: seed)
   }
 }
 
@@ -183,7 +179,8 @@ extension ExperimentConfiguration {
 }
 
 extension PenOutline {
-  fileprivate init(_ pen: PenConfiguration) {
+  /// The outline of the simulated pen.
+  package init(_ pen: PenConfiguration) {
     self.init(
       lengthMeters: pen.penLengthMeters, widthMeters: pen.penWidthMeters,
       targetWidthMeters: pen.targetWidthMeters,

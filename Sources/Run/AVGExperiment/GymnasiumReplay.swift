@@ -17,18 +17,20 @@ extension ExperimentConfiguration {
   ///
   /// - Returns: what was found to be the same, in words.
   package static func replayHosted(
-    _ recording: ReplayedLog, tolerance: Double, checkpoint: String?
+    _ recording: ReplayedLog, checkpoint: String?
   ) throws -> String {
+    let instructionSet = try recording.instructionSet()
     let configuration: ExperimentConfiguration = try recording.origin.configuration()
     let stop = StopFlag()
     let player = recording.player
     let world = try GymnasiumEnvironment(
       try LoggedLink(player, end: stop.raise), configuration.gymnasium, seed: 0)
-    var agent = try configuration.makeAgent(for: world.specification, seed: configuration.training.seed)
+    var agent = try configuration.makeAgent(
+      for: world.specification, seed: configuration.training.seed, instructionSet: instructionSet)
     let state = try recording.origin.resume(&agent, in: world.specification)
     return try recording.compare(
       Trainer(environment: world, agent: agent, resuming: state), configuration.training,
-      tolerance: tolerance, checkpoint: checkpoint, stop: stop, isStart: { try player.peekResult()?.isStart },
+      checkpoint: checkpoint, stop: stop, isStart: { try player.peekResult()?.isStart },
       isEnd: { if case .ended = $0 { true } else { false } })
   }
 

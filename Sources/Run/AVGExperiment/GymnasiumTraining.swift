@@ -69,7 +69,7 @@ extension ExperimentConfiguration {
     run.environmentDescription = try ExactJSON.encode(description)
     run.page = { folder in
       DashboardSettings(
-        title: name, target: task.targetColor, maximumWheelSpeedMillimetersPerSecond: 0,
+        title: name, target: task.targetColor, actionScale: nil,
         cycleMilliseconds: cycle.milliseconds, totalSteps: training.steps, hasGoal: false,
         metricsPath: folder.metricsPath)
     }

@@ -5,7 +5,7 @@ package import AVGTasks
 /// The transitions of a log: what was seen and done then, judged by a task.
 ///
 /// An episode ends where the task says so, and is cut off where the log's did.
-package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable {
+package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable where T.Senses: LoggedSenses {
   package let specification: EnvironmentSpecification
   private var task: T
   private let player: LogPlayer
@@ -16,10 +16,10 @@ package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable {
   private var isBlind = false
 
   /// Reads a log.
-  package init(_ player: LogPlayer, task: T) {
+  package init(_ player: LogPlayer, task: T, frames: FrameStack? = FrameStack()) {
     self.player = player
     self.task = task
-    specification = task.specification(frames: FrameStack())
+    specification = task.specification(frames: frames)
   }
 
   package mutating func next(into transition: inout Transition) throws(LogError) -> Bool {
@@ -33,9 +33,10 @@ package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable {
     }
     let wasBlind = isBlind
     transition.next.shiftFrames(from: transition.state)
-    isBlind = try !see(sight, into: &transition.next.newestFrame)
+    isBlind = try !see(sight, into: &transition.next)
+    let senses: T.Senses = sight.senses()
     task.writeProprioception(
-      sight.senses, previousAction: transition.action, into: &transition.next.proprioception)
+      senses, previousAction: transition.action, into: &transition.next.proprioception)
     if isBlind || wasBlind {
       if isBlind {
         transition.next.copyFrames(from: transition.state)
@@ -45,7 +46,7 @@ package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable {
       transition.outcome = Outcome(
         reward: 0, truncated: isCutOff, missedCycles: sight.missedCycles, isStale: true)
     } else {
-      judge(sight, isCutOff: isCutOff, &transition)
+      judge(sight, senses, isCutOff: isCutOff, &transition)
     }
     isStarting = transition.outcome.isLast
     return true
@@ -57,21 +58,23 @@ package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable {
   private mutating func start(_ observation: inout Observation) throws(LogError) -> Bool {
     while let sight = try player.nextSight() {
       if sight.hasCycle { _ = try player.nextStep() }
-      let isSeen = try see(sight, into: &observation.newestFrame)
+      let isSeen = try see(sight, into: &observation)
       // A start that lay at the goal was drawn again, and one without sight waited.
       guard isSeen, try player.peekSight()?.hasCycle != false else { continue }
       isBlind = false
       stepsDone = 0
       observation.repeatNewestFrame()
       let rest = [Float](repeating: 0, count: specification.actionCount)
-      task.writeProprioception(sight.senses, previousAction: rest, into: &observation.proprioception)
+      task.writeProprioception(sight.senses(), previousAction: rest, into: &observation.proprioception)
       return true
     }
     return false
   }
 
-  private mutating func judge(_ sight: LoggedSight, isCutOff: Bool, _ transition: inout Transition) {
-    let judgement = task.judge(transition.next.newestFrame, sight.senses)
+  private mutating func judge(
+    _ sight: LoggedSight, _ senses: T.Senses, isCutOff: Bool, _ transition: inout Transition
+  ) {
+    let judgement = task.judge(transition.next, senses)
     stepsDone += 1
     transition.outcome = Outcome(
       reward: judgement.reward, terminated: judgement.terminated,
@@ -81,12 +84,16 @@ package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable {
     for index in measured.indices { transition.measurements[index] = measured[index] }
   }
 
-  private mutating func see(_ sight: LoggedSight, into frame: inout Frame) throws(LogError) -> Bool {
-    guard sight.isFresh, let image = sight.image else { return false }
-    if let problem = decoder.decode(image, into: &frame) {
+  private mutating func see(
+    _ sight: LoggedSight, into observation: inout Observation
+  ) throws(LogError) -> Bool {
+    guard sight.isFresh else { return false }
+    guard !observation.frames.isEmpty else { return true }
+    guard let image = sight.image else { return false }
+    if let problem = decoder.decode(image, into: &observation.newestFrame) {
       throw .image(file: player.name, topic: "/camera", time: sight.time, reason: problem)
     }
-    frame.stamp = sight.stamp
+    observation.newestFrame.stamp = sight.stamp
     return true
   }
 }

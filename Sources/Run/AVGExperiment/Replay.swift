@@ -1,5 +1,6 @@
 import AVGCore
 import AVGLearning
+import AVGNetwork
 import AVGRecording
 import AVGRunFolder
 import AVGSystem
@@ -12,26 +13,27 @@ extension Experiment where B: ~Copyable {
   /// Runs a recorded log through task and learner again, and compares every step and the final checkpoint.
   ///
   /// - Parameters:
-  ///   - tolerance: on another kind of machine than the log's, how far a number may be off, beside the greater of its
-  ///     size and 1; on the same it must be equal to the bit.
   ///   - checkpoint: where to put the replay's final checkpoint; nil for nowhere.
   /// - Returns: what was found to be the same, in words.
-  /// - Throws: `ReplayDifference`, naming step and channel; `LogError` for a log that cannot be replayed.
+  /// - Throws: `ReplayDifference`, naming step and channel; `LogError` for a log that cannot be replayed, or not on this
+  ///   processor.
   @discardableResult
-  public func replay(_ log: String, tolerance: Double = 1e-2, checkpoint: String? = nil) throws -> String {
+  public func replay(_ log: String, checkpoint: String? = nil) throws -> String {
     let recording = try ReplayedLog(log)
+    let instructionSet = try recording.instructionSet()
     let configuration: Configuration = try recording.origin.configuration()
     let stop = StopFlag()
     let player = recording.player
     var environment = TaskEnvironment(
-      body: RecordedBody(player, end: stop.raise), task: try makeTask(configuration),
-      staleStepLimit: staleStepLimit(configuration))
+      body: RecordedBody<T.Command, T.Senses>(player, end: stop.raise), task: try makeTask(configuration),
+      frames: frames, staleStepLimit: staleStepLimit(configuration))
     var agent = Learner(
-      configuration.agent, for: environment.specification, seed: configuration.training.seed)
+      configuration.agent, for: environment.specification, seed: configuration.training.seed,
+      instructionSet: instructionSet)
     let state = try recording.origin.resume(&agent, &environment)
     return try recording.compare(
       Trainer(environment: environment, agent: agent, resuming: state), configuration.training,
-      tolerance: tolerance, checkpoint: checkpoint, stop: stop, isStart: { try player.peekSight()?.isStart },
+      checkpoint: checkpoint, stop: stop, isStart: { try player.peekSight()?.isStart },
       isEnd: { if case .ended = $0 { true } else { false } })
   }
 
@@ -48,7 +50,7 @@ extension Experiment where B: ~Copyable {
     let recording = try ReplayedLog(log)
     let configuration = try configuration ?? recording.origin.configuration()
     let task = try makeTask(configuration)
-    let transitions = LoggedTransitions(recording.player, task: task)
+    let transitions = LoggedTransitions(recording.player, task: task, frames: frames)
     let specification = transitions.specification
     var agent = Learner(configuration.agent, for: specification, seed: configuration.training.seed)
     if let start { try RunOrigin(start).restore(&agent) }

@@ -13,15 +13,11 @@ package final class ReplayComparison {
   package private(set) var replayed: [UInt8]?
 
   private let player: LogPlayer
-  private let tolerance: Double
   private var stepCount = 0
   private var hasFinalCheckpoint = false
 
-  /// Compares with a log; a tolerance of 0 asks for the same bits.
-  package init(_ player: LogPlayer, tolerance: Double) {
-    self.player = player
-    self.tolerance = tolerance
-  }
+  /// Compares with a log, number by number: they must have the same bits, but for the sign of zero.
+  package init(_ player: LogPlayer) { self.player = player }
 
   /// Compares a step with the log's next.
   ///
@@ -73,6 +69,7 @@ package final class ReplayComparison {
       agent, trainingState, environment: metadata["environment"],
       configuration: metadata["configuration"] ?? "")
     own.setVersion(metadata["version"])
+    own.setArithmetic(metadata["arithmetic"])
     let bytes = try own.encoded()
     replayed = bytes
     guard let recorded else { return }
@@ -87,21 +84,12 @@ package final class ReplayComparison {
         return note(step, "final checkpoint, \(name)", "\(tensor.shape)", "\(own.tensors[name]?.shape ?? [])")
       }
       guard mine.bytes != tensor.bytes else { continue }
-      if tolerance > 0, let values: [Float] = own.numbers(name), let others: [Float] = recorded.numbers(name)
-      {
-        check(step, "final checkpoint, \(name)", values, others)
-      } else if tolerance > 0, let values: [Double] = own.numbers(name),
-        let others: [Double] = recorded.numbers(name)
-      {
-        for (value, other) in zip(values, others) { check(step, "final checkpoint, \(name)", value, other) }
-      } else {
-        note(step, "final checkpoint, \(name)", "other bytes", "its own")
-      }
+      note(step, "final checkpoint, \(name)", "its own bytes", "others")
     }
     for key in Set(own.metadata.keys).union(recorded.metadata.keys).sorted()
     where !["checksum", "version"].contains(key) && own.metadata[key] != recorded.metadata[key] {
       // Logs of before 2026-11-29 have no totals in 'run'; all that it counts has been compared, step by step.
-      if key == "run", tolerance > 0 || recorded.metadata[key]?.contains(#""distances""#) == true { continue }
+      if key == "run", recorded.metadata[key]?.contains(#""distances""#) == true { continue }
       note(step, "final checkpoint, \(key)", recorded.metadata[key] ?? "none", own.metadata[key] ?? "none")
     }
   }
@@ -120,10 +108,7 @@ package final class ReplayComparison {
   }
 
   private func check(_ step: Int, _ channel: String, _ value: Double, _ logged: Double) {
-    guard value != logged else { return }
-    if tolerance == 0 || !(abs(value - logged) <= tolerance * max(1, abs(logged))) {
-      note(step, channel, "\(logged)", "\(value)")
-    }
+    if value != logged { note(step, channel, "\(logged)", "\(value)") }
   }
 
   private func note(_ step: Int, _ channel: String, _ logged: String, _ replayed: String) {
@@ -133,17 +118,10 @@ package final class ReplayComparison {
   }
 
   /// What was found to be the same.
-  package func summary(isSameMachine: Bool, machine: String) -> String {
-    let how =
-      isSameMachine
-      ? "equal to the bit"
-      : "within \(tolerance) (recorded on \(machine.printable()), replayed on \(ReplaySettings.thisMachine))"
-    let final =
-      hasFinalCheckpoint
-      ? (isSameMachine ? "identical" : "within \(tolerance)") : "none in the log to compare with"
-    return """
-      steps             \(stepCount): actions, rewards and TD errors \(how)
-      final checkpoint  \(final)
-      """
+  package var summary: String {
+    """
+    steps             \(stepCount): actions, rewards and TD errors equal to the bit
+    final checkpoint  \(hasFinalCheckpoint ? "identical" : "none in the log to compare with")
+    """
   }
 }

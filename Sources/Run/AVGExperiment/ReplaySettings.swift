@@ -15,22 +15,10 @@ package struct ReplaySettings: Hashable {
   package var timeOutSteps = 0
   /// The JPEG quality of the frames in the log, where they are not what the agent saw; nil where they are.
   package var frameQuality: Int?
+  /// The arithmetic of the run, as `InstructionSet` names it; nil in logs of before 2026-11-29.
+  package var arithmetic: String? = InstructionSet.best.arithmetic
   /// What an environment in another process said of itself, as JSON; nil for a body of this program's.
   package var environment: String?
-  /// The kind of machine, on which the same numbers come out to the bit.
-  package var machine = Self.thisMachine
-
-  /// This machine's kind.
-  package static let thisMachine: String = {
-    #if arch(x86_64)
-      let architecture = "x86_64"
-    #elseif arch(arm64)
-      let architecture = "aarch64"
-    #else
-      let architecture = "other"
-    #endif
-    return "\(architecture) \(InstructionSet.best)"
-  }()
 
   /// The entry that holds `environment`: not the same as a checkpoint's `environment`, which is a state.
   static let environmentKey = "environmentDescription"
@@ -39,8 +27,9 @@ package struct ReplaySettings: Hashable {
   package var entries: [(key: String, value: String)] {
     [
       ("learning", "\(isLearning)"), ("seed", "\(seed)"), ("real", "\(isReal)"),
-      ("timeOutSteps", "\(timeOutSteps)"), ("machine", machine),
-    ] + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
+      ("timeOutSteps", "\(timeOutSteps)"),
+    ] + (arithmetic.map { [("arithmetic", $0)] } ?? [])
+      + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
       + (environment.map { [(Self.environmentKey, $0)] } ?? [])
   }
 
@@ -57,14 +46,14 @@ package struct ReplaySettings: Hashable {
   package init?(_ metadata: [String: String]) {
     guard let learning = metadata["learning"].flatMap({ Bool($0) }),
       let seed = metadata["seed"].flatMap({ UInt64($0) }),
-      let isReal = metadata["real"].flatMap({ Bool($0) }), let machine = metadata["machine"],
+      let isReal = metadata["real"].flatMap({ Bool($0) }),
       let timeOutSteps = Int(metadata["timeOutSteps"] ?? "0"), ReadBounds.counts.contains(timeOutSteps)
     else { return nil }
     self.init(
       isLearning: learning, seed: seed, isReal: isReal, timeOutSteps: timeOutSteps,
       frameQuality: metadata["frameQuality"].flatMap { Int($0) })
+    arithmetic = metadata["arithmetic"]
     environment = metadata[Self.environmentKey]
-    self.machine = machine
   }
 }
 

@@ -1,5 +1,6 @@
 import AVGCore
 import AVGLearning
+import AVGNetwork
 package import AVGRecording
 import AVGSystem
 import AVGTraining
@@ -29,18 +30,36 @@ package struct ReplayedLog {
     try origin.verify()
   }
 
+  /// The instruction set by which this processor can repeat the run.
+  func instructionSet() throws(LogError) -> InstructionSet {
+    guard let arithmetic = settings.arithmetic else {
+      throw .unsupported(
+        file: player.name, what: "it is of before 2026-11-29, when the results depended on the processor",
+        advice: "--learn learns from it; to have a run repeated, record it anew.")
+    }
+    guard let set = InstructionSet.computing(arithmetic) else {
+      throw .unsupported(
+        file: player.name,
+        what:
+          "it was computed with \(arithmetic.printable()) arithmetic, which this program or processor lacks",
+        advice:
+          "--learn learns from it; every processor with \(InstructionSet.best.arithmetic) repeats its own runs."
+      )
+    }
+    return set
+  }
+
   /// Runs the log through a trainer whose environment plays it, and compares every step and the final checkpoint.
   ///
   /// - Parameters:
   ///   - trainer: as the run began.
-  ///   - tolerance: on another kind of machine than the log's, how far a number may be off.
   ///   - checkpoint: where to put the replay's final checkpoint; nil for nowhere.
   ///   - stop: is raised by the environment with the end of the log.
   ///   - isStart: whether the log's next entry for the environment begins an episode.
   ///   - isEnd: whether an environment failed for want of more in the log.
   /// - Returns: what was found to be the same, in words.
   func compare<World: Environment & ~Copyable>(
-    _ trainer: consuming Trainer<World, Learner>, _ training: TrainingSettings, tolerance: Double,
+    _ trainer: consuming Trainer<World, Learner>, _ training: TrainingSettings,
     checkpoint: String?, stop: StopFlag, isStart: @escaping () throws -> Bool?,
     isEnd: (World.Failure) -> Bool
   ) throws -> String {
@@ -53,8 +72,7 @@ package struct ReplayedLog {
           + "that no replay can do the same",
         advice: "--learn learns from it; to have a run repeated, record it without --record-quality.")
     }
-    let isSameMachine = settings.machine == ReplaySettings.thisMachine
-    let comparison = ReplayComparison(player, tolerance: isSameMachine ? 0 : tolerance)
+    let comparison = ReplayComparison(player)
     if !settings.isLearning { trainer.learner.mode = .sampling(seed: settings.seed) }
     let plan = TrainingPlan(
       steps: .max, isLearning: settings.isLearning, order: training.order,
@@ -71,7 +89,7 @@ package struct ReplayedLog {
       logger.notice("\(log): cut off at byte \(byte): what came after the last whole chunk is not compared")
     }
     guard let difference = comparison.difference else {
-      return comparison.summary(isSameMachine: isSameMachine, machine: settings.machine)
+      return comparison.summary
     }
     throw ReplayDifference(description: "\(log): the replay differs at \(difference)")
   }

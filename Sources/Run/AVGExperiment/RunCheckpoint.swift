@@ -1,6 +1,7 @@
 package import AVGConfiguration
 package import AVGCore
 package import AVGLearning
+import AVGNetwork
 package import AVGTasks
 package import AVGTraining
 import Foundation
@@ -10,6 +11,7 @@ import Foundation
 /// | key | holds |
 /// |---|---|
 /// | `configuration`, `version` | the resolved configuration as YAML; the program that wrote the file |
+/// | `arithmetic` | what the numbers were computed with, as `InstructionSet` names it |
 /// | `steps`, `episodes` | how far the run has come, for a reader |
 /// | `run` | counters, the episode at hand and where the loop stands, as JSON |
 /// | `environment` | the simulated world's state as JSON; absent for a real one |
@@ -41,6 +43,7 @@ package struct RunCheckpoint {
     name = "checkpoint"
     file = agent.checkpoint(metadata: [
       "configuration": configuration, "version": Product.version,
+      "arithmetic": InstructionSet.best.arithmetic,
       "steps": "\(trainingState.progress.steps)", "episodes": "\(trainingState.progress.episodes)",
     ])
     let stamps = trainingState.frames.map {
@@ -76,6 +79,9 @@ package struct RunCheckpoint {
 
   /// Names another program as the file's writer.
   package mutating func setVersion(_ version: String?) { file.metadata["version"] = version }
+
+  /// Names another arithmetic than that in use.
+  package mutating func setArithmetic(_ arithmetic: String?) { file.metadata["arithmetic"] = arithmetic }
 
   /// Reads a file.
   package init(reading path: String) throws(CheckpointError) {

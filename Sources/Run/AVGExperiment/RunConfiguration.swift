@@ -1,5 +1,6 @@
 public import AVGCore
 public import AVGLearning
+public import AVGRobot
 
 /// What a run goes by, whatever its world: how long it trains, and how it learns.
 ///
@@ -10,6 +11,14 @@ public protocol RunConfiguration: ConfigurationSection {
   var training: TrainingSettings { get set }
   /// The section `agent`.
   var agent: AVGConfiguration { get set }
+}
+
+/// The settings of a run on a camera and a Create 2.
+public protocol DeviceConfiguration: RunConfiguration {
+  /// The section `camera`.
+  var camera: CameraSettings { get set }
+  /// The section `robot`.
+  var robot: RobotSettings { get set }
 }
 
 extension RunConfiguration {
@@ -26,5 +35,6 @@ extension RunConfiguration {
     ]
   }
 
+  /// No keys beside the two sections.
   public static var keys: [Key<Self>] { runKeys }
 }

@@ -2,6 +2,7 @@ import AVGConfiguration
 package import AVGCore
 package import AVGDashboard
 package import AVGLearning
+import AVGNetwork
 package import AVGRecording
 package import AVGRunFolder
 package import AVGSystem
@@ -85,7 +86,11 @@ package final class RunRecorder<
     history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
     // Last: a folder with a configuration is a run that can be resumed. One that says the same stays as it was edited.
     let written = try? StrictYAML.load(defaults, path: folder.configurationPath)
-    if written != configuration { try folder.writeConfiguration(configuration) }
+    if written != configuration {
+      let set = InstructionSet.best
+      try folder.writeConfiguration(
+        configuration, comment: "Computed by avg-vision \(Product.version) with \(set) (\(set.arithmetic)).")
+    }
   }
 
   /// The hooks that keep the folder.
@@ -170,15 +175,6 @@ package final class RunRecorder<
     // By the folder, which a resumed run keeps.
     let name = URL(filePath: folder.path).lastPathComponent
     try folder.writeLearningCurve(LearningCurve(name: name, episodes: episodes, score: specification.score))
-  }
-
-  /// How the run ended, in one line.
-  ///
-  /// - Parameters:
-  ///   - goingOn: the command that goes on with it.
-  ///   - next: the command for a run that has done all its steps.
-  package func ending(_ progress: TrainingProgress, goingOn: [String], next: [String]) -> RunEnding {
-    RunEnding(folder: folder, progress: progress, steps: steps, goingOn: goingOn, next: next)
   }
 
   /// The error with what is left of the run.

@@ -1,5 +1,5 @@
 public import AVGConfiguration
-import AVGCore
+public import AVGCore
 public import AVGDashboard
 import AVGLearning
 public import AVGRecording
@@ -45,7 +45,7 @@ public struct TrainingResult: Sendable {
   public var progress: TrainingProgress
 }
 
-extension Experiment where B: ~Copyable {
+extension Experiment where B: ResumableBody, B: ~Copyable {
   /// The run folder's training, which goes on.
   public typealias World = TaskEnvironment<RecordingBody<B>, T>
 
@@ -85,7 +85,7 @@ extension Experiment where B: ~Copyable {
         controlPeriod: task.controlPeriod, isReal: false, stop: options.stop)
     }
     var world = World(
-      body: RecordingBody(try makeBody(configuration), log: log), task: task,
+      body: RecordingBody(try makeBody(configuration), log: log), task: task, frames: frames,
       staleStepLimit: staleStepLimit(configuration))
     var agent = Learner(configuration.agent, for: world.specification, seed: training.seed)
     let state = try origin?.checkpoint?.resume(&agent, &world)
@@ -97,13 +97,16 @@ extension Experiment where B: ~Copyable {
     run.page = { folder in settings(configuration, task, folder) }
     return try run.train(world, agent, resuming: state, from: origin, options)
   }
+}
 
-  private func settings(
+extension Experiment where B: ~Copyable {
+  /// What a live page has to know of a run of these.
+  func settings(
     _ configuration: Configuration, _ task: T, _ folder: RunFolder
   ) -> DashboardSettings {
     DashboardSettings(
       title: name, target: target(configuration),
-      maximumWheelSpeedMillimetersPerSecond: task.maximumWheelSpeed.millimetersPerSecond,
+      actionScale: task.actionScale,
       cycleMilliseconds: task.controlPeriod.milliseconds, totalSteps: configuration.training.steps,
       hasGoal: task.score == .success, metricsPath: folder.metricsPath, pen: pen(configuration))
   }

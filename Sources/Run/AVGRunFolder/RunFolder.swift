@@ -86,9 +86,12 @@ public struct RunFolder: Hashable, Sendable {
     return "runs/\(String(kept))-\(seed)-\(digits)"
   }
 
-  /// Writes the resolved configuration, which can be loaded again.
-  public func writeConfiguration(_ configuration: some ConfigurationSection) throws(RunFolderError) {
-    do { try AtomicFile.write(StrictYAML.dump(configuration), to: configurationPath) } catch {
+  /// Writes the resolved configuration, which can be loaded again, under a comment of one line.
+  public func writeConfiguration(
+    _ configuration: some ConfigurationSection, comment: String
+  ) throws(RunFolderError) {
+    let text = "# \(comment)\n" + StrictYAML.dump(configuration)
+    do { try AtomicFile.write(text, to: configurationPath) } catch {
       throw .file(error)
     }
   }

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGGuard
 import Glibc
 
 /// The learner's own watch over the first guard, on a thread of its own: whatever the control loop waits for, a robot

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 
 /// The way to a new start: turn, back off, turn, go forward, each for a random time.
 ///

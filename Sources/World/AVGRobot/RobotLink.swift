@@ -1,4 +1,6 @@
-public import AVGCore
+import AVGCore
+public import AVGCreate2
+import AVGGuard
 import Glibc
 
 /// The learner's end of the line to the two guard processes, which it starts.

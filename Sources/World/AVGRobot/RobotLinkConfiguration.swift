@@ -21,7 +21,7 @@ extension RobotLink {
     public init(
       port: String, orderTimeout: Duration = .milliseconds(200), speedLimit: Int = DriveSpeeds.fastest,
       startPriority: Int32? = nil, watchPriority: Int32? = nil,
-      program: [String] = ["/proc/self/exe", "guard"]
+      program: [String] = ["/proc/self/exe", Create2Guards.command]
     ) {
       self.port = port
       self.orderTimeout = orderTimeout

@@ -1,4 +1,5 @@
 public import AVGCore
+public import AVGCreate2
 import AVGImaging
 
 /// A camera on a differential drive in a rectangular pen, all in software and in simulated time.
@@ -93,16 +94,26 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   /// comes too late the view is stale.
   ///
   /// - Parameters:
-  ///   - frame: of the camera's shape; its stamp counts frames and simulated time.
+  ///   - observation: its newest frame is of the camera's shape, and its stamp counts frames and simulated time. In one
+  ///     without frames no image is awaited nor drawn.
   ///   - senses: receives light bumps, the bumps since the last cycle began, and the distance since the last sensing.
   /// - Throws: `SimulationError`.
   public mutating func sense(
-    into frame: inout Frame, _ senses: inout Create2Senses
+    into observation: inout Observation, _ senses: inout Create2Senses
   ) throws(SimulationError) -> Freshness {
-    precondition(
-      frame.shape == renderer.shape, "a camera of \(renderer.shape) cannot fill a frame of \(frame.shape)")
     try checkPose(present.pose)
+    guard !observation.frames.isEmpty else {
+      feel(into: &senses)
+      return .fresh
+    }
     let capture = try awaitImage()
+    feel(into: &senses)
+    guard let capture else { return .stale }
+    try draw(capture, into: &observation.newestFrame)
+    return .fresh
+  }
+
+  private mutating func feel(into senses: inout Create2Senses) {
     sensors.read(at: present.pose, &random.lightBumpNoise, into: &senses.lightBumps)
     senses.leftBump = present.bumps.left
     senses.rightBump = present.bumps.right
@@ -110,7 +121,13 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
     senses.cliff = false
     senses.isDocked = false
     senses.distanceMillimeters = present.encoders.read()
-    guard let capture else { return .stale }
+  }
+
+  private mutating func draw(
+    _ capture: WorldClock.Capture, into frame: inout Frame
+  ) throws(SimulationError) {
+    precondition(
+      frame.shape == renderer.shape, "a camera of \(renderer.shape) cannot fill a frame of \(frame.shape)")
     renderer.render(from: capture.pose, capture.light, present.episode, into: &frame.pixels)
     noise.add(to: &frame.pixels, frame.shape, &random.pixelNoise)
     if configuration.jpegQuality > 0 {
@@ -119,7 +136,6 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
     frame.stamp = FrameStamp(
       captured: MonotonicInstant(nanoseconds: capture.nanoseconds),
       sequence: UInt32(truncatingIfNeeded: capture.sequence))
-    return .fresh
   }
 
   /// Goes to a new starting place, in new light, with its wheels at rest; always `true`.
@@ -219,7 +235,7 @@ extension SimulatedBody {
     for index in present.pastCommands.indices.reversed() {
       present.pastCommands[index] =
         index == 0
-        ? Command(left: present.commandedLeft, right: present.commandedRight)
+        ? PastCommand(left: present.commandedLeft, right: present.commandedRight)
         : present.pastCommands[index - 1]
     }
   }

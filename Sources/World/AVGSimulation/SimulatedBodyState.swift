@@ -22,7 +22,7 @@ extension SimulatedBody {
     /// The random sources.
     public var randomStates = RandomStates()
     /// The commands of the last cycles, the newest first, as far back as the longest delay.
-    var pastCommands: [Command]
+    var pastCommands: [PastCommand]
     /// Which bumpers were pressed since they were last felt.
     var bumps = DifferentialDrive.Bumps()
     /// What the encoders have counted since they were last read.
@@ -36,7 +36,7 @@ extension SimulatedBody {
       light = Light(configuration, &random.starts, drifts: &random.episodes)
       episode = Episode(configuration, &random.episodes)
       let longestDelay = configuration.motorDelayCycles + configuration.randomization.motorDelayCycles
-      pastCommands = [Command](repeating: Command(), count: longestDelay)
+      pastCommands = [PastCommand](repeating: PastCommand(), count: longestDelay)
     }
 
     /// Draws the start of another episode: a place, a heading and a light; the wheels stand still.
@@ -49,7 +49,7 @@ extension SimulatedBody {
       wheelLeft = 0
       wheelRight = 0
       for index in pastCommands.indices {
-        pastCommands[index] = Command()
+        pastCommands[index] = PastCommand()
       }
       bumps = DifferentialDrive.Bumps()
       encoders = WheelEncoders()
@@ -65,7 +65,7 @@ extension SimulatedBody {
   }
 
   /// What the wheels were told in a cycle, in metres per second.
-  struct Command: Codable, Hashable {
+  struct PastCommand: Codable, Hashable {
     var left = 0.0
     var right = 0.0
   }

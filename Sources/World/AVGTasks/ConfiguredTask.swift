@@ -1,4 +1,5 @@
 public import AVGCore
+public import AVGCreate2
 public import AVGImaging
 
 /// The task that a configuration names.
@@ -45,8 +46,14 @@ public struct ConfiguredTask: ControlTask, Sendable {
   /// As configured.
   public var timeLimitSteps: Int { mover.timeLimitSteps }
 
-  /// As configured.
-  public var maximumWheelSpeed: Speed { mover.maximumWheelSpeed }
+  /// The speeds of two wheels.
+  public var actionCount: Int { 2 }
+
+  /// The greatest wheel speed, as configured.
+  public var actionScale: ActionScale? { mover.actionScale }
+
+  /// The left and the right wheel's share of the greatest speed.
+  public func command(for action: [Float]) -> WheelSpeeds { mover.command(for: action) }
 
   /// That of the target in the image; a task without one has none.
   public var curriculumPosition: Double {
@@ -60,18 +67,22 @@ public struct ConfiguredTask: ControlTask, Sendable {
   }
 
   /// Judges a step as the task does.
-  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement {
+  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Judgement
+  {
     switch kind {
-    case .createReacher: reacher.judge(frame, senses)
-    case .createMover: mover.judge(frame, senses)
+    case .createReacher: reacher.judge(observation, senses)
+    case .createMover: mover.judge(observation, senses)
     }
   }
 
   /// Whether an episode that starts here would be over (nearly) at once.
-  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Bool {
+  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Bool
+  {
     switch kind {
-    case .createReacher: reacher.isAtGoal(frame, senses)
-    case .createMover: mover.isAtGoal(frame, senses)
+    case .createReacher: reacher.isAtGoal(observation, senses)
+    case .createMover: mover.isAtGoal(observation, senses)
     }
   }
 

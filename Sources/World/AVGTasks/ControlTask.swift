@@ -1,9 +1,19 @@
 public import AVGCore
 
-/// What a body is to do: turns what it senses into reward, end of episode and proprioception.
+/// What a body is to do: turns an action into a command, and what is sensed into reward, end of episode and
+/// proprioception.
 ///
-/// A task knows no device, so that one text serves the simulated, the real and the recorded body.
+/// A task knows no device, only what it tells a base and what that feels: one text serves the simulated, the real and
+/// the recorded body.
 public protocol ControlTask {
+  /// What it tells a base.
+  associatedtype Command: BaseCommand
+  /// What a base feels.
+  associatedtype Senses: BaseSenses
+
+  /// The numbers in an action.
+  var actionCount: Int { get }
+
   /// The numbers in an observation's proprioception.
   var signalCount: Int { get }
 
@@ -22,8 +32,8 @@ public protocol ControlTask {
   /// The steps after which an episode is cut off.
   var timeLimitSteps: Int { get }
 
-  /// The wheel speed that an action of 1 stands for.
-  var maximumWheelSpeed: Speed { get }
+  /// What an action of 1 stands for, for people to read; nil where that is nothing measured.
+  var actionScale: ActionScale? { get }
 
   /// What each control cycle is worth that went by unused because the step came late.
   var rewardOfLostCycle: Float { get }
@@ -31,11 +41,14 @@ public protocol ControlTask {
   /// How far the task's curriculum has come, in the task's own measure; 0 for ever in a task without one.
   var curriculumPosition: Double { get set }
 
-  /// Judges the step that led to these senses.
-  mutating func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement
+  /// What the base is told to do `action`, each of its numbers in −1…1.
+  func command(for action: [Float]) -> Command
+
+  /// Judges the step that led to what is seen and felt now.
+  mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Senses) -> Judgement
 
   /// Whether an episode that starts here would be over (nearly) at once.
-  mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Bool
+  mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Senses) -> Bool
 
   /// Writes what the agent may know besides the image.
   ///
@@ -44,17 +57,19 @@ public protocol ControlTask {
   ///   - previousAction: what was last done, each number in −1…1; zeros at an episode's start.
   ///   - proprioception: receives `signalCount` numbers of about −1…1.
   func writeProprioception(
-    _ senses: borrowing Create2Senses, previousAction: [Float], into proprioception: inout [Float])
+    _ senses: borrowing Senses, previousAction: [Float], into proprioception: inout [Float])
 }
 
 extension ControlTask {
-  /// What an environment of this task is like, whose observations stack `frames` and whose actions are the speeds of
-  /// two wheels.
-  public func specification(frames: FrameStack) -> EnvironmentSpecification {
+  /// What an environment of this task is like, whose observations stack `frames`; nil for a body without a camera.
+  public func specification(frames: FrameStack?) -> EnvironmentSpecification {
     EnvironmentSpecification(
-      frames: frames, signalCount: signalCount, actionCount: 2, controlPeriod: controlPeriod,
+      frames: frames, signalCount: signalCount, actionCount: actionCount, controlPeriod: controlPeriod,
       measures: measures, score: score)
   }
+
+  /// Nothing measured.
+  public var actionScale: ActionScale? { nil }
 
   /// Nothing: what the task rewards is complete whenever the step ends.
   public var rewardOfLostCycle: Float { 0 }

@@ -1,4 +1,5 @@
 public import AVGCore
+public import AVGCreate2
 
 /// Move forward as far as possible: the reward is the distance, and a bump ends the episode.
 ///
@@ -40,10 +41,14 @@ public struct CreateMover: ControlTask, Sendable {
   /// As configured.
   public var controlPeriod: Duration { configuration.controlPeriod }
 
-  /// As configured.
-  public var maximumWheelSpeed: Speed {
-    .millimetersPerSecond(configuration.maximumWheelSpeedMillimetersPerSecond)
-  }
+  /// The speeds of two wheels.
+  public var actionCount: Int { 2 }
+
+  /// The greatest wheel speed, as configured.
+  public var actionScale: ActionScale? { configuration.actionScale }
+
+  /// The left and the right wheel's share of the greatest speed.
+  public func command(for action: [Float]) -> WheelSpeeds { configuration.wheelSpeeds(for: action) }
 
   /// Without a curriculum.
   public var curriculumPosition: Double {
@@ -52,7 +57,9 @@ public struct CreateMover: ControlTask, Sendable {
   }
 
   /// Rewards the distance moved forward; a bump, a wheel drop, a cliff or the dock is the end, and no goal.
-  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement {
+  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Judgement
+  {
     measurements[0] = senses.distanceMillimeters
     return Judgement(
       reward: Float(configuration.rewardPerMillimeter * senses.distanceMillimeters),
@@ -60,7 +67,9 @@ public struct CreateMover: ControlTask, Sendable {
   }
 
   /// Whether the episode would be over at once: the robot touches something already.
-  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Bool {
+  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Bool
+  {
     isStopped(senses)
   }
 

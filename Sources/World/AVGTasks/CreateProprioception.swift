@@ -1,4 +1,4 @@
-import AVGCore
+import AVGCreate2
 
 /// What both tasks of the Create 2 tell the agent besides the image: six light-bump signals and the previous action.
 enum CreateProprioception {

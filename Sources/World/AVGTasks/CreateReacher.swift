@@ -1,4 +1,5 @@
 public import AVGCore
+public import AVGCreate2
 public import AVGImaging
 
 /// Drive to the green target as fast as possible: −1 a step until it fills enough of the image.
@@ -50,10 +51,14 @@ public struct CreateReacher: ControlTask, Sendable {
   /// As configured.
   public var controlPeriod: Duration { configuration.controlPeriod }
 
-  /// As configured.
-  public var maximumWheelSpeed: Speed {
-    .millimetersPerSecond(configuration.maximumWheelSpeedMillimetersPerSecond)
-  }
+  /// The speeds of two wheels.
+  public var actionCount: Int { 2 }
+
+  /// The greatest wheel speed, as configured.
+  public var actionScale: ActionScale? { configuration.actionScale }
+
+  /// The left and the right wheel's share of the greatest speed.
+  public func command(for action: [Float]) -> WheelSpeeds { configuration.wheelSpeeds(for: action) }
 
   /// −1: every cycle counts.
   public var rewardOfLostCycle: Float { -1 }
@@ -61,8 +66,10 @@ public struct CreateReacher: ControlTask, Sendable {
   /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
   ///
   /// A curriculum's smaller target ends an episode too, but is not the goal.
-  public mutating func judge(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Judgement {
-    measureTarget(in: frame)
+  public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Judgement
+  {
+    measureTarget(in: observation.newestFrame)
     if senses.wheelDrop {
       return Judgement(reward: Float(configuration.wheelDropReward), terminated: true)
     }
@@ -73,8 +80,10 @@ public struct CreateReacher: ControlTask, Sendable {
   }
 
   /// Measures the target: whether it fills nine tenths of the area that is the goal.
-  public mutating func isAtGoal(_ frame: borrowing Frame, _ senses: borrowing Create2Senses) -> Bool {
-    measureTarget(in: frame)
+  public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
+    -> Bool
+  {
+    measureTarget(in: observation.newestFrame)
     return targetArea >= Self.startMargin * configuration.minimumTargetArea
   }
 

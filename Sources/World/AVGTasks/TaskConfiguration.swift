@@ -1,4 +1,5 @@
 public import AVGCore
+import AVGCreate2
 public import AVGImaging
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
@@ -84,4 +85,14 @@ public struct TaskConfiguration: ConfigurationSection {
 
   /// The length of a control cycle, in whole nanoseconds.
   public var controlPeriod: Duration { .nanoseconds(Int64((controlPeriodSeconds * 1e9).rounded())) }
+
+  /// What an action of 1 stands for.
+  var actionScale: ActionScale {
+    ActionScale("wheels", perOne: maximumWheelSpeedMillimetersPerSecond, unit: "mm/s")
+  }
+
+  /// The left and the right wheel's share of the greatest speed.
+  func wheelSpeeds(for action: [Float]) -> WheelSpeeds {
+    WheelSpeeds(action, fastest: .millimetersPerSecond(maximumWheelSpeedMillimetersPerSecond))
+  }
 }

@@ -2,9 +2,10 @@ public import AVGCore
 
 /// A task for a body: the environment that an agent learns in.
 ///
-/// When the body fails, the wheels are told to stop before the error travels. They are stopped as well while it sees
-/// nothing of the present; an episode in which that lasts is cut off, and none begins before it can see again.
-public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment, ~Copyable {
+/// When the body fails, it is told to stop before the error travels. It is stopped as well while it senses nothing of the
+/// present; an episode in which that lasts is cut off, and none begins before it senses again.
+public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment, ~Copyable
+where B.Command == T.Command, B.Senses == T.Senses {
   /// What can go wrong in the body.
   public typealias Failure = B.Failure
 
@@ -15,9 +16,9 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
 
   /// Of what the body sees and the task wants.
   public let specification: EnvironmentSpecification
-  private var senses = Create2Senses()
+  private var senses = T.Senses()
   /// What was last done, each number in −1…1.
-  private(set) var previousAction: [Float] = [0, 0]
+  private(set) var previousAction: [Float]
   /// The steps of the present episode.
   public private(set) var stepsDone = 0
   private let staleStepLimit: Int
@@ -33,14 +34,15 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   /// - Parameters:
   ///   - body: senses frames of the shape of `frames`.
   ///   - task: judges frames of that shape.
-  ///   - frames: what an observation stacks.
+  ///   - frames: what an observation stacks; nil for a body without a camera.
   ///   - staleStepLimit: the consecutive stale steps that cut an episode off: 11 of 45 ms are 0.5 s.
   public init(
-    body: consuming B, task: T, frames: FrameStack = FrameStack(), staleStepLimit: Int = 11
+    body: consuming B, task: T, frames: FrameStack? = FrameStack(), staleStepLimit: Int = 11
   ) {
     self.body = body
     self.task = task
     specification = task.specification(frames: frames)
+    previousAction = [Float](repeating: 0, count: task.actionCount)
     self.staleStepLimit = max(1, staleStepLimit)
   }
 
@@ -52,15 +54,15 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
   /// A body that cannot see stays where it is; the first step then ends stale and truncated.
   public mutating func reset(into observation: inout Observation) throws(B.Failure) {
     do throws(B.Failure) {
-      if staleSteps > 0 { staleSteps = try sees(&observation.newestFrame) ? 0 : staleStepLimit }
+      if staleSteps > 0 { staleSteps = try sense(into: &observation) ? 0 : staleStepLimit }
       for _ in 0..<Self.startTryCount where staleSteps == 0 {
         let hasMoved = try body.reset()
-        guard try sees(&observation.newestFrame) else {
+        guard try sense(into: &observation) else {
           staleSteps = staleStepLimit
           break
         }
         // A body that cannot move would start at the goal for ever.
-        guard hasMoved, task.isAtGoal(observation.newestFrame, senses) else { break }
+        guard hasMoved, task.isAtGoal(observation, senses) else { break }
       }
     } catch {
       stopAfterFailure()
@@ -68,16 +70,15 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     }
     observation.repeatNewestFrame()
     stepsDone = 0
-    previousAction[0] = 0
-    previousAction[1] = 0
+    for index in previousAction.indices { previousAction[index] = 0 }
     task.writeProprioception(senses, previousAction: previousAction, into: &observation.proprioception)
   }
 
-  /// Sets the wheel speeds for the action, the left and the right wheel's share of the task's maximum, −1…1.
+  /// Tells the body to do the action.
   public mutating func begin(_ action: [Float]) throws(B.Failure) {
     beganBlind = staleSteps > 0
     keep(action, isBlind: beganBlind)
-    do throws(B.Failure) { try body.drive(wheelSpeeds) } catch {
+    do throws(B.Failure) { try body.drive(task.command(for: previousAction)) } catch {
       stopAfterFailure()
       throw error
     }
@@ -92,7 +93,7 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     let isFresh: Bool
     do throws(B.Failure) {
       missedCycles = try body.awaitCycle()
-      isFresh = try sees(&next.newestFrame)
+      isFresh = try sense(into: &next)
     } catch {
       stopAfterFailure()
       throw error
@@ -100,8 +101,8 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     if beganBlind || !isFresh {
       return staleOutcome(isFresh: isFresh, missedCycles: missedCycles, from: current, into: &next)
     }
-    let judgement = task.judge(next.newestFrame, senses)
     task.writeProprioception(senses, previousAction: previousAction, into: &next.proprioception)
+    let judgement = task.judge(next, senses)
     stepsDone += 1
     return Outcome(
       reward: judgement.reward + Float(missedCycles) * task.rewardOfLostCycle,
@@ -110,9 +111,9 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
       reachedGoal: judgement.reachedGoal, missedCycles: missedCycles)
   }
 
-  /// Senses, and stops the wheels at once if the image is none of the present.
-  private mutating func sees(_ frame: inout Frame) throws(B.Failure) -> Bool {
-    guard try body.sense(into: &frame, &senses) == .fresh else {
+  /// Senses, and stops the body at once if that is nothing of the present.
+  private mutating func sense(into observation: inout Observation) throws(B.Failure) -> Bool {
+    guard try body.sense(into: &observation, &senses) == .fresh else {
       try body.drive(.stopped)
       return false
     }
@@ -136,29 +137,22 @@ public struct TaskEnvironment<B: Body & ~Copyable, T: ControlTask>: Environment,
     return Outcome(reward: 0, truncated: isTooLong, missedCycles: missedCycles, isStale: true)
   }
 
-  /// Stops the wheels, as at the end of a run.
+  /// Stops the body, as at the end of a run.
   public mutating func stop() throws(B.Failure) {
     try body.drive(.stopped)
   }
 
   /// Keeps what is done as the previous action.
   ///
-  /// An action that is not finite, or not chosen by an image of the present, stops both wheels; numbers beyond −1…1 are
+  /// An action that is not finite, or not chosen by what is sensed of the present, is all zeros; numbers beyond −1…1 are
   /// clamped.
   private mutating func keep(_ action: [Float], isBlind: Bool) {
-    precondition(action.count == 2, "an action has 2 numbers, not \(action.count)")
-    let isValid = !isBlind && action[0].isFinite && action[1].isFinite
-    for index in 0..<2 {
+    let count = previousAction.count
+    precondition(action.count == count, "an action has \(count) numbers, not \(action.count)")
+    let isValid = !isBlind && action.allSatisfy(\.isFinite)
+    for index in 0..<count {
       previousAction[index] = isValid ? max(-1, min(1, action[index])) : 0
     }
-  }
-
-  /// The previous action as speeds: the only place that turns one into the other.
-  var wheelSpeeds: WheelSpeeds {
-    let fastest = task.maximumWheelSpeed.millimetersPerSecond
-    return WheelSpeeds(
-      left: .millimetersPerSecond(Double(previousAction[0]) * fastest),
-      right: .millimetersPerSecond(Double(previousAction[1]) * fastest))
   }
 
   /// Takes up the counts of an episode that was broken off.

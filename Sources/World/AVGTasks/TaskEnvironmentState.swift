@@ -39,7 +39,7 @@ extension TaskEnvironment where B: ResumableBody, B: ~Copyable {
 
   /// Goes on from `state`, taken from an environment of the same configuration.
   ///
-  /// The wheels turn again as the last action said, if they were stopped for the pause.
+  /// The body goes on as the last action said, if it was stopped for the pause.
   ///
   /// - Throws: what the body says of its own state; the environment is then unchanged.
   public mutating func restore(_ state: TaskEnvironmentState<B.State>) throws(B.Failure) {
@@ -48,6 +48,6 @@ extension TaskEnvironment where B: ResumableBody, B: ~Copyable {
     resume(
       stepsDone: state.stepsDone, previousAction: state.previousAction, staleSteps: state.staleSteps,
       beganBlind: state.beganBlind)
-    try body.drive(wheelSpeeds)
+    try body.drive(task.command(for: previousAction))
   }
 }

@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// What the extension implements has the documentation of its protocol.
+
 /// A part of a configuration: a structure each of whose properties is a key.
 ///
 /// ```swift

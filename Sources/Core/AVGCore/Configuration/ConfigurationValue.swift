@@ -11,9 +11,12 @@ public indirect enum ConfigurationValue: Hashable, Sendable {
 
   /// A key and its value.
   public struct Entry: Hashable, Sendable {
+    /// The key's name.
     public var key: String
+    /// What stands behind it.
     public var value: ConfigurationValue
 
+    /// Joins a key and a value.
     public init(key: String, value: ConfigurationValue) {
       self.key = key
       self.value = value

@@ -154,6 +154,7 @@ public struct Bound<Root, Value: SettingValue>: Sendable {
 }
 
 extension Bound: ExpressibleByIntegerLiteral where Value: ExpressibleByIntegerLiteral & Sendable {
+  /// A bound that is a number.
   public init(integerLiteral value: Value.IntegerLiteralType) {
     let value = Value(integerLiteral: value)
     self.init(words: value.written.brief) { _ in value }
@@ -161,6 +162,7 @@ extension Bound: ExpressibleByIntegerLiteral where Value: ExpressibleByIntegerLi
 }
 
 extension Bound: ExpressibleByFloatLiteral where Value: ExpressibleByFloatLiteral & Sendable {
+  /// A bound that is a number.
   public init(floatLiteral value: Value.FloatLiteralType) {
     let value = Value(floatLiteral: value)
     self.init(words: value.written.brief) { _ in value }

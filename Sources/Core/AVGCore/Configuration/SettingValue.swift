@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+// What conforms has the documentation of its protocol.
+
 /// A type that a key of a configuration can have: how a file holds it, and what is allowed.
 public protocol SettingValue: Hashable, Sendable {
   /// Any value of the kind, which shows a reader of files what must stand there.

@@ -3,7 +3,7 @@
 /// The system's differ between processors, and between versions of the C library. These are made of additions,
 /// subtractions, multiplications, divisions and square roots alone, each rounded once as IEEE 754 prescribes and none
 /// contracted into a fused multiply-add. Infinities, zeros and NaN are answered as C's functions answer them. The errors
-/// are measured by Tests/Acceptance/check-one-result; a correctly rounded result has 0.5 ulp.
+/// are measured by Tests/Acceptance/check-neon; a correctly rounded result has 0.5 ulp.
 #ifndef AVG_CELEMENTARY_H
 #define AVG_CELEMENTARY_H
 
@@ -21,7 +21,7 @@ double avg_pow(double x, double y);
 double avg_sin(double x);
 /// cos x, as the sine.
 double avg_cos(double x);
-/// tan x, as their quotient, within 2.1 ulp.
+/// tan x, as their quotient, within 2.2 ulp.
 double avg_tan(double x);
 /// The arc tangent, within 2.1 ulp.
 double avg_atan(double x);

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGImaging
 import AVGLearning
 import AVGNetwork
@@ -81,9 +82,9 @@ enum CameraImage {
   static func encoded() throws -> [UInt8] {
     let shape = FrameShape(height: 360, width: 640)
     var camera = try SimulatedBody(frameShape: shape, seed: 1)
-    var picture = Frame(shape: shape)
+    var view = Observation(frames: FrameStack(count: 1, shape: shape))
     var senses = Create2Senses()
-    _ = try camera.sense(into: &picture, &senses)
-    return try JPEGEncoder().encode(picture)
+    _ = try camera.sense(into: &view, &senses)
+    return try JPEGEncoder().encode(view.newestFrame)
   }
 }

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGRecording
 import AVGSystem
 import Foundation
@@ -15,9 +16,9 @@ final class RecordingUnderTest {
     mutating func awaitCycle() -> Int { 0 }
     mutating func reset() -> Bool { false }
 
-    mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) -> Freshness {
+    mutating func sense(into observation: inout Observation, _ senses: inout Create2Senses) -> Freshness {
       count += 1
-      frame.stamp = FrameStamp(
+      observation.newestFrame.stamp = FrameStamp(
         captured: MonotonicInstant(nanoseconds: count * 45_000_000),
         sequence: UInt32(truncatingIfNeeded: count))
       return .fresh
@@ -26,7 +27,7 @@ final class RecordingUnderTest {
 
   private let log: FrameLogWriter
   private var body: RecordingBody<StillBody>
-  private var frame = Frame()
+  private var observation = Observation(frames: FrameStack(count: 1))
   private var senses = Create2Senses()
   private var step = LoggedStep()
 
@@ -36,8 +37,8 @@ final class RecordingUnderTest {
       .path
     log = try FrameLogWriter(creating: path, program: "benchmark")
     unlink(path)
-    try log.begin(metadata: [], checkpoint: [])
     body = RecordingBody(StillBody(), log: log)
+    try log.begin(metadata: [], checkpoint: [])
     step.chosen = [0.5, -0.5]
     step.noise = [1, -1]
     step.observed = [Float](repeating: 0.5, count: 8)
@@ -50,7 +51,7 @@ final class RecordingUnderTest {
     do {
       try body.drive(.stopped)
       _ = try body.awaitCycle()
-      _ = try body.sense(into: &frame, &senses)
+      _ = try body.sense(into: &observation, &senses)
       step.step += 1
       try log.write(step)
     } catch {

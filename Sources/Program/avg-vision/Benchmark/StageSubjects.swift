@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGExperiment
 import AVGImaging
 import AVGLearning
@@ -194,7 +195,7 @@ private final class TrainingUnderTest {
 private final class WorldUnderTest {
   private let image: [UInt8]
   private var decoder = JPEGDecoder()
-  private var frame = Frame()
+  private var view = Observation(frames: FrameStack(count: 1))
   private var senses = Create2Senses()
   private var body: SimulatedBody
 
@@ -205,11 +206,11 @@ private final class WorldUnderTest {
 
   func decode() {
     // Cannot fail: the image was made above.
-    try? image.withUnsafeBytes { try decoder.decode($0, into: &frame) }
+    try? image.withUnsafeBytes { try decoder.decode($0, into: &view.newestFrame) }
   }
 
   func render() {
     _ = try? body.awaitCycle()
-    _ = try? body.sense(into: &frame, &senses)
+    _ = try? body.sense(into: &view, &senses)
   }
 }

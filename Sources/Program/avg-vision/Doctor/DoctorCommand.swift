@@ -26,7 +26,7 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var options: ConfigurationFileOptions
 
   func run() throws {
-    let request = try options.load().cameraRequest(keepsSourceBytes: false)
+    let request = try options.load().cameraRequest
     var report = ComputerReport.measured { Activity.show($0) }
     report.cycleTimes = CycleTime.all { Activity.show("how long a step takes", share: $0) }
     Activity.show("cameras")

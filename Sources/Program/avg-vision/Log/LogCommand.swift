@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGCore
+import AVGExperiment
 import AVGRecording
 import AVGRunFolder
 import AVGSystem

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGDashboard
 import AVGExperiment
 import AVGImaging
 import AVGLearning
@@ -27,7 +28,7 @@ struct PenAnimation {
   /// The animation of a run's policy.
   struct Panel {
     var name: String
-    var pen: PenConfiguration
+    var view: PenView
     var snapshots: [Snapshot]
   }
 
@@ -41,13 +42,11 @@ struct PenAnimation {
   fileprivate static let endCount = 5
   private static let delayHundredths: UInt16 = 8
 
-  private static let panelWidth = 256.0
+  fileprivate static let panelWidth = 256.0
   private static let gap = 16.0
   private static let heading = 46.0
 
-  private static func scale(of pen: PenConfiguration) -> Double { panelWidth / pen.penLengthMeters }
-
-  private var penHeight: Double { panels.map { $0.pen.penWidthMeters * Self.scale(of: $0.pen) }.max() ?? 0 }
+  private var penHeight: Double { panels.map(\.view.height).max() ?? 0 }
   private var viewTop: Int { Int(Self.heading + penHeight + Self.gap) }
 
   /// Encodes the animation as a GIF image.
@@ -80,31 +79,15 @@ struct PenAnimation {
   private func left(of place: Int) -> Double { Self.gap + Double(place) * (Self.panelWidth + Self.gap) }
 
   private func draw(_ panel: Panel, at index: Int, left: Double, into scene: inout Scene) {
-    let (snapshot, pen, scale) = (panel.snapshots[index], panel.pen, Self.scale(of: panel.pen))
-    func place(_ pose: Pose) -> Point {
-      Point(left + pose.x * scale, Self.heading + (pen.penWidthMeters - pose.y) * scale)
-    }
+    let snapshot = panel.snapshots[index]
     scene.text(panel.name, at: Point(left, 20), size: 15, color: .ink)
     scene.text(
       "goal reached: \(snapshot.reached) of \(snapshot.ended)", at: Point(left, 38), size: 12,
       color: .faintInk)
-    let floor = Rectangle(
-      x: left, y: Self.heading, width: Self.panelWidth, height: pen.penWidthMeters * scale)
-    scene.shapes.append(.rectangle(floor, color: .grid))
-    let wall = [pen.penWidthMeters - pen.targetWidthMeters, pen.penWidthMeters + pen.targetWidthMeters]
-      .map { place(Pose(x: pen.penLengthMeters, y: $0 / 2, heading: 0)) }
-    if pen.targetWidthMeters > 0 {
-      scene.shapes.append(.polyline(points: wall, width: 7, color: .green))
-    }
-    let path = panel.snapshots[snapshot.start...index].map { place($0.pose) }
-    scene.shapes.append(.polyline(points: path, width: 1.6, color: .blue))
-    let color = snapshot.reachedGoal.map { $0 ? AVGPlots.Color.green : .vermilion } ?? .ink
-    let (center, radius) = (place(snapshot.pose), pen.robotRadiusMillimeters / 1000 * scale)
-    scene.shapes.append(.disc(center: center, radius: radius, color: color))
-    let nose = Point(
-      center.x + radius * Elementary.cos(snapshot.pose.heading),
-      center.y - radius * Elementary.sin(snapshot.pose.heading))
-    scene.line(from: center, to: nose, width: 3, color: .white)
+    panel.view.draw(
+      path: panel.snapshots[snapshot.start...index].map(\.pose), robot: snapshot.pose,
+      snapshot.reachedGoal.map { $0 ? .green : .vermilion } ?? .ink, at: Point(left, Self.heading),
+      into: &scene)
   }
 
   /// Copies a camera's image into the picture, below the pens.
@@ -129,7 +112,9 @@ extension PenAnimation.Panel {
     let steps = (origin.checkpoint?.stepCount).map {
       "after \(grouped(Double($0))) step\($0 == 1 ? "" : "s")"
     }
-    self.init(name: steps ?? name, pen: experiment.simulation, snapshots: [])
+    self.init(
+      name: steps ?? name, view: PenView(PenOutline(experiment.simulation), width: PenAnimation.panelWidth),
+      snapshots: [])
     var reached = 0
     var line = CountLine("\(name): picture", of: PenAnimation.snapshotCount)
     defer { line.finish() }

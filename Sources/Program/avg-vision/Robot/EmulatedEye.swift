@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGImaging
 import AVGSimulation
 import AVGSystem
@@ -27,11 +28,11 @@ final class EmulatedEye: Sendable {
       guard var body = try? SimulatedBody(configuration, frameShape: shape, seed: seed &+ 1),
         let encoder = try? JPEGEncoder()
       else { return }
-      var frame = Frame(shape: shape)
+      var view = Observation(frames: FrameStack(count: 1, shape: shape))
       while true {
         let client = accept(listener, nil, nil)
         guard client >= 0 else { continue }
-        serve(client, &body, &frame, encoder)
+        serve(client, &body, &view, encoder)
         close(client)
       }
     }
@@ -41,7 +42,7 @@ final class EmulatedEye: Sendable {
   func show(_ state: SimulatedBody.State) { self.state.withLock { $0 = state } }
 
   private func serve(
-    _ client: Int32, _ body: inout SimulatedBody, _ frame: inout Frame, _ encoder: borrowing JPEGEncoder
+    _ client: Int32, _ body: inout SimulatedBody, _ view: inout Observation, _ encoder: borrowing JPEGEncoder
   ) {
     var request: UInt8 = 0
     var senses = Create2Senses()
@@ -49,8 +50,8 @@ final class EmulatedEye: Sendable {
       guard var state = state.withLock({ $0 }) else { continue }
       // The pixels' noise goes on from image to image.
       state.randomStates = body.state.randomStates
-      guard (try? body.restore(state)) != nil, (try? body.sense(into: &frame, &senses)) != nil,
-        let image = try? encoder.encode(frame),
+      guard (try? body.restore(state)) != nil, (try? body.sense(into: &view, &senses)) != nil,
+        let image = try? encoder.encode(view.newestFrame),
         image.withUnsafeBytes({ send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == image.count
       else { return }
     }

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 import AVGRobot
 import AVGSimulation
 import Foundation
@@ -6,8 +7,8 @@ import Foundation
 /// The simulated pen as the surroundings of an emulated robot, with a dock in the middle of the near wall.
 struct EmulatedPen: EmulatedWorld, ~Copyable {
   private var body: SimulatedBody
-  /// The simulated body has no senses without an image: the smallest.
-  private var frame = Frame(shape: FrameShape(height: 1, width: 1))
+  /// Nothing is looked at here.
+  private var nothing = Observation(frames: nil)
 
   /// The speed of a robot that looks for its dock, in mm/s.
   private static let dockingSpeed = 100.0
@@ -16,7 +17,7 @@ struct EmulatedPen: EmulatedWorld, ~Copyable {
   ///
   /// - Parameter cycle: the control cycle that the lag and the delay of the motors are counted in.
   init(_ configuration: PenConfiguration, cycle: Duration, seed: UInt64) throws {
-    body = try SimulatedBody(configuration, cycle: cycle, frameShape: frame.shape, seed: seed)
+    body = try SimulatedBody(configuration, cycle: cycle, seed: seed)
   }
 
   var state: SimulatedBody.State { body.state }
@@ -27,7 +28,7 @@ struct EmulatedPen: EmulatedWorld, ~Copyable {
     try? body.advance(by: EmulatedRobot<EmulatedPen>.tick)
   }
 
-  mutating func feel(into senses: inout Create2Senses) { _ = try? body.sense(into: &frame, &senses) }
+  mutating func feel(into senses: inout Create2Senses) { _ = try? body.sense(into: &nothing, &senses) }
 
   func speedsTowardsDock() -> WheelSpeeds? {
     let pose = body.pose

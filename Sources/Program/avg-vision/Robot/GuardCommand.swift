@@ -1,12 +1,10 @@
 import ArgumentParser
 import AVGRobot
-import AVGSystem
-import AVGTraining
 
 /// `avg-vision guard`: started twice by a run with `--robot`, never by hand.
 struct GuardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "guard",
+    commandName: Create2Guards.command,
     abstract:
       "Hold a robot's serial port, and stop its wheels when the learner or the other guard falls silent.",
     shouldDisplay: false)
@@ -54,17 +52,12 @@ struct GuardCommand: ParsableCommand {
   }
 
   func run() {
-    // Before the learner's, so that a busy processor is no reason to drive on; where that is not allowed, the learner
-    // has said so.
-    _ = RealTime.enter(priority: RealTime.guardPriority)
     if let peer, let watch {
-      var loop = GuardLoop(
-        path: port, socket: socket, peerSocket: peer, watchSocket: watch, orderTimeout: .seconds(timeout),
+      Create2Guards.guardFirst(
+        port, socket: socket, peer: peer, watch: watch, orderTimeout: .seconds(timeout),
         speedLimit: speedLimit)
-      loop.run()
     } else {
-      var loop = StandbyLoop(path: port, socket: socket)
-      loop.run()
+      Create2Guards.stand(by: port, socket: socket)
     }
   }
 }

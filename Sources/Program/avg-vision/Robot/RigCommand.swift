@@ -1,5 +1,6 @@
 import ArgumentParser
 import AVGCore
+import AVGExperiment
 import AVGRobot
 import AVGSystem
 import AVGTraining
@@ -44,8 +45,8 @@ struct RigCommand: ParsableCommand {
     let folder = String(cString: name)
     free(name)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let devices = DeviceRun.Devices(camera: folder + "/view", robot: folder + "/create2", arguments: ["rig"])
-    let run = try DeviceRun(devices, settings, learning)
+    let devices = Devices(camera: folder + "/view", robot: folder + "/create2")
+    let run = try LiveRun(devices, ["rig"], settings, learning)
     let emulation = try Emulation(
       Emulator(
         experiment: run.experiment, port: folder + "/create2", view: devices.camera,

@@ -37,7 +37,7 @@ struct CameraCyclesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let request = try options.load().cameraRequest(keepsSourceBytes: false)
+    let request = try options.load().cameraRequest
     let path = try Camera.path(for: camera, request)
     var frame = Frame()
     var framesRead = 0

@@ -31,7 +31,9 @@ struct RecordCommand: ParsableCommand {
   @OptionGroup var settings: RunOptions
 
   func run() throws {
-    let request = RecordingRequest(path: log, quality: frames.recordQuality)
-    try DeviceRun(devices, settings, recordingTo: request).run()
+    try LiveRun(
+      devices.devices, devices.words, settings, recordingTo: log, quality: frames.recordQuality,
+      saveFrames: devices.saveFrames
+    ).run()
   }
 }

@@ -22,9 +22,6 @@ struct RecordOptions: ParsableArguments {
       throw ValidationError("--record-quality is of a recording: give --record FILE with it.")
     }
   }
-
-  /// The recording that is wanted; nil for none.
-  var request: RecordingRequest? { record.map { RecordingRequest(path: $0, quality: frames.recordQuality) } }
 }
 
 /// How frames are kept that do not come from the camera as JPEG images.

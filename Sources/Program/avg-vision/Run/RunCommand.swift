@@ -31,5 +31,7 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws { try learning.validate(with: settings) }
 
-  func run() throws { try DeviceRun(devices, settings, learning).run() }
+  func run() throws {
+    try LiveRun(devices.devices, devices.words, settings, learning, saveFrames: devices.saveFrames).run()
+  }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGExperiment
 import AVGRecording
 
 /// Which camera and which robot a run has.
@@ -26,8 +27,14 @@ struct DeviceOptions: ParsableArguments {
 
   @OptionGroup var images: TopicOption
 
+  /// The devices.
+  var devices: Devices { Devices(camera: camera, robot: robotPort, topic: images.topic) }
+
+  /// The command line that names them.
+  var words: [String] { ["run", "--camera", camera] + (robotPort.map { ["--robot", $0] } ?? []) }
+
   /// The robot's serial port; nil for no robot.
-  var robotPort: String? { robot == "none" ? nil : robot }
+  private var robotPort: String? { robot == "none" ? nil : robot }
 
   func validate() throws {
     guard images.topic == nil || LogFiles.isLog(camera) else {

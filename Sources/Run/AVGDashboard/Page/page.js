@@ -107,7 +107,7 @@ function drawNumbers(snapshot, update) {
 }
 
 function drawActions(snapshot) {
-  const names = snapshot.wheelSpeeds.length ? ["left", "right"] : [];
+  const names = snapshot.actions.length === 2 && snapshot.commands[0] ? ["left", "right"] : [];
   rows("actions", snapshot.actions.length, () => {
     const row = document.createElement("div");
     row.className = "bar";
@@ -116,8 +116,7 @@ function drawActions(snapshot) {
   }).forEach((row, index) => {
     row.children[0].textContent = names[index] || "action " + index;
     drawBar(row.children[1], snapshot.actions[index] || 0);
-    row.children[2].textContent = short(snapshot.actions[index])
-      + (index in snapshot.wheelSpeeds ? "  " + Math.round(snapshot.wheelSpeeds[index]) + " mm/s" : "");
+    row.children[2].textContent = short(snapshot.actions[index]) + "  " + snapshot.commands[index];
   });
 }
 

@@ -103,10 +103,9 @@ public enum LogExport {
     var table = try LogFile(creating: path)
     var count = 0
     // Written in parts, because a log can have millions of steps.
-    var lines = [
-      "time,step,episode,action_left,action_right,sent_left,sent_right,log_probability,reward,terminated,truncated,"
-        + "reached_goal,stale,missed_cycles,td_error,td_scale,value,critic_loss,actor_loss"
-    ]
+    var lines: [String] = []
+    // Those of two wheels, unless the log has others.
+    var (actionCount, sentCount) = (2, 2)
     func numbers(_ values: [Float], _ count: Int) -> String {
       (0..<count).map { values.indices.contains($0) ? "\(values[$0])" : "" }.joined(separator: ",")
     }
@@ -115,8 +114,14 @@ public enum LogExport {
       try table.write(Array(lines.map { $0 + "\n" }.joined().utf8))
       lines.removeAll(keepingCapacity: true)
     }
+    func begin() { lines.append(header(actionCount, sentCount)) }
     while let event = try reader.next() {
       guard case .step(let step) = event else { continue }
+      if count == 0 {
+        if !step.chosen.isEmpty { actionCount = step.chosen.count }
+        if !step.sent.isEmpty { sentCount = step.sent.count }
+        begin()
+      }
       let outcome = step.outcome
       let learning =
         step.update.map {
@@ -127,8 +132,9 @@ public enum LogExport {
         } ?? ",,,,"
       lines.append(
         [
-          "\(Double(step.time) / 1e9)", "\(step.step)", "\(step.episode)", numbers(step.chosen, 2),
-          numbers(step.sent, 2), "\(step.logProbability)", "\(outcome.reward)", flag(outcome.terminated),
+          "\(Double(step.time) / 1e9)", "\(step.step)", "\(step.episode)", numbers(step.chosen, actionCount),
+          numbers(step.sent, sentCount), "\(step.logProbability)", "\(outcome.reward)",
+          flag(outcome.terminated),
           flag(outcome.truncated), flag(outcome.reachedGoal), flag(outcome.isStale),
           "\(outcome.missedCycles)",
           learning,
@@ -136,8 +142,19 @@ public enum LogExport {
       count += 1
       if lines.count == 1000 { try flush() }
     }
+    if count == 0 { begin() }
     try flush()
     return count
+  }
+
+  /// The names of the columns; two numbers belong to the left and the right wheel.
+  private static func header(_ actionCount: Int, _ sentCount: Int) -> String {
+    func names(_ kind: String, _ count: Int) -> [String] {
+      (count == 2 ? ["left", "right"] : (1...count).map(String.init)).map { "\(kind)_\($0)" }
+    }
+    let first = ["time", "step", "episode"] + names("action", actionCount) + names("sent", sentCount)
+    return first.joined(separator: ",") + ",log_probability,reward,terminated,truncated,reached_goal,stale,"
+      + "missed_cycles,td_error,td_scale,value,critic_loss,actor_loss"
   }
 
   /// The decodable images of a log, as frames and as JPEG images.
@@ -157,7 +174,7 @@ public enum LogExport {
     }
 
     /// Advances to the next image that can be decoded.
-    mutating func next() throws(LogError) -> LoggedImage? {
+    mutating func next() throws(LogError) -> SourceImage? {
       while let entry = try images.next() {
         guard decoder.decode(entry.image, into: &frame) == nil else {
           damagedCount += 1
@@ -169,7 +186,7 @@ public enum LogExport {
     }
 
     /// The last image's own bytes if they are a JPEG image, otherwise the frame as JPEG.
-    func jpeg(_ image: LoggedImage) throws -> [UInt8] {
+    func jpeg(_ image: SourceImage) throws -> [UInt8] {
       if case .compressed(let bytes, _) = image, bytes.starts(with: [0xFF, 0xD8]) { return bytes }
       return try encoder.encode(frame, quality: 95)
     }

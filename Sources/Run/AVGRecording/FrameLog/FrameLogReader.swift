@@ -21,7 +21,7 @@ public struct FrameLogReader: ~Copyable {
 
   private var reader: MCAPReader
   private var firstMessage: MCAPReader.Message?
-  private var image: LoggedImage?
+  private var image: SourceImage?
   private var step = LoggedStep()
 
   /// Opens a log and reads up to its first message.
@@ -78,18 +78,18 @@ public struct FrameLogReader: ~Copyable {
       channel.encoding == LogSchemas.encoding
     else { return nil }
     let known = [
-      LogSchemas.compressedImage, LogSchemas.rawImage, LogSchemas.proprioception, LogSchemas.action,
-      LogSchemas.learning, LogSchemas.outcome, LogSchemas.result,
+      LogSchemas.compressedImage.name, LogSchemas.rawImage.name, LogSchemas.proprioceptionName,
+      LogSchemas.actionName, LogSchemas.learning.name, LogSchemas.outcome.name, LogSchemas.result.name,
     ]
-    guard known.contains(where: { $0.name == schema.name }) else { return nil }
+    guard known.contains(schema.name) else { return nil }
     guard let fields = Protobuf.Fields(message.data) else {
       throw reader.damaged(
         message.byte, channel.topic, "message \(message.sequence) is not a valid \(schema.name)")
     }
     switch schema.name {
     case LogSchemas.compressedImage.name, LogSchemas.rawImage.name:
-      image = LoggedImage(fields, schema: schema.name)
-    case LogSchemas.proprioception.name:
+      image = SourceImage(fields, schema: schema.name)
+    case LogSchemas.proprioceptionName:
       defer { image = nil }
       let sight = LoggedSight(fields, time: message.time, image: image)
       try check(sight.missedCycles, "missed_cycles", message)
@@ -99,7 +99,7 @@ public struct FrameLogReader: ~Copyable {
         LoggedResult(
           isStart: fields.boolean(2), flags: UInt8(truncatingIfNeeded: fields.unsigned(3)),
           payload: fields.bytes(4)))
-    case LogSchemas.action.name: step = LoggedStep(action: fields, time: message.time)
+    case LogSchemas.actionName: step = LoggedStep(action: fields, time: message.time)
     case LogSchemas.learning.name: step.update = Update(fields)
     default:
       step.finish(fields)
@@ -123,7 +123,7 @@ public struct FrameLogReader: ~Copyable {
   }
 }
 
-extension LoggedImage {
+extension SourceImage {
   /// The image in a Foxglove message; nil for another schema.
   init?(_ fields: Protobuf.Fields, schema: String) {
     switch schema {
@@ -139,23 +139,15 @@ extension LoggedImage {
 }
 
 extension LoggedSight {
-  fileprivate init(_ fields: Protobuf.Fields, time: UInt64, image: LoggedImage?) {
-    var senses = Create2Senses()
-    let bumps = fields.floats(2)
-    if bumps.count == senses.lightBumps.count { senses.lightBumps = bumps }
-    senses.leftBump = fields.boolean(3)
-    senses.rightBump = fields.boolean(4)
-    senses.wheelDrop = fields.boolean(5)
-    senses.cliff = fields.boolean(15)
-    senses.isDocked = fields.boolean(16)
-    senses.distanceMillimeters = fields.double(17)
+  fileprivate init(_ fields: Protobuf.Fields, time: UInt64, image: SourceImage?) {
     self.init(
       time: time, isFresh: fields.boolean(6), isStart: fields.boolean(7), hasMoved: fields.boolean(8),
-      hasCycle: fields.boolean(14), missedCycles: fields.integer(9), senses: senses,
+      hasCycle: fields.boolean(14), missedCycles: fields.integer(9),
       stamp: FrameStamp(
         captured: MonotonicInstant(nanoseconds: Int64(fields.integer(10))),
         sequence: UInt32(truncatingIfNeeded: fields.unsigned(11)),
-        decodeTime: .nanoseconds(fields.integer(12)), sourceByteCount: fields.integer(13)), image: image)
+        decodeTime: .nanoseconds(fields.integer(12)), sourceByteCount: fields.integer(13)), image: image,
+      fields: fields)
   }
 }
 

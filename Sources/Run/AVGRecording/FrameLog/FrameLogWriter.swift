@@ -34,9 +34,12 @@ public final class FrameLogWriter {
   private var hasMoved = false
   private var hasCycle = false
   private var missedCycles = 0
-  private var speeds = WheelSpeeds.stopped
-  /// The speeds during the cycle that ended last.
-  private var sent: [Float] = [0, 0]
+  /// The numbers of the current command, and of the command during the last completed cycle.
+  private var (commanded, sent): ([Float], [Float]) = ([], [])
+  /// The maximum size of a reading.
+  private var readingRoom = 200
+  /// The schemas that differ from body to body.
+  private var schemas: (proprioception: ProtobufSchema, action: ProtobufSchema)?
 
   /// Makes a log, which must not exist.
   ///
@@ -63,7 +66,20 @@ public final class FrameLogWriter {
     time = UInt64(max(0, clockOffset.nanoseconds))
   }
 
-  /// Begins the log; must precede all other writes.
+  /// Prepares the log for the command and the senses of a body.
+  func prepare<Command: LoggedCommand, Senses: LoggedSenses>(
+    for command: Command.Type, _ senses: Senses.Type
+  ) {
+    schemas = (
+      LogSchemas.proprioception(Senses.logFields.map(\.schema)), LogSchemas.action(sent: Command.logName)
+    )
+    commanded = [Float](repeating: 0, count: Command.numberCount)
+    sent = commanded
+    let none = Senses()
+    readingRoom = max(200, 80 + Senses.logFields.reduce(0) { $0 + $1.greatestByteCount(in: none) })
+  }
+
+  /// Begins the log; must precede all other writes, and follow `prepare`.
   ///
   /// - Parameters:
   ///   - metadata: the resolved configuration and everything else that a replay needs.
@@ -74,8 +90,11 @@ public final class FrameLogWriter {
     try writer.add(metadata: Self.metadataName, metadata)
     try writer.add(
       attachment: Self.startingCheckpoint, mediaType: "application/octet-stream", time: time, checkpoint)
-    proprioception = Self.channel("/proprioception", LogSchemas.proprioception, writer)
-    action = Self.channel("/action", LogSchemas.action, writer)
+    guard let schemas else {
+      preconditionFailure("a log is begun after the RecordingBody that writes into it is made")
+    }
+    proprioception = Self.channel("/proprioception", schemas.proprioception, writer)
+    action = Self.channel("/action", schemas.action, writer)
     learning = Self.channel("/learning", LogSchemas.learning, writer)
     outcome = Self.channel("/outcome", LogSchemas.outcome, writer)
   }
@@ -92,38 +111,38 @@ public final class FrameLogWriter {
     self.hasMoved = hasMoved
   }
 
-  /// Records the commanded wheel speeds.
-  func note(_ speeds: WheelSpeeds) { self.speeds = speeds }
+  /// Records a command.
+  func note(_ command: some LoggedCommand) { command.write(into: &commanded) }
 
   /// Records the end of a control cycle.
   func noteCycle(missed: Int) {
     hasCycle = true
     missedCycles = missed
-    sent[0] = Float(speeds.left.millimetersPerSecond)
-    sent[1] = Float(speeds.right.millimetersPerSecond)
+    for index in commanded.indices { sent[index] = commanded[index] }
   }
 
   /// Writes a reading.
   ///
   /// - Parameter jpeg: the camera's own bytes if they are a JPEG image; otherwise the frame's pixels are recorded.
-  func write(
-    _ frame: borrowing Frame, _ senses: borrowing Create2Senses, isFresh: Bool, jpeg: [UInt8]?
+  func write<Senses: LoggedSenses>(
+    _ observation: borrowing Observation, _ senses: Senses, isFresh: Bool, jpeg: [UInt8]?
   ) throws(LogError) {
-    let stamp = frame.stamp
-    if isFresh {
+    let hasImage = isFresh && !observation.frames.isEmpty
+    let stamp =
+      observation.frames.last?.stamp ?? FrameStamp(captured: MonotonicInstant(nanoseconds: 0), sequence: 0)
+    if hasImage {
       time = max(time, UInt64(max(0, stamp.captured.nanoseconds + clockOffset)))
-      if let jpeg { try write(jpeg: jpeg) } else { try write(frame) }
+      if let jpeg { try write(jpeg: jpeg) } else { try write(observation.newestFrame) }
     } else {
       // A simulated world or a file has its own time, which this machine's clock does not follow.
       let later = ownCycle.map { time + UInt64(hasCycle ? max(0, $0) : 0) }
       time = max(time, later ?? UInt64(max(0, MonotonicInstant.now.nanoseconds + clockOffset)))
     }
-    try write(proprioception, room: 200) { [self] message in
+    try write(proprioception, room: readingRoom) { [self] message in
       message.append(field: 1, nanoseconds: time)
-      message.append(field: 2, senses.lightBumps)
-      message.append(field: 3, senses.leftBump)
-      message.append(field: 4, senses.rightBump)
-      message.append(field: 5, senses.wheelDrop)
+      for field in Senses.logFields where LogSchemas.firstSenses.contains(field.number) {
+        field.append(senses, to: &message)
+      }
       message.append(field: 6, isFresh)
       message.append(field: 7, isStart)
       message.append(field: 8, hasMoved)
@@ -133,9 +152,9 @@ public final class FrameLogWriter {
       message.append(field: 12, Int(stamp.decodeTime.nanoseconds))
       message.append(field: 13, stamp.sourceByteCount)
       message.append(field: 14, hasCycle)
-      message.append(field: 15, senses.cliff)
-      message.append(field: 16, senses.isDocked)
-      message.append(field: 17, senses.distanceMillimeters)
+      for field in Senses.logFields where LogSchemas.otherSenses.contains(field.number) {
+        field.append(senses, to: &message)
+      }
     }
     isStart = false
     hasMoved = false
@@ -188,9 +207,11 @@ public final class FrameLogWriter {
     }
   }
 
-  /// Writes the step of the control cycle that ended last, with the log's own time and wheel speeds.
+  /// Writes the step of the control cycle that ended last, with the log's own time and command.
   public func write(_ step: borrowing LoggedStep) throws(LogError) {
-    try write(action, room: 96 + 4 * (step.chosen.count + step.noise.count + step.observed.count)) {
+    try write(
+      action, room: 88 + 4 * (step.chosen.count + sent.count + step.noise.count + step.observed.count)
+    ) {
       [self] message in
       message.append(field: 1, nanoseconds: time)
       message.append(field: 2, step.step)

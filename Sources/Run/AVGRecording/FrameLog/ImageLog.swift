@@ -1,4 +1,4 @@
-import AVGCore
+public import AVGCore
 
 /// The images of any MCAP file, in order: a log of this program or of another.
 ///
@@ -10,7 +10,7 @@ public struct ImageLog: ~Copyable {
     /// The time in nanoseconds on the file's clock.
     public var time: UInt64
     /// The image; nil if the message contains none.
-    public var image: LoggedImage?
+    public var image: SourceImage?
   }
 
   /// The topic that is read.

@@ -34,20 +34,20 @@ enum ImageMessage {
   var isCertain: Bool { if case .json = self { false } else { true } }
 
   /// The image in a message; nil if there is none.
-  func image(in data: [UInt8]) -> LoggedImage? {
+  func image(in data: [UInt8]) -> SourceImage? {
     switch self {
-    case .protobuf(let schema): return Protobuf.Fields(data).flatMap { LoggedImage($0, schema: schema) }
-    case .json: return LoggedImage(json: data)
+    case .protobuf(let schema): return Protobuf.Fields(data).flatMap { SourceImage($0, schema: schema) }
+    case .json: return SourceImage(json: data)
     case .ros1(let isRaw):
       var cursor = ROS1Cursor(data)
-      return LoggedImage(&cursor, isRaw: isRaw)
+      return SourceImage(&cursor, isRaw: isRaw)
     case .ros2(let isRaw):
       // rosbag2 and rosbags can compress each message; no plain message begins with zstd's magic bytes.
       guard
         let message = Zstandard.isFrame(data) ? Zstandard.decompress(data, limit: Self.largestLength) : data,
         var cursor = CDRCursor(message)
       else { return nil }
-      return LoggedImage(&cursor, isRaw: isRaw)
+      return SourceImage(&cursor, isRaw: isRaw)
     }
   }
 
@@ -113,7 +113,7 @@ private struct ROS1Cursor: ROSCursor {
   mutating func skipHeader() -> Bool { cursor.skip(12) && text() != nil }
 }
 
-extension LoggedImage {
+extension SourceImage {
   /// sensor_msgs' Image or CompressedImage.
   fileprivate init?(_ cursor: inout some ROSCursor, isRaw: Bool) {
     guard cursor.skipHeader() else { return nil }

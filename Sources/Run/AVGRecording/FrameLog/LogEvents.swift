@@ -14,12 +14,19 @@ public struct LoggedSight: Sendable {
   public var hasCycle: Bool
   /// The number of control cycles missed before it.
   public var missedCycles: Int
-  /// The base's sensor values.
-  public var senses: Create2Senses
   /// The stamp of the image.
   public var stamp: FrameStamp
   /// The image; nil if there was no fresh one.
-  public var image: LoggedImage?
+  public var image: SourceImage?
+  /// The fields of the message.
+  let fields: Protobuf.Fields
+
+  /// The base's sensor values.
+  public func senses<Senses: LoggedSenses>() -> Senses {
+    var senses = Senses()
+    for field in Senses.logFields { field.read(fields, into: &senses) }
+    return senses
+  }
 }
 
 /// An answer of an environment in another process.
@@ -32,21 +39,6 @@ public struct LoggedResult: Hashable, Sendable {
   public var payload: [UInt8]
 }
 
-/// An image as stored in a log.
-public enum LoggedImage: Hashable, Sendable {
-  /// foxglove.CompressedImage: the bytes and their declared format, such as `jpeg` or `png`.
-  case compressed([UInt8], format: String)
-  /// foxglove.RawImage: rows of `step` bytes.
-  case raw([UInt8], width: Int, height: Int, step: Int, encoding: String)
-
-  /// The size of the image data.
-  var byteCount: Int {
-    switch self {
-    case .compressed(let bytes, _), .raw(let bytes, _, _, _, _): bytes.count
-    }
-  }
-}
-
 /// A control step: action, outcome and update.
 public struct LoggedStep: Hashable, Sendable {
   /// The time at which it ended, in nanoseconds on the log's clock.
@@ -57,7 +49,7 @@ public struct LoggedStep: Hashable, Sendable {
   public var episode = 0
   /// The action as the agent chose it.
   public var chosen: [Float] = []
-  /// The wheel speeds sent to the base, in mm/s.
+  /// The numbers of the command sent to the base, in its unit.
   public var sent: [Float] = []
   /// log π of the action sampled from the policy, which `chosen` is except on an excursion.
   public var logProbability: Float = 0

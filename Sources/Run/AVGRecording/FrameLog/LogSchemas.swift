@@ -4,6 +4,8 @@
 /// own.
 enum LogSchemas {
   static let encoding = "protobuf"
+  /// The names of the messages with fields that differ from body to body.
+  static let (proprioceptionName, actionName) = ("avg_vision.Proprioception", "avg_vision.Action")
 
   static let compressedImage = ProtobufSchema(
     package: "foxglove", message: "CompressedImage",
@@ -19,16 +21,22 @@ enum LogSchemas {
     ])
 
   /// The base's sensor values, once per reading, with the circumstances of the reading.
-  static let proprioception = ProtobufSchema(
-    package: "avg_vision", message: "Proprioception",
-    fields: [
-      (1, "timestamp", .timestamp), (2, "light_bumps", .floats), (3, "left_bump", .bool),
-      (4, "right_bump", .bool), (5, "wheel_drop", .bool), (6, "is_fresh", .bool), (7, "is_start", .bool),
-      (8, "has_moved", .bool), (9, "missed_cycles", .uint32), (10, "captured_nanoseconds", .int64),
-      (11, "sequence", .uint32), (12, "decode_nanoseconds", .int64), (13, "source_byte_count", .uint32),
-      (14, "has_cycle", .bool), (15, "cliff", .bool), (16, "is_docked", .bool),
-      (17, "distance_millimeters", .double),
-    ])
+  ///
+  /// - Parameter senses: the fields of the senses; the fields 6…14 are those of the reading.
+  static func proprioception(_ senses: [ProtobufSchema.Field]) -> ProtobufSchema {
+    let fields: [ProtobufSchema.Field] =
+      [
+        (1, "timestamp", .timestamp), (6, "is_fresh", .bool), (7, "is_start", .bool),
+        (8, "has_moved", .bool), (9, "missed_cycles", .uint32), (10, "captured_nanoseconds", .int64),
+        (11, "sequence", .uint32), (12, "decode_nanoseconds", .int64), (13, "source_byte_count", .uint32),
+        (14, "has_cycle", .bool),
+      ] + senses
+    return ProtobufSchema(
+      package: "avg_vision", message: "Proprioception", fields: fields.sorted { $0.number < $1.number })
+  }
+
+  /// The fields of senses before and after those of the reading.
+  static let (firstSenses, otherSenses) = (2...5, 15...)
 
   /// An answer of an environment in another process; its payload is that of docs/environment-protocol.md.
   static let result = ProtobufSchema(
@@ -38,13 +46,16 @@ enum LogSchemas {
     ])
 
   /// The action of a step.
-  static let action = ProtobufSchema(
-    package: "avg_vision", message: "Action",
-    fields: [
-      (1, "timestamp", .timestamp), (2, "step", .uint64), (3, "chosen", .floats),
-      (4, "sent_millimeters_per_second", .floats), (5, "log_probability", .float), (6, "noise", .floats),
-      (7, "observed", .floats),
-    ])
+  ///
+  /// - Parameter sent: the name of the field with the numbers of the command.
+  static func action(sent: String) -> ProtobufSchema {
+    ProtobufSchema(
+      package: "avg_vision", message: "Action",
+      fields: [
+        (1, "timestamp", .timestamp), (2, "step", .uint64), (3, "chosen", .floats), (4, sent, .floats),
+        (5, "log_probability", .float), (6, "noise", .floats), (7, "observed", .floats),
+      ])
+  }
 
   /// The outcome of a step.
   static let outcome = ProtobufSchema(

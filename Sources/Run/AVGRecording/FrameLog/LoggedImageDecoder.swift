@@ -16,7 +16,7 @@ public struct LoggedImageDecoder: ~Copyable {
   /// Decodes an image into the pixels of `frame`.
   ///
   /// - Returns: the problem, with `frame` unchanged; nil on success.
-  public mutating func decode(_ image: LoggedImage?, into frame: inout Frame) -> String? {
+  public mutating func decode(_ image: SourceImage?, into frame: inout Frame) -> String? {
     do {
       switch image {
       case .compressed(let bytes, let format)?: try decode(bytes, format: format, into: &frame)
@@ -41,7 +41,7 @@ public struct LoggedImageDecoder: ~Copyable {
   private mutating func decode(_ bytes: [UInt8], format: String, into frame: inout Frame) throws {
     guard !bytes.isEmpty else { throw Unreadable(description: "it is empty") }
     // ROS writes formats such as "rgb8; jpeg compressed bgr8", or "16UC1; png compressed " for depth images.
-    if let original = LoggedImage.original(format)?.lowercased(), ["16uc1", "32fc1"].contains(original) {
+    if let original = SourceImage.original(format)?.lowercased(), ["16uc1", "32fc1"].contains(original) {
       throw Unreadable(description: "its format is '\(format)', a depth image")
     }
     guard bytes.starts(with: [0xFF, 0xD8]) else {
@@ -119,7 +119,7 @@ public struct LoggedImageDecoder: ~Copyable {
   }
 }
 
-extension LoggedImage {
+extension SourceImage {
   /// Whether the image has a single channel, according to its header.
   var isGrey: Bool {
     switch self {

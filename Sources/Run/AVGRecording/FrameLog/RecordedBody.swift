@@ -1,20 +1,16 @@
 public import AVGCore
 
 /// A body that repeats the readings of a log, whatever it is commanded to do.
-public struct RecordedBody: ResumableBody, ~Copyable {
+public struct RecordedBody<Command: LoggedCommand, Senses: LoggedSenses>: ResumableBody, ~Copyable {
   /// The state of the body, which is empty: the log starts where the recorded run did.
   public struct State: Codable, Sendable {
     /// Makes a state.
     public init() {}
   }
 
-  /// The wheel speeds during the last completed cycle in mm/s, left and right.
-  public private(set) var sent: [Float] = [0, 0]
-
   private let player: LogPlayer
   private let end: () -> Void
   private var decoder = LoggedImageDecoder()
-  private var speeds = WheelSpeeds.stopped
 
   /// Makes a body that plays a log.
   ///
@@ -24,36 +20,35 @@ public struct RecordedBody: ResumableBody, ~Copyable {
     self.end = end
   }
 
-  /// Records the speeds.
-  public mutating func drive(_ speeds: WheelSpeeds) throws(LogError) { self.speeds = speeds }
+  /// Does nothing.
+  public mutating func drive(_ command: Command) throws(LogError) {}
 
   /// Returns the number of cycles missed in the recording.
   public mutating func awaitCycle() throws(LogError) -> Int {
     let sight = try sight()
-    sent[0] = Float(speeds.left.millimetersPerSecond)
-    sent[1] = Float(speeds.right.millimetersPerSecond)
     guard sight.hasCycle else { throw mismatch("a control cycle", sight) }
     return sight.missedCycles
   }
 
   /// Returns the recorded image and sensor values.
-  public mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(LogError)
-    -> Freshness
-  {
+  public mutating func sense(
+    into observation: inout Observation, _ senses: inout Senses
+  ) throws(LogError) -> Freshness {
     let sight = try sight()
     _ = try player.nextSight()
-    senses = sight.senses
+    senses = sight.senses()
     if try player.peekSight() == nil { end() }
     guard sight.isFresh else { return .stale }
+    guard !observation.frames.isEmpty else { return .fresh }
     guard let image = sight.image else {
       throw .missing(
         file: player.name, what: "image for the reading at \(sight.time) ns",
         advice: "Use another copy of the log.")
     }
-    if let problem = decoder.decode(image, into: &frame) {
+    if let problem = decoder.decode(image, into: &observation.newestFrame) {
       throw .image(file: player.name, topic: "/camera", time: sight.time, reason: problem)
     }
-    frame.stamp = sight.stamp
+    observation.newestFrame.stamp = sight.stamp
     return .fresh
   }
 

@@ -5,8 +5,8 @@ public import AVGCore
 /// Each control cycle uses the newest image that the camera had sent by then. If the camera was slower than the cycle,
 /// the next image is waited for in the file's time, so that every run over a file gives the same result. Images without
 /// timestamps are shown one per cycle, in the file's order. Where the clock was set, or nothing came for long, the view
-/// is stale for a few cycles, which ends the episode. The body feels nothing and ignores drive commands.
-public struct RecordedCameraBody: Body, ~Copyable {
+/// is stale for a few cycles, which ends the episode. The body feels nothing and ignores its commands.
+public struct RecordedCameraBody<Command: BaseCommand, Senses: BaseSenses>: Body, ~Copyable {
   /// The number of images used.
   public private(set) var framesUsed = 0
   /// The number of images skipped because a newer one was available.
@@ -21,7 +21,7 @@ public struct RecordedCameraBody: Body, ~Copyable {
   /// The number of images for which the wait was longer than for a real camera.
   public private(set) var lateFrames = 0
   /// The last image used, as stored in the file.
-  public private(set) var image: LoggedImage?
+  public private(set) var sourceImage: SourceImage?
 
   private var images: ImageLog
   private var next: ImageLog.Entry?
@@ -87,13 +87,15 @@ public struct RecordedCameraBody: Body, ~Copyable {
     }
   }
 
+  /// The length of a control cycle.
+  public var controlPeriod: Duration { .nanoseconds(Int64(clamping: period)) }
   /// The topic played.
   public var topic: String { images.topic }
   /// The other topics with images, with the reason if they cannot be read.
   public var otherTopics: [String] { images.otherTopics }
 
   /// Does nothing.
-  public mutating func drive(_ speeds: WheelSpeeds) throws(LogError) {}
+  public mutating func drive(_ command: Command) throws(LogError) {}
 
   /// Advances to the end of the cycle; none is ever missed.
   public mutating func awaitCycle() throws(LogError) -> Int {
@@ -105,10 +107,9 @@ public struct RecordedCameraBody: Body, ~Copyable {
   /// Decodes the newest image that had arrived by now. A damaged image is counted and skipped, as with a camera.
   ///
   /// - Throws: `LogError`, mainly for a damaged file.
-  public mutating func sense(into frame: inout Frame, _ senses: inout Create2Senses) throws(LogError)
-    -> Freshness
-  {
-    senses = Create2Senses()
+  public mutating func sense(
+    into observation: inout Observation, _ senses: inout Senses
+  ) throws(LogError) -> Freshness {
     // Wait, in the file's time, for a camera that is slower than the control cycle.
     if next != nil, nextTime > now, !nextFollowsGap || nextTime - lastImageTime <= maximumAge {
       if nextTime - lastImageTime > maximumAge { lateFrames += 1 }
@@ -124,14 +125,14 @@ public struct RecordedCameraBody: Body, ~Copyable {
     }
     if next == nil { end() }
     guard let newest else { return .stale }
-    guard decoder.decode(newest.image, into: &frame) == nil else {
+    guard decoder.decode(newest.image, into: &observation.newestFrame) == nil else {
       framesDamaged += 1
       return .stale
     }
-    image = newest.image
+    sourceImage = newest.image
     framesUsed += 1
     lastImageTime = time
-    frame.stamp = FrameStamp(
+    observation.newestFrame.stamp = FrameStamp(
       captured: MonotonicInstant(nanoseconds: Int64(clamping: time)),
       sequence: UInt32(truncatingIfNeeded: framesUsed))
     return .fresh

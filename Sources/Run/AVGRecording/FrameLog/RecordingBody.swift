@@ -1,30 +1,41 @@
 public import AVGCore
+public import AVGSystem
 
-/// A body whose readings are recorded in a log, if there is one.
-public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
+/// A body whose readings and commands are recorded in a log, and its images in files, if that is wanted.
+public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable
+where Inner.Command: LoggedCommand, Inner.Senses: LoggedSenses {
+  /// A function that saves a frame and the source image it was made from.
+  public typealias Saver = (borrowing Frame, SourceImage) throws(FileError) -> Void
+
   /// The recorded body.
   public var inner: Inner
   private let log: FrameLogWriter?
-  private let jpeg: (borrowing Inner) -> [UInt8]?
+  private let keepsSourceJPEG: Bool
+  private let save: Saver?
 
-  /// Wraps a body.
+  /// Wraps a body, before its log is begun.
   ///
   /// - Parameters:
   ///   - log: the log to write; nil records nothing.
-  ///   - jpeg: the camera's own bytes of the last frame if they are a JPEG image; otherwise the pixels are recorded.
+  ///   - keepsSourceJPEG: records the source's own bytes if they are a JPEG image; otherwise the frame's pixels.
+  ///   - save: receives each fresh frame with its source image; nil saves nothing.
   public init(
-    _ inner: consuming Inner, log: FrameLogWriter?,
-    jpeg: @escaping (borrowing Inner) -> [UInt8]? = { _ in nil }
+    _ inner: consuming Inner, log: FrameLogWriter?, keepsSourceJPEG: Bool = true, save: Saver? = nil
   ) {
     self.inner = inner
     self.log = log
-    self.jpeg = jpeg
+    self.keepsSourceJPEG = keepsSourceJPEG
+    self.save = save
+    log?.prepare(for: Inner.Command.self, Inner.Senses.self)
   }
 
-  /// Sets the wheel speeds.
-  public mutating func drive(_ speeds: WheelSpeeds) throws(RecordingError<Inner.Failure>) {
-    do { try inner.drive(speeds) } catch { throw .body(error) }
-    log?.note(speeds)
+  /// The image of the recorded body.
+  public var sourceImage: SourceImage? { inner.sourceImage }
+
+  /// Sends the command to the body, and records it.
+  public mutating func drive(_ command: Inner.Command) throws(RecordingError<Inner.Failure>) {
+    do { try inner.drive(command) } catch { throw .body(error) }
+    log?.note(command)
   }
 
   /// Waits for the end of the current control cycle.
@@ -38,14 +49,19 @@ public struct RecordingBody<Inner: Body & ~Copyable>: Body, ~Copyable {
 
   /// Reads camera and sensors, and records the reading.
   public mutating func sense(
-    into frame: inout Frame, _ senses: inout Create2Senses
+    into observation: inout Observation, _ senses: inout Inner.Senses
   ) throws(RecordingError<Inner.Failure>) -> Freshness {
     let freshness: Freshness
-    do { freshness = try inner.sense(into: &frame, &senses) } catch { throw .body(error) }
+    do { freshness = try inner.sense(into: &observation, &senses) } catch { throw .body(error) }
+    let source = freshness == .fresh && (log != nil || save != nil) ? inner.sourceImage : nil
+    if let save, let source, !observation.frames.isEmpty {
+      do throws(FileError) { try save(observation.newestFrame, source) } catch { throw .file(error) }
+    }
     guard let log else { return freshness }
-    let isFresh = freshness == .fresh
+    var jpeg: [UInt8]?
+    if keepsSourceJPEG, case .compressed(let bytes, format: "jpeg")? = source { jpeg = bytes }
     do throws(LogError) {
-      try log.write(frame, senses, isFresh: isFresh, jpeg: isFresh ? jpeg(inner) : nil)
+      try log.write(observation, senses, isFresh: freshness == .fresh, jpeg: jpeg)
     } catch { throw .log(error) }
     return freshness
   }
@@ -76,12 +92,15 @@ public enum RecordingError<BodyFailure: Error>: Error, CustomStringConvertible {
   case body(BodyFailure)
   /// The log could not be written.
   case log(LogError)
+  /// An image could not be saved.
+  case file(FileError)
 
   /// The description of the underlying error.
   public var description: String {
     switch self {
     case .body(let error): "\(error)"
     case .log(let error): "\(error)"
+    case .file(let error): "\(error)"
     }
   }
 }

@@ -26,12 +26,15 @@ struct ProtobufSchema {
     }
   }
 
+  /// A field of a message.
+  typealias Field = (number: Int, name: String, type: FieldType)
+
   /// The package, such as `foxglove`.
   let package: String
   /// The name of the message in the package, such as `RawImage`.
   let message: String
   /// The fields.
-  let fields: [(number: Int, name: String, type: FieldType)]
+  let fields: [Field]
 
   /// The full name of the message.
   var name: String { package + "." + message }
@@ -68,7 +71,7 @@ struct ProtobufSchema {
   }()
 
   private static func descriptor(
-    _ name: String, _ fields: [(number: Int, name: String, type: FieldType)], more: [[UInt8]] = []
+    _ name: String, _ fields: [Field], more: [[UInt8]] = []
   ) -> [UInt8] {
     var descriptor = ByteBuffer()
     descriptor.append(field: 1, Array(name.utf8))

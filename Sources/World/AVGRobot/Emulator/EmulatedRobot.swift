@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 
 /// A Create 2 that speaks the Open Interface, in software: modes, safety drops, streams, queries, battery and dock.
 ///

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGCreate2
 
 // What the robot says.
 extension EmulatedRobot where World: ~Copyable {

@@ -1,4 +1,4 @@
-public import AVGCore
+public import AVGCreate2
 
 /// The surroundings of an emulated robot, in software.
 public protocol EmulatedWorld: ~Copyable {

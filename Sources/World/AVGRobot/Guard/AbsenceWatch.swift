@@ -1,4 +1,5 @@
 import AVGCore
+import AVGGuard
 import Glibc
 
 /// Notices that this process did not run for a while: stopped, starved, or asleep with the whole computer.

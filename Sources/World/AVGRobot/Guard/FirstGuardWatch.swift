@@ -1,4 +1,5 @@
 import AVGCore
+import AVGGuard
 import Glibc
 
 /// Watches over the first guard, and halts the robot when that falls silent.

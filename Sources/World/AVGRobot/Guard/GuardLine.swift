@@ -1,4 +1,5 @@
 import AVGCore
+import AVGGuard
 import Glibc
 
 /// A robot's serial port in the hands of one process: what is understood on it, what is done about it, and what is said.

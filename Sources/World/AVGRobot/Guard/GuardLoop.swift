@@ -1,4 +1,5 @@
 import AVGCore
+import AVGGuard
 import Glibc
 
 /// The first guard's process: it alone reads and drives the serial port, hears the learner over a socket, and outlives it.
@@ -226,7 +227,7 @@ public struct GuardLoop: ~Copyable {
     var sources = InlineArray<3, pollfd>(repeating: pollfd(fd: -1, events: Int16(POLLIN), revents: 0))
     if hasLearner { sources[0].fd = socket }
     sources[1].fd = line.descriptor
-    if line.rules.leavingSince == nil { sources[2].fd = peerSocket }
+    if !line.rules.isLeaving { sources[2].fd = peerSocket }
     withUnsafeMutableBytes(of: &sources) {
       _ = poll($0.assumingMemoryBound(to: pollfd.self).baseAddress, 3, CInt(left.milliseconds.rounded(.up)))
     }

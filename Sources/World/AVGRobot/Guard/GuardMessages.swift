@@ -1,4 +1,5 @@
 public import AVGCore
+import AVGGuard
 import Glibc
 
 /// What the learner says to the guard; each is one datagram.
@@ -17,8 +18,14 @@ struct GuardOrder: BitwiseCopyable, Hashable, Sendable {
     /// Leave the dock: safe mode, though a charger is connected.
     case leaveDock
 
-    /// The robot may move because of it.
-    var moves: Bool { self == .drive || self == .seekDock || self == .leaveDock }
+    /// What it does to the robot.
+    var effect: OrderStamp.Effect {
+      switch self {
+      case .halt: .halts
+      case .drive, .seekDock, .leaveDock: .moves
+      case .live, .clear: .other
+      }
+    }
   }
 
   var kind: Kind
@@ -29,6 +36,9 @@ struct GuardOrder: BitwiseCopyable, Hashable, Sendable {
   var given: MonotonicInstant
   /// The port at which the learner could halt the robot itself; 0 for none.
   var portNumber: UInt32 = 0
+
+  /// What it says of itself.
+  var stamp: OrderStamp { OrderStamp(given: given, portNumber: portNumber, effect: kind.effect) }
 }
 
 /// The sign of life that the two guards give each other; each is one datagram.

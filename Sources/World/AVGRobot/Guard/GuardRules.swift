@@ -1,10 +1,32 @@
 import AVGCore
+import AVGGuard
 
-/// What the guard does about orders, readings and the time, apart from all reading and writing.
+/// The decisions of a Create 2's guard on orders, readings and the passage of time, without any input or output.
 ///
-/// Nothing moves unless an order younger than `orderTimeout` asks for it, the robot reports that it is in the mode that
-/// it was put in, the last report is young, and learner and second guard can halt the robot too. Whatever else happens
-/// ends in `halt`: both wheels at 0, then passive mode, in which a garbled drive command moves nothing either.
+/// `OrderRules` decide which orders count; this adds what the robot itself reports. Nothing moves unless a fresh order
+/// asks for it, the robot reports that it is in the mode that it was put in, its last packet is recent, and both the learner
+/// and the second guard can halt the robot too. Everything else ends in `halt`: both wheels at 0, then passive mode, in
+/// which even a garbled drive command moves nothing.
+///
+/// The phases, and what leads from each to the next:
+///
+/// * `searching`: no port is open. One is opened → `waking`.
+/// * `waking`: no valid packets arrive; the robot is halted and asked for its stream. Three packets in a row → `entering`.
+/// * `entering`: it stands still, on the way to safe mode. It reports that mode → `driving`; a charger → `docked`; a wheel
+///   drop or a cliff → `held`.
+/// * `driving`: it executes orders. A wheel drop, a cliff or `halt` → `held`; `seekDock` → `docking`; a mode other than the
+///   one it was put in → `entering`.
+/// * `held`: it stands still. `clear`, once the hazard is over → `entering`.
+/// * `docking`: it drives by itself. A charger → `docked`; no fresh order → `entering`.
+/// * `docked`: it stands still. `leaveDock`, or the charger is gone → `entering`.
+/// * `alone`, `suspending`: it stands still. Entered from `entering`, `driving` and `docking` when the second guard is
+///   missing, or the computer is about to sleep. That is over → `entering`.
+///
+/// From every phase, the loss of the port leads to `searching` and silence to `waking`. An absence of this process leads to
+/// `waking` too, except from `held`, because a stop by a person must last.
+///
+/// Wheels turn only in `driving` and `docking`. Every way into `driving` leads through `entering`, where the robot stands
+/// still until it reports the right mode.
 struct GuardRules {
   struct Settings: Hashable, Sendable {
     /// The age at which an order is no longer obeyed.
@@ -15,7 +37,9 @@ struct GuardRules {
     var silenceTimeout = Duration.milliseconds(100)
   }
 
-  let settings: Settings
+  /// The rules for orders.
+  var orders: OrderRules<DriveSpeeds>
+  let silenceTimeout: Duration
   var report = GuardReport()
   /// The robot has said something that is not yet in a report sent.
   private(set) var hasNews = false
@@ -30,22 +54,14 @@ struct GuardRules {
 
   /// The mode that driving needs: safe, but full to leave a charger.
   var drivingMode = InterfaceMode.safe
-  private var lastOrderGiven = MonotonicInstant(nanoseconds: 0)
   private var lastReadingAt = MonotonicInstant(nanoseconds: 0)
   var lastModeCommandAt = MonotonicInstant(nanoseconds: 0)
   var silentSince = MonotonicInstant(nanoseconds: 0)
   var nextAttemptAt = MonotonicInstant(nanoseconds: 0)
   var attempts = 0
   private var readingsInARow = 0
-  private(set) var leavingSince: MonotonicInstant?
   var haltsWhileLeaving = 0
   private var hasOpened = false
-  /// The port at which the other guard could halt the robot, and when it was heard last.
-  var peerPortNumber: UInt32 = 0
-  var peerHeardAt = MonotonicInstant(nanoseconds: 0)
-  var isSuspending = false
-  /// Orders that were given before count no more.
-  var ordersCountFrom = MonotonicInstant(nanoseconds: 0)
 
   /// The packets in a row after which a line is trusted again, and the time between two of them.
   private static let trustedReadings = 3
@@ -58,9 +74,13 @@ struct GuardRules {
   private static let longestLeaving = Duration.seconds(10)
 
   init(_ settings: Settings = Settings()) {
-    self.settings = settings
+    orders = OrderRules(timeout: settings.orderTimeout, limit: settings.speedLimit)
+    silenceTimeout = settings.silenceTimeout
     outgoing.reserveCapacity(1024)
   }
+
+  /// Whether the learner is gone and the robot is being left stopped and passive.
+  var isLeaving: Bool { orders.leavingSince != nil }
 
   // MARK: The port
 
@@ -110,7 +130,7 @@ struct GuardRules {
     report.reading = reading
     report.readAt = now
     hasNews = true
-    if leavingSince != nil { return leave(reading) }
+    if isLeaving { return leave(reading) }
     let isHazard = reading.wheelDrop || reading.cliff
     switch report.phase {
     case .searching: break
@@ -157,18 +177,12 @@ struct GuardRules {
 
   /// The learner has said something.
   mutating func obey(_ order: GuardOrder, at now: MonotonicInstant) {
-    guard leavingSince == nil else { return }
-    // No stop comes too late.
-    guard order.kind == .halt || order.given.duration(to: now) <= settings.orderTimeout else { return }
-    guard order.kind == .halt || order.given >= ordersCountFrom else { return }
-    // A learner that could not halt the robot itself must not set it in motion.
-    guard !order.kind.moves || order.portNumber == report.portNumber else { return }
-    lastOrderGiven = order.given
+    guard orders.admit(order.stamp, portNumber: report.portNumber, at: now) else { return }
     switch order.kind {
     case .live: return
     case .drive:
       guard report.phase == .driving else { return }
-      send(order.speeds.bounded(by: settings.speedLimit), at: now)
+      send(orders.bounded(order.speeds), at: now)
     case .clear:
       drivingMode = .safe
       if report.phase == .held, !report.reading.wheelDrop, !report.reading.cliff { enter(at: now) }
@@ -195,8 +209,7 @@ struct GuardRules {
 
   /// The learner is gone, or wants no more: the robot is to be left stopped and passive.
   mutating func beginLeaving(at now: MonotonicInstant) {
-    guard leavingSince == nil else { return }
-    leavingSince = now
+    guard orders.beginLeaving(at: now) else { return }
     // A port that never was there needs no waiting for.
     if hasOpened { haltWhileLeaving() } else { hasEnded = true }
   }
@@ -208,30 +221,49 @@ struct GuardRules {
     beginLeaving(at: now)
   }
 
-  /// Time has gone on; to be called every 10 ms or so.
+  /// Handles the passage of time; called about every 10 ms.
+  ///
+  /// Orders and packets are handled when they arrive (`obey`, `read`). Their absence is not an event, so each tick checks
+  /// for it: first for the learner, then for the permission to move, then for packets.
   mutating func tick(at now: MonotonicInstant) {
-    if let leavingSince {
+    // Without a learner the robot is halted again and again, until it reports passive mode (`leave`) or fails to for too
+    // long. Nothing that arrives can change that.
+    if let leavingSince = orders.leavingSince {
       hasEnded = hasEnded || leavingSince.duration(to: now) > Self.longestLeaving
       if report.phase != .searching, !hasEnded { haltWhileLeaving() }
       return
     }
-    checkObstacles(at: now)
-    let isExpired = lastOrderGiven.duration(to: now) > settings.orderTimeout
+    checkPermission(at: now)
     switch report.phase {
+    // Without a port no packets are expected.
     case .searching: return
-    case .waking: wake(at: now)
-    case .driving where isExpired && report.sent != .stopped:
+    // It is silent already. `wake` tries to bring it back, and `read` ends this phase.
+    case .waking: return wake(at: now)
+    default: break
+    }
+    // A silent robot may be doing anything, so it is halted and woken, whatever the phase.
+    if lastReadingAt.duration(to: now) > silenceTimeout {
+      report.counts.silences += 1
+      fallSilent(at: now)
+    }
+  }
+
+  /// Stops the robot if it may no longer move.
+  private mutating func checkPermission(at now: MonotonicInstant) {
+    switch orders.permission(portNumber: report.portNumber, at: now) {
+    case .granted: break
+    // The robot stands still but stays in its mode, so the next order can continue at once.
+    case .expired where report.phase == .driving && report.sent != .stopped:
       report.counts.expiries += 1
       send(.stopped, at: now)
-    case .docking where isExpired:
+    // The search for the dock is a behaviour of the robot itself; only a change of mode ends it.
+    case .expired where report.phase == .docking:
       report.counts.expiries += 1
       halt()
       enter(at: now)
-    default: break
-    }
-    if report.phase != .waking, lastReadingAt.duration(to: now) > settings.silenceTimeout {
-      report.counts.silences += 1
-      fallSilent(at: now)
+    case .expired: break
+    case .alone: stand(in: .alone, at: now)
+    case .suspending: stand(in: .suspending, at: now)
     }
   }
 }

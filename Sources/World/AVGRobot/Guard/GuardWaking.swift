@@ -1,4 +1,5 @@
 import AVGCore
+import AVGGuard
 
 // How a robot that is not understood is woken, and how one is left.
 extension GuardRules {

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGGuard
 import Glibc
 
 /// The second guard's process: it holds the same open port as the first, says nothing, and halts the robot when the first

@@ -1,3 +1,5 @@
+public import AVGGuard
+
 /// What one packet of the stream says of the robot, every field in its range.
 public struct SensorReading: BitwiseCopyable, Hashable, Sendable {
   /// The left bumper is pressed.
@@ -37,7 +39,7 @@ public struct SensorReading: BitwiseCopyable, Hashable, Sendable {
 }
 
 /// Wheel speeds as the Open Interface carries them.
-public struct DriveSpeeds: BitwiseCopyable, Hashable, Sendable {
+public struct DriveSpeeds: BitwiseCopyable, Hashable, Sendable, GuardedCommand {
   /// Millimetres per second, forward positive.
   public var left: Int16
   /// Millimetres per second, forward positive.
@@ -64,7 +66,7 @@ public struct DriveSpeeds: BitwiseCopyable, Hashable, Sendable {
   }
 
   /// These speeds within ±`limit` mm/s.
-  func bounded(by limit: Int) -> DriveSpeeds {
+  public func bounded(by limit: Int) -> DriveSpeeds {
     DriveSpeeds(left: Double(left), right: Double(right), limit: limit)
   }
 

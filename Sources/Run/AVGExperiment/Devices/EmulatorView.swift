@@ -1,0 +1,74 @@
+public import AVGCore
+import AVGImaging
+public import AVGSystem
+import Foundation
+
+/// The view of an emulated robot as a camera: each image is asked for when it is wanted.
+public struct EmulatorView: Eye, ~Copyable {
+  /// The images taken in so far.
+  private(set) var framesUsed = 0
+  private var jpeg: [UInt8] = []
+  /// The pixels of a view of the usual size, before the first has come.
+  static let usualPixels = 320 * 180
+
+  let path: String
+  private let socket: Int32
+  private var decoder = JPEGDecoder()
+  private var buffer = [UInt8](repeating: 0, count: 1 << 20)
+
+  /// Whether there is a socket at `path`, as an emulator's view is one.
+  static func isView(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+  }
+
+  /// Joins the view that an emulator shows at `path`.
+  ///
+  /// - Parameter patience: an image that comes later than this is none of the present.
+  public init(_ path: String, patience: Duration) throws(FileError) {
+    self.path = path
+    guard let socket = SocketAddress(path)?.connect() else {
+      throw FileError(path: path, action: "join the emulator's view")
+    }
+    self.socket = socket
+    let microseconds = patience.nanoseconds / 1000
+    var timeout = timeval(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  deinit { close(socket) }
+
+  /// The bytes of the last image.
+  public var sourceImage: SourceImage? { jpeg.isEmpty ? nil : .compressed(jpeg, format: "jpeg") }
+
+  /// Does nothing: each image is of the instant at which it is asked for.
+  public mutating func resume(at instant: MonotonicInstant) {}
+
+  /// Asks for the present image.
+  ///
+  /// - Throws: `FileError` when the emulator has gone.
+  public mutating func look(into frame: inout Frame) throws(FileError) -> Freshness {
+    // What came too late the last time is no answer to this question.
+    while recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}
+    let asked = MonotonicInstant.now
+    var request: UInt8 = 1
+    guard send(socket, &request, 1, Int32(MSG_NOSIGNAL)) == 1 else { throw lost() }
+    let count = recv(socket, &buffer, buffer.count, 0)
+    if count < 0, errno == EAGAIN || errno == EINTR { return .stale }
+    guard count > 0 else { throw lost() }
+    do {
+      try buffer.withUnsafeBytes {
+        try decoder.decode(UnsafeRawBufferPointer(rebasing: $0[..<count]), into: &frame)
+      }
+    } catch { return .stale }
+    jpeg.replaceSubrange(jpeg.startIndex..., with: buffer[..<count])
+    framesUsed += 1
+    frame.stamp = FrameStamp(captured: asked, sequence: UInt32(framesUsed))
+    return .fresh
+  }
+
+  private func lost() -> FileError {
+    errno = EPIPE
+    return FileError(path: path, action: "see: the emulator has gone")
+  }
+}

@@ -1,0 +1,43 @@
+import AVGCore
+import AVGExperiment
+import AVGLearning
+import AVGRunFolder
+import AVGTestSupport
+import AVGTraining
+import Foundation
+import Testing
+
+extension ArmBase: DeviceReport {}
+
+/// What a package with an arm of its own has for settings.
+private struct ArmSettings: RunConfiguration {
+  var training = TrainingSettings()
+  var agent = AVGConfiguration()
+}
+
+@Suite("An experiment with another base than two wheels")
+struct ArmExperimentTests {
+  private typealias Arm = ComposedBody<NoEye, ArmBase>
+
+  @Test(
+    "an arm without a camera acts and learns in real time; its log is replayed to the bit, and learned from")
+  func arm() throws {
+    let folder = try TemporaryFolder()
+    let log = folder.path + "/arm.mcap"
+    var experiment = Experiment<ArmSettings, Arm, TouchAhead>(
+      name: "arm",
+      makeBody: { _ in
+        Arm(ClockedEye(NoEye(), period: .milliseconds(2), frameShape: nil), ArmBase())
+      }, makeTask: { _ in TouchAhead() })
+    experiment.frames = nil
+    let options = TrainingOptions(output: folder.path + "/run", record: log)
+    let result = try experiment.run(ArmSettings(), DeviceRunOptions(options, steps: 100))
+    #expect(result.progress.steps == 100)
+    #expect(FileManager.default.fileExists(atPath: result.folder.checkpointPath))
+    let found = try experiment.replay(log)
+    #expect(found.contains("100: actions, rewards and TD errors equal to the bit"), "\(found)")
+    let learned = try experiment.learn(
+      from: log, ArmSettings(), TrainingOptions(output: folder.path + "/learned"))
+    #expect(learned.progress.steps > 80)
+  }
+}
