@@ -2,6 +2,7 @@ import AVGCore
 import AVGExperiment
 import AVGLearning
 import AVGRunFolder
+import AVGSystem
 import AVGTestSupport
 import AVGTraining
 import Foundation
@@ -30,14 +31,15 @@ struct ArmExperimentTests {
         Arm(ClockedEye(NoEye(), period: .milliseconds(2), frameShape: nil), ArmBase())
       }, makeTask: { _ in TouchAhead() })
     experiment.frames = nil
-    let options = TrainingOptions(output: folder.path + "/run", record: log)
+    // Flags of its own: another test sends this very process signals.
+    let options = TrainingOptions(output: folder.path + "/run", record: log, stop: StopFlag())
     let result = try experiment.run(ArmSettings(), DeviceRunOptions(options, steps: 100))
     #expect(result.progress.steps == 100)
     #expect(FileManager.default.fileExists(atPath: result.folder.checkpointPath))
     let found = try experiment.replay(log)
     #expect(found.contains("100: actions, rewards and TD errors equal to the bit"), "\(found)")
     let learned = try experiment.learn(
-      from: log, ArmSettings(), TrainingOptions(output: folder.path + "/learned"))
+      from: log, ArmSettings(), TrainingOptions(output: folder.path + "/learned", stop: StopFlag()))
     #expect(learned.progress.steps > 80)
   }
 }
