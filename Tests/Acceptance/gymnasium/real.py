@@ -13,9 +13,11 @@ import time
 
 from library import PROGRAM, capture, check, is_running, run
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
 os.environ["PYTHONPATH"] = f"{HERE}:{os.environ.get('PYTHONPATH', '')}"
 work = tempfile.TemporaryDirectory()
+# MuJoCo writes its warnings into a file of the folder that it is started in.
+os.chdir(work.name)
 count = 0
 
 

@@ -10,8 +10,10 @@ import gymnasium
 import small_worlds  # noqa: F401  registers what is timed
 from library import PROGRAM, run
 
-os.environ["PYTHONPATH"] = f"{pathlib.Path(__file__).parent}:{os.environ.get('PYTHONPATH', '')}"
+os.environ["PYTHONPATH"] = f"{pathlib.Path(__file__).resolve().parent}:{os.environ.get('PYTHONPATH', '')}"
 work = tempfile.TemporaryDirectory()
+# MuJoCo writes its warnings into a file of the folder that it is started in.
+os.chdir(work.name)
 ROUNDS = 5
 
 
