@@ -79,7 +79,7 @@ public final class FrameLogWriter {
     readingRoom = max(200, 80 + Senses.logFields.reduce(0) { $0 + $1.greatestByteCount(in: none) })
   }
 
-  /// Begins the log; must precede all other writes, and follow `prepare`.
+  /// Begins the log; must precede all other writes, and follow `prepare` where there is a body.
   ///
   /// - Parameters:
   ///   - metadata: the resolved configuration and everything else that a replay needs.
@@ -90,9 +90,8 @@ public final class FrameLogWriter {
     try writer.add(metadata: Self.metadataName, metadata)
     try writer.add(
       attachment: Self.startingCheckpoint, mediaType: "application/octet-stream", time: time, checkpoint)
-    guard let schemas else {
-      preconditionFailure("a log is begun after the RecordingBody that writes into it is made")
-    }
+    // An environment in another process has no senses of its own here, and no command beside the action.
+    let schemas = schemas ?? (LogSchemas.proprioception([]), LogSchemas.action(sent: "sent"))
     proprioception = Self.channel("/proprioception", schemas.proprioception, writer)
     action = Self.channel("/action", schemas.action, writer)
     learning = Self.channel("/learning", LogSchemas.learning, writer)
