@@ -13,11 +13,13 @@
 
 #include "digests.h"
 #include "reference.h"
+#include "traces.h"
 
 static const char *const kernelNames[] = {
     "convolve", "convolution_weight_gradient", "convolution_input_gradient", "spatial_softmax",
     "spatial_softmax_gradient", "dense", "dense_input_gradient", "adam_step",
     "sum_of_squares", "widen", "multiply_add_chains", "adam_step_outer",
+    "trace", "trace_outer", "add_scaled", "scaled_trace", "scaled_trace_outer", "add_scaled_trace",
 };
 enum { KERNELS = sizeof kernelNames / sizeof *kernelNames };
 // A table is a name and its kernels: a new one needs a check here.
@@ -240,12 +242,14 @@ static void check_all(const avg_kernels *k) {
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
     check_dense(k, layers[i][0], layers[i][1]);
     check_adam_outer(k, layers[i][0], layers[i][1], i % 2 ? 0.9f : 0);
+    check_outer_traces(k, layers[i][0], layers[i][1]);
   }
   static const long counts[] = {1, 15, 16, 100, 257, 1023};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
     check_sum_of_squares(k, counts[i]);
     check_widen(k, counts[i]);
     check_adam(k, 16 * counts[i], i % 2 ? 0.9f : 0);
+    check_traces(k, 16 * counts[i]);
     check_multiply_add_chains(k, (long)i);
   }
 }
