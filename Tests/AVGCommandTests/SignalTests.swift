@@ -61,7 +61,12 @@ struct SignalTests {
       let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.dropFirst(8)
       return (caught.flatMap { UInt64($0, radix: 16) } ?? 0) & 2 != 0
     }
-    while program.process.isRunning, !isListening() { Thread.sleep(forTimeInterval: 0.02) }
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while program.process.isRunning, !isListening(), Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }
+    guard isListening() else {
+      kill(process, SIGKILL)
+      return Issue.record("the program opens files before it listens to Ctrl-C")
+    }
     program.process.interrupt()
     Thread.sleep(forTimeInterval: 0.7)
     #expect(program.process.isRunning)

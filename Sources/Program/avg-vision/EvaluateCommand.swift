@@ -88,6 +88,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     quietness.apply()
+    // Before the first file is opened, which may wait for ever: then a second Ctrl-C ends it.
+    _ = StopFlag.raisedBySignals()
     let origin = try folder.map { try RunOrigin(run: $0) }
     let overrides = scene.overrides + foreign.overrides
     let experiment =
