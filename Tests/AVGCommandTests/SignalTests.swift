@@ -65,7 +65,8 @@ struct SignalTests {
     while program.process.isRunning, !isListening(), Date() < deadline { Thread.sleep(forTimeInterval: 0.02) }
     guard isListening() else {
       kill(process, SIGKILL)
-      return Issue.record("the program opens files before it listens to Ctrl-C")
+      Issue.record("the program opens files before it listens to Ctrl-C")
+      return
     }
     program.process.interrupt()
     Thread.sleep(forTimeInterval: 0.7)
