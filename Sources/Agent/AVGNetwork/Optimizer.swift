@@ -28,15 +28,6 @@ public enum Optimizer: ~Copyable, Sendable {
     }
   }
 
-  /// Whether it steps along a trace.
-  public var hasTrace: Bool {
-    switch self {
-    case .adam: false
-    case .bounded: true
-    case .intentional: true
-    }
-  }
-
   /// Moves the values against the gradient of a loss.
   mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
     switch consume self {
