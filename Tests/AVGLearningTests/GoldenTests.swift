@@ -79,7 +79,8 @@ struct GoldenTests {
     configuration.discount = reference.gamma
     configuration.rewardScale = 1
     configuration.hiddenUnits = reference.hidden
-    configuration.normalizesObservations = reference.normalize_features ?? false
+    configuration.normalizesObservations =
+      reference.normalize_features ?? reference.normalize_observations ?? false
     configuration.normalizerHorizon = 0
     configuration.normalizerClip = 0
     configuration.rectifiesLastConvolution = reference.relu_after_last_convolution ?? true

@@ -15,6 +15,7 @@ struct GoldenVectors {
     var betas: [Double]
     // mlp
     var obs_dim: Int?
+    var normalize_observations: Bool?
     // pixel
     var shape: [Int]?
     var conv: [[Int]]?

@@ -95,6 +95,7 @@ struct RandomRunOf<Agent: CheckpointedAgent & ~Copyable>: ~Copyable {
     var file = agent.checkpoint(metadata: [:])
     file.tensors["random"] = nil
     file.tensors["episode"] = nil
+    file.tensors["perception.counted"] = nil
     file.tensors["exploration.noise"] = nil
     file.tensors["exploration.excursion"] = nil
     for name in file.tensors.keys where name.hasPrefix("pending.") {

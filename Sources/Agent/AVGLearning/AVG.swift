@@ -53,11 +53,11 @@ final class AVG: IncrementalLearner {
   /// As `learn(from:next:)`, with the noise of A′ given; it has no effect after `anticipate`, which has drawn A′.
   func learn(from outcome: Outcome, next: borrowing Observation, noise: [Float]) -> Update {
     let isFinite =
-      actor.perceiveFollowing(next, through: &critic.perception)
+      outcome.reward.isFinite && actor.perceiveFollowing(next, through: &critic.perception)
       && actor.drawFollowingAction(critic.perception, imagined: noise)
       && (target?.perception.perceiveFollowing(next, as: critic.perception) ?? true)
     let update = update(outcome, isFinite: isFinite)
-    actor.endUpdate(&critic.perception)
+    actor.endUpdate(&critic.perception, continues: !outcome.isLast)
     return update
   }
 

@@ -50,6 +50,11 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   let configuration: AVGConfiguration
   let isShared: Bool
   private(set) var pending = PendingAction.none
+  /// Whether S′ is taken into the statistics before it is normalised, and stays as it is when it becomes S.
+  ///
+  /// Gymnasium's wrapper does so, and the published learners of vectors, behind it. An encoder's features change with its
+  /// weights: what S′ was before the update is not taken in.
+  let countsFollowing: Bool
   /// S′ has been taken into the statistics already, and S is the same observation.
   var followingIsCounted = false
 
@@ -64,6 +69,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   ) {
     configuration = design.configuration
     isShared = configuration.encoderSharing == .shared
+    countsFollowing = configuration.algorithm.isStreaming || design.environment.frames == nil
     perception = Perception(
       name: "actor.encoder", isShared ? design.withoutSenses : design, of: .actor, weights: &weights)
     network = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
@@ -173,9 +179,9 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     case .none: return false
     case .answered(let canLearn, let isFinite): return canLearn && isFinite
     case .action:
-      let counts = configuration.algorithm.isStreaming
-      let isFinite = critic.perceiveFollowing(next, updatesStatistics: counts)
-      return isShared ? isFinite : perception.perceiveFollowing(next, updatesStatistics: counts) && isFinite
+      let isFinite = critic.perceiveFollowing(next, updatesStatistics: countsFollowing)
+      guard !isShared else { return isFinite }
+      return perception.perceiveFollowing(next, updatesStatistics: countsFollowing) && isFinite
     }
   }
 
@@ -261,9 +267,9 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   /// Ends an update, done or refused: each action is learned from once, and after `anticipate` S′ becomes S.
   ///
   /// - Parameter continues: S′ is the next S: no episode begins in between.
-  mutating func endUpdate(_ critic: inout Perception, continues: Bool = true) {
+  mutating func endUpdate(_ critic: inout Perception, continues: Bool) {
     guard case .answered(_, let isFinite) = pending else {
-      followingIsCounted = configuration.algorithm.isStreaming && pending == .action && continues
+      followingIsCounted = countsFollowing && pending == .action && continues
       pending = .none
       return
     }

@@ -17,6 +17,10 @@ extension Actor where Sample: ActionSample {
     if let excursions {
       file.set("exploration.excursion", excursions.numbers, shape: [excursions.numbers.count])
     }
+    if countsFollowing {
+      let counted: [UInt64] = [followingIsCounted ? 1 : 0]
+      file.set("perception.counted", counted, shape: [1])
+    }
     if pending.canLearn { file.setPendingTransition(critic, perception, actorPass, sample, executed) }
     return file
   }
@@ -38,6 +42,13 @@ extension Actor where Sample: ActionSample {
       // The configuration may have had a longer limit when the checkpoint was written.
       excursions?.numbers = try reader.action(
         "exploration.excursion", count: count, last: 0...Excursions.longestOfAll)
+    }
+    if countsFollowing {
+      let counted = try reader.numbers("perception.counted", count: 1, as: UInt64.self)[0]
+      guard counted <= 1 else {
+        throw .damaged(file: reader.name, reason: "perception.counted is \(counted), neither 0 nor 1")
+      }
+      followingIsCounted = counted == 1
     }
     resume(
       hasAction: try reader.restorePendingTransition(

@@ -33,9 +33,9 @@ final class IAC: IncrementalLearner {
 
   /// Learns from R, the end of the episode and S′, as published: both gradients first, then both steps.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
-    let update = update(
-      outcome, isFinite: actor.perceiveFollowing(next, through: &critic.perception))
-    actor.endUpdate(&critic.perception)
+    let isFinite = outcome.reward.isFinite && actor.perceiveFollowing(next, through: &critic.perception)
+    let update = update(outcome, isFinite: isFinite)
+    actor.endUpdate(&critic.perception, continues: !outcome.isLast)
     return update
   }
 

@@ -66,11 +66,11 @@ final class SAC1: IncrementalLearner {
     from outcome: Outcome, next: borrowing Observation, noise: [Float], policyNoise: [Float]
   ) -> Update {
     let isFinite =
-      actor.perceiveFollowing(next, through: &critic.perception)
+      outcome.reward.isFinite && actor.perceiveFollowing(next, through: &critic.perception)
       && actor.drawFollowingAction(critic.perception, imagined: noise)
       && critic.perceiveFollowingWithTarget(next)
     let update = update(outcome, policyNoise: policyNoise, isFinite: isFinite)
-    actor.endUpdate(&critic.perception)
+    actor.endUpdate(&critic.perception, continues: !outcome.isLast)
     return update
   }
 

@@ -137,8 +137,7 @@ extension StreamingActorCritic {
     var file = actor.checkpoint(metadata, critic.perception)
     file.set(critic.valueFunction.learned)
     file.set(rewardsName, rewards.numbers, shape: [rewards.numbers.count])
-    let state = [UInt64(clock.steps), actor.followingIsCounted ? 1 : 0]
-    file.set("episode", state, shape: [state.count])
+    file.set("episode", [UInt64(clock.steps)], shape: [1])
     file.setStepCounts(stepCounts + [critic.valueFunction.learned.optimizer.stepCount])
     return file
   }
@@ -146,16 +145,15 @@ extension StreamingActorCritic {
   /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
   func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
     let reader = try TensorReader(checking: file, name: name)
-    let steps = try reader.stepCounts(count: 4)
-    try actor.restore(reader, &critic.perception, steps)
-    try reader.restore(&critic.valueFunction.learned, stepCount: steps[3])
+    let counts = try reader.stepCounts(count: 4)
+    try actor.restore(reader, &critic.perception, counts)
+    try reader.restore(&critic.valueFunction.learned, stepCount: counts[3])
     rewards.numbers = try reader.finite(rewardsName, shape: [rewards.numbers.count], as: Double.self)
-    let state = try reader.numbers("episode", count: 2, as: UInt64.self)
-    guard state[0] <= UInt64(Int32.max), state[1] <= 1, rewards.isPossible else {
-      throw .damaged(file: name, reason: "episode is \(state) and rewards \(rewards.numbers)")
+    let steps = try reader.numbers("episode", count: 1, as: UInt64.self)[0]
+    guard steps <= UInt64(Int32.max), rewards.isPossible else {
+      throw .damaged(file: name, reason: "episode is \(steps) and rewards \(rewards.numbers)")
     }
-    clock.steps = Int(state[0])
-    actor.followingIsCounted = state[1] == 1
+    clock.steps = Int(steps)
   }
 }
 

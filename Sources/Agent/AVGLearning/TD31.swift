@@ -50,11 +50,11 @@ final class TD31: IncrementalLearner {
     from outcome: Outcome, next: borrowing Observation, noise: [Float]
   ) -> Update {
     let isFinite =
-      actor.perceiveFollowing(next, through: &critic.perception)
+      outcome.reward.isFinite && actor.perceiveFollowing(next, through: &critic.perception)
       && critic.perceiveFollowingWithTarget(next)
       && target.drawAction(next, actor, critic.targetPerception, noise: noise)
     let update = update(outcome, isFinite: isFinite)
-    actor.endUpdate(&critic.perception)
+    actor.endUpdate(&critic.perception, continues: !outcome.isLast)
     return update
   }
 
