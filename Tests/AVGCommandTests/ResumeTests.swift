@@ -53,6 +53,45 @@ struct ResumeTests {
     }
   }
 
+  @Test(
+    "a run whose world changes goes on in it, is replayed from its record and measured in what it had become")
+  func changingWorld() throws {
+    let changes = [
+      "--set",
+      """
+      simulation.changes=[{step: 50, set: [simulation.motorDelayCycles=2, simulation.distractorCount=4]}, \
+      {step: 100, set: [simulation.targetRed=200, simulation.targetGreen=60, simulation.targetBlue=40, task.targetColor.minimumHue=0, \
+      task.targetColor.maximumHue=12, simulation.cameraTiltDegrees=5]}]
+      """,
+    ]
+    try train("whole", steps: 200, changes + ["--record", folder.path + "/whole.mcap"])
+    for first in [47, 70, 131] {
+      try train("from \(first)", steps: first, changes)
+      let result = try resume("from \(first)", "--steps", "200", "--record", folder.path + "/\(first).mcap")
+      #expect(result.status == 0, "\(result.errors)")
+      try expectSame("whole", "from \(first)")
+    }
+    for log in ["whole.mcap", "131.mcap"] {
+      let replay = try BuiltProgram.run(["replay", folder.path + "/" + log])
+      #expect(replay.status == 0, "\(log): \(replay.errors)")
+    }
+    let learned = try BuiltProgram.run([
+      "replay", "--learn", folder.path + "/whole.mcap", "--output", folder.path + "/learned",
+    ])
+    #expect(learned.status == 0, "\(learned.errors)")
+
+    // What is measured is the world of the end, whose target is red, whatever changes would still come.
+    func measure(_ more: String...) throws -> String {
+      let arguments = ["--episodes", "2", "--policy", "oracle", "--set", "task.timeLimitSteps=333"]
+      let result = try BuiltProgram.run(["evaluate", folder.path + "/whole"] + arguments + more)
+      #expect(result.status == 0, "\(result.errors)")
+      return result.output
+    }
+    let measured = try measure()
+    #expect(try measure("--set", "simulation.targetRed=200") == measured)
+    #expect(try measure("--set", "simulation.targetRed=45") != measured)
+  }
+
   @Test("a run that is killed goes on from its last checkpoint; what came after that comes again")
   func killed() throws {
     let checkpoints = ["--set", "training.checkpointIntervalSteps=25"]

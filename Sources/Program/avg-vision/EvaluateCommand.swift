@@ -31,22 +31,20 @@ struct EvaluateCommand: ParsableCommand {
         avg-vision evaluate --policy initial  the untrained network
         avg-vision evaluate runs/NAME --world configs/worlds/wheel-slip.yaml
         avg-vision evaluate --task create-mover --policy random
+        avg-vision evaluate runs/NAME --set simulation.lensDirt=0.9
         avg-vision evaluate runs/NAME --picture view.png
         avg-vision evaluate --gymnasium HalfCheetah-v4 --policy random
 
-      The world is that of the run's configuration, unless --world names another; its
-      starts are never those of the training. Ctrl-C ends it after the step at hand:
-      the report then says of how many episodes it is, and the exit status is 130.
+      The world is that of the run's configuration, as its changes had left it
+      (simulation.changes), unless --world names another; its starts are never those
+      of the training. Ctrl-C ends it after the step at hand: the report then says of
+      how many episodes it is, and the exit status is 130.
       """)
 
   @Argument(help: "The folder of the run (not needed for the policies initial, oracle and random).")
   var folder: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The configuration, for a policy that is measured without a run (default: the built-in one).",
-      valueName: "file"))
-  var config: String?
+  @OptionGroup var file: ConfigurationFileOptions
 
   @OptionGroup var scene: SceneOptions
 
@@ -77,9 +75,9 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var quietness: QuietOption
 
   func validate() throws {
-    if folder != nil, config != nil {
+    if folder != nil, file.config != nil {
       throw ValidationError(
-        "A run is measured by its own configuration: leave out --config, or give --world.")
+        "A run is measured by its own configuration: leave out --config, or give --world or --set.")
     }
     guard folder != nil || policy != .trained else {
       throw ValidationError("A trained policy needs the folder of its run: avg-vision evaluate FOLDER.")
@@ -91,10 +89,10 @@ struct EvaluateCommand: ParsableCommand {
     // Before the first file is opened, which may wait for ever: then a second Ctrl-C ends it.
     _ = StopFlag.raisedBySignals()
     let origin = try folder.map { try RunOrigin(run: $0) }
-    let overrides = scene.overrides + foreign.overrides
+    let overrides = scene.overrides + foreign.overrides + file.overrides
     let experiment =
-      try origin?.configuration(world: scene.world, overrides: overrides)
-      ?? ExperimentConfiguration.load(config, world: scene.world, overrides: overrides)
+      try origin?.measuredConfiguration(world: scene.world, overrides: overrides)
+      ?? ExperimentConfiguration.load(file.config, world: scene.world, overrides: overrides)
     let report =
       experiment.gymnasium.isGiven
       ? try measureHosted(experiment, origin) : try measureSimulated(experiment, origin)

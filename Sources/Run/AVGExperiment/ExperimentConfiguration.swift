@@ -123,12 +123,18 @@ public struct ExperimentConfiguration: DeviceConfiguration {
   /// The task in the simulated world.
   package func makeSimulatedWorld(seed: UInt64) throws -> SimulatedWorld {
     TaskEnvironment(
-      body: try makeBody(seed: seed), task: try ConfiguredTask(task), staleStepLimit: staleStepLimit)
+      body: try makeBody(seed: seed), task: try makeTask(), staleStepLimit: staleStepLimit)
+  }
+
+  /// The task, with the colours that the target is to have.
+  package func makeTask() throws(InvalidSetting) -> ConfiguredTask {
+    try ConfiguredTask(task, colors: try changedWorlds().map { ($0.step, $0.experiment.task.targetColor) })
   }
 
   package func makeBody(seed: UInt64) throws(InvalidSetting) -> SimulatedBody {
     try SimulatedBody(
-      simulation, cycle: task.controlPeriod, maximumFrameAge: camera.maximumFrameAge(task.controlPeriod),
+      simulation, changes: try changedWorlds().map { ComingWorld(step: $0.step, $0.experiment.simulation) },
+      cycle: task.controlPeriod, maximumFrameAge: camera.maximumFrameAge(task.controlPeriod),
       seed: seed)
   }
 }
@@ -137,6 +143,7 @@ extension ExperimentConfiguration {
   /// A world to measure policies in.
   package func makeEvaluationWorld(seed: UInt64) throws -> SimulatedWorld {
     var experiment = self
+    experiment.simulation.changes = []
     // What is measured is the goal itself.
     experiment.task.firstTargetArea = 0
     return try experiment.makeSimulatedWorld(seed: Self.evaluationSeed(seed))
@@ -166,7 +173,7 @@ extension ExperimentConfiguration {
   package static func simulated(name: String) -> SimulatedExperiment {
     var experiment = SimulatedExperiment(
       name: name, makeBody: { try $0.makeBody(seed: $0.training.seed) },
-      makeTask: { try ConfiguredTask($0.task) })
+      makeTask: { try $0.makeTask() })
     experiment.staleStepLimit = \.staleStepLimit
     experiment.defaults = { ExperimentConfiguration($0.task.kind) }
     experiment.target = \.task.targetColor

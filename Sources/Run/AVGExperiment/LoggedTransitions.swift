@@ -11,13 +11,17 @@ package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable wh
   private let player: LogPlayer
   private var decoder = LoggedImageDecoder()
   private var stepsDone = 0
+  private var totalSteps: Int
   private var isStarting = true
   /// The look before this one had no image.
   private var isBlind = false
 
   /// Reads a log.
-  package init(_ player: LogPlayer, task: T, frames: FrameStack? = FrameStack()) {
+  ///
+  /// - Parameter firstStep: the control steps of the run when the log began.
+  package init(_ player: LogPlayer, task: T, frames: FrameStack? = FrameStack(), firstStep: Int = 0) {
     self.player = player
+    totalSteps = firstStep
     self.task = task
     specification = task.specification(frames: frames)
   }
@@ -25,6 +29,7 @@ package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable wh
   package mutating func next(into transition: inout Transition) throws(LogError) -> Bool {
     if isStarting, try !start(&transition.state) { return false }
     guard let sight = try player.nextSight() else { return false }
+    totalSteps += 1
     let chosen = (sight.hasCycle ? try player.nextStep() : nil)?.chosen ?? []
     // Only a look that ends a cycle goes on from this one.
     let isCutOff = try player.peekSight()?.hasCycle != true
@@ -63,6 +68,7 @@ package struct LoggedTransitions<T: ControlTask>: TransitionSource, ~Copyable wh
       guard isSeen, try player.peekSight()?.hasCycle != false else { continue }
       isBlind = false
       stepsDone = 0
+      task.beginEpisode(atStep: totalSteps)
       observation.repeatNewestFrame()
       let rest = [Float](repeating: 0, count: specification.actionCount)
       task.writeProprioception(sight.senses(), previousAction: rest, into: &observation.proprioception)

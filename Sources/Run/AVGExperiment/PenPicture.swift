@@ -154,7 +154,7 @@ extension PenPicture {
     of folder: RunFolder, episodes: Int, seed: UInt64, onEpisode: (Int) -> Void = { _ in }
   ) throws -> [Path] {
     let origin = try RunOrigin(folder.path)
-    let experiment = try origin.configuration()
+    let experiment = try origin.measuredConfiguration()
     var environment = try experiment.makeEvaluationWorld(seed: seed)
     var agent = try experiment.makeEvaluatedAgent(for: experiment.specification, seed: seed)
     try origin.restore(&agent)

@@ -50,7 +50,8 @@ extension Experiment where B: ~Copyable {
     let recording = try ReplayedLog(log)
     let configuration = try configuration ?? recording.origin.configuration()
     let task = try makeTask(configuration)
-    let transitions = LoggedTransitions(recording.player, task: task, frames: frames)
+    let transitions = LoggedTransitions(
+      recording.player, task: task, frames: frames, firstStep: recording.origin.stepCount)
     let specification = transitions.specification
     var agent = Learner(configuration.agent, for: specification, seed: configuration.training.seed)
     if let start { try RunOrigin(start).restore(&agent) }

@@ -95,14 +95,21 @@ package struct RunOrigin {
   }
 
   /// The same of a run in one of the program's own worlds.
+  package func configuration(overrides: [ConfigurationOverride] = []) throws -> ExperimentConfiguration {
+    try configuration { file, defaults in
+      try ExperimentConfiguration.load(file, over: defaults, overrides: overrides)
+    }
+  }
+
+  /// What a run in one of the program's own worlds is measured by: its configuration, in the world that it had come to.
   ///
   /// - Parameter world: the configuration whose world is taken; nil for the run's own.
-  package func configuration(
+  package func measuredConfiguration(
     world: String? = nil, overrides: [ConfigurationOverride] = []
   ) throws -> ExperimentConfiguration {
-    try configuration { file, defaults in
-      try ExperimentConfiguration.load(file, over: defaults, world: world, overrides: overrides)
-    }
+    let present = try configuration().inWorld(atStep: checkpoint?.stepCount ?? 0)
+    return try ExperimentConfiguration.load(
+      ConfigurationFile.none, over: present, world: world, overrides: overrides)
   }
 
   /// The checkpoint's learner for `agent`.

@@ -20,9 +20,22 @@ public struct Episode: Codable, Hashable, Sendable {
   /// Draws the first episode.
   init(_ configuration: PenConfiguration, _ random: inout RandomSource) {
     mount = CameraMount(configuration)
-    surfaceOffsets = [Color](repeating: .black, count: Surfaces.wallColors.count + 1)
-    distractors = [Distractor](repeating: Distractor(), count: configuration.distractorCount)
+    surfaceOffsets = [Color](repeating: .black, count: Self.surfaceCount)
+    distractors = []
+    makeRoom(for: configuration)
     draw(configuration, &random)
+  }
+
+  private static var surfaceCount: Int { Surfaces.wallColors.count + 1 }
+
+  /// Makes room for the sheets of a world.
+  mutating func makeRoom(for configuration: PenConfiguration) {
+    distractors = [Distractor](repeating: Distractor(), count: configuration.distractorCount)
+  }
+
+  /// Whether as much is drawn in a world of `configuration`.
+  func fits(_ configuration: PenConfiguration) -> Bool {
+    surfaceOffsets.count == Self.surfaceCount && distractors.count == configuration.distractorCount
   }
 
   /// Draws another episode in the memory of this one.
@@ -43,8 +56,8 @@ public struct Episode: Codable, Hashable, Sendable {
     }
     let delays = UInt64(spread.motorDelayCycles + 1)
     motorDelayCycles = configuration.motorDelayCycles + Int(random.next() % delays)
-    leftWheelGain = 1 + random.within(spread.wheelSpeedShare)
-    rightWheelGain = 1 + random.within(spread.wheelSpeedShare)
+    leftWheelGain = configuration.leftWheelGain * (1 + random.within(spread.wheelSpeedShare))
+    rightWheelGain = configuration.rightWheelGain * (1 + random.within(spread.wheelSpeedShare))
     for index in distractors.indices {
       distractors[index].draw(configuration, &random)
     }
@@ -57,6 +70,8 @@ public struct CameraMount: Codable, Hashable, Sendable {
   public var heightMeters: Double
   /// How far the camera looks down, in degrees.
   public var tiltDegrees: Double
+  /// How far the camera looks to the left, in degrees.
+  public var panDegrees: Double
   /// Angle between the left and the right edge of the image, in degrees.
   public var fieldOfViewDegrees: Double
 
@@ -64,7 +79,16 @@ public struct CameraMount: Codable, Hashable, Sendable {
   init(_ configuration: PenConfiguration) {
     heightMeters = configuration.cameraHeightMeters
     tiltDegrees = configuration.cameraTiltDegrees
+    panDegrees = configuration.cameraPanDegrees
     fieldOfViewDegrees = configuration.horizontalFieldOfViewDegrees
+  }
+
+  /// Where the camera looks on a robot at `pose`, in radians.
+  func heading(at pose: Pose) -> Double { pose.heading + panDegrees * .pi / 180 }
+
+  /// Where its lens is, so many metres forward of the robot's centre.
+  func lens(at pose: Pose, forward: Double) -> (x: Double, y: Double) {
+    (pose.x + forward * Elementary.cos(pose.heading), pose.y + forward * Elementary.sin(pose.heading))
   }
 }
 

@@ -23,6 +23,8 @@ public struct PenConfiguration: ConfigurationSection {
   public var maximumWheelSpeedMillimetersPerSecond = 500.0
   public var motorLag = 0.0
   public var motorDelayCycles = 0
+  public var leftWheelGain = 1.0
+  public var rightWheelGain = 1.0
   public var wheelSlip = 0.0
   public var encoderNoiseShare = 0.01
   public var wallSlide = 0.5
@@ -31,7 +33,9 @@ public struct PenConfiguration: ConfigurationSection {
   public var cameraHeightMeters = 0.12
   public var cameraForwardOffsetMeters = 0.12
   public var cameraTiltDegrees = 0.0
+  public var cameraPanDegrees = 0.0
   public var horizontalFieldOfViewDegrees = 60.0
+  public var lensDirt = 0.0
   public var pixelNoiseLevels = 3.0
   public var cameraFramesPerSecond = 0.0
   public var droppedFrameShare = 0.0
@@ -42,6 +46,7 @@ public struct PenConfiguration: ConfigurationSection {
   public var maximumLightDriftPerSecond = 0.005
   public var maximumTintDriftPerSecond = 0.0
   public var randomization = PenRandomization()
+  public var changes: [WorldChange] = []
 
   public init() {}
 
@@ -101,6 +106,11 @@ public struct PenConfiguration: ConfigurationSection {
       "motorDelayCycles", \.motorDelayCycles, 0...20,
       "Delay of commands to the wheels, in whole control cycles."),
     Key(
+      "leftWheelGain", \.leftWheelGain, -1...1,
+      "What the left wheel makes of a speed: 0.6 is a worn one, −1 one that is connected the wrong way round."
+    ),
+    Key("rightWheelGain", \.rightWheelGain, -1...1, "What the right wheel makes of a speed."),
+    Key(
       "wheelSlip", \.wheelSlip, 0...0.9,
       "Maximum share of its motion that a wheel loses by slipping; drawn anew for each cycle."),
     Key(
@@ -125,9 +135,13 @@ public struct PenConfiguration: ConfigurationSection {
       Distance from the robot's centre forward to the lens; a lens outside the body would see through walls.
       """),
     Key("cameraTiltDegrees", \.cameraTiltDegrees, -45...45, unit: "°", "How far the camera looks down."),
+    Key("cameraPanDegrees", \.cameraPanDegrees, -45...45, unit: "°", "How far the camera looks to the left."),
     Key(
       "horizontalFieldOfViewDegrees", \.horizontalFieldOfViewDegrees, 5...150, unit: "°",
       "Angle between the left and the right edge of the image."),
+    Key(
+      "lensDirt", \.lensDirt, 0...1,
+      "How much of the light the blurred spots on a dirty lens keep off, in their middle; 0 is a clean lens."),
     Key(
       "pixelNoiseLevels", \.pixelNoiseLevels, 0...40,
       "Standard deviation of each sample's noise, in levels of 255."),
@@ -194,7 +208,21 @@ public struct PenConfiguration: ConfigurationSection {
           "wheelSpeedShare", \.randomization.wheelSpeedShare, 0...0.9,
           "Maximum deviation of each wheel's speed, as a share."),
       ]),
+    Key(
+      "changes", \.changes,
+      "How the world changes while a training goes on (docs/learning.md); with the keys of the world as they begin."
+    ),
   ]
+
+  /// What is wrong with the changes' order; nil if nothing is.
+  public var contradiction: InvalidSetting? {
+    for (index, change) in changes.enumerated().dropFirst() where change.step <= changes[index - 1].step {
+      return InvalidSetting(
+        key: "changes[\(index)].step", value: "\(change.step)",
+        allowed: "a step after that of the change before it, \(changes[index - 1].step)")
+    }
+    return nil
+  }
 
   /// The robot's radius in metres.
   var robotRadius: Double { robotRadiusMillimeters / 1000 }

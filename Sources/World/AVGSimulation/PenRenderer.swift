@@ -53,9 +53,9 @@ struct PenRenderer {
   private func renderColumns(
     from pose: Pose, _ colors: SceneColors, into pixels: UnsafeMutableBufferPointer<UInt8>
   ) {
-    let (forwardX, forwardY) = (Elementary.cos(pose.heading), Elementary.sin(pose.heading))
-    let cameraX = pose.x + configuration.cameraForwardOffsetMeters * forwardX
-    let cameraY = pose.y + configuration.cameraForwardOffsetMeters * forwardY
+    let (cameraX, cameraY) = mount.lens(at: pose, forward: configuration.cameraForwardOffsetMeters)
+    let heading = mount.heading(at: pose)
+    let (forwardX, forwardY) = (Elementary.cos(heading), Elementary.sin(heading))
     for column in 0..<shape.width {
       let slope = columnSlopes[column]
       // Right of forward (x, y) is (y, −x).
@@ -67,7 +67,7 @@ struct PenRenderer {
       let depth = max(hit.distance, 0.01)
       drawBackground(
         image, to: row(ofHeight: configuration.wallHeightMeters, depth),
-        colors.background(at: Float(pose.heading - columnAngles[column])))
+        colors.background(at: Float(heading - columnAngles[column])))
       drawWall(image, hit, depth, colors)
       drawFloor(
         image, from: row(ofHeight: 0, depth),

@@ -12,7 +12,7 @@ extension SimulatedBody.State {
       ("light", light.isPossible), ("episode", episode.isPossible),
       ("commandedLeft", abs(commandedLeft) <= fastest), ("commandedRight", abs(commandedRight) <= fastest),
       ("wheelLeft", abs(wheelLeft) <= fastest), ("wheelRight", abs(wheelRight) <= fastest),
-      ("frameCount", ReadBounds.counts.contains(frameCount)),
+      ("frameCount", ReadBounds.counts.contains(frameCount)), ("cycles", ReadBounds.counts.contains(cycles)),
       ("pastCommands", pastCommands.allSatisfy { abs($0.left) <= fastest && abs($0.right) <= fastest }),
       ("encoders", encoders.isPossible), ("clock", clock.isPossible(followsOwnClock: followsOwnClock)),
     ]
@@ -33,7 +33,7 @@ extension Episode {
   fileprivate var isPossible: Bool {
     mount.isPossible && targetColor.isPossible && surfaceOffsets.allSatisfy(\.isPossible)
       && distractors.allSatisfy(\.isPossible)
-      && (0...2).contains(leftWheelGain) && (0...2).contains(rightWheelGain)
+      && (-2...2).contains(leftWheelGain) && (-2...2).contains(rightWheelGain)
   }
 }
 
@@ -41,6 +41,7 @@ extension CameraMount {
   /// Within what configuration and randomisation allow together.
   fileprivate var isPossible: Bool {
     (0.005...10.0).contains(heightMeters) && (-45.0...45).contains(tiltDegrees)
+      && (-45.0...45).contains(panDegrees)
       && (5.0...150).contains(fieldOfViewDegrees)
   }
 }

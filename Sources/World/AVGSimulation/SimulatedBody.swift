@@ -7,18 +7,11 @@ import AVGImaging
 /// One seed gives one sequence of frames and signals. Nothing is allocated in a cycle, but for the encoder where images
 /// are sent as JPEG.
 public struct SimulatedBody: ResumableBody, ~Copyable {
-  /// The world's settings.
-  public let configuration: PenConfiguration
-
-  private let differentialDrive: DifferentialDrive
-  private let sensors: LightBumpSensors
-  private let renderer: PenRenderer
-  private let noise: SensorNoise
+  /// The world at the start, and what it becomes.
+  private let worlds: [PenWorld]
   private let cycle: Duration
   private let period: Int64
   private let maximumFrameAge: Int64
-  /// The time between two images; nil for a camera that follows the control cycle.
-  private let exposurePeriod: Int64?
   private var compression = JPEGCompression()
   private var random: RandomSources
   /// The state but for the random sources.
@@ -28,6 +21,7 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   ///
   /// - Parameters:
   ///   - configuration: the world.
+  ///   - changes: what the world becomes, in the order of their steps.
   ///   - cycle: the length of a control cycle.
   ///   - maximumFrameAge: how long after the last image a new one may come before the view is stale; nil stands for
   ///     two cycles.
@@ -35,25 +29,28 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   ///   - seed: the source of every random number in this world.
   /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
   public init(
-    _ configuration: PenConfiguration = PenConfiguration(), cycle: Duration = .milliseconds(45),
+    _ configuration: PenConfiguration = PenConfiguration(), changes: [ComingWorld] = [],
+    cycle: Duration = .milliseconds(45),
     maximumFrameAge: Duration? = nil, frameShape: FrameShape = .standard, seed: UInt64
   ) throws(InvalidSetting) {
-    try configuration.validate()
-    self.configuration = configuration
+    var worlds = [try PenWorld(ComingWorld(step: 0, configuration), frameShape)]
+    for change in changes { worlds.append(try PenWorld(change, frameShape)) }
+    self.worlds = worlds
     self.cycle = cycle
     period = cycle.nanoseconds
     self.maximumFrameAge = (maximumFrameAge ?? cycle * 2).nanoseconds
-    let rate = configuration.cameraFramesPerSecond
-    exposurePeriod = rate > 0 ? Int64((1e9 / rate).rounded()) : nil
-    differentialDrive = DifferentialDrive(configuration)
-    sensors = LightBumpSensors(configuration)
-    renderer = PenRenderer(configuration, shape: frameShape)
-    noise = SensorNoise(levels: configuration.pixelNoiseLevels, shape: frameShape)
     random = RandomSources(seed: seed)
     present = State(configuration, &random)
     present.clock.start(period: period)
     if let exposurePeriod { schedule(first: exposurePeriod) }
   }
+
+  /// The present world's settings.
+  public var configuration: PenConfiguration { world.configuration }
+
+  private var world: PenWorld { worlds[present.world] }
+
+  private var exposurePeriod: Int64? { world.exposurePeriod }
 
   /// Where the robot is.
   public var pose: Pose { present.pose }
@@ -76,6 +73,7 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   /// - Throws: `SimulationError.poseOutsidePen`.
   public mutating func awaitCycle() throws(SimulationError) -> Int {
     present.bumps = DifferentialDrive.Bumps()
+    present.cycles += 1
     let missed = present.clock.skipMissed(period: period)
     try advance(to: present.clock.deadline)
     present.clock.beginCycle(period: period)
@@ -101,7 +99,7 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   public mutating func sense(
     into observation: inout Observation, _ senses: inout Create2Senses
   ) throws(SimulationError) -> Freshness {
-    try checkPose(present.pose)
+    try checkPose(present.pose, in: configuration)
     guard !observation.frames.isEmpty else {
       feel(into: &senses)
       return .fresh
@@ -114,7 +112,7 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   }
 
   private mutating func feel(into senses: inout Create2Senses) {
-    sensors.read(at: present.pose, &random.lightBumpNoise, into: &senses.lightBumps)
+    world.sensors.read(at: present.pose, &random.lightBumpNoise, into: &senses.lightBumps)
     senses.leftBump = present.bumps.left
     senses.rightBump = present.bumps.right
     senses.wheelDrop = false
@@ -127,9 +125,11 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
     _ capture: WorldClock.Capture, into frame: inout Frame
   ) throws(SimulationError) {
     precondition(
-      frame.shape == renderer.shape, "a camera of \(renderer.shape) cannot fill a frame of \(frame.shape)")
-    renderer.render(from: capture.pose, capture.light, present.episode, into: &frame.pixels)
-    noise.add(to: &frame.pixels, frame.shape, &random.pixelNoise)
+      frame.shape == world.renderer.shape,
+      "a camera of \(world.renderer.shape) cannot fill a frame of \(frame.shape)")
+    world.renderer.render(from: capture.pose, capture.light, present.episode, into: &frame.pixels)
+    world.dirt.apply(to: &frame.pixels)
+    world.noise.add(to: &frame.pixels, frame.shape, &random.pixelNoise)
     if configuration.jpegQuality > 0 {
       try compression.apply(quality: configuration.jpegQuality, to: &frame)
     }
@@ -138,10 +138,17 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
       sequence: UInt32(truncatingIfNeeded: capture.sequence))
   }
 
-  /// Goes to a new starting place, in new light, with its wheels at rest; always `true`.
+  /// Goes to a new starting place, in new light, with its wheels at rest, in what the world has become by now; always
+  /// `true`.
   public mutating func reset() throws(SimulationError) -> Bool {
+    let before = present.world
+    while present.world + 1 < worlds.count, worlds[present.world + 1].step <= present.cycles {
+      present.world += 1
+    }
+    if present.world != before { present.makeRoom(for: configuration) }
     present.begin(configuration, &random)
     present.clock.start(period: period)
+    if present.world != before, let exposurePeriod { schedule(first: exposurePeriod) }
     return true
   }
 
@@ -156,12 +163,14 @@ public struct SimulatedBody: ResumableBody, ~Copyable {
   ///
   /// - Throws: `SimulationError.poseOutsidePen` or `.otherWorld`; the body is then unchanged.
   public mutating func restore(_ state: State) throws(SimulationError) {
-    try checkPose(state.pose)
-    if let capture = state.clock.unread { try checkPose(capture.pose) }
-    guard state.fits(present) else { throw .otherWorld }
-    if let key = state.impossibleKey(configuration, followsOwnClock: exposurePeriod != nil) {
+    guard let world = worlds.indices.contains(state.world) ? worlds[state.world] : nil,
+      state.fits(world.configuration)
+    else { throw .otherWorld }
+    if let key = state.impossibleKey(world.configuration, followsOwnClock: world.exposurePeriod != nil) {
       throw .impossibleState(key: key)
     }
+    try checkPose(state.pose, in: world.configuration)
+    if let capture = state.clock.unread { try checkPose(capture.pose, in: world.configuration) }
     present = state
     random.states = state.randomStates
   }
@@ -211,7 +220,7 @@ extension SimulatedBody {
     let gain = 1 - Elementary.pow(configuration.motorLag, seconds / cycle.seconds)
     present.wheelLeft += (left * present.episode.leftWheelGain - present.wheelLeft) * gain
     present.wheelRight += (right * present.episode.rightWheelGain - present.wheelRight) * gain
-    let bumps = differentialDrive.move(
+    let bumps = world.differentialDrive.move(
       &present.pose, left: present.wheelLeft * grip(), right: present.wheelRight * grip(), seconds: seconds)
     present.bumps.left = present.bumps.left || bumps.left
     present.bumps.right = present.bumps.right || bumps.right
@@ -219,7 +228,7 @@ extension SimulatedBody {
       leftMillimeters: present.wheelLeft * seconds * 1000 * encoderError(),
       rightMillimeters: present.wheelRight * seconds * 1000 * encoderError())
     present.light.advance(seconds: seconds, configuration)
-    try checkPose(present.pose)
+    try checkPose(present.pose, in: configuration)
   }
 
   /// The share of its motion that a wheel brings to the floor.
@@ -253,10 +262,12 @@ extension SimulatedBody {
   /// Lets the camera begin at some time within its first period: its clock knows nothing of the control cycle's.
   private mutating func schedule(first exposurePeriod: Int64) {
     let offset = Int64(random.camera.uniform() * Double(exposurePeriod))
-    present.clock.scheduleExposure(period: offset + 1)
+    present.clock.beginExposures(after: offset + 1)
   }
 
-  private func checkPose(_ pose: Pose) throws(SimulationError) {
+  private func checkPose(
+    _ pose: Pose, in configuration: PenConfiguration
+  ) throws(SimulationError) {
     let radius = configuration.robotRadius
     // Comparisons with a number that is not finite fail, so they catch it.
     guard pose.isFinite,

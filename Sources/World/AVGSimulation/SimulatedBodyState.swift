@@ -3,6 +3,10 @@ import AVGCore
 extension SimulatedBody {
   /// Everything that changes in a simulated world.
   public struct State: Codable, Hashable, Sendable {
+    /// Control cycles since the world began.
+    var cycles = 0
+    /// Which of its changes the world has gone through: 0 for none, else their number.
+    var world = 0
     /// Where the robot is.
     public var pose: Pose
     /// The light at present.
@@ -35,8 +39,13 @@ extension SimulatedBody {
       pose = Pose(configuration, &random.starts)
       light = Light(configuration, &random.starts, drifts: &random.episodes)
       episode = Episode(configuration, &random.episodes)
-      let longestDelay = configuration.motorDelayCycles + configuration.randomization.motorDelayCycles
-      pastCommands = [PastCommand](repeating: PastCommand(), count: longestDelay)
+      pastCommands = [PastCommand](repeating: PastCommand(), count: configuration.longestMotorDelay)
+    }
+
+    /// Makes room for what another world draws and remembers, before an episode begins in it.
+    mutating func makeRoom(for configuration: PenConfiguration) {
+      pastCommands = [PastCommand](repeating: PastCommand(), count: configuration.longestMotorDelay)
+      episode.makeRoom(for: configuration)
     }
 
     /// Draws the start of another episode: a place, a heading and a light; the wheels stand still.
@@ -55,12 +64,10 @@ extension SimulatedBody {
       encoders = WheelEncoders()
     }
 
-    /// Whether a world that is in this state can be in the other: as much is drawn and remembered in it.
-    func fits(_ other: State) -> Bool {
-      pastCommands.count == other.pastCommands.count && episode.motorDelayCycles <= pastCommands.count
-        && episode.motorDelayCycles >= 0
-        && episode.surfaceOffsets.count == other.episode.surfaceOffsets.count
-        && episode.distractors.count == other.episode.distractors.count
+    /// Whether a world of `configuration` can be in this state: as much is drawn and remembered in it.
+    func fits(_ configuration: PenConfiguration) -> Bool {
+      pastCommands.count == configuration.longestMotorDelay
+        && (0...pastCommands.count).contains(episode.motorDelayCycles) && episode.fits(configuration)
     }
   }
 
@@ -87,6 +94,11 @@ extension SimulatedBody {
     /// Draws which images are lost, and when the camera takes the first one of an episode.
     public var camera: UInt64 = 0
   }
+}
+
+extension PenConfiguration {
+  /// The longest delay that an episode can have, in control cycles.
+  fileprivate var longestMotorDelay: Int { motorDelayCycles + randomization.motorDelayCycles }
 }
 
 extension Pose {

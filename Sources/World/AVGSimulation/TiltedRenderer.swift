@@ -4,6 +4,7 @@ import AVGCore
 struct TiltedRenderer {
   private let configuration: PenConfiguration
   private let pen: Pen
+  private let mount: CameraMount
   private let height: Double
   private let tilt: Double
   private let focalLength: Double
@@ -13,6 +14,7 @@ struct TiltedRenderer {
     self.configuration = configuration
     self.pen = pen
     self.shape = shape
+    self.mount = mount
     height = mount.heightMeters
     tilt = mount.tiltDegrees * .pi / 180
     focalLength = Double(shape.width) / 2 / Elementary.tan(mount.fieldOfViewDegrees * .pi / 360)
@@ -20,9 +22,9 @@ struct TiltedRenderer {
 
   /// Draws the view from `pose` into `pixels` [height, width, 3].
   func render(from pose: Pose, _ colors: SceneColors, into pixels: UnsafeMutableBufferPointer<UInt8>) {
-    let (forwardX, forwardY) = (Elementary.cos(pose.heading), Elementary.sin(pose.heading))
-    let x = pose.x + configuration.cameraForwardOffsetMeters * forwardX
-    let y = pose.y + configuration.cameraForwardOffsetMeters * forwardY
+    let (x, y) = mount.lens(at: pose, forward: configuration.cameraForwardOffsetMeters)
+    let heading = mount.heading(at: pose)
+    let (forwardX, forwardY) = (Elementary.cos(heading), Elementary.sin(heading))
     let (cosine, sine) = (Elementary.cos(tilt), Elementary.sin(tilt))
     for column in 0..<shape.width {
       let image = ImageColumn(pixels: pixels, column: column, shape: shape)

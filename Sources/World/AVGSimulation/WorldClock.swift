@@ -57,6 +57,9 @@ struct WorldClock: Codable, Hashable {
   /// Moves the commands' tick on.
   mutating func tick(period: Int64) { nextTick += period }
 
+  /// Lets the camera begin so long from now.
+  mutating func beginExposures(after delay: Int64) { nextExposure = now + delay }
+
   /// Moves the camera's next exposure on.
   mutating func scheduleExposure(period: Int64) { nextExposure += period }
 

@@ -13,12 +13,15 @@ public struct ConfiguredTask: ControlTask, Sendable {
 
   /// Makes the task for frames of one shape.
   ///
+  /// - Parameter colors: what the target's colours become, in the order of the steps after which the next episode has
+  ///   them.
   /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
   public init(
-    _ configuration: TaskConfiguration, frameShape: FrameShape = .standard
+    _ configuration: TaskConfiguration, colors: [(step: Int, ColorCriteria)] = [],
+    frameShape: FrameShape = .standard
   ) throws(InvalidSetting) {
     kind = configuration.kind
-    reacher = try CreateReacher(configuration, frameShape: frameShape)
+    reacher = try CreateReacher(configuration, colors: colors, frameShape: frameShape)
     mover = try CreateMover(configuration)
   }
 
@@ -65,6 +68,9 @@ public struct ConfiguredTask: ControlTask, Sendable {
   public var rewardOfLostCycle: Float {
     kind == .createReacher ? reacher.rewardOfLostCycle : mover.rewardOfLostCycle
   }
+
+  /// That of the target's colours.
+  public mutating func beginEpisode(atStep step: Int) { reacher.beginEpisode(atStep: step) }
 
   /// Judges a step as the task does.
   public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)

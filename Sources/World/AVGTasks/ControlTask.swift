@@ -44,6 +44,11 @@ public protocol ControlTask {
   /// What the base is told to do `action`, each of its numbers in −1…1.
   func command(for action: [Float]) -> Command
 
+  /// Tells that an episode begins, for a task that changes as a run goes on.
+  ///
+  /// - Parameter step: the control steps of the run so far.
+  mutating func beginEpisode(atStep step: Int)
+
   /// Judges the step that led to what is seen and felt now.
   mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Senses) -> Judgement
 
@@ -67,6 +72,9 @@ extension ControlTask {
       frames: frames, signalCount: signalCount, actionCount: actionCount, controlPeriod: controlPeriod,
       measures: measures, score: score)
   }
+
+  /// Nothing: the task stays as it is.
+  public mutating func beginEpisode(atStep step: Int) {}
 
   /// Nothing measured.
   public var actionScale: ActionScale? { nil }

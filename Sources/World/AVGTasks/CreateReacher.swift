@@ -14,7 +14,8 @@ public struct CreateReacher: ControlTask, Sendable {
   /// The target in the last frame judged, holes filled.
   public private(set) var targetMask: PixelMask
 
-  private let colorMask: ColorMask
+  private let colorMasks: [(step: Int, mask: ColorMask)]
+  private var colorMask: ColorMask
   private var curriculum: TargetCurriculum
 
   /// A start with more than this share of the goal's area in view is no task.
@@ -22,14 +23,17 @@ public struct CreateReacher: ControlTask, Sendable {
 
   /// Makes the task for frames of one shape.
   ///
+  /// - Parameter colors: what the target's colours become, in the order of the steps after which the next episode has
+  ///   them.
   /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
   public init(
-    _ configuration: TaskConfiguration = TaskConfiguration(),
+    _ configuration: TaskConfiguration = TaskConfiguration(), colors: [(step: Int, ColorCriteria)] = [],
     frameShape: FrameShape = .standard
   ) throws(InvalidSetting) {
     try configuration.validate()
     self.configuration = configuration
-    colorMask = ColorMask(configuration.targetColor)
+    colorMasks = [(0, ColorMask(configuration.targetColor))] + colors.map { ($0.step, ColorMask($0.1)) }
+    colorMask = colorMasks[0].mask
     targetMask = PixelMask(shape: frameShape)
     curriculum = TargetCurriculum(
       first: configuration.firstTargetArea, goal: configuration.minimumTargetArea,
@@ -62,6 +66,11 @@ public struct CreateReacher: ControlTask, Sendable {
 
   /// −1: every cycle counts.
   public var rewardOfLostCycle: Float { -1 }
+
+  /// Looks for the colours that the target has from this step on.
+  public mutating func beginEpisode(atStep step: Int) {
+    if let present = colorMasks.last(where: { $0.step <= step }) { colorMask = present.mask }
+  }
 
   /// Measures the target: −1, and the end once it is large enough; a wheel drop is an end of another kind.
   ///

@@ -21,6 +21,9 @@ where B.Command == T.Command, B.Senses == T.Senses {
   private(set) var previousAction: [Float]
   /// The steps of the present episode.
   public private(set) var stepsDone = 0
+  /// The control steps of the run, and those before the present episode.
+  private(set) var totalSteps = 0
+  private(set) var episodeStart = 0
   private let staleStepLimit: Int
   /// Consecutive steps without an image of the present; at `staleStepLimit` from a start without one.
   private(set) var staleSteps = 0
@@ -53,6 +56,7 @@ where B.Command == T.Command, B.Senses == T.Senses {
   ///
   /// A body that cannot see stays where it is; the first step then ends stale and truncated.
   public mutating func reset(into observation: inout Observation) throws(B.Failure) {
+    beginEpisode(atStep: totalSteps)
     do throws(B.Failure) {
       if staleSteps > 0 { staleSteps = try sense(into: &observation) ? 0 : staleStepLimit }
       for _ in 0..<Self.startTryCount where staleSteps == 0 {
@@ -89,6 +93,7 @@ where B.Command == T.Command, B.Senses == T.Senses {
     from current: borrowing Observation, into next: inout Observation
   ) throws(B.Failure) -> Outcome {
     next.shiftFrames(from: current)
+    totalSteps += 1
     let missedCycles: Int
     let isFresh: Bool
     do throws(B.Failure) {
@@ -137,6 +142,11 @@ where B.Command == T.Command, B.Senses == T.Senses {
     return Outcome(reward: 0, truncated: isTooLong, missedCycles: missedCycles, isStale: true)
   }
 
+  private mutating func beginEpisode(atStep step: Int) {
+    episodeStart = step
+    task.beginEpisode(atStep: step)
+  }
+
   /// Stops the body, as at the end of a run.
   public mutating func stop() throws(B.Failure) {
     try body.drive(.stopped)
@@ -156,8 +166,13 @@ where B.Command == T.Command, B.Senses == T.Senses {
   }
 
   /// Takes up the counts of an episode that was broken off.
-  mutating func resume(stepsDone: Int, previousAction: [Float], staleSteps: Int, beganBlind: Bool) {
+  mutating func resume(
+    totalSteps: Int, episodeStart: Int, stepsDone: Int, previousAction: [Float], staleSteps: Int,
+    beganBlind: Bool
+  ) {
+    beginEpisode(atStep: episodeStart)
     keep(previousAction, isBlind: false)
+    self.totalSteps = totalSteps
     self.stepsDone = stepsDone
     self.staleSteps = staleSteps
     self.beganBlind = beganBlind

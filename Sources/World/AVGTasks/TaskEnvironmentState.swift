@@ -6,6 +6,10 @@ public struct TaskEnvironmentState<BodyState: Codable & Sendable>: Codable, Send
   public var body: BodyState
   /// How far the task's curriculum has come.
   public var curriculumPosition: Double
+  /// The control steps of the run.
+  public var totalSteps: Int
+  /// Those before the present episode.
+  public var episodeStart: Int
   /// The steps of the present episode.
   public var stepsDone: Int
   /// What was last done, as the next proprioception will tell.
@@ -22,6 +26,8 @@ extension TaskEnvironmentState {
     // Not a number is within no bound.
     if !previousAction.allSatisfy({ abs($0) <= 1 }) { return "previousAction cannot be \(previousAction)" }
     if !(0...1).contains(curriculumPosition) { return "curriculumPosition cannot be \(curriculumPosition)" }
+    if !ReadBounds.counts.contains(totalSteps) { return "totalSteps cannot be \(totalSteps)" }
+    if !(0...totalSteps).contains(episodeStart) { return "episodeStart cannot be \(episodeStart)" }
     if !ReadBounds.counts.contains(stepsDone) { return "stepsDone cannot be \(stepsDone)" }
     if !ReadBounds.counts.contains(staleSteps) { return "staleSteps cannot be \(staleSteps)" }
     return nil
@@ -32,8 +38,9 @@ extension TaskEnvironment where B: ResumableBody, B: ~Copyable {
   /// Everything that changes; with the configuration, and the observation at hand, it resumes a run exactly.
   public var state: TaskEnvironmentState<B.State> {
     TaskEnvironmentState(
-      body: body.state, curriculumPosition: task.curriculumPosition, stepsDone: stepsDone,
-      previousAction: previousAction, staleSteps: staleSteps,
+      body: body.state, curriculumPosition: task.curriculumPosition, totalSteps: totalSteps,
+      episodeStart: episodeStart, stepsDone: stepsDone, previousAction: previousAction,
+      staleSteps: staleSteps,
       beganBlind: beganBlind)
   }
 
@@ -46,7 +53,8 @@ extension TaskEnvironment where B: ResumableBody, B: ~Copyable {
     try body.restore(state.body)
     task.curriculumPosition = state.curriculumPosition
     resume(
-      stepsDone: state.stepsDone, previousAction: state.previousAction, staleSteps: state.staleSteps,
+      totalSteps: state.totalSteps, episodeStart: state.episodeStart, stepsDone: state.stepsDone,
+      previousAction: state.previousAction, staleSteps: state.staleSteps,
       beganBlind: state.beganBlind)
     try body.drive(task.command(for: previousAction))
   }

@@ -104,7 +104,7 @@ extension PenAnimation.Panel {
   /// Runs new episodes with a run's sampled policy in its simulated world, from starts that no training uses.
   init(of folder: RunFolder, seed: UInt64) throws {
     let origin = try RunOrigin(folder.path)
-    let experiment = try origin.configuration()
+    let experiment = try origin.measuredConfiguration()
     var environment = try experiment.makeEvaluationWorld(seed: seed)
     var agent = try experiment.makeEvaluatedAgent(for: experiment.specification, seed: seed)
     try origin.restore(&agent)
