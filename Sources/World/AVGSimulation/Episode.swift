@@ -1,4 +1,4 @@
-import AVGCore
+public import AVGCore
 
 /// What of the world stays as it is through an episode.
 public struct Episode: Codable, Hashable, Sendable {
@@ -71,7 +71,7 @@ public struct CameraMount: Codable, Hashable, Sendable {
   /// How far the camera looks down, in degrees.
   public var tiltDegrees: Double
   /// How far the camera looks to the left, in degrees.
-  public var panDegrees: Double
+  @AddedLater public var panDegrees: Double
   /// Angle between the left and the right edge of the image, in degrees.
   public var fieldOfViewDegrees: Double
 

@@ -4,9 +4,9 @@ extension SimulatedBody {
   /// Everything that changes in a simulated world.
   public struct State: Codable, Hashable, Sendable {
     /// Control cycles since the world began.
-    var cycles = 0
+    @AddedLater var cycles = 0
     /// Which of its changes the world has gone through: 0 for none, else their number.
-    var world = 0
+    @AddedLater var world = 0
     /// Where the robot is.
     public var pose: Pose
     /// The light at present.

@@ -7,9 +7,9 @@ public struct TaskEnvironmentState<BodyState: Codable & Sendable>: Codable, Send
   /// How far the task's curriculum has come.
   public var curriculumPosition: Double
   /// The control steps of the run.
-  public var totalSteps: Int
+  @AddedLater public var totalSteps: Int
   /// Those before the present episode.
-  public var episodeStart: Int
+  @AddedLater public var episodeStart: Int
   /// The steps of the present episode.
   public var stepsDone: Int
   /// What was last done, as the next proprioception will tell.

@@ -93,7 +93,17 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
   func makeAgent() throws -> Learner {
     let seed = configuration.training.seed
     var agent = Learner(configuration.agent, for: task.specification(frames: experiment.frames), seed: seed)
-    if let startFrom = options.startFrom { try RunOrigin(startFrom).restore(&agent) }
+    if let startFrom = options.startFrom {
+      let start = try RunOrigin(startFrom)
+      try start.restore(&agent)
+      if !options.isLearning, start.checkpoint?.isMeasured == false {
+        logger.warning(
+          """
+          \(startFrom): nobody has measured this policy without its exploration; avg-vision freeze RUN keeps one that is \
+          measured, as RUN/\(Freezing.fileName)
+          """)
+      }
+    }
     if origin?.checkpoint != nil { try origin?.restore(&agent) }
     if !options.isLearning { agent.mode = .sampling(seed: seed) }
     return agent
