@@ -136,7 +136,7 @@ struct SweepCommandTests {
     for child in children(of: program.process.processIdentifier) { kill(child, SIGKILL) }
     let result = try program.finish()
     #expect(result.status == 1)
-    #expect(result.errors.contains("error: plain, seed 5: the process ended with signal 9"))
+    #expect(result.errors.contains("error: plain, seed 5: the process was ended by signal 9 (Killed)"))
     #expect(result.errors.contains("sweep: 1 processes failed"))
     #expect(
       folder.holds("out/frozen/seed-5/evaluation.json") && !folder.holds("out/plain/seed-5/evaluation.json"))

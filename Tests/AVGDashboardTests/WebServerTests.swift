@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Foundation
 import Glibc
 import Synchronization
@@ -212,18 +213,12 @@ struct WebServerTests {
   @Test(
     "clients are told apart by network: an IPv6 network counts as one, an IPv4-mapped address as IPv4")
   func clients() {
-    func client(_ text: String) -> [UInt8] {
-      var place = sockaddr_storage()
-      withUnsafeMutableBytes(of: &place) { bytes in
-        var inner = sockaddr_in6()
-        inner.sin6_family = sa_family_t(AF_INET6)
-        inet_pton(AF_INET6, text, &inner.sin6_addr)
-        bytes.storeBytes(of: inner, as: sockaddr_in6.self)
-      }
-      return ListeningSocket.client(at: place)
+    func client(_ text: String) -> [UInt8]? {
+      SocketAddress(host: text, port: 80).map(WebServer.client)
     }
     #expect(client("2001:db8:1:2::1") == client("2001:db8:1:2:ffff::9"))
     #expect(client("2001:db8:1:2::1") != client("2001:db8:1:3::1"))
+    #expect(client("10.0.0.1") == [10, 0, 0, 1] && client("localhost") == nil)
     #expect(client("::ffff:10.0.0.1") == [10, 0, 0, 1])
   }
 }

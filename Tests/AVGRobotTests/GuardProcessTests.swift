@@ -1,4 +1,4 @@
-import AVGCore
+import AVGSystem
 import Glibc
 import Testing
 
@@ -8,19 +8,19 @@ import Testing
 struct GuardProcessTests {
   @Test("a message brings an open file along, and a descriptor of the receiver's own")
   func descriptors() throws {
-    let (one, other) = try #require(Datagram.pair())
+    let (one, other) = try SystemSocket.pair(.messages)
     defer {
-      close(one)
-      close(other)
+      one.close()
+      other.close()
     }
     var ends: [Int32] = [-1, -1]
     #expect(pipe(&ends) == 0)
     let beat = GuardBeat(portNumber: 7, process: 42)
-    #expect(Datagram.send(beat, passing: ends[1], on: one) == .sent)
-    #expect(Datagram.send(beat, on: one) == .sent)
+    #expect(Datagram.send(beat, passing: ends[1], on: one.descriptor) == .sent)
+    #expect(Datagram.send(beat, on: one.descriptor) == .sent)
     close(ends[1])
     var received = GuardBeat(process: 0)
-    guard case .message(let descriptor) = Datagram.receive(&received, on: other) else {
+    guard case .message(let descriptor) = Datagram.receive(&received, on: other.descriptor) else {
       Issue.record("nothing was received")
       return
     }
@@ -28,7 +28,7 @@ struct GuardProcessTests {
     #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
     #expect(write(descriptor, "x", 1) == 1)
     close(descriptor)
-    guard case .message(-1) = Datagram.receive(&received, on: other) else {
+    guard case .message(-1) = Datagram.receive(&received, on: other.descriptor) else {
       Issue.record("a descriptor came with a message that had none")
       return
     }
@@ -40,43 +40,16 @@ struct GuardProcessTests {
 
   @Test("a full socket, a closed one and an empty one are told apart")
   func states() throws {
-    let (one, other) = try #require(Datagram.pair())
+    let (one, other) = try SystemSocket.pair(.messages)
     let beat = GuardBeat(process: 1)
     var received = GuardBeat(process: 0)
-    if case .nothing = Datagram.receive(&received, on: one) {} else { Issue.record("not empty") }
+    if case .nothing = Datagram.receive(&received, on: one.descriptor) {} else { Issue.record("not empty") }
     var sent = 0
-    while Datagram.send(beat, on: one) == .sent, sent < 100_000 { sent += 1 }
-    #expect(sent > 10 && Datagram.send(beat, on: one) == .full)
-    close(other)
-    #expect(Datagram.send(beat, on: one) == .end)
-    close(one)
-  }
-
-  @Test("how a child has ended is known")
-  func endings() throws {
-    for (command, ending) in [
-      ("exit 3", GuardChild.Ending.status(3)), ("exit 0", .status(0)), ("kill -9 $$", .signal(SIGKILL)),
-    ] {
-      var child = GuardChild(process: try process(command))
-      let hasEnded = child.wait(upTo: .seconds(20))
-      #expect(hasEnded && child.ending == ending, "\(command)")
-      let isKnown = child.wait(upTo: .zero)
-      #expect(isKnown)
-    }
-    var child = GuardChild(process: try process("sleep 60"))
-    let hasEnded = child.wait(upTo: .milliseconds(20))
-    #expect(!hasEnded && child.ending == nil)
-    child.kill()
-    #expect(child.ending == .signal(SIGKILL))
-  }
-
-  private func process(_ command: String) throws -> pid_t {
-    var process: pid_t = 0
-    var words: [UnsafeMutablePointer<CChar>?] = ["sh", "-c", command].map { strdup($0 as String) }
-    words.append(nil)
-    defer { for word in words { free(word) } }
-    #expect(posix_spawn(&process, "/bin/sh", nil, nil, &words, nil) == 0)
-    return process
+    while Datagram.send(beat, on: one.descriptor) == .sent, sent < 100_000 { sent += 1 }
+    #expect(sent > 10 && Datagram.send(beat, on: one.descriptor) == .full)
+    other.close()
+    #expect(Datagram.send(beat, on: one.descriptor) == .end)
+    one.close()
   }
 
   @Test("the guards' control group lies beside the learner's, where there are groups of version 2")

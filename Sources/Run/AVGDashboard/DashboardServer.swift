@@ -9,6 +9,7 @@ import Glibc
 public enum DashboardServer {
   /// The file descriptor of the socket to the run in this process.
   static let descriptor: CInt = 3
+  private static let socket = SystemSocket(descriptor: descriptor)
 
   private static let largestMessage = 1 << 20
   private static let fileLimit: rlim_t = 1024
@@ -47,7 +48,7 @@ public enum DashboardServer {
   /// Receives the next message, kind first; nil when the run has closed the socket.
   private static func receive(_ message: inout [UInt8]) -> ArraySlice<UInt8>? {
     while true {
-      let count = recv(descriptor, &message, message.count, 0)
+      let count = message.withUnsafeMutableBytes { socket.receive($0) }
       if count < 0, errno == EINTR { continue }
       return count > 0 ? message[..<count] : nil
     }
@@ -96,7 +97,6 @@ public enum DashboardServer {
   }
 
   private static func send(_ kind: MessageKind, _ body: [UInt8]) {
-    let message = [kind.rawValue] + body
-    _ = Glibc.send(descriptor, message, message.count, CInt(MSG_NOSIGNAL))
+    _ = socket.send([kind.rawValue] + body)
   }
 }

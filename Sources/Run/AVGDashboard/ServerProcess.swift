@@ -13,14 +13,14 @@ final class ServerProcess: Sendable {
   /// The port that the server listens on.
   let port: UInt16
 
-  private let runSocket: CInt
-  private let serverSocket: CInt
+  private let runSocket: SystemSocket
+  private let serverSocket: SystemSocket
   private let settingsMessage: [UInt8]
   private let state: Mutex<State>
   private let hasEnded = DispatchSemaphore(value: 0)
 
   private struct State {
-    var process: pid_t
+    var process: ChildProcess
     var isClosing = false
   }
 
@@ -29,42 +29,39 @@ final class ServerProcess: Sendable {
   /// The pause before a restart, in seconds.
   private static let restartPause: UInt32 = 1
   /// How long to wait for room in the socket for the last message.
-  private static let finalMessageTimeoutMilliseconds: CInt = 1000
+  private static let finalMessagePatience = Duration.seconds(1)
   /// How long the process may take to end.
   private static let endTimeout = DispatchTimeInterval.seconds(2)
 
   init(program: String, arguments: [String], settings: ServerSettings) throws(DashboardError) {
-    var ends: [CInt] = [-1, -1]
-    guard socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-      throw .notStarted(reason: Self.reason(errno))
+    do throws(SystemError) { (runSocket, serverSocket) = try SystemSocket.pair(.messages) } catch {
+      throw .notStarted(reason: error.reason)
     }
-    (runSocket, serverSocket) = (ends[0], ends[1])
-    var process: pid_t = 0
     var settings = settings
     do throws(DashboardError) {
-      process = try Self.start(
+      var process = try Self.start(
         program, arguments, serverSocket, try Self.settingsMessage(settings), through: runSocket)
-      port = try Self.awaitPort(from: runSocket, of: process, settings.address)
-      // A restarted server must use the same port, so that open pages find it again.
-      settings.address = DashboardAddress(host: settings.address.host, port: port)
-      settingsMessage = try Self.settingsMessage(settings)
-    } catch {
-      if process > 0 {
-        kill(process, SIGKILL)
-        waitpid(process, nil, 0)
+      do throws(DashboardError) {
+        port = try Self.awaitPort(from: runSocket, of: &process, settings.address)
+        // A restarted server must use the same port, so that open pages find it again.
+        settings.address = DashboardAddress(host: settings.address.host, port: port)
+        settingsMessage = try Self.settingsMessage(settings)
+      } catch {
+        process.kill()
+        throw error
       }
-      Glibc.close(runSocket)
-      Glibc.close(serverSocket)
+      state = Mutex(State(process: process))
+    } catch {
+      runSocket.close()
+      serverSocket.close()
       throw error
     }
-    state = Mutex(State(process: process))
     do throws(ThreadError) {
       try SystemThread.start(for: "the dashboard's thread") { [self] in
         supervise(program, arguments)
       }
     } catch {
-      kill(process, SIGKILL)
-      waitpid(process, nil, 0)
+      state.withLock { $0.process.kill() }
       throw .notStarted(reason: "\(error)")
     }
   }
@@ -77,8 +74,8 @@ final class ServerProcess: Sendable {
   }
 
   deinit {
-    Glibc.close(runSocket)
-    Glibc.close(serverSocket)
+    runSocket.close()
+    serverSocket.close()
   }
 
   /// 128 random bits as hexadecimal digits.
@@ -90,26 +87,25 @@ final class ServerProcess: Sendable {
 
   /// Sends a message if there is room for it; never blocks.
   func send(_ message: [UInt8]) {
-    _ = Glibc.send(runSocket, message, message.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+    _ = runSocket.send(message, waits: false)
   }
 
   /// The kind of the next message, if there is one; never blocks.
   func receive() -> MessageKind? {
     var byte: UInt8 = 0
-    guard recv(runSocket, &byte, 1, CInt(MSG_DONTWAIT)) == 1 else { return nil }
+    guard withUnsafeMutableBytes(of: &byte, { runSocket.receive($0, waits: false) }) == 1 else { return nil }
     return MessageKind(rawValue: byte)
   }
 
   /// Sends the last message, for which it may wait for room, and waits until the process has ended.
   func close(_ lastMessage: [UInt8]) {
-    var room = pollfd(fd: runSocket, events: Int16(POLLOUT), revents: 0)
-    if poll(&room, 1, Self.finalMessageTimeoutMilliseconds) == 1 { send(lastMessage) }
+    if runSocket.awaitRoom(for: Self.finalMessagePatience) { send(lastMessage) }
     let process = state.withLock { state in
       state.isClosing = true
       return state.process
     }
     if hasEnded.wait(timeout: .now() + Self.endTimeout) == .timedOut {
-      kill(process, SIGKILL)
+      process.send(SIGKILL)
       hasEnded.wait()
     }
   }
@@ -117,9 +113,8 @@ final class ServerProcess: Sendable {
   /// Waits for the process to end, and restarts it unless the run is closing.
   private func supervise(_ program: String, _ arguments: [String]) {
     while true {
-      var status: CInt = 0
-      let process = state.withLock { $0.process }
-      while waitpid(process, &status, 0) < 0, errno == EINTR {}
+      var process = state.withLock { $0.process }
+      process.wait()
       if state.withLock({ $0.isClosing }) { break }
       sleep(Self.restartPause)
       let isOver = state.withLock { state in
@@ -134,51 +129,39 @@ final class ServerProcess: Sendable {
     hasEnded.signal()
   }
 
-  /// Starts the process in its own process group, so that Ctrl-C interrupts only the run, without access to the
-  /// terminal.
+  /// Starts the process, without access to the terminal.
   private static func start(
-    _ program: String, _ arguments: [String], _ socket: CInt, _ settingsMessage: [UInt8],
-    through runSocket: CInt
-  ) throws(DashboardError) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for descriptor: CInt in 0...2 {
-      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
-    }
-    posix_spawn_file_actions_adddup2(&actions, socket, DashboardServer.descriptor)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var process: pid_t = 0
-    let code = posix_spawn(&process, program, &actions, &attributes, &words, environ)
-    guard code == 0 else { throw .notStarted(reason: reason(code)) }
-    _ = Glibc.send(runSocket, settingsMessage, settingsMessage.count, CInt(MSG_NOSIGNAL))
-    return process
+    _ program: String, _ arguments: [String], _ socket: SystemSocket, _ settingsMessage: [UInt8],
+    through runSocket: SystemSocket
+  ) throws(DashboardError) -> ChildProcess {
+    let launch = ChildProcess.Launch(
+      [program] + arguments,
+      [
+        (0, .nothing), (1, .nothing), (2, .nothing),
+        (DashboardServer.descriptor, .descriptor(socket.descriptor)),
+      ])
+    do throws(SystemError) {
+      let process = try ChildProcess(launch)
+      _ = runSocket.send(settingsMessage)
+      return process
+    } catch { throw .notStarted(reason: error.reason) }
   }
 
   /// Waits for the first message of the process: its port, or the reason why it has none.
   private static func awaitPort(
-    from socket: CInt, of process: pid_t, _ address: DashboardAddress
+    from socket: SystemSocket, of process: inout ChildProcess, _ address: DashboardAddress
   ) throws(DashboardError) -> UInt16 {
-    var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
     var elapsed = 0.0
-    while poll(&wait, 1, 100) != 1 {
+    while !socket.awaitInput(for: .milliseconds(100)) {
       elapsed += 0.1
-      var status = siginfo_t()
-      // This process holds the other end of the socket too, so its closing does not show; only `waitid` tells of a
-      // death.
-      waitid(P_PID, id_t(process), &status, CInt(WEXITED | WNOHANG | WNOWAIT))
-      guard status.si_signo == 0 else { throw .notStarted(reason: "it ended at once") }
+      // This process holds the other end of the socket too, so its closing does not show.
+      guard process.isRunning else { throw .notStarted(reason: "it ended at once") }
       guard elapsed < startTimeout else {
         throw .notStarted(reason: "it did not answer within \(Int(startTimeout)) s")
       }
     }
     var bytes = [UInt8](repeating: 0, count: 1024)
-    let count = recv(socket, &bytes, bytes.count, 0)
+    let count = bytes.withUnsafeMutableBytes { socket.receive($0) }
     var reader = MessageReader(bytes[1..<max(1, count)])
     switch count > 0 ? MessageKind(rawValue: bytes[0]) : nil {
     case .ready: return reader.number(0)
@@ -188,6 +171,4 @@ final class ServerProcess: Sendable {
     default: throw .notStarted(reason: "its first message was not its port")
     }
   }
-
-  private static func reason(_ code: CInt) -> String { String(cString: strerror(code)) }
 }

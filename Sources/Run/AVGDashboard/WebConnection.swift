@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Glibc
 
 /// A client's connection, which alternates between reading a request and writing the response. It never blocks.
@@ -16,7 +17,7 @@ final class WebConnection {
     case closed
   }
 
-  let file: CInt
+  let socket: SystemSocket
   /// The client's identity: an IPv4 address, or the network half of an IPv6 address, because one client has many of
   /// those.
   let client: [UInt8]
@@ -35,15 +36,15 @@ final class WebConnection {
   private var closesAfterAnswer = false
 
   /// Takes closed an open, non-blocking socket.
-  init(_ file: CInt, of client: [UInt8], _ limits: WebServer.Limits, now: MonotonicInstant) {
-    self.file = file
+  init(_ socket: SystemSocket, of client: [UInt8], _ limits: WebServer.Limits, now: MonotonicInstant) {
+    self.socket = socket
     self.client = client
     self.limits = limits
     since = now
     deadline = now.advanced(by: limits.request)
   }
 
-  deinit { close(file) }
+  deinit { socket.close() }
 
   /// Whether it can be removed.
   var isClosed: Bool {
@@ -57,7 +58,7 @@ final class WebConnection {
     return Int16(POLLIN)
   }
 
-  /// Makes as much progress as the socket allows. One call does a bounded amount of work, so that all clients answerNext
+  /// Makes as much progress as the socket allows. One call does a bounded amount of work, so that all clients take
   /// turns.
   func advance(now: MonotonicInstant, answer: (WebRequest) -> WebResponse) {
     switch phase {
@@ -101,13 +102,13 @@ final class WebConnection {
   }
 
   private func write(_ now: MonotonicInstant, _ answer: (WebRequest) -> WebResponse) {
-    let count = output[sent...].withUnsafeBytes { send(file, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+    let count = output[sent...].withUnsafeBytes { socket.send($0) }
     guard count >= 0 else { return endUnlessBusy() }
     sent += count
     guard sent == output.count else { return }
     output = []
     guard !closesAfterAnswer else {
-      shutdown(file, CInt(SHUT_WR))
+      shutdown(socket.descriptor, CInt(SHUT_WR))
       phase = .closing
       deadline = now.advanced(by: limits.closing)
       return
@@ -132,7 +133,7 @@ final class WebConnection {
   /// Reads a bounded amount of input; nil if there is none or the client has closed.
   private func receive() -> [UInt8]? {
     let bytes = [UInt8](unsafeUninitializedCapacity: RequestReader.largestHead) { buffer, count in
-      count = max(-1, recv(file, buffer.baseAddress, buffer.count, 0))
+      count = socket.receive(UnsafeMutableRawBufferPointer(buffer))
       if count < 0 { endUnlessBusy() }
       if count == 0 { phase = .closed }
       count = max(0, count)

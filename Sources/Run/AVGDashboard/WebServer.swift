@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Glibc
 
 /// A web server for one page and a few users that stays responsive under hostile load.
@@ -31,13 +32,16 @@ final class WebServer {
   /// The port that it listens on.
   let port: UInt16
 
-  private let listener: CInt
+  private let listener: SystemSocket
   private let limits: Limits
   private let answer: (WebRequest) -> WebResponse
   private var connections: [WebConnection] = []
 
   /// The maximum number of connections accepted in one round.
   private static let largestAcceptBatch = 32
+  /// The length of the kernel's accept queue; the kernel has a limit of its own, usually the same. A client that finds
+  /// the queue full sends its first packet again after a second.
+  private static let queue: CInt = 4096
 
   /// Listens at an address.
   ///
@@ -47,16 +51,22 @@ final class WebServer {
   ) throws(DashboardError) {
     self.limits = limits
     self.answer = answer
-    (listener, port) = try ListeningSocket.listen(at: address)
+    do throws(SystemError) {
+      guard let place = SocketAddress(host: address.host, port: address.port) else {
+        throw SystemError(code: EINVAL)
+      }
+      listener = try SystemSocket(listeningAt: place, .stream, queue: Self.queue, waits: false)
+    } catch { throw .cannotListen(address: "\(address)", reason: error.reason) }
+    port = listener.address?.port ?? address.port
   }
 
-  deinit { close(listener) }
+  deinit { listener.close() }
 
   /// Serves until `isWanted` returns false; it is called at least once a second.
   func run(while isWanted: () -> Bool = { true }) {
     while isWanted() {
-      var polls = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
-      polls += connections.map { pollfd(fd: $0.file, events: $0.events, revents: 0) }
+      var polls = [pollfd(fd: listener.descriptor, events: Int16(POLLIN), revents: 0)]
+      polls += connections.map { pollfd(fd: $0.socket.descriptor, events: $0.events, revents: 0) }
       poll(&polls, nfds_t(polls.count), pollTimeoutMilliseconds)
       let now = MonotonicInstant.now
       for (connection, ready) in zip(connections, polls.dropFirst()) {
@@ -83,12 +93,28 @@ final class WebServer {
   /// Accepts new connections, and reads what they have sent already.
   private func acceptConnections(_ now: MonotonicInstant) {
     for _ in 0..<Self.largestAcceptBatch {
-      guard let (file, client) = ListeningSocket.accept(from: listener) else { return }
+      let socket: SystemSocket, address: SocketAddress
+      do throws(SystemError) { (socket, address) = try listener.accept(waits: false) } catch {
+        // Without free descriptors or memory the listener stays readable, so a pause keeps the poll loop from spinning.
+        if ![EAGAIN, EINTR, ECONNABORTED].contains(error.code) { usleep(10_000) }
+        return
+      }
+      socket.set(TCP_NODELAY, of: CInt(IPPROTO_TCP), to: 1)
+      let client = Self.client(at: address)
       makeRoom(for: client)
-      let connection = WebConnection(file, of: client, limits, now: now)
+      let connection = WebConnection(socket, of: client, limits, now: now)
       connection.advance(now: now, answer: answer)
       if !connection.isClosed { connections.append(connection) }
     }
+  }
+
+  /// The bytes that identify a client: the IPv4 address, or the network half of an IPv6 address.
+  static func client(at address: SocketAddress) -> [UInt8] {
+    let host = address.host
+    guard host.count > 4 else { return host }
+    // An IPv4-mapped address, ::ffff:a.b.c.d.
+    let isVersion4 = host.prefix(10).allSatisfy { $0 == 0 } && host[10..<12].allSatisfy { $0 == 255 }
+    return Array(isVersion4 ? host.suffix(4) : host.prefix(8))
   }
 
   /// Drops a connection if there is no room for another.

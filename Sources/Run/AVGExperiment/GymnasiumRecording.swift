@@ -103,7 +103,7 @@ struct LoggedLink: EnvironmentLink, ~Copyable {
       next = try player.nextResult()
       if try player.peekResult() == nil { end() }
     } catch { throw .notRecorded(words: error.description) }
-    guard let result = next else { throw .ended(name: player.name, how: "the log ends here", output: "") }
+    guard let result = next else { throw .notRecorded(words: "\(player.name): the log ends here") }
     guard result.payload.count == payload.count else {
       throw .notRecorded(
         words: "\(player.name): a result has \(result.payload.count) bytes, not \(payload.count)")

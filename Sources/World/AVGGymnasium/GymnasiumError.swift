@@ -5,7 +5,7 @@ import Glibc
 public enum GymnasiumError: Error, Hashable, Sendable {
   /// The process could not be started; `code` is an errno.
   case notStarted(name: String, program: String, code: Int32)
-  /// The process has ended; `how` says how, `output` what it printed last.
+  /// The process has ended; `how` says how, as "ended with status 1", `output` what it printed last.
   case ended(name: String, how: String, output: String)
   /// There was no answer in time.
   case silent(name: String, question: String, seconds: Double)
@@ -35,7 +35,7 @@ extension GymnasiumError: CustomStringConvertible {
           ? "Install it, or name another: --python PATH, --gymnasium-command COMMAND."
           : "Check that it is a program that you may run.")
     case .ended(let name, let how, let output):
-      "environment \(name): its process has ended: \(how)."
+      "environment \(name): its process \(how)."
         + (output.isEmpty ? " It printed nothing." : " It printed last: \(output.printable(limit: 300))")
     case .silent(let name, let question, let seconds):
       "environment \(name): no answer to \(question) within \(seconds) s; its process has been ended. If it needs longer, "

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Glibc
 
 /// The way to an environment in a process of its own (docs/environment-protocol.md).
@@ -33,8 +34,8 @@ public struct HostLink: EnvironmentLink, ~Copyable {
   public init(_ settings: GymnasiumSettings, program: String) throws(GymnasiumError) {
     self.settings = settings
     var process = try HostProcess(settings)
-    let socket = HostSocket(descriptor: process.socket)
-    socket.setPatience(settings.startSeconds)
+    let socket = HostSocket(socket: process.socket)
+    process.socket.setPatience(.seconds(settings.startSeconds))
     do throws(HostFault) {
       var introduction = try HostIntroduction(settings, program: program, on: socket)
       description = introduction.description
@@ -43,7 +44,7 @@ public struct HostLink: EnvironmentLink, ~Copyable {
     } catch {
       throw Self.explained(error, &process, settings, question: "hello")
     }
-    socket.setPatience(settings.answerSeconds)
+    process.socket.setPatience(.seconds(settings.answerSeconds))
     isReal = settings.isReal(description)
     if settings.pace == .program { clock = CycleClock(period: .seconds(settings.periodSeconds)) }
     self.process = process
@@ -104,13 +105,13 @@ public struct HostLink: EnvironmentLink, ~Copyable {
     _ kind: EnvironmentMessage.Kind, flags: UInt8, byteCount: Int
   ) throws(GymnasiumError) {
     guard process.isRunning else {
-      throw .ended(name: settings.name, how: "before it was asked for \(question)", output: "")
+      throw .ended(name: settings.name, how: "had ended before it was asked for \(question)", output: "")
     }
     sequence += 1
     EnvironmentMessage.Header(length: byteCount, kind: kind, flags: flags, sequence: sequence)
       .write(to: outgoing)
     let message = UnsafeRawBufferPointer(rebasing: outgoing[..<(Self.headerByteCount + byteCount)])
-    do throws(HostFault) { try HostSocket(descriptor: process.socket).send(message) } catch {
+    do throws(HostFault) { try HostSocket(socket: process.socket).send(message) } catch {
       throw Self.explained(error, &process, settings, question: question)
     }
   }
@@ -131,7 +132,7 @@ public struct HostLink: EnvironmentLink, ~Copyable {
   }
 
   private mutating func readResult(_ measurements: inout [Double]) throws(HostFault) -> StepResult {
-    let socket = HostSocket(descriptor: process.socket)
+    let socket = HostSocket(socket: process.socket)
     let patience = settings.answerSeconds
     var filled = try socket.fill(incoming, filled: 0, wanted: Self.headerByteCount, patience: patience)
     let header = EnvironmentMessage.Header(reading: UnsafeRawBufferPointer(incoming))

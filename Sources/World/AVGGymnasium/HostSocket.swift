@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Glibc
 
 /// What goes wrong on the way to an environment's process, before anybody has looked at the process.
@@ -18,22 +19,13 @@ enum HostFault: Error {
 /// Whole messages on a stream socket.
 struct HostSocket {
   /// The socket, which is somebody else's to close.
-  let descriptor: Int32
-
-  /// Lets every wait end after so long.
-  func setPatience(_ seconds: Double) {
-    var time = timeval(tv_sec: Int(seconds), tv_usec: Int((seconds - seconds.rounded(.down)) * 1e6))
-    let size = socklen_t(MemoryLayout<timeval>.size)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, size)
-    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
-  }
+  let socket: SystemSocket
 
   /// Sends all of `bytes`.
   func send(_ bytes: UnsafeRawBufferPointer) throws(HostFault) {
     var done = 0
     while done < bytes.count {
-      let count = Glibc.send(
-        descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done, Int32(MSG_NOSIGNAL))
+      let count = socket.send(UnsafeRawBufferPointer(rebasing: bytes[done...]))
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw errno == EAGAIN ? .silent : .ended }
       done += count
@@ -51,7 +43,7 @@ struct HostSocket {
     // Nearly always a message comes whole: the clock is asked only where it does not.
     var deadline: MonotonicInstant?
     while filled < wanted {
-      let count = recv(descriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled, 0)
+      let count = socket.receive(UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
       if count == 0 { throw .ended }
       if count < 0 {
         if errno == EAGAIN { throw .silent }
@@ -76,36 +68,13 @@ struct HostSocket {
     return bytes
   }
 
-  /// A control message with one descriptor, laid out as `CMSG_SPACE` has it.
-  private struct Control {
-    var header = cmsghdr()
-    var descriptor: Int32 = -1
-    var padding: Int32 = 0
-
-    /// `CMSG_LEN` of one descriptor.
-    static let length = MemoryLayout<cmsghdr>.size + MemoryLayout<Int32>.size
-  }
-
   /// Reads a header, and the descriptor that came with its first byte, which is the caller's to close; −1 if none did.
   func readHeader(patience: Double) throws(HostFault) -> (EnvironmentMessage.Header, descriptor: Int32) {
     var bytes = [UInt8](repeating: 0, count: EnvironmentMessage.headerByteCount)
-    var control = Control()
-    let count = bytes.withUnsafeMutableBytes { bytes in
-      withUnsafeMutableBytes(of: &control) { control in
-        var part = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
-        return withUnsafeMutablePointer(to: &part) { part in
-          var message = msghdr()
-          message.msg_iov = part
-          message.msg_iovlen = 1
-          message.msg_control = control.baseAddress
-          message.msg_controllen = control.count
-          return recvmsg(descriptor, &message, Int32(MSG_CMSG_CLOEXEC))
-        }
-      }
-    }
+    var passed: Int32 = -1
+    let count = bytes.withUnsafeMutableBytes { socket.receive($0, passed: &passed) }
     guard count != 0 else { throw .ended }
     guard count > 0 else { throw errno == EAGAIN ? .silent : .ended }
-    let passed = control.header.cmsg_len >= Control.length ? control.descriptor : -1
     do throws(HostFault) {
       try bytes.withUnsafeMutableBufferPointer { bytes throws(HostFault) in
         let buffer = UnsafeMutableRawBufferPointer(bytes)

@@ -1,6 +1,7 @@
 import AVGCore
 public import AVGCreate2
 import AVGGuard
+import AVGSystem
 import Glibc
 
 /// The learner's end of the line to the two guard processes, which it starts.
@@ -14,8 +15,8 @@ public struct RobotLink: ~Copyable {
   /// What the first guard said last.
   public private(set) var report = GuardReport()
 
-  private var firstGuard: GuardChild
-  private var secondGuard: GuardChild
+  private var firstGuard: ChildProcess
+  private var secondGuard: ChildProcess
   private let socket: Int32
   private var line: GuardLine
   /// The opening of the port that `line` holds; 0 for none.
@@ -137,8 +138,7 @@ public struct RobotLink: ~Copyable {
 
   private func awaitWord(_ duration: Duration) {
     guard duration > .zero else { return }
-    var source = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-    _ = poll(&source, 1, CInt(duration.milliseconds.rounded(.up)))
+    SystemSocket(descriptor: socket).awaitInput(for: duration)
   }
 
   private mutating func hear() throws(RobotError) {

@@ -12,8 +12,8 @@ from library import PROGRAM, capture, check, is_running, run
 HOST = pathlib.Path(__file__).with_name("strange_host.py")
 # What goes wrong, what the line must say, and whether a checkpoint was due before.
 FAULTS = [
-    ("dies at once", "exit status 3, asked for hello. It printed nothing", False),
-    ("dies at hello", "exit status 4, asked for hello. It printed last: no memory left for the world", False),
+    ("dies at once", "ended with status 3, asked for hello. It printed nothing", False),
+    ("dies at hello", "ended with status 4, asked for hello. It printed last: no memory left for the world", False),
     ("hangs at hello", "no answer to hello within 1.0 s", False),
     ("fails at hello", r"the arm is not\\u{1B}[31m plugged in", False),
     ("another version", "speaks version 99 of the protocol, this program version 1", False),
@@ -28,11 +28,11 @@ FAULTS = [
     ("bounds of another length", "2 numbers with 3 bounds", False),
     ("memory that may shrink", "not sealed against shrinking", False),
     ("memory without a descriptor", "no descriptor of the shared memory", False),
-    ("dies at reset", "signal 9, asked for reset", False),
+    ("dies at reset", "was ended by signal 9 (Killed), asked for reset", False),
     ("begins with an end", "an episode began with its end", False),
-    ("dies at a step", "exit status 139, asked for step. It printed last: Segmentation fault", True),
-    ("is killed", "signal 9, asked for step", True),
-    ("closes its socket", "it closed its socket without ending, asked for step", True),
+    ("dies at a step", "ended with status 139, asked for step. It printed last: Segmentation fault", True),
+    ("is killed", "was ended by signal 9 (Killed), asked for step", True),
+    ("closes its socket", "closed its socket without ending, asked for step", True),
     ("hangs at a step", "no answer to step within 1.0 s", True),
     ("is stopped", "no answer to step within 1.0 s", True),
     ("answers byte by byte", "no answer to step within 1.0 s", True),

@@ -10,18 +10,19 @@ import Synchronization
 /// The emulated robot's camera: hands its present view to whoever asks, over a socket, one image for each request.
 final class EmulatedEye: Sendable {
   private let state: Mutex<SimulatedBody.State?>
-  private let listener: Int32
+  private let listener: SystemSocket
 
   /// Listens at the path of a new socket; requests are answered on a thread of their own.
   init(socket path: String, _ configuration: PenConfiguration, shape: FrameShape, seed: UInt64) throws {
     state = Mutex(nil)
     try configuration.validate()
     try EmulatorPlace.clearSocket(path)
-    guard let address = SocketAddress(path) else {
-      throw FileError(path: path, action: "make the socket (its path is too long)")
+    do throws(SystemError) {
+      listener = try SystemSocket(listeningAt: try SocketAddress(path: path), .messages)
+    } catch {
+      errno = error.code
+      throw FileError(path: path, action: "make the socket")
     }
-    guard let listener = address.listen() else { throw FileError(path: path, action: "make the socket") }
-    self.listener = listener
     try SystemThread.start(for: "the emulated camera's thread") { [self] in
       // Where that is not allowed, the emulator has said so.
       _ = RealTime.enter(priority: RealTime.devicePriority)
@@ -30,10 +31,9 @@ final class EmulatedEye: Sendable {
       else { return }
       var view = Observation(frames: FrameStack(count: 1, shape: shape))
       while true {
-        let client = accept(listener, nil, nil)
-        guard client >= 0 else { continue }
+        guard let (client, _) = try? listener.accept() else { continue }
         serve(client, &body, &view, encoder)
-        close(client)
+        client.close()
       }
     }
   }
@@ -42,17 +42,18 @@ final class EmulatedEye: Sendable {
   func show(_ state: SimulatedBody.State) { self.state.withLock { $0 = state } }
 
   private func serve(
-    _ client: Int32, _ body: inout SimulatedBody, _ view: inout Observation, _ encoder: borrowing JPEGEncoder
+    _ client: SystemSocket, _ body: inout SimulatedBody, _ view: inout Observation,
+    _ encoder: borrowing JPEGEncoder
   ) {
     var request: UInt8 = 0
     var senses = Create2Senses()
-    while recv(client, &request, 1, 0) == 1 {
+    while withUnsafeMutableBytes(of: &request, { client.receive($0) }) == 1 {
       guard var state = state.withLock({ $0 }) else { continue }
       // The pixels' noise goes on from image to image.
       state.randomStates = body.state.randomStates
       guard (try? body.restore(state)) != nil, (try? body.sense(into: &view, &senses)) != nil,
         let image = try? encoder.encode(view.newestFrame),
-        image.withUnsafeBytes({ send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == image.count
+        client.send(image) == image.count
       else { return }
     }
   }

@@ -27,9 +27,10 @@ enum EmulatorPlace {
   /// Removes a socket that nobody listens at.
   static func clearSocket(_ path: String) throws {
     try clear(path, kind: S_IFSOCK) {
-      guard let client = SocketAddress(path)?.connect(waiting: false) else { return errno != ECONNREFUSED }
-      close(client)
-      return true
+      do throws(SystemError) {
+        try SystemSocket(joining: try SocketAddress(path: path), .messages, waits: false).close()
+        return true
+      } catch { return error.code != ECONNREFUSED }
     }
   }
 

@@ -12,7 +12,7 @@ public struct EmulatorView: Eye, ~Copyable {
   static let usualPixels = 320 * 180
 
   let path: String
-  private let socket: Int32
+  private let socket: SystemSocket
   private var decoder = JPEGDecoder()
   private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
@@ -27,16 +27,16 @@ public struct EmulatorView: Eye, ~Copyable {
   /// - Parameter patience: an image that comes later than this is none of the present.
   public init(_ path: String, patience: Duration) throws(FileError) {
     self.path = path
-    guard let socket = SocketAddress(path)?.connect() else {
+    do throws(SystemError) {
+      socket = try SystemSocket(joining: try SocketAddress(path: path), .messages)
+    } catch {
+      errno = error.code
       throw FileError(path: path, action: "join the emulator's view")
     }
-    self.socket = socket
-    let microseconds = patience.nanoseconds / 1000
-    var timeout = timeval(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
-    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    socket.setPatience(patience)
   }
 
-  deinit { close(socket) }
+  deinit { socket.close() }
 
   /// The bytes of the last image.
   public var sourceImage: SourceImage? { jpeg.isEmpty ? nil : .compressed(jpeg, format: "jpeg") }
@@ -49,11 +49,10 @@ public struct EmulatorView: Eye, ~Copyable {
   /// - Throws: `FileError` when the emulator has gone.
   public mutating func look(into frame: inout Frame) throws(FileError) -> Freshness {
     // What came too late the last time is no answer to this question.
-    while recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}
+    while buffer.withUnsafeMutableBytes({ socket.receive($0, waits: false) }) > 0 {}
     let asked = MonotonicInstant.now
-    var request: UInt8 = 1
-    guard send(socket, &request, 1, Int32(MSG_NOSIGNAL)) == 1 else { throw lost() }
-    let count = recv(socket, &buffer, buffer.count, 0)
+    guard withUnsafeBytes(of: 1 as UInt8, { socket.send($0) }) == 1 else { throw lost() }
+    let count = buffer.withUnsafeMutableBytes { socket.receive($0) }
     if count < 0, errno == EAGAIN || errno == EINTR { return .stale }
     guard count > 0 else { throw lost() }
     do {

@@ -1,4 +1,5 @@
 import AVGGymnasium
+import AVGSystem
 import Glibc
 
 /// The environment's end of the protocol's channel.
@@ -7,7 +8,7 @@ import Glibc
 struct ServerChannel: ~Copyable {
   typealias Header = EnvironmentMessage.Header
 
-  private let descriptor: Int32
+  private let socket: SystemSocket
   private var input = [UInt8](repeating: 0, count: 1 << 16)
   /// Where the next question begins, and where what was received ends.
   private var start = 0, end = 0
@@ -26,12 +27,12 @@ struct ServerChannel: ~Copyable {
     guard getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &kind, &size) == 0,
       kind == Int32(SOCK_STREAM.rawValue)
     else { throw .noSocket(descriptor: descriptor) }
-    self.descriptor = descriptor
+    socket = SystemSocket(descriptor: descriptor)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     output.reserveCapacity(1 << 16)
   }
 
-  deinit { close(descriptor) }
+  deinit { socket.close() }
 
   /// Waits for a question, once the answers that wait are sent.
   ///
@@ -101,8 +102,7 @@ struct ServerChannel: ~Copyable {
     var (done, passed) = (0, passed)
     while done < output.count {
       let count = output.withUnsafeBytes { bytes in
-        DescriptorMessage.send(
-          UnsafeRawBufferPointer(rebasing: bytes[done...]), passing: passed, on: descriptor)
+        socket.send(UnsafeRawBufferPointer(rebasing: bytes[done...]), passing: passed ?? -1)
       }
       if count < 0, errno == EINTR { continue }
       // A learner that is gone is found at the next question.
@@ -133,7 +133,7 @@ struct ServerChannel: ~Copyable {
     while true {
       let room = end
       let count = input.withUnsafeMutableBytes {
-        recv(descriptor, $0.baseAddress.map { $0 + room }, $0.count - room, 0)
+        socket.receive(UnsafeMutableRawBufferPointer(rebasing: $0[room...]))
       }
       if count < 0, errno == EINTR { continue }
       if count < 0, errno != ECONNRESET { throw .channel(action: "receive a question", code: errno) }

@@ -1,3 +1,4 @@
+import AVGSystem
 import Glibc
 
 /// Fixed-size messages between two processes of this very program, over a pair of sockets that keeps their boundaries.
@@ -23,43 +24,12 @@ enum Datagram {
     case end
   }
 
-  /// A control message with one descriptor, laid out as `CMSG_SPACE` has it.
-  private struct Control {
-    var header = cmsghdr()
-    var descriptor: Int32 = -1
-    var padding: Int32 = 0
-
-    /// `CMSG_LEN` of one descriptor.
-    static let length = MemoryLayout<cmsghdr>.size + MemoryLayout<Int32>.size
-  }
-
-  /// Makes the pair; neither end is inherited by other programs.
-  static func pair() -> (Int32, Int32)? {
-    var ends: (Int32, Int32) = (-1, -1)
-    let result = withUnsafeMutableBytes(of: &ends) {
-      socketpair(
-        AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0,
-        $0.assumingMemoryBound(to: Int32.self).baseAddress)
-    }
-    return result == 0 ? ends : nil
-  }
-
   /// Sends `message` if there is room, and `descriptor` with it unless that is −1.
   static func send<Message: BitwiseCopyable>(
     _ message: Message, passing descriptor: Int32 = -1, on socket: Int32
   ) -> Sent {
-    var message = message
-    var control = Control()
-    control.header.cmsg_len = Control.length
-    control.header.cmsg_level = SOL_SOCKET
-    control.header.cmsg_type = Int32(SCM_RIGHTS)
-    control.descriptor = descriptor
-    let count = withHeader(&message, &control) { header in
-      if descriptor < 0 {
-        header.msg_control = nil
-        header.msg_controllen = 0
-      }
-      return sendmsg(socket, &header, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    let count = withUnsafeBytes(of: message) {
+      SystemSocket(descriptor: socket).send($0, passing: descriptor, waits: false)
     }
     if count >= 0 { return .sent }
     return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? .full : .end
@@ -68,34 +38,14 @@ enum Datagram {
   /// Receives a message into `message` if one is there.
   static func receive<Message: BitwiseCopyable>(_ message: inout Message, on socket: Int32) -> Received {
     var received = message
-    var control = Control()
-    let count = withHeader(&received, &control) { header in
-      recvmsg(socket, &header, Int32(MSG_DONTWAIT) | Int32(MSG_CMSG_CLOEXEC))
+    var descriptor: Int32 = -1
+    let count = withUnsafeMutableBytes(of: &received) {
+      SystemSocket(descriptor: socket).receive($0, passed: &descriptor, waits: false)
     }
     if count == MemoryLayout<Message>.size {
       message = received
-      return .message(descriptor: control.header.cmsg_len >= Control.length ? control.descriptor : -1)
+      return .message(descriptor: descriptor)
     }
     return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .end
-  }
-
-  /// Lends out a header that points to `message` and `control`; no more than their sizes is read or written.
-  private static func withHeader<Message: BitwiseCopyable>(
-    _ message: inout Message, _ control: inout Control, _ work: (inout msghdr) -> Int
-  ) -> Int {
-    withUnsafeMutableBytes(of: &message) { message in
-      withUnsafeMutableBytes(of: &control) { control in
-        var part = iovec(iov_base: message.baseAddress, iov_len: message.count)
-        return withUnsafeMutablePointer(to: &part) { part in
-          var header = msghdr()
-          header.msg_iov = part
-          header.msg_iovlen = 1
-          header.msg_control = control.baseAddress
-          header.msg_controllen = control.count
-          let count = work(&header)
-          return count
-        }
-      }
-    }
   }
 }

@@ -1,5 +1,6 @@
 import AVGCore
 import AVGGuard
+import AVGSystem
 import Glibc
 
 /// Watches over the first guard, and halts the robot when that falls silent.
@@ -76,7 +77,6 @@ struct FirstGuardWatch: ~Copyable {
 
   /// Sleeps until the first guard is heard, a signal came, or it is time to miss it.
   func wait() {
-    var source = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-    _ = poll(&source, 1, CInt(2 * GuardTiming.tick.milliseconds))
+    SystemSocket(descriptor: socket).awaitInput(for: GuardTiming.tick * 2)
   }
 }

@@ -1,3 +1,4 @@
+import AVGSystem
 import Glibc
 
 /// A control group (version 2) of the guards' own, beside the learner's: freezing, ending or starving the learner's group
@@ -12,7 +13,9 @@ enum GuardGroup {
   static func take(_ processes: [pid_t]) {
     guard let path else { return }
     mkdir(path, 0o755)
-    for process in processes { write("\(process)", to: path + "/cgroup.procs") }
+    for process in processes {
+      try? OutputFile(path: path + "/cgroup.procs", flags: 0).write(Array("\(process)".utf8))
+    }
   }
 
   /// Removes the group, unless somebody is in it.
@@ -52,23 +55,5 @@ enum GuardGroup {
     text.split(separator: "\n").first { $0.hasPrefix("0::/") }.map { String($0.dropFirst(3)) }
   }
 
-  private static func text(_ path: String) -> String {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return "" }
-    defer { close(file) }
-    var bytes: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = read(file, &part, part.count)
-      guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-      bytes += part[..<count]
-    }
-  }
-
-  private static func write(_ text: String, to path: String) {
-    let file = open(path, O_WRONLY | O_CLOEXEC)
-    guard file >= 0 else { return }
-    _ = Glibc.write(file, text, text.utf8.count)
-    close(file)
-  }
+  private static func text(_ path: String) -> String { (try? InputFile.text(at: path)) ?? "" }
 }

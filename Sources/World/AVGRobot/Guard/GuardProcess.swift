@@ -1,4 +1,4 @@
-import AVGCore
+import AVGSystem
 import Glibc
 import Synchronization
 
@@ -28,65 +28,6 @@ enum GuardProcess {
 
   /// The kernel looks for memory elsewhere first; where lowering is not permitted, the score stays as it is.
   private static func comeLastWhenMemoryIsShort() {
-    let file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
-    guard file >= 0 else { return }
-    _ = write(file, "-900", 4)
-    close(file)
-  }
-}
-
-/// A guard as a child of this process.
-struct GuardChild {
-  let process: pid_t
-  /// How it has ended; nil before it was waited for.
-  private(set) var ending: Ending?
-
-  /// How a process ends.
-  enum Ending: Hashable {
-    case status(Int32)
-    case signal(Int32)
-    /// The system does not know, since somebody else has waited for it.
-    case unknown
-
-    /// In words.
-    var words: String {
-      switch self {
-      case .status(let status): "ended with status \(status)"
-      case .signal(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
-      case .unknown: "has ended"
-      }
-    }
-  }
-
-  init(process: pid_t) { self.process = process }
-
-  /// Waits for its end.
-  ///
-  /// - Returns: whether it has ended in time.
-  mutating func wait(upTo patience: Duration) -> Bool {
-    let end = MonotonicInstant.now.advanced(by: patience)
-    while !hasEnded(options: WNOHANG) {
-      guard MonotonicInstant.now < end else { return false }
-      usleep(2000)
-    }
-    return true
-  }
-
-  /// Ends it at once, which a process that hangs or is stopped cannot prevent.
-  mutating func kill() {
-    guard ending == nil else { return }
-    Glibc.kill(process, SIGKILL)
-    _ = hasEnded(options: 0)
-  }
-
-  private mutating func hasEnded(options: Int32) -> Bool {
-    guard ending == nil else { return true }
-    var status: Int32 = 0
-    var result = waitpid(process, &status, options)
-    while result < 0, errno == EINTR { result = waitpid(process, &status, options) }
-    guard result != 0 else { return false }
-    let signal = status & 0x7F
-    ending = result < 0 ? .unknown : signal == 0 ? .status(status >> 8 & 0xFF) : .signal(signal)
-    return true
+    try? OutputFile(path: "/proc/self/oom_score_adj", flags: 0).write(Array("-900".utf8))
   }
 }
