@@ -4,7 +4,7 @@ import Glibc
 
 /// Action Value Gradient (Vasan et al., NeurIPS 2024, algorithm 1), from pixels: it learns from each transition
 /// once, as it comes, and keeps none. Each addition to the published algorithm can be switched off.
-final class AVG: IncrementalLearner {
+final class AVG: SingleCriticLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
@@ -124,50 +124,18 @@ final class AVG: IncrementalLearner {
     return critic.followingValue(action)
   }
 
-  /// Σ of each network's squared gradients; not finite when any of them is not.
-  private var gradientSquares: (actor: Float, critic: Float, encoder: Float) {
-    (
-      actor.learned.gradients.sumOfSquares(),
-      critic.valueFunction.learned.gradients.sumOfSquares(),
-      critic.perception.learned.gradients.sumOfSquares()
-        + actor.perception.learned.gradients.sumOfSquares()
-    )
-  }
-
   private var refusal: Update { actor.refusal(scale: scaler.scale) }
 }
 
 extension AVG {
-  var perception: Perception {
-    _read { yield critic.perception }
-    _modify { yield &critic.perception }
-  }
-
-  var criticOperations: Int { critic.operations }
-
-  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    critic.forEachTensor(visit)
-  }
-
-  /// The whole state of the learner as named tensors: weights under PyTorch's names and shapes, Adam's moments,
-  /// running statistics, random sources, and the action that is still to be learned from.
-  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = actor.checkpoint(metadata, critic.perception)
+  func write(to file: inout Safetensors) {
     file.set(critic.valueFunction.learned)
     file.set(scaler)
     target?.write(to: &file)
-    file.setStepCounts(stepCounts + [critic.valueFunction.learned.optimizer.stepCount])
-    return file
   }
 
-  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
-  ///
-  /// - Throws: `CheckpointError`; the agent is then to be thrown away.
-  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
-    let reader = try TensorReader(checking: file, name: name)
-    let steps = try reader.stepCounts(count: 4)
-    try actor.restore(reader, &critic.perception, steps)
-    try reader.restore(&critic.valueFunction.learned, stepCount: steps[3])
+  func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
+    try reader.restore(&critic.valueFunction.learned, stepCount: criticStepCounts[0])
     scaler = try TemporalDifferenceScaler(reader)
     try target?.restore(reader)
   }

@@ -5,7 +5,7 @@ import AVGNetwork
 ///
 /// Its critic values states; its actor follows δ ∇log π(A|S), and η times the entropy of the Gaussian before the
 /// squashing. G is discounted and has no entropy bonus, as in the published code.
-final class IAC: IncrementalLearner {
+final class IAC: SingleCriticLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
@@ -77,32 +77,13 @@ final class IAC: IncrementalLearner {
 }
 
 extension IAC {
-  var perception: Perception {
-    _read { yield critic.perception }
-    _modify { yield &critic.perception }
-  }
-
-  var criticOperations: Int { critic.operations }
-
-  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    critic.forEachTensor(visit)
-  }
-
-  /// The whole state of the learner as named tensors.
-  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = actor.checkpoint(metadata, critic.perception)
+  func write(to file: inout Safetensors) {
     file.set(critic.valueFunction.learned)
     file.set(scaler)
-    file.setStepCounts(stepCounts + [critic.valueFunction.learned.optimizer.stepCount])
-    return file
   }
 
-  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
-  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
-    let reader = try TensorReader(checking: file, name: name)
-    let steps = try reader.stepCounts(count: 4)
-    try actor.restore(reader, &critic.perception, steps)
-    try reader.restore(&critic.valueFunction.learned, stepCount: steps[3])
+  func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
+    try reader.restore(&critic.valueFunction.learned, stepCount: criticStepCounts[0])
     scaler = try TemporalDifferenceScaler(reader)
   }
 }

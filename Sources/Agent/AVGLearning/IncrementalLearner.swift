@@ -3,7 +3,8 @@ import AVGNetwork
 
 /// A learner of the family: an actor, a critic that perceives and values, and an update rule.
 ///
-/// All of them share the code in this file. Their update rules, `learn`, have a file each.
+/// All of them share the code in this file. Their update rules, `learn`, have a file each. A learner is a
+/// `SingleCriticLearner` or a `TwinCriticLearner`.
 protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
   /// The kind of action that its actor draws.
   associatedtype Sample: ActionSample
@@ -12,12 +13,66 @@ protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
   var actor: Actor<Sample> { get set }
   /// The critic's perception; the actor's too when the encoder is shared.
   var perception: Perception { get set }
+  /// The steps that the critic's optimiser has taken, then those of optimisers that the learner has besides.
+  var criticStepCounts: [Int] { get }
   /// The multiplications and additions of one forward pass of the critic.
   var criticOperations: Int { get }
   /// Learns from R, the end of the episode and S′, once.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update
   /// Visits the critic's weights, without those of its encoder.
   func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void)
+  /// Adds to a checkpoint what there is besides the actor and the perception.
+  func write(to file: inout Safetensors)
+  /// Takes over what `write` added, of a learner with `criticStepCounts`.
+  func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError)
+}
+
+/// A learner with one critic.
+protocol SingleCriticLearner: IncrementalLearner {
+  var critic: Critic { get set }
+}
+
+extension SingleCriticLearner {
+  var perception: Perception {
+    _read { yield critic.perception }
+    _modify { yield &critic.perception }
+  }
+
+  var criticOperations: Int { critic.operations }
+
+  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    critic.forEachTensor(visit)
+  }
+
+  var criticStepCounts: [Int] { [critic.valueFunction.learned.optimizer.stepCount] }
+
+  /// Σ of each network's squared gradients; not finite when any of them is not.
+  var gradientSquares: (actor: Float, critic: Float, encoder: Float) {
+    (
+      actor.learned.gradients.sumOfSquares(), critic.valueFunction.learned.gradients.sumOfSquares(),
+      critic.perception.learned.gradients.sumOfSquares() + actor.perception.learned.gradients.sumOfSquares()
+    )
+  }
+}
+
+/// A learner with two critics, of whose values the smaller counts.
+protocol TwinCriticLearner: IncrementalLearner {
+  var critic: TwinCritic { get set }
+}
+
+extension TwinCriticLearner {
+  var perception: Perception {
+    _read { yield critic.perception }
+    _modify { yield &critic.perception }
+  }
+
+  var criticOperations: Int { critic.operations }
+
+  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    critic.forEachTensor(visit)
+  }
+
+  var criticStepCounts: [Int] { [critic.first.learned.optimizer.stepCount] }
 }
 
 extension IncrementalLearner {
@@ -42,12 +97,27 @@ extension IncrementalLearner {
 
   func explain(into noise: inout [Float]) -> Float { actor.explain(into: &noise) }
 
-  /// The steps that the optimisers of the actor, the critic's encoder and the actor's encoder have taken.
-  var stepCounts: [Int] {
-    [
-      actor.learned.optimizer.stepCount, perception.learned.optimizer.stepCount,
-      actor.perception.learned.optimizer.stepCount,
-    ]
+  /// The whole state of the learner as named tensors: weights under PyTorch's names and shapes, the optimisers' memories,
+  /// running statistics, random sources, and the action that is still to be learned from.
+  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
+    var file = actor.checkpoint(metadata, perception)
+    write(to: &file)
+    file.setStepCounts(
+      [
+        actor.learned.optimizer.stepCount, perception.learned.optimizer.stepCount,
+        actor.perception.learned.optimizer.stepCount,
+      ] + criticStepCounts)
+    return file
+  }
+
+  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
+  ///
+  /// - Throws: `CheckpointError`; the agent is then to be thrown away.
+  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
+    let reader = try TensorReader(checking: file, name: name)
+    let steps = try reader.stepCounts(count: 3 + criticStepCounts.count)
+    try actor.restore(reader, &perception, steps)
+    try restore(reader, criticStepCounts: Array(steps[3...]))
   }
 
   /// The multiplications and additions of one pass through each part.

@@ -7,7 +7,7 @@ import AVGNetwork
 /// Two critics and their target networks, a learned temperature α with the target entropy −|A|, and an actor whose
 /// action is drawn anew at S after the critics' step. From pixels the encoder is trained by the critics' loss, has a
 /// target network as they have, and the actor's step uses the features of S from before the encoder's step.
-final class SAC1: IncrementalLearner {
+final class SAC1: TwinCriticLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
@@ -133,35 +133,19 @@ final class SAC1: IncrementalLearner {
 }
 
 extension SAC1 {
-  var perception: Perception {
-    _read { yield critic.perception }
-    _modify { yield &critic.perception }
+  var criticStepCounts: [Int] {
+    [critic.first.learned.optimizer.stepCount, logTemperature.optimizer.stepCount]
   }
 
-  var criticOperations: Int { critic.operations }
-
-  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    critic.forEachTensor(visit)
-  }
-
-  /// The whole state of the learner as named tensors.
-  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = actor.checkpoint(metadata, critic.perception)
+  func write(to file: inout Safetensors) {
     file.set(critic)
     file.set(scaler)
     file.set(logTemperature)
-    file.setStepCounts(
-      stepCounts + [critic.first.learned.optimizer.stepCount, logTemperature.optimizer.stepCount])
-    return file
   }
 
-  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
-  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
-    let reader = try TensorReader(checking: file, name: name)
-    let steps = try reader.stepCounts(count: 5)
-    try actor.restore(reader, &critic.perception, steps)
-    try reader.restore(&critic, stepCount: steps[3])
+  func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
+    try reader.restore(&critic, stepCount: criticStepCounts[0])
     scaler = try TemporalDifferenceScaler(reader)
-    try reader.restore(&logTemperature, stepCount: steps[4])
+    try reader.restore(&logTemperature, stepCount: criticStepCounts[1])
   }
 }

@@ -9,7 +9,7 @@ import AVGNetwork
 /// their published code does with time-outs differs too, and is a setting here. From pixels, for which there is no
 /// published code to follow, an encoder has a trace and a step size of its own: its many weights would otherwise
 /// shorten everybody's steps.
-final class StreamingActorCritic: IncrementalLearner {
+final class StreamingActorCritic: SingleCriticLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
   /// Running statistics of the rewards.
@@ -101,14 +101,6 @@ final class StreamingActorCritic: IncrementalLearner {
     return update
   }
 
-  /// Σ of each network's squared gradients; not finite when any of them is not.
-  private var gradientSquares: (actor: Float, critic: Float, encoder: Float) {
-    (
-      actor.learned.gradients.sumOfSquares(), critic.valueFunction.learned.gradients.sumOfSquares(),
-      critic.perception.learned.gradients.sumOfSquares() + actor.perception.learned.gradients.sumOfSquares()
-    )
-  }
-
   private func tellTime(_ time: Float) {
     critic.perception.time = time
     actor.perception.time = time
@@ -118,40 +110,21 @@ final class StreamingActorCritic: IncrementalLearner {
 }
 
 extension StreamingActorCritic {
-  var perception: Perception {
-    _read { yield critic.perception }
-    _modify { yield &critic.perception }
-  }
-
-  var criticOperations: Int { critic.operations }
-
-  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    critic.forEachTensor(visit)
-  }
-
   /// Names the algorithm too: the files of the two differ in little else.
   private var rewardsName: String { "\(configuration.algorithm.rawValue).rewards" }
 
-  /// The whole state of the learner as named tensors.
-  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = actor.checkpoint(metadata, critic.perception)
+  func write(to file: inout Safetensors) {
     file.set(critic.valueFunction.learned)
     file.set(rewardsName, rewards.numbers, shape: [rewards.numbers.count])
     file.set("episode", [UInt64(clock.steps)], shape: [1])
-    file.setStepCounts(stepCounts + [critic.valueFunction.learned.optimizer.stepCount])
-    return file
   }
 
-  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
-  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
-    let reader = try TensorReader(checking: file, name: name)
-    let counts = try reader.stepCounts(count: 4)
-    try actor.restore(reader, &critic.perception, counts)
-    try reader.restore(&critic.valueFunction.learned, stepCount: counts[3])
+  func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
+    try reader.restore(&critic.valueFunction.learned, stepCount: criticStepCounts[0])
     rewards.numbers = try reader.finite(rewardsName, shape: [rewards.numbers.count], as: Double.self)
     let steps = try reader.numbers("episode", count: 1, as: UInt64.self)[0]
     guard steps <= UInt64(Int32.max), rewards.isPossible else {
-      throw .damaged(file: name, reason: "episode is \(steps) and rewards \(rewards.numbers)")
+      throw .damaged(file: reader.name, reason: "episode is \(steps) and rewards \(rewards.numbers)")
     }
     clock.steps = Int(steps)
   }

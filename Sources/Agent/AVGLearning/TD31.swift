@@ -6,7 +6,7 @@ import AVGNetwork
 /// Two critics, a deterministic actor explored by Gaussian noise, target networks of all three, noise on the target's
 /// actions, and a step of the actor and the targets after every second step of the critic. From pixels the encoder is
 /// trained by the critics' loss and has a target network as they have.
-final class TD31: IncrementalLearner {
+final class TD31: TwinCriticLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
@@ -162,33 +162,14 @@ struct TargetActor: ~Copyable, Sendable {
 }
 
 extension TD31 {
-  var perception: Perception {
-    _read { yield critic.perception }
-    _modify { yield &critic.perception }
-  }
-
-  var criticOperations: Int { critic.operations }
-
-  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
-    critic.forEachTensor(visit)
-  }
-
-  /// The whole state of the learner as named tensors.
-  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
-    var file = actor.checkpoint(metadata, critic.perception)
+  func write(to file: inout Safetensors) {
     file.set(critic)
     target.write(to: &file)
     file.set(scaler)
-    file.setStepCounts(stepCounts + [critic.first.learned.optimizer.stepCount])
-    return file
   }
 
-  /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
-  func restore(_ file: Safetensors, name: String) throws(CheckpointError) {
-    let reader = try TensorReader(checking: file, name: name)
-    let steps = try reader.stepCounts(count: 4)
-    try actor.restore(reader, &critic.perception, steps)
-    try reader.restore(&critic, stepCount: steps[3])
+  func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
+    try reader.restore(&critic, stepCount: criticStepCounts[0])
     try target.restore(reader)
     scaler = try TemporalDifferenceScaler(reader)
   }
