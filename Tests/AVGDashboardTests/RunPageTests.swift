@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import AVGImaging
 import AVGTraining
 import Foundation
@@ -16,7 +17,7 @@ struct RunPageTests {
       totalSteps: 100))
 
   private func episode(_ number: Int64, success: Bool = false) -> [UInt8] {
-    var writer = MessageWriter(capacity: 64)
+    var writer = ByteBuffer(capacity: 64)
     writer.begin(.episode)
     writer.put(Int64(10 * number))
     writer.put(number)

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import AVGCreate2
 import AVGTestSupport
 import Testing

@@ -136,7 +136,9 @@ struct FrameLogTests {
   func cannotCreate() throws {
     // A log's file must be new, so its creation is made to fail below /dev/full, which is no folder.
     let error = #expect(throws: LogError.self) { try TestLog(writing: "/dev/full/x", count: 1) }
-    #expect(error?.description.contains("cannot create the log") == true)
+    #expect(
+      error?.description.contains(
+        "cannot open for writing: File exists. Name another path, or remove the file.") == true)
   }
 }
 

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import AVGTestSupport
 import Foundation
 import Testing

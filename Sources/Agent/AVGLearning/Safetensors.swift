@@ -1,3 +1,4 @@
+import AVGSystem
 public import Foundation
 
 /// Named tensors and text in the safetensors format: a JSON header, then the entries, row-major, little-endian.
@@ -96,7 +97,7 @@ public struct Safetensors: Sendable {
     guard !start.allSatisfy({ (0x20..<0x7F).contains($0) || (0x09...0x0D).contains($0) }) else {
       throw damaged("it is text")
     }
-    let length = start.enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+    let length = start.withUnsafeBytes { $0.integer(UInt64.self, at: 0) }
     guard length <= UInt64(byteCount - 8) else {
       throw damaged("its header is said to be \(length) bytes long, but only \(byteCount - 8) follow")
     }
@@ -221,8 +222,11 @@ public struct Safetensors: Sendable {
     var header = "{" + members.joined(separator: ",") + "}"
     let excess = header.utf8.count % multiple
     header += String(repeating: " ", count: excess == 0 ? 0 : multiple - excess)
-    let length = UInt64(header.utf8.count)
-    return Data((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }) + Data(header.utf8)
+    return Data(
+      ByteBuffer {
+        $0.append(integer: UInt64(header.utf8.count))
+        $0.append(Array(header.utf8))
+      }.bytes)
   }
 }
 

@@ -20,11 +20,15 @@ public enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    guard rename(temporary, path) == 0 else {
-      let error = FileError(path: path, action: "put the new file in place")
+    do throws(FileError) { try replace(path, with: temporary) } catch {
       unlink(temporary)
       throw error
     }
+  }
+
+  /// Puts the file `new` at `path`, in place of what lies there, and waits for the folder.
+  package static func replace(_ path: String, with new: String) throws(FileError) {
+    guard rename(new, path) == 0 else { throw FileError(path: path, action: "put \(new) in its place") }
     try OutputFile(folder: folder(of: path)).synchronize()
   }
 
@@ -86,22 +90,42 @@ package struct OutputFile: ~Copyable {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
+  /// Takes a standard stream, which stays open.
+  package init(_ name: String, descriptor: CInt) throws(FileError) {
+    path = name
+    self.descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard self.descriptor >= 0 else { throw FileError(path: path, action: "write") }
+  }
+
   /// Writes all of `bytes`.
   package func write(_ bytes: [UInt8]) throws(FileError) {
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+    try bytes.withUnsafeBufferPointer { bytes throws(FileError) in
+      let bytes = UnsafeRawBufferPointer(bytes)
+      var done = 0
+      while done < bytes.count {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw FileError(path: path, action: "write") }
+        done += count
       }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw FileError(path: path, action: "write") }
-      done += count
     }
+  }
+
+  /// Writes `bytes` over the first ones of the file.
+  package func overwriteStart(_ bytes: [UInt8]) throws(FileError) {
+    let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    guard count == bytes.count else { throw FileError(path: path, action: "write") }
   }
 
   /// Waits until the disk has all that was written.
   package func synchronize() throws(FileError) {
     guard fsync(descriptor) == 0 else { throw FileError(path: path, action: "wait for the disk") }
+  }
+
+  /// Waits until the disk has all that is needed to read what was written, but not the times.
+  package func synchronizeData() throws(FileError) {
+    guard fdatasync(descriptor) == 0 else { throw FileError(path: path, action: "wait for the disk") }
   }
 }
 
@@ -174,6 +198,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     case EFBIG: "Raise the limit on the size of files (ulimit -f)."
     case EPIPE, EBADF: "Nothing reads it: give it a file, or a program that reads to the end."
     case ENOENT, ENOTDIR: "Check that the folder exists."
+    case EEXIST: "Name another path, or remove the file."
     case EAGAIN: ThreadError.advice
     default: "Check the path and the disk."
     }

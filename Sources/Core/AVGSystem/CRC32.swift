@@ -28,7 +28,7 @@ public struct CRC32: Hashable, Sendable {
       var sum = ~value
       var index = 0
       while index + 8 <= bytes.count {
-        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        let word: UInt64 = bytes.integer(at: index)
         let mixed = word ^ UInt64(sum)
         sum = 0
         for byte in 0..<8 {

@@ -16,7 +16,7 @@ public final class Dashboard {
   private let cycle = Duration.milliseconds(100)
   /// The interval at which the state is sent, changed or not.
   private static let repetition = Duration.seconds(1)
-  private var writer = MessageWriter(capacity: 0)
+  private var writer = ByteBuffer(capacity: 0)
   private var points: [Float] = []
   private var path: [Float] = []
   private var sequence: UInt64 = 0

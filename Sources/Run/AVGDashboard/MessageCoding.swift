@@ -1,3 +1,5 @@
+import AVGSystem
+
 /// The kinds of message between the run and the server process. Each message is a packet whose first byte is its kind.
 enum MessageKind: UInt8 {
   // From the run to the server.
@@ -6,32 +8,19 @@ enum MessageKind: UInt8 {
   case ready, failed, pause, resume, stop, save
 }
 
-/// Encodes messages into a buffer that is allocated once.
-struct MessageWriter: ~Copyable {
-  private(set) var bytes: [UInt8] = []
-
-  init(capacity: Int) { bytes.reserveCapacity(capacity) }
-
+/// Both ends are one program on one computer: numbers are as they lie in memory.
+extension ByteBuffer {
   /// Starts a new message.
   mutating func begin(_ kind: MessageKind) {
-    bytes.removeAll(keepingCapacity: true)
-    bytes.append(kind.rawValue)
+    clear()
+    append(kind.rawValue)
   }
 
-  /// Appends a number in native byte order, because both ends are on one machine.
-  mutating func put(_ number: some BitwiseCopyable) {
-    withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) }
-  }
+  /// Appends a number, or several in a structure.
+  mutating func put(_ number: some BitwiseCopyable) { withUnsafeBytes(of: number) { append($0) } }
 
-  mutating func put(_ numbers: [Float]) {
-    numbers.withUnsafeBytes { bytes.append(contentsOf: $0) }
-  }
-
-  mutating func put(_ numbers: [UInt32]) {
-    numbers.withUnsafeBytes { bytes.append(contentsOf: $0) }
-  }
-
-  mutating func put(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+  /// Appends numbers.
+  mutating func put(_ numbers: [some BitwiseCopyable]) { numbers.withUnsafeBytes { append($0) } }
 }
 
 /// Decodes messages.

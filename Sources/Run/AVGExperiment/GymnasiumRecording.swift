@@ -1,6 +1,7 @@
 import AVGCore
 package import AVGGymnasium
 import AVGRecording
+import AVGSystem
 import Foundation
 
 /// A link whose answers are recorded in a log, if there is one.
@@ -42,11 +43,10 @@ package struct RecordingLink<Inner: EnvironmentLink & ~Copyable>: EnvironmentLin
     let observation = inner.observation
     payload.withUnsafeMutableBytes { payload in
       result.write(to: payload)
-      payload.storeBytes(of: 0, toByteOffset: EnvironmentMessage.resultByteCount - 4, as: UInt32.self)
+      payload.store(0 as UInt32, at: EnvironmentMessage.resultByteCount - 4)
       for index in measurements.indices {
-        payload.storeBytes(
-          of: measurements[index].bitPattern.littleEndian,
-          toByteOffset: EnvironmentMessage.resultByteCount + 8 * index, as: UInt64.self)
+        payload.store(
+          measurements[index].bitPattern, at: EnvironmentMessage.resultByteCount + 8 * index)
       }
       UnsafeMutableRawBufferPointer(rebasing: payload[(payload.count - observation.count)...])
         .copyMemory(from: observation)
@@ -111,8 +111,8 @@ struct LoggedLink: EnvironmentLink, ~Copyable {
     payload.copyBytes(from: result.payload)
     for index in measurements.indices {
       measurements[index] = Double(
-        bitPattern: payload.loadUnaligned(
-          fromByteOffset: EnvironmentMessage.resultByteCount + 8 * index, as: UInt64.self))
+        bitPattern: UnsafeRawBufferPointer(payload).integer(
+          at: EnvironmentMessage.resultByteCount + 8 * index))
     }
     return StepResult(
       reading: UnsafeRawBufferPointer(payload), flags: EnvironmentMessage.ResultFlags(rawValue: result.flags))

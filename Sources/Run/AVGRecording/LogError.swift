@@ -5,6 +5,8 @@ public import AVGSystem
 public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A system call failed.
   case system(file: String, action: String, reason: String)
+  /// The file cannot be written.
+  case file(FileError)
   /// The system cannot start the thread that writes the log.
   case noThread(file: String, ThreadError)
   /// The file is not an MCAP file.
@@ -27,6 +29,7 @@ public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .system(let file, let action, let reason):
       "\(file): cannot \(action): \(reason). Check the path and the disk."
+    case .file(let error): error.description
     case .noThread(let file, let error): "\(file): \(error)"
     case .foreign(let file):
       "\(file): not an MCAP file: it does not begin with MCAP's magic bytes. Name a log written with --record, or another "

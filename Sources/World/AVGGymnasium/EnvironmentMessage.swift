@@ -1,3 +1,5 @@
+import AVGSystem
+
 /// The messages of the environment protocol (docs/environment-protocol.md): headers of 16 bytes, little-endian.
 public enum EnvironmentMessage {
   /// The version that is spoken here.
@@ -64,20 +66,20 @@ public enum EnvironmentMessage {
 
     /// Reads a header from its 16 bytes.
     public init(reading bytes: UnsafeRawBufferPointer) {
-      length = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt32.self)))
+      length = Int(bytes.integer(UInt32.self, at: 0))
       kind = bytes[4]
       flags = bytes[5]
-      environment = Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 6, as: UInt16.self)))
-      sequence = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+      environment = Int(bytes.integer(UInt16.self, at: 6))
+      sequence = bytes.integer(at: 8)
     }
 
     /// Writes the header's 16 bytes.
     public func write(to bytes: UnsafeMutableRawBufferPointer) {
-      bytes.storeBytes(of: UInt32(length).littleEndian, toByteOffset: 0, as: UInt32.self)
+      bytes.store(UInt32(length), at: 0)
       bytes[4] = kind
       bytes[5] = flags
-      bytes.storeBytes(of: UInt16(environment).littleEndian, toByteOffset: 6, as: UInt16.self)
-      bytes.storeBytes(of: sequence.littleEndian, toByteOffset: 8, as: UInt64.self)
+      bytes.store(UInt16(environment), at: 6)
+      bytes.store(sequence, at: 8)
     }
   }
 }
@@ -109,19 +111,18 @@ public struct StepResult: Hashable, Sendable {
 
   /// Reads the beginning of a result's payload.
   public init(reading bytes: UnsafeRawBufferPointer, flags: EnvironmentMessage.ResultFlags) {
-    reward = Double(
-      bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)))
-    captured = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: Int64.self))
-    missedCycles = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
-    slot = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 20, as: UInt32.self))
+    reward = Double(bitPattern: bytes.integer(at: 0))
+    captured = bytes.integer(at: 8)
+    missedCycles = bytes.integer(at: 16)
+    slot = bytes.integer(at: 20)
     self.flags = flags
   }
 
   /// Writes the beginning of a result's payload.
   public func write(to bytes: UnsafeMutableRawBufferPointer) {
-    bytes.storeBytes(of: reward.bitPattern.littleEndian, toByteOffset: 0, as: UInt64.self)
-    bytes.storeBytes(of: captured.littleEndian, toByteOffset: 8, as: Int64.self)
-    bytes.storeBytes(of: missedCycles.littleEndian, toByteOffset: 16, as: UInt32.self)
-    bytes.storeBytes(of: slot.littleEndian, toByteOffset: 20, as: UInt32.self)
+    bytes.store(reward.bitPattern, at: 0)
+    bytes.store(captured, at: 8)
+    bytes.store(missedCycles, at: 16)
+    bytes.store(slot, at: 20)
   }
 }

@@ -76,7 +76,7 @@ public struct HostLink: EnvironmentLink, ~Copyable {
 
   /// Asks for the start of an episode.
   public mutating func reset(seed: UInt64?) throws(GymnasiumError) {
-    outgoing.storeBytes(of: (seed ?? 0).littleEndian, toByteOffset: Self.headerByteCount, as: UInt64.self)
+    outgoing.store(seed ?? 0, at: Self.headerByteCount)
     question = "reset"
     try ask(.reset, flags: seed == nil ? 0 : EnvironmentMessage.hasSeed, byteCount: 8)
     awaited = sequence
@@ -157,9 +157,8 @@ public struct HostLink: EnvironmentLink, ~Copyable {
     guard filled == size else { throw .foreign("it sent \(filled - size) bytes that nobody asked for") }
     let payload = UnsafeRawBufferPointer(rebasing: incoming[Self.headerByteCount...])
     for index in measurements.indices {
-      let bits = payload.loadUnaligned(
-        fromByteOffset: EnvironmentMessage.resultByteCount + 8 * index, as: UInt64.self)
-      measurements[index] = Double(bitPattern: UInt64(littleEndian: bits))
+      measurements[index] = Double(
+        bitPattern: payload.integer(at: EnvironmentMessage.resultByteCount + 8 * index))
     }
     let result = StepResult(reading: payload, flags: flags)
     slot = isShared ? Int(result.slot) : nil

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Foundation
 
 /// Information that the kernel provides in files.
@@ -42,13 +43,10 @@ struct DiskSpeed {
   /// Writes and removes a file; nil if it cannot be written.
   static func measured(in folder: String) -> DiskSpeed? {
     let path = folder + "/.avg-vision-doctor-\(getpid())"
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard file >= 0 else { return nil }
-    defer {
-      close(file)
-      unlink(path)
-    }
-    guard let small = time(file, mebibytes: 2), let large = time(file, mebibytes: 32) else { return nil }
+    defer { unlink(path) }
+    guard let file = try? OutputFile(replacing: path), let small = try? time(file, mebibytes: 2),
+      let large = try? time(file, mebibytes: 32)
+    else { return nil }
     var system = statvfs()
     statvfs(folder, &system)
     return DiskSpeed(
@@ -56,11 +54,11 @@ struct DiskSpeed {
       freeMebibytes: Int(system.f_bavail) * Int(system.f_frsize) / mebibyte)
   }
 
-  private static func time(_ file: CInt, mebibytes: Int) -> Duration? {
+  private static func time(_ file: borrowing OutputFile, mebibytes: Int) throws(FileError) -> Duration {
     let block = [UInt8](repeating: 0x5A, count: mebibyte)
     let began = MonotonicInstant.now
-    for _ in 0..<mebibytes where write(file, block, block.count) != block.count { return nil }
-    guard fsync(file) == 0 else { return nil }
+    for _ in 0..<mebibytes { try file.write(block) }
+    try file.synchronize()
     return began.duration(to: .now)
   }
 }

@@ -102,23 +102,21 @@ struct EmulatorCommand: ParsableCommand {
 
 /// Lines with the time before them, on their way at once.
 private final class LogWriter {
-  private let path: String
-  private let descriptor: Int32
+  private let file: OutputFile
   /// Why a line could not be written; the robot goes on without its log.
   private(set) var failure: FileError?
 
   init(path: String?) throws {
-    self.path = path ?? "standard output"
-    descriptor = path.map { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) } ?? STDOUT_FILENO
-    guard descriptor >= 0 else { throw FileError(path: self.path, action: "open for writing") }
+    if let path {
+      file = try OutputFile(path: path, flags: O_CREAT | O_TRUNC)
+    } else {
+      file = try OutputFile("standard output", descriptor: STDOUT_FILENO)
+    }
   }
 
   func write(_ text: String) {
-    var line = "\(MonotonicInstant.now.nanoseconds) \(text)\n"
-    line.withUTF8 {
-      if Foundation.write(descriptor, $0.baseAddress, $0.count) != $0.count, failure == nil {
-        failure = FileError(path: path, action: "write")
-      }
-    }
+    do throws(FileError) {
+      try file.write(Array("\(MonotonicInstant.now.nanoseconds) \(text)\n".utf8))
+    } catch { failure = failure ?? error }
   }
 }

@@ -1,5 +1,6 @@
 import AVGCore
 import AVGGymnasium
+import AVGSystem
 import AVGTasks
 import Foundation
 
@@ -68,7 +69,7 @@ where B.Command == T.Command, B.Senses == T.Senses {
 
   private mutating func reset(_ question: Header, _ channel: inout ServerChannel) throws {
     let seed = channel.withPayload {
-      $0.count < 8 ? nil : UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self))
+      $0.count < 8 ? nil : $0.integer(UInt64.self, at: 0)
     }
     guard let seed else {
       throw ServeError.badQuestion(found: "a reset of \(question.length) bytes, where 8 of a seed come first")
@@ -112,9 +113,7 @@ where B.Command == T.Command, B.Senses == T.Senses {
     ) { bytes in
       result.write(to: bytes)
       for (index, number) in environment.measurements.enumerated() {
-        bytes.storeBytes(
-          of: number.bitPattern.littleEndian, toByteOffset: EnvironmentMessage.resultByteCount + 8 * index,
-          as: UInt64.self)
+        bytes.store(number.bitPattern, at: EnvironmentMessage.resultByteCount + 8 * index)
       }
       if isInline {
         coding.write(environment.observation, to: UnsafeMutableRawBufferPointer(rebasing: bytes[head...]))
@@ -135,8 +134,8 @@ where B.Command == T.Command, B.Senses == T.Senses {
         found: "the view '\(name.prefix(40))', of \(views.joined(separator: ", "))")
     }
     channel.answer(question, .picture, byteCount: 8 + picture.pixels.count) { bytes in
-      bytes.storeBytes(of: UInt32(picture.shape.height).littleEndian, as: UInt32.self)
-      bytes.storeBytes(of: UInt32(picture.shape.width).littleEndian, toByteOffset: 4, as: UInt32.self)
+      bytes.store(UInt32(picture.shape.height), at: 0)
+      bytes.store(UInt32(picture.shape.width), at: 4)
       UnsafeMutableRawBufferPointer(rebasing: bytes[8...]).copyBytes(from: picture.pixels)
     }
   }

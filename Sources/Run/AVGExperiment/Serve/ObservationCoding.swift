@@ -1,5 +1,6 @@
 import AVGCore
 import AVGGymnasium
+import AVGSystem
 
 /// Observations as the protocol has them: `image`, the stacked frames beside each other in each pixel, the oldest first
 /// [rows, columns, 3 · frames], and `proprioception`.
@@ -35,8 +36,7 @@ struct ObservationCoding {
       interleave(observation.frames[index].pixels, at: index, of: observation.frames.count, to: bytes)
     }
     for (index, signal) in observation.proprioception.enumerated() {
-      bytes.storeBytes(
-        of: signal.bitPattern.littleEndian, toByteOffset: signalOffset + 4 * index, as: UInt32.self)
+      bytes.store(signal.bitPattern, at: signalOffset + 4 * index)
     }
   }
 

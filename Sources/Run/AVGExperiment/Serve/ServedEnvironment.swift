@@ -1,5 +1,6 @@
 import AVGCore
 import AVGSimulation
+import AVGSystem
 import AVGTasks
 
 /// One environment of a server: a task on a body, and what was last observed.
@@ -60,7 +61,7 @@ where B.Command == T.Command, B.Senses == T.Senses {
     for index in action.indices {
       // Bounds: the server has seen to it that there are as many.
       action[index] = Float(
-        bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
+        bitPattern: bytes.integer(at: 4 * index))
     }
     let outcome = try world.step(action, from: observation, into: &next)
     swap(&observation, &next)

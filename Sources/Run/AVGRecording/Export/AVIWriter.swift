@@ -1,3 +1,5 @@
+import AVGSystem
+
 /// A writer of AVI files with JPEG images (Motion JPEG), which any player shows.
 ///
 /// <https://learn.microsoft.com/windows/win32/directshow/avi-riff-file-reference>

@@ -1,5 +1,6 @@
 import AVGCore
 import AVGImaging
+import AVGSystem
 import Foundation
 
 /// Export of a log to files that other programs read.
@@ -33,7 +34,7 @@ public enum LogExport {
       let name = folder + "/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
       switch format {
       case .png: try PNG.write(images.frame, to: name + ".png")
-      case .jpeg: try Data(images.jpeg(image)).write(to: URL(filePath: name + ".jpg"))
+      case .jpeg: try OutputFile(path: name + ".jpg", flags: O_CREAT | O_TRUNC).write(images.jpeg(image))
       }
       count.written += 1
     }

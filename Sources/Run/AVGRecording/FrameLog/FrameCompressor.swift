@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import AVGImaging
 import Synchronization
 

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 
 /// A reader of a frame log, from beginning to end.
 public struct FrameLogReader: ~Copyable {

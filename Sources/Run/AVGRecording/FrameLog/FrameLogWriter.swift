@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Synchronization
 
 /// A writer of what a run senses, does and learns, as an MCAP file.

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Foundation
 
 /// A supported kind of image message.

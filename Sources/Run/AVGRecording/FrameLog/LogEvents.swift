@@ -1,4 +1,5 @@
 public import AVGCore
+import AVGSystem
 
 /// A reading of a body's camera and sensors.
 public struct LoggedSight: Sendable {

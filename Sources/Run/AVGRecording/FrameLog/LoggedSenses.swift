@@ -1,4 +1,5 @@
 public import AVGCore
+import AVGSystem
 public import AVGCreate2
 
 /// Sensor values that a log records exactly, so that a task can judge them again.

@@ -1,4 +1,4 @@
-import AVGCore
+import AVGSystem
 
 /// A chunk under construction: its records, and the positions of its messages. Its memory is reused for the next chunk.
 final class ChunkBuilder {
@@ -57,7 +57,7 @@ final class ChunkBuilder {
       for entry in other.index {
         let start = Int(entry.offset)
         let fields = start + MCAP.recordHeaderLength
-        let length = bytes.loadUnaligned(fromByteOffset: start + 1, as: UInt64.self).littleEndian
+        let length = bytes.integer(UInt64.self, at: start + 1)
         let end = fields + Int(length)
         // The records between two messages are definitions; copy them.
         records.append(UnsafeRawBufferPointer(rebasing: bytes[done..<start]))
@@ -65,7 +65,7 @@ final class ChunkBuilder {
         let data = UnsafeRawBufferPointer(rebasing: bytes[fields + MCAP.messageHeaderLength..<end])
         append(
           channel: entry.channel,
-          sequence: bytes.loadUnaligned(fromByteOffset: fields + 2, as: UInt32.self).littleEndian,
+          sequence: bytes.integer(at: fields + 2),
           time: entry.time
         ) { target in
           do throws(LogError) {

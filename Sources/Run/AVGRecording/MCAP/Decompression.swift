@@ -1,3 +1,4 @@
+import AVGSystem
 import CLZ4
 import CZstd
 

@@ -7,53 +7,31 @@ struct LogFile: ~Copyable {
   let path: String
   private(set) var length: UInt64 = 0
   private(set) var checksum = CRC32()
-  private let descriptor: CInt
+  private let file: OutputFile
 
   /// Creates the file; an existing file is not overwritten.
   init(creating path: String) throws(LogError) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.error(path, "create the log") }
-  }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
-  /// Writes all of `bytes`.
-  mutating func write(_ bytes: UnsafeRawBufferPointer) throws(LogError) {
-    var done = 0
-    while done < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw Self.error(path, "write") }
-      done += count
+    do throws(FileError) { file = try OutputFile(path: path, flags: O_CREAT | O_EXCL) } catch {
+      throw .file(error)
     }
-    length += UInt64(bytes.count)
-    checksum.update(bytes)
   }
 
   /// Writes all of `bytes`.
   mutating func write(_ bytes: [UInt8]) throws(LogError) {
-    var failure: LogError?
-    bytes.withUnsafeBytes { pointer in
-      do throws(LogError) { try write(pointer) } catch { failure = error }
-    }
-    if let failure { throw failure }
+    do throws(FileError) { try file.write(bytes) } catch { throw .file(error) }
+    length += UInt64(bytes.count)
+    bytes.withUnsafeBytes { checksum.update($0) }
   }
 
   /// Overwrites the first bytes of the file, without updating `checksum`.
   func overwriteStart(_ bytes: [UInt8]) throws(LogError) {
-    guard bytes.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == bytes.count else {
-      throw Self.error(path, "write")
-    }
+    do throws(FileError) { try file.overwriteStart(bytes) } catch { throw .file(error) }
   }
 
   /// Waits until everything has been written to the disk.
   func synchronize() throws(LogError) {
-    guard fdatasync(descriptor) == 0 else { throw Self.error(path, "wait for the disk") }
-  }
-
-  private static func error(_ path: String, _ action: String) -> LogError {
-    .system(file: path, action: action, reason: String(cString: strerror(errno)))
+    do throws(FileError) { try file.synchronizeData() } catch { throw .file(error) }
   }
 }
 

@@ -1,4 +1,4 @@
-import AVGCore
+import AVGSystem
 import Glibc
 
 /// Repair of a truncated or damaged log: everything readable is copied, record by record, to a new closed file.
@@ -36,10 +36,7 @@ public enum LogRepair {
     let place = String(cString: resolved)
     free(resolved)
     let (output, report) = try repair(beside: place)
-    guard rename(output, place) == 0 else {
-      throw .system(
-        file: path, action: "replace it with \(output)", reason: String(cString: strerror(errno)))
-    }
+    do throws(FileError) { try AtomicFile.replace(place, with: output) } catch { throw .file(error) }
     return report
   }
 

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 
 /// The schemas and channels of a file, by ID. If several have one ID, the first counts.
 struct MCAPDefinitions {

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 
 /// A walk through the records of a possibly damaged file.
 ///

@@ -22,48 +22,48 @@ struct EventFile: ~Copyable {
     let seconds = max(Int(time), last + 1)
     let path = "\(folder)/\(Self.prefix)\(seconds).\(host).\(getpid())"
     let file = try OutputFile(path: path, flags: O_CREAT | O_EXCL | O_APPEND)
-    try file.write(Self.event(time, ProtobufMessage { $0.add(Field.fileVersion, text: "brain.Event:2") }))
+    try file.write(Self.event(time, { $0.append(field: Field.fileVersion, text: "brain.Event:2") }))
     self.file = file
   }
 
   /// Appends the values of a step.
   func append(_ values: [Summary], step: Int, time: Double) throws(FileError) {
-    let summary = ProtobufMessage { summary in
-      for value in values { summary.add(Field.summaryValue, message: value.message) }
+    let summary = ByteBuffer { summary in
+      for value in values { summary.append(field: Field.summaryValue, message: value.message) }
     }
     try file.write(
-      Self.event(
-        time,
-        ProtobufMessage {
-          $0.add(Field.step, integer: Int64(step))
-          $0.add(Field.summary, message: summary)
-        }))
+      Self.event(time) {
+        $0.append(field: Field.step, step)
+        $0.append(field: Field.summary, message: summary)
+      })
   }
 
   /// Encodes an event as a record.
-  private static func event(_ time: Double, _ content: ProtobufMessage) -> [UInt8] {
-    var event = ProtobufMessage { $0.add(Field.wallTime, double: time) }
-    event.append(content)
+  private static func event(_ time: Double, _ fill: (inout ByteBuffer) -> Void) -> [UInt8] {
+    var event = ByteBuffer { $0.append(field: Field.wallTime, time) }
+    fill(&event)
     return record(event.bytes)
   }
 
   /// Marks that a run is resumed here: readers discard earlier values of `step` and later steps.
   func restart(at step: Int, time: Double) throws(FileError) {
     // SessionLog.status = START
-    let start = ProtobufMessage { $0.add(1, integer: 1) }
+    let start = ByteBuffer { $0.append(field: 1, 1) }
     try file.write(
-      Self.event(
-        time,
-        ProtobufMessage {
-          $0.add(Field.step, integer: Int64(step))
-          $0.add(Field.sessionLog, message: start)
-        }))
+      Self.event(time) {
+        $0.append(field: Field.step, step)
+        $0.append(field: Field.sessionLog, message: start)
+      })
   }
 
   /// Encodes a record that contains `payload`.
   static func record(_ payload: [UInt8]) -> [UInt8] {
-    let length = littleEndian(UInt64(payload.count))
-    return length + littleEndian(maskedSum(of: length)) + payload + littleEndian(maskedSum(of: payload))
+    ByteBuffer {
+      $0.append(integer: UInt64(payload.count))
+      $0.append(integer: maskedSum(of: $0.bytes))
+      $0.append(payload)
+      $0.append(integer: maskedSum(of: payload))
+    }.bytes
   }
 
   /// The masked CRC-32C of `bytes`, as TensorFlow stores it: rotated and offset, so that checksums of data that contain
@@ -71,10 +71,6 @@ struct EventFile: ~Copyable {
   static func maskedSum(of bytes: [UInt8]) -> UInt32 {
     let sum = CRC32.of(bytes, .castagnoli)
     return (sum >> 15 | sum << 17) &+ 0xA282_EAD8
-  }
-
-  private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 
   /// The field numbers of `Event` and `Summary`.
@@ -130,18 +126,16 @@ extension EventFile {
     var head = [UInt8](repeating: 0, count: 8 + 4 + 1 + 8)
     var (offset, last) = (0, 0.0)
     while pread(descriptor, &head, head.count, offset) == head.count {
-      let length = Int(clamping: number(head[0..<8]))
+      let (length, bits) = head.withUnsafeBytes {
+        ($0.integer(UInt64.self, at: 0), $0.integer(UInt64.self, at: 13))
+      }
       let tag = UInt8(Field.wallTime << 3 | 1)
-      let time = Double(bitPattern: number(head[13..<21]))
+      let time = Double(bitPattern: bits)
       guard (9..<1 << 30).contains(length), head[12] == tag, times.contains(time) else { break }
       last = max(last, time)
-      offset += 8 + 4 + length + 4
+      offset += 8 + 4 + Int(length) + 4
     }
     return last
-  }
-
-  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
 

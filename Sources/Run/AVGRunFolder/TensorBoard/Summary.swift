@@ -31,22 +31,21 @@ struct Summary {
   }
 
   /// The message `Summary.Value`.
-  var message: ProtobufMessage {
-    ProtobufMessage { message in
-      message.add(1, text: tag)
+  var message: ByteBuffer {
+    ByteBuffer { message in
+      message.append(field: 1, Array(tag.utf8))
       switch value {
-      case .scalar(let number): message.add(2, float: number)
+      case .scalar(let number): message.append(field: 2, number, isOneof: true)
       case .image(let png, let shape):
-        message.add(
-          4,
-          message: ProtobufMessage {
-            $0.add(1, integer: Int64(shape.height))
-            $0.add(2, integer: Int64(shape.width))
-            // RGB.
-            $0.add(3, integer: 3)
-            $0.add(4, bytes: png)
-          })
-      case .histogram(let histogram): message.add(5, message: histogram.message)
+        let image = ByteBuffer {
+          $0.append(field: 1, shape.height)
+          $0.append(field: 2, shape.width)
+          // RGB.
+          $0.append(field: 3, 3)
+          $0.append(field: 4, png)
+        }
+        message.append(field: 4, message: image)
+      case .histogram(let histogram): message.append(field: 5, message: histogram.message)
       }
     }
   }
@@ -97,15 +96,15 @@ struct ValueHistogram: Hashable, Sendable {
   }
 
   /// The message `HistogramProto`.
-  fileprivate var message: ProtobufMessage {
-    ProtobufMessage {
-      $0.add(1, double: minimum)
-      $0.add(2, double: maximum)
-      $0.add(3, double: count)
-      $0.add(4, double: sum)
-      $0.add(5, double: sumOfSquares)
-      $0.add(6, packed: limits)
-      $0.add(7, packed: buckets)
+  fileprivate var message: ByteBuffer {
+    ByteBuffer {
+      $0.append(field: 1, minimum)
+      $0.append(field: 2, maximum)
+      $0.append(field: 3, count)
+      $0.append(field: 4, sum)
+      $0.append(field: 5, sumOfSquares)
+      $0.append(field: 6, limits)
+      $0.append(field: 7, buckets)
     }
   }
 }

@@ -1,6 +1,7 @@
-/// Encoding of Protocol Buffers' wire format, as far as logs need it.
+/// Encoding of Protocol Buffers' wire format.
 ///
-/// <https://protobuf.dev/programming-guides/encoding>. As in proto3, fields that are zero, false or empty are omitted.
+/// <https://protobuf.dev/programming-guides/encoding>. As in proto3, fields that are zero, false or empty are omitted,
+/// but for messages and `text`; a field of a oneof, which is written always, is said to be one.
 extension ByteBuffer {
   private mutating func append(varint value: UInt64) {
     var rest = value
@@ -15,59 +16,84 @@ extension ByteBuffer {
     append(varint: UInt64(number) << 3 | UInt64(type.rawValue))
   }
 
-  mutating func append(field number: Int, _ value: UInt64) {
+  /// Appends a field of type uint32, uint64 or enum.
+  package mutating func append(field number: Int, _ value: UInt64) {
     guard value != 0 else { return }
     append(tag: number, .varint)
     append(varint: value)
   }
 
-  mutating func append(field number: Int, _ value: Int) {
+  /// Appends a field of type int32 or int64.
+  package mutating func append(field number: Int, _ value: Int) {
     append(field: number, UInt64(bitPattern: Int64(value)))
   }
 
-  mutating func append(field number: Int, _ value: Bool) { append(field: number, value ? 1 : 0 as UInt64) }
+  /// Appends a field of type bool.
+  package mutating func append(field number: Int, _ value: Bool) {
+    append(field: number, value ? 1 : 0 as UInt64)
+  }
 
-  mutating func append(field number: Int, _ value: Float) {
-    guard value.bitPattern != 0 else { return }
+  /// Appends a field of type float.
+  package mutating func append(field number: Int, _ value: Float, isOneof: Bool = false) {
+    guard isOneof || value.bitPattern != 0 else { return }
     append(tag: number, .fixed32)
     append(integer: value.bitPattern)
   }
 
-  mutating func append(field number: Int, _ value: Double) {
+  /// Appends a field of type double.
+  package mutating func append(field number: Int, _ value: Double) {
     guard value.bitPattern != 0 else { return }
     append(tag: number, .fixed64)
     append(integer: value.bitPattern)
   }
 
-  mutating func append(field number: Int, fixed32 value: UInt32) {
+  /// Appends a field of type fixed32.
+  package mutating func append(field number: Int, fixed32 value: UInt32) {
     guard value != 0 else { return }
     append(tag: number, .fixed32)
     append(integer: value)
   }
 
-  /// A packed list, as in proto3.
-  mutating func append(field number: Int, _ values: [Float]) {
+  /// Appends a field of type repeated float, packed.
+  package mutating func append(field number: Int, _ values: [Float]) {
     guard !values.isEmpty else { return }
     append(tag: number, .lengthDelimited)
     append(varint: UInt64(4 * values.count))
     for index in values.indices { append(integer: values[index].bitPattern) }
   }
 
-  mutating func append(field number: Int, _ bytes: [UInt8]) {
+  /// Appends a field of type repeated double, packed.
+  package mutating func append(field number: Int, _ values: [Double]) {
+    guard !values.isEmpty else { return }
+    append(tag: number, .lengthDelimited)
+    append(varint: UInt64(8 * values.count))
+    for index in values.indices { append(integer: values[index].bitPattern) }
+  }
+
+  /// Appends a field of type bytes, or of type string in UTF-8.
+  package mutating func append(field number: Int, _ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     append(tag: number, .lengthDelimited)
     append(varint: UInt64(bytes.count))
     append(bytes)
   }
 
-  mutating func append(field number: Int, text: StaticString) {
+  /// Appends a field whose type is a message.
+  package mutating func append(field number: Int, message: ByteBuffer) {
+    append(tag: number, .lengthDelimited)
+    append(varint: UInt64(message.count))
+    append(message.bytes)
+  }
+
+  /// Appends a field of type string.
+  package mutating func append(field number: Int, text: StaticString) {
     append(tag: number, .lengthDelimited)
     append(varint: UInt64(text.utf8CodeUnitCount))
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  /// google.protobuf.Timestamp.
-  mutating func append(field number: Int, nanoseconds: UInt64) {
+  /// Appends a google.protobuf.Timestamp.
+  package mutating func append(field number: Int, nanoseconds: UInt64) {
     let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
     append(tag: number, .lengthDelimited)
     let start = count
@@ -79,8 +105,9 @@ extension ByteBuffer {
   }
 }
 
-enum Protobuf {
-  enum WireType: UInt8 {
+/// Protocol Buffers' wire format.
+package enum Protobuf {
+  fileprivate enum WireType: UInt8 {
     case varint = 0
     case fixed64 = 1
     case lengthDelimited = 2
@@ -88,13 +115,13 @@ enum Protobuf {
   }
 
   /// A decoded message, by field number; of repeated scalar values the last counts, except in lists.
-  struct Fields {
+  package struct Fields {
     private var numbers: [Int: UInt64] = [:]
     private var blocks: [Int: [UInt8]] = [:]
     private var floatLists: [Int: [Float]] = [:]
 
     /// Decodes a message; nil if it is malformed.
-    init?(_ message: [UInt8]) {
+    package init?(_ message: [UInt8]) {
       var cursor = ByteCursor(message)
       while cursor.remaining > 0 {
         guard let tag = cursor.varint(), let type = WireType(rawValue: UInt8(truncatingIfNeeded: tag & 7)),
@@ -123,21 +150,31 @@ enum Protobuf {
       }
     }
 
-    func unsigned(_ number: Int) -> UInt64 { numbers[number] ?? 0 }
+    /// The number of a field of type uint32, uint64, fixed32 or enum; 0 where there is none.
+    package func unsigned(_ number: Int) -> UInt64 { numbers[number] ?? 0 }
 
-    func integer(_ number: Int) -> Int { Int(Int64(bitPattern: unsigned(number))) }
+    /// The number of a field of type int32 or int64.
+    package func integer(_ number: Int) -> Int { Int(Int64(bitPattern: unsigned(number))) }
 
-    func boolean(_ number: Int) -> Bool { unsigned(number) != 0 }
+    /// The value of a field of type bool.
+    package func boolean(_ number: Int) -> Bool { unsigned(number) != 0 }
 
-    func float(_ number: Int) -> Float { Float(bitPattern: UInt32(truncatingIfNeeded: unsigned(number))) }
+    /// The number of a field of type float.
+    package func float(_ number: Int) -> Float {
+      Float(bitPattern: UInt32(truncatingIfNeeded: unsigned(number)))
+    }
 
-    func double(_ number: Int) -> Double { Double(bitPattern: unsigned(number)) }
+    /// The number of a field of type double.
+    package func double(_ number: Int) -> Double { Double(bitPattern: unsigned(number)) }
 
-    func bytes(_ number: Int) -> [UInt8] { blocks[number] ?? [] }
+    /// The bytes of a field of type bytes, string, or a message.
+    package func bytes(_ number: Int) -> [UInt8] { blocks[number] ?? [] }
 
-    func text(_ number: Int) -> String { String(decoding: bytes(number), as: UTF8.self) }
+    /// The text of a field of type string.
+    package func text(_ number: Int) -> String { String(decoding: bytes(number), as: UTF8.self) }
 
-    func floats(_ number: Int) -> [Float] {
+    /// The numbers of a field of type repeated float.
+    package func floats(_ number: Int) -> [Float] {
       guard let packed = blocks[number] else { return floatLists[number] ?? [] }
       var cursor = ByteCursor(packed)
       var values: [Float] = []
@@ -146,7 +183,7 @@ enum Protobuf {
     }
 
     /// Decodes a google.protobuf.Timestamp to nanoseconds.
-    func nanoseconds(_ number: Int) -> UInt64 {
+    package func nanoseconds(_ number: Int) -> UInt64 {
       guard let fields = Fields(bytes(number)) else { return 0 }
       return fields.unsigned(1) &* 1_000_000_000 &+ fields.unsigned(2)
     }
