@@ -115,7 +115,7 @@ let package = Package(
       exclude: [
         "vector.inc", "strips.inc", "row_pairs.inc", "pixel_pairs_apart.inc", "pixel_pairs_joint.inc",
         "convolution.inc", "weight_gradient.inc", "input_gradient.inc", "softmax.inc", "traces.inc",
-        "dense.inc",
+        "batch.inc", "activations.inc", "dense.inc",
         "README.md",
       ],
       // The package manager keeps frame pointers: the register costs the widest kernels up to 40 % of their time.

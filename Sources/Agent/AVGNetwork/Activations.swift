@@ -1,22 +1,24 @@
-/// Leaky rectification and the unit norm, on buffers that a layer owns.
-enum Activations {
+internal import CKernels
+
+/// Leaky rectification, and the normalisations of vectors, on buffers that a layer owns.
+struct Activations: Sendable {
   /// LeakyReLU's slope below zero, as published.
   static let leak: Float = 0.01
 
-  /// y = x where x > 0, else 0.01 x, in place.
-  static func leakyRectify(_ y: UnsafeMutablePointer<Float>, count: Int) {
-    for index in 0..<count where y[index] < 0 {
-      y[index] *= leak
-    }
+  private let kernels: avg_kernels
+
+  init(_ kernels: avg_kernels) { self.kernels = kernels }
+
+  /// y = x where x > 0, else 0.01 x, in place; `count` is a multiple of the kernels' block.
+  func leakyRectify(_ y: UnsafeMutablePointer<Float>, count: Int) {
+    kernels.leaky_rectify(Self.leak, y, count)
   }
 
   /// Multiplies `gradient` by LeakyReLU's derivative; the sign of its output y is that of its input.
-  static func leakyRectifyGradient(
+  func leakyRectifyGradient(
     _ y: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, count: Int
   ) {
-    for index in 0..<count where y[index] <= 0 {
-      gradient[index] *= leak
-    }
+    kernels.leaky_rectify_gradient(Self.leak, y, gradient, count)
   }
 
   /// y = x / ‖x‖₂, in place; a zero vector stays zero.

@@ -59,25 +59,75 @@ struct DenseLayer: Sendable {
       name + ".bias", shape: [logicalOutputs], dimensions: [(logicalOutputs, 1)], offset: biases)
   }
 
-  /// y [outputs] = Wx + b for x [inputs].
-  func forward(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer) {
-    kernels.dense(
-      x, Int32(inputs), values.pointer(weights.weights, weights.count), values.pointer(biases, outputs), y,
-      Int32(outputs))
+  /// The floats that a batch's passes want of `scratch`.
+  var packedCount: Int {
+    var shape = shape(of: 1, step: inputs)
+    return avg_packed_count(&shape)
   }
 
-  /// dx [inputs] = Wᵀ dy.
-  func inputGradient(
-    _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer
+  /// y [samples, outputs] = Wx + b for x [samples, inputs].
+  ///
+  /// - Parameters:
+  ///   - step: the floats from one sample's x to the next one's.
+  ///   - packed: what `pack` gave; nil for a single sample.
+  func forward(
+    _ x: UnsafePointer<Float>, step: Int, _ y: UnsafeMutablePointer<Float>, samples: Int,
+    packed: UnsafePointer<Float>?, _ values: borrowing FloatBuffer
   ) {
-    kernels.dense_input_gradient(
-      dy, Int32(outputs), values.pointer(weights.weights, weights.count), dx, Int32(inputs))
+    let bias = values.pointer(biases, outputs)
+    guard let packed else {
+      return kernels.dense(
+        x, Int32(inputs), values.pointer(weights.weights, weights.count), bias, y, Int32(outputs))
+    }
+    var shape = shape(of: samples, step: step)
+    kernels.dense_batch(&shape, x, packed, bias, y)
   }
 
-  /// Hands the gradients of weights and biases to `gradients`. x: [inputs], dy: [outputs].
-  func weightGradient(_ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gradients: inout Gradients) {
-    gradients.take(weights, x, dy)
-    gradients.take(dy, place: biases, count: outputs)
+  /// dx [samples, inputs] = Wᵀ dy, in rows of `step` floats.
+  ///
+  /// - Parameter packed: what `packTransposed` gave; nil for a single sample.
+  func inputGradient(
+    _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>, step: Int, samples: Int,
+    packed: UnsafePointer<Float>?, _ values: borrowing FloatBuffer
+  ) {
+    guard let packed else {
+      return kernels.dense_input_gradient(
+        dy, Int32(outputs), values.pointer(weights.weights, weights.count), dx, Int32(inputs))
+    }
+    var shape = shape(of: samples, step: step)
+    kernels.dense_batch_input_gradient(&shape, dy, packed, dx)
+  }
+
+  /// Hands the gradients of weights and biases to `gradients`. x: [samples, inputs], dy: [samples, outputs].
+  func weightGradient(
+    _ x: UnsafePointer<Float>, step: Int, _ dy: UnsafePointer<Float>, samples: Int,
+    _ gradients: inout Gradients
+  ) {
+    guard gradients.accumulates else {
+      gradients.take(weights, x, dy)
+      gradients.take(dy, place: biases, count: outputs)
+      return
+    }
+    var shape = shape(of: samples, step: step)
+    kernels.dense_batch_weight_gradient(
+      &shape, x, dy, 0, outputs, gradients.dense.mutablePointer(weights.weights, weights.count),
+      gradients.dense.mutablePointer(biases, outputs))
+  }
+
+  /// Lays the weights out for `forward` over a batch.
+  func pack(_ values: borrowing FloatBuffer, into packed: UnsafeMutablePointer<Float>) {
+    var shape = shape(of: 1, step: inputs)
+    avg_pack(&shape, values.pointer(weights.weights, weights.count), packed)
+  }
+
+  /// Lays the weights out for `inputGradient` over a batch.
+  func packTransposed(_ values: borrowing FloatBuffer, into packed: UnsafeMutablePointer<Float>) {
+    var shape = shape(of: 1, step: inputs)
+    avg_pack_transposed(&shape, values.pointer(weights.weights, weights.count), packed)
+  }
+
+  private func shape(of samples: Int, step: Int) -> avg_dense {
+    avg_dense(batch: samples, inputs: inputs, outputs: outputs, inputStep: step)
   }
 
   /// Draws an orthogonal matrix of gain 1 for each head; the biases stay as they are.

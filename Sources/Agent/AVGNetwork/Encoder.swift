@@ -159,7 +159,10 @@ public struct Encoder: Sendable {
     guard let last = layers.last else { return }
     let image = input(of: layers.count, sample, pass)
     let points = pass.points.mutablePointer(sample * pass.pointStride, pass.pointStride)
-    if let linear { return linear.forward(image, points, parameters.values) }
+    if let linear {
+      return linear.forward(
+        image, step: linear.inputs, points, samples: 1, packed: nil, parameters.values)
+    }
     kernels.spatial_softmax(
       image, Int32(last.outputHeight), Int32(last.outputWidth), Int32(last.outputChannels),
       pass.probabilities.mutablePointer(sample * last.outputCount, last.outputCount), points)
@@ -186,9 +189,10 @@ public struct Encoder: Sendable {
   ) {
     let image = input(of: layers.count, sample, pass)
     let gradient = pass.pointsGradient.pointer(0, linear.outputs)
-    linear.weightGradient(image, gradient, &gradients)
+    linear.weightGradient(image, step: linear.inputs, gradient, samples: 1, &gradients)
     let source = pass.imageGradient.mutablePointer(0, linear.inputs)
-    linear.inputGradient(gradient, source, parameters.values)
+    linear.inputGradient(
+      gradient, source, step: linear.inputs, samples: 1, packed: nil, parameters.values)
     let target = trueGradient(of: layers.count - 1, &pass)
     let length = last.outputWidth * last.outputChannels
     for row in 0..<last.outputHeight {

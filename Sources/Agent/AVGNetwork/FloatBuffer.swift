@@ -80,6 +80,10 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     base + checked(offset, length)
   }
 
+  /// The same for one piece of work of several that write to different floats of a buffer, each in its own time or
+  /// thread: nobody else may read or write these.
+  func part(_ offset: Int, _ length: Int) -> UnsafeMutablePointer<Float> { base + checked(offset, length) }
+
   private func checked(_ offset: Int, _ length: Int) -> Int {
     precondition(
       offset >= 0 && length >= 0 && offset + length <= count, "\(offset)+\(length) is beyond \(count)")

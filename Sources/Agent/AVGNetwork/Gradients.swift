@@ -62,20 +62,10 @@ public struct Gradients: ~Copyable, Sendable {
     return sum
   }
 
-  /// Takes one sample's gradient of a dense layer's weights: x [inputs] dyᵀ [outputs].
+  /// Takes the only sample's gradient of a dense layer's weights: x [inputs] dyᵀ [outputs].
   mutating func take(_ product: OuterProduct, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>) {
-    guard accumulates else {
-      factors.mutablePointer(product.factors, product.inputs).update(from: x, count: product.inputs)
-      factors.mutablePointer(product.outputFactors, product.outputs).update(from: dy, count: product.outputs)
-      return
-    }
-    let sum = dense.mutablePointer(product.weights, product.count)
-    for input in 0..<product.inputs {
-      let row = sum + input * product.outputs
-      for output in 0..<product.outputs {
-        row[output] += x[input] * dy[output]
-      }
-    }
+    factors.mutablePointer(product.factors, product.inputs).update(from: x, count: product.inputs)
+    factors.mutablePointer(product.outputFactors, product.outputs).update(from: dy, count: product.outputs)
   }
 
   /// Takes one sample's gradient of the `count` parameters from `place` on.

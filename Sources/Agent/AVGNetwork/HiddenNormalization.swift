@@ -13,16 +13,24 @@ struct HiddenNormalization: ~Copyable, Sendable {
     self.units = units
   }
 
-  /// Normalises the first `count` numbers of a sample in place; behind them stands padding.
-  mutating func normalize(_ x: UnsafeMutablePointer<Float>, _ sample: Int, count: Int) {
-    deviations[sample] = Activations.layerNormalize(x, count: count)
-    normalized.mutablePointer(sample * units, units).update(from: x, count: units)
+  /// Normalises the first `count` numbers of each sample in place; behind them stands padding.
+  func normalize(_ x: UnsafeMutablePointer<Float>, _ samples: Range<Int>, count: Int) {
+    let length = samples.count * units
+    let deviations = deviations.part(samples.lowerBound, samples.count)
+    for sample in 0..<samples.count {
+      deviations[sample] = Activations.layerNormalize(x + sample * units, count: count)
+    }
+    normalized.part(samples.lowerBound * units, length).update(from: x, count: length)
   }
 
   /// Makes the gradient of x of that of n, in place.
-  func backward(_ gradient: UnsafeMutablePointer<Float>, _ sample: Int, count: Int) {
-    Activations.layerNormalizeGradient(
-      normalized.pointer(sample * units, units), deviation: deviations[sample], gradient, count: count)
+  func backward(_ gradient: UnsafeMutablePointer<Float>, _ samples: Range<Int>, count: Int) {
+    let normalized = normalized.pointer(samples.lowerBound * units, samples.count * units)
+    for sample in 0..<samples.count {
+      Activations.layerNormalizeGradient(
+        normalized + sample * units, deviation: deviations[samples.lowerBound + sample],
+        gradient + sample * units, count: count)
+    }
   }
 
   /// What the backward pass needs, for a file.

@@ -23,6 +23,7 @@ public struct MultilayerPerceptron: Sendable {
   /// Whether each hidden layer's output is layer-normalised before its activation.
   let normalizesHidden: Bool
   private let hiddenUnits: Int
+  private let activations: Activations
 
   /// Makes a network.
   ///
@@ -42,6 +43,7 @@ public struct MultilayerPerceptron: Sendable {
     normalization = penultimateNormalization
     self.normalizesHidden = normalizesHidden
     let kernels = instructionSet.kernels
+    activations = Activations(kernels)
     var layout = ParameterLayout()
     first = DenseLayer(
       inputs: inputs, heads: [.init(name: name + ".phi.0", outputs: hiddenUnits)], layout: &layout,
@@ -74,8 +76,9 @@ public struct MultilayerPerceptron: Sendable {
 
   /// Computes `pass.output` from `pass.input`.
   public func forward(_ pass: inout Pass, _ parameters: borrowing Parameters) {
-    for sample in 0..<pass.batch {
-      forward(sample, &pass, parameters.values)
+    if pass.batch > 1 { pack(&pass, parameters.values, transposed: false) }
+    for samples in pass.pieces {
+      forward(samples, pass, parameters.values)
     }
   }
 
@@ -93,17 +96,16 @@ public struct MultilayerPerceptron: Sendable {
       pass.batch == 1 || gradients.accumulates, "the gradients of \(pass.batch) samples must be added")
     backwardToInput(&pass, parameters, outputGradient: outputGradient)
     pass.scaleGradients(by: scale)
-    for sample in 0..<pass.batch {
-      first.weightGradient(
-        pass.input.pointer(sample * inputs, inputs),
-        pass.firstGradient.pointer(sample * first.outputs, first.outputs), &gradients)
-      second.weightGradient(
-        pass.hidden.pointer(sample * first.outputs, first.outputs),
-        pass.secondGradient.pointer(sample * second.outputs, second.outputs), &gradients)
-      head.weightGradient(
-        pass.penultimate.pointer(sample * second.outputs, second.outputs),
-        pass.headGradient.pointer(sample * head.outputs, head.outputs), &gradients)
-    }
+    let batch = pass.batch
+    first.weightGradient(
+      pass.input.pointer(0, batch * inputs), step: inputs,
+      pass.firstGradient.pointer(0, batch * first.outputs), samples: batch, &gradients)
+    second.weightGradient(
+      pass.hidden.pointer(0, batch * first.outputs), step: first.outputs,
+      pass.secondGradient.pointer(0, batch * second.outputs), samples: batch, &gradients)
+    head.weightGradient(
+      pass.penultimate.pointer(0, batch * second.outputs), step: second.outputs,
+      pass.headGradient.pointer(0, batch * head.outputs), samples: batch, &gradients)
   }
 
   /// Computes the input's gradient alone.
@@ -118,55 +120,124 @@ public struct MultilayerPerceptron: Sendable {
       for output in 0..<outputs {
         pass.headGradient[sample * head.outputs + output] = outputGradient[sample * outputs + output]
       }
-      backwardToInput(sample, &pass, parameters.values)
+    }
+    if pass.batch > 1 { pack(&pass, parameters.values, transposed: true) }
+    for samples in pass.pieces {
+      backwardToInput(samples, pass, parameters.values)
     }
   }
 
-  private func forward(_ sample: Int, _ pass: inout Pass, _ values: borrowing FloatBuffer) {
-    let hidden = pass.hidden.mutablePointer(sample * first.outputs, first.outputs)
-    let penultimate = pass.penultimate.mutablePointer(sample * second.outputs, second.outputs)
-    first.forward(pass.input.pointer(sample * inputs, inputs), hidden, values)
-    if normalizesHidden { pass.firstNormalization.normalize(hidden, sample, count: hiddenUnits) }
-    Activations.leakyRectify(hidden, count: first.outputs)
-    second.forward(hidden, penultimate, values)
-    if normalizesHidden { pass.secondNormalization.normalize(penultimate, sample, count: hiddenUnits) }
-    Activations.leakyRectify(penultimate, count: second.outputs)
-    switch normalization {
-    case .none: break
-    case .unit: pass.norms[sample] = Activations.unitNormalize(penultimate, count: second.outputs)
-    case .layer:
-      pass.rectified.mutablePointer(sample * second.outputs, second.outputs)
-        .update(from: penultimate, count: second.outputs)
-      pass.norms[sample] = Activations.layerNormalize(penultimate, count: hiddenUnits)
-    case .rms: pass.norms[sample] = Activations.rootMeanSquareNormalize(penultimate, count: hiddenUnits)
+  /// The floats that a batch's packed weights take.
+  var packedCount: Int { first.packedCount + second.packedCount + head.packedCount }
+
+  /// Lays the weights out as a batch's kernels take them, forward or, transposed, backward.
+  private func pack(_ pass: inout Pass, _ values: borrowing FloatBuffer, transposed: Bool) {
+    var place = 0
+    for layer in [first, second, head] {
+      let packed = pass.packed.mutablePointer(place, layer.packedCount)
+      if transposed {
+        layer.packTransposed(values, into: packed)
+      } else {
+        layer.pack(values, into: packed)
+      }
+      place += layer.packedCount
     }
-    head.forward(penultimate, pass.output.mutablePointer(sample * head.outputs, head.outputs), values)
+  }
+
+  /// The packed weights of each layer; nil for a single sample, whose kernels take them as they are.
+  private func packed(
+    _ pass: borrowing Pass
+  ) -> (first: UnsafePointer<Float>?, second: UnsafePointer<Float>?, head: UnsafePointer<Float>?) {
+    guard pass.batch > 1 else { return (nil, nil, nil) }
+    return (
+      pass.packed.pointer(0, first.packedCount), pass.packed.pointer(first.packedCount, second.packedCount),
+      pass.packed.pointer(first.packedCount + second.packedCount, head.packedCount)
+    )
+  }
+
+  private func forward(_ samples: Range<Int>, _ pass: borrowing Pass, _ values: borrowing FloatBuffer) {
+    let (from, count) = (samples.lowerBound, samples.count)
+    let packed = packed(pass)
+    let hidden = pass.hidden.part(from * first.outputs, count * first.outputs)
+    let penultimate = pass.penultimate.part(from * second.outputs, count * second.outputs)
+    first.forward(
+      pass.input.pointer(from * inputs, count * inputs), step: inputs, hidden, samples: count,
+      packed: packed.first, values)
+    if normalizesHidden { pass.firstNormalization.normalize(hidden, samples, count: hiddenUnits) }
+    activations.leakyRectify(hidden, count: count * first.outputs)
+    second.forward(
+      hidden, step: first.outputs, penultimate, samples: count, packed: packed.second, values)
+    if normalizesHidden { pass.secondNormalization.normalize(penultimate, samples, count: hiddenUnits) }
+    activations.leakyRectify(penultimate, count: count * second.outputs)
+    normalize(penultimate, samples, pass)
+    head.forward(
+      penultimate, step: second.outputs, pass.output.part(from * head.outputs, count * head.outputs),
+      samples: count, packed: packed.head, values)
+  }
+
+  /// Normalises the last hidden vectors of some samples, in place.
+  private func normalize(
+    _ penultimate: UnsafeMutablePointer<Float>, _ samples: Range<Int>, _ pass: borrowing Pass
+  ) {
+    if normalization == .layer {
+      let count = samples.count * second.outputs
+      pass.rectified.part(samples.lowerBound * second.outputs, count).update(from: penultimate, count: count)
+    }
+    let norms = pass.norms.part(samples.lowerBound, samples.count)
+    for sample in 0..<samples.count {
+      let vector = penultimate + sample * second.outputs
+      switch normalization {
+      case .none: break
+      case .unit: norms[sample] = Activations.unitNormalize(vector, count: second.outputs)
+      case .layer: norms[sample] = Activations.layerNormalize(vector, count: hiddenUnits)
+      case .rms: norms[sample] = Activations.rootMeanSquareNormalize(vector, count: hiddenUnits)
+      }
+    }
   }
 
   /// Computes the gradients of the heads' input, both hidden vectors and the input from that of the output.
-  private func backwardToInput(_ sample: Int, _ pass: inout Pass, _ values: borrowing FloatBuffer) {
-    let hidden = pass.hidden.pointer(sample * first.outputs, first.outputs)
-    let penultimate = pass.penultimate.pointer(sample * second.outputs, second.outputs)
-    let d1 = pass.firstGradient.mutablePointer(sample * first.outputs, first.outputs)
-    let d2 = pass.secondGradient.mutablePointer(sample * second.outputs, second.outputs)
-    head.inputGradient(pass.headGradient.pointer(sample * head.outputs, head.outputs), d2, values)
-    let norm = pass.norms[sample]
+  private func backwardToInput(
+    _ samples: Range<Int>, _ pass: borrowing Pass, _ values: borrowing FloatBuffer
+  ) {
+    let (from, count) = (samples.lowerBound, samples.count)
+    let packed = packed(pass)
+    let hidden = pass.hidden.pointer(from * first.outputs, count * first.outputs)
+    let d1 = pass.firstGradient.part(from * first.outputs, count * first.outputs)
+    let d2 = pass.secondGradient.part(from * second.outputs, count * second.outputs)
+    head.inputGradient(
+      pass.headGradient.pointer(from * head.outputs, count * head.outputs), d2, step: second.outputs,
+      samples: count, packed: packed.head, values)
+    normalizeGradient(d2, samples, pass)
     // ψ has the sign of the LeakyReLU's output, unless its mean was taken away.
-    var rectified = penultimate
-    switch normalization {
-    case .none: break
-    case .unit: Activations.unitNormalizeGradient(penultimate, norm: norm, d2, count: second.outputs)
-    case .layer:
-      Activations.layerNormalizeGradient(penultimate, deviation: norm, d2, count: hiddenUnits)
-      rectified = pass.rectified.pointer(sample * second.outputs, second.outputs)
-    case .rms:
-      Activations.rootMeanSquareNormalizeGradient(penultimate, root: norm, d2, count: hiddenUnits)
+    let rectified =
+      normalization == .layer
+      ? pass.rectified.pointer(from * second.outputs, count * second.outputs)
+      : pass.penultimate.pointer(from * second.outputs, count * second.outputs)
+    activations.leakyRectifyGradient(rectified, d2, count: count * second.outputs)
+    if normalizesHidden { pass.secondNormalization.backward(d2, samples, count: hiddenUnits) }
+    second.inputGradient(d2, d1, step: first.outputs, samples: count, packed: packed.second, values)
+    activations.leakyRectifyGradient(hidden, d1, count: count * first.outputs)
+    if normalizesHidden { pass.firstNormalization.backward(d1, samples, count: hiddenUnits) }
+    first.inputGradient(
+      d1, pass.inputGradient.part(from * inputs, count * inputs), step: inputs, samples: count,
+      packed: packed.first, values)
+  }
+
+  /// Makes the gradients of the last hidden vectors of those of their normalised ones, in place.
+  private func normalizeGradient(
+    _ gradient: UnsafeMutablePointer<Float>, _ samples: Range<Int>, _ pass: borrowing Pass
+  ) {
+    let penultimate = pass.penultimate.pointer(
+      samples.lowerBound * second.outputs, samples.count * second.outputs)
+    for sample in 0..<samples.count {
+      let (y, norm) = (penultimate + sample * second.outputs, pass.norms[samples.lowerBound + sample])
+      let vector = gradient + sample * second.outputs
+      switch normalization {
+      case .none: break
+      case .unit: Activations.unitNormalizeGradient(y, norm: norm, vector, count: second.outputs)
+      case .layer: Activations.layerNormalizeGradient(y, deviation: norm, vector, count: hiddenUnits)
+      case .rms: Activations.rootMeanSquareNormalizeGradient(y, root: norm, vector, count: hiddenUnits)
+      }
     }
-    Activations.leakyRectifyGradient(rectified, d2, count: second.outputs)
-    if normalizesHidden { pass.secondNormalization.backward(d2, sample, count: hiddenUnits) }
-    second.inputGradient(d2, d1, values)
-    Activations.leakyRectifyGradient(hidden, d1, count: first.outputs)
-    if normalizesHidden { pass.firstNormalization.backward(d1, sample, count: hiddenUnits) }
-    first.inputGradient(d1, pass.inputGradient.mutablePointer(sample * inputs, inputs), values)
   }
 }

@@ -26,6 +26,20 @@ extension MultilayerPerceptron {
     var firstGradient: FloatBuffer
     var secondGradient: FloatBuffer
     var headGradient: FloatBuffer
+    /// A batch's weights as its kernels take them; empty for a single sample.
+    var packed: FloatBuffer
+
+    /// The samples that go through all layers together: so many that weights are seldom loaded, so few that what the
+    /// layers hand on stays in the cache. Threads take pieces, and no result depends on how they do.
+    static let pieceSamples = 32
+
+    /// The samples of each piece.
+    var pieces: some Sequence<Range<Int>> {
+      let batch = batch
+      return stride(from: 0, to: batch, by: Self.pieceSamples).lazy.map {
+        $0..<min($0 + Self.pieceSamples, batch)
+      }
+    }
 
     init(_ network: MultilayerPerceptron, batch: Int) {
       precondition(batch > 0, "a batch cannot have \(batch) samples")
@@ -45,6 +59,7 @@ extension MultilayerPerceptron {
       firstGradient = FloatBuffer(count: hidden.count)
       secondGradient = FloatBuffer(count: penultimate.count)
       headGradient = FloatBuffer(count: output.count)
+      packed = FloatBuffer(count: batch > 1 ? network.packedCount : 0)
     }
 
     /// Everything the backward pass needs, for a file.

@@ -1,4 +1,7 @@
 // Choice of the kernels, and what needs no instruction set of its own.
+#include <string.h>
+
+#include "panels.h"
 #include "tables.h"
 
 const avg_kernels *avg_kernels_for(avg_instruction_set set) {
@@ -39,21 +42,54 @@ avg_convolution avg_convolution_make(
   return c;
 }
 
+typedef float quad __attribute__((vector_size(16), aligned(4)));
+
+/// to [4, toStep] = the transpose of from [4, fromStep].
+static void transpose_four(const float *from, long fromStep, float *to, long toStep) {
+  const quad a = *(const quad *)from, b = *(const quad *)(from + fromStep);
+  const quad c = *(const quad *)(from + 2 * fromStep), d = *(const quad *)(from + 3 * fromStep);
+  const quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const quad cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(quad *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  *(quad *)(to + toStep) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  *(quad *)(to + 2 * toStep) = __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5);
+  *(quad *)(to + 3 * toStep) = __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7);
+}
+
 void avg_transpose_weights(const avg_convolution *c, const float *w, float *wt) {
-  typedef float quad __attribute__((vector_size(16), aligned(4)));
   const long taps = (long)c->kernelSize * c->kernelSize, inputs = c->inputChannels, outputs = c->outputChannels;
   for (long t = 0; t < taps; t++, w += inputs * outputs, wt += inputs * outputs)
     for (long i = 0; i < inputs; i += 4)
-      for (long o = 0; o < outputs; o += 4) {
-        const float *from = w + i * outputs + o;
-        float *to = wt + o * inputs + i;
-        const quad a = *(const quad *)from, b = *(const quad *)(from + outputs);
-        const quad d = *(const quad *)(from + 2 * outputs), e = *(const quad *)(from + 3 * outputs);
-        const quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-        const quad de = __builtin_shufflevector(d, e, 0, 4, 1, 5), de2 = __builtin_shufflevector(d, e, 2, 6, 3, 7);
-        *(quad *)to = __builtin_shufflevector(ab, de, 0, 1, 4, 5);
-        *(quad *)(to + inputs) = __builtin_shufflevector(ab, de, 2, 3, 6, 7);
-        *(quad *)(to + 2 * inputs) = __builtin_shufflevector(ab2, de2, 0, 1, 4, 5);
-        *(quad *)(to + 3 * inputs) = __builtin_shufflevector(ab2, de2, 2, 3, 6, 7);
+      for (long o = 0; o < outputs; o += 4)
+        transpose_four(w + i * outputs + o, outputs, wt + o * inputs + i, inputs);
+}
+
+long avg_packed_count(const avg_dense *d) { return padded_columns(d->inputs) * d->outputs; }
+
+void avg_pack(const avg_dense *d, const float *w, float *packed) {
+  for (long o = 0; o < d->outputs; o += PANEL) {
+    const long width = panel_width(o, d->outputs);
+    for (long i = 0; i < d->inputs; i++, packed += width)
+      memcpy(packed, w + i * d->outputs + o, width * sizeof(float));
+  }
+}
+
+void avg_pack_transposed(const avg_dense *d, const float *w, float *packed) {
+  const long columns = padded_columns(d->inputs);
+  for (long first = 0; first < columns; first += PANEL) {
+    const long width = panel_width(first, columns);
+    for (long i = 0; i < width; i += 4)
+      for (long o = 0; o < d->outputs; o += 4) {
+        float *to = packed + o * width + i;
+        const float *from = w + (first + i) * d->outputs + o;
+        if (first + i + 4 <= d->inputs) {
+          transpose_four(from, d->outputs, to, width);
+          continue;
+        }
+        for (long column = 0; column < 4; column++)
+          for (long row = 0; row < 4; row++)
+            to[row * width + column] = first + i + column < d->inputs ? from[column * d->outputs + row] : 0;
       }
+    packed += width * d->outputs;
+  }
 }

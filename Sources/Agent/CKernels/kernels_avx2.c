@@ -1,5 +1,6 @@
 // The kernels for AVX2 with FMA: 16 registers of 8 floats.
 #include "pairs.h"
+#include "panels.h"
 #include "tables.h"
 
 #if defined(__x86_64__)
@@ -21,6 +22,8 @@
 #include "input_gradient.inc"
 #include "softmax.inc"
 #include "traces.inc"
+#include "batch.inc"
+#include "activations.inc"
 #include "dense.inc"
 #pragma clang attribute pop
 #endif

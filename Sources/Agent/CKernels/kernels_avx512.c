@@ -1,5 +1,6 @@
 // The kernels for AVX-512: 32 registers of 16 floats.
 #include "pairs.h"
+#include "panels.h"
 #include "tables.h"
 
 #if defined(__x86_64__)
@@ -24,6 +25,8 @@
 #include "input_gradient.inc"
 #include "softmax.inc"
 #include "traces.inc"
+#include "batch.inc"
+#include "activations.inc"
 #include "dense.inc"
 #pragma clang attribute pop
 #endif

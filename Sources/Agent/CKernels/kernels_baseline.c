@@ -1,5 +1,6 @@
 // The kernels for what every processor has: SSE2 on x86-64 (16 registers of 4 floats), NEON on aarch64 (32).
 #include "pairs.h"
+#include "panels.h"
 #include "tables.h"
 
 #define AVG_SET _baseline
@@ -28,4 +29,6 @@
 #include "input_gradient.inc"
 #include "softmax.inc"
 #include "traces.inc"
+#include "batch.inc"
+#include "activations.inc"
 #include "dense.inc"

@@ -14,7 +14,7 @@ static outcome total;
 static const char *spoiled;
 static uint64_t randomState = 1;
 
-enum { KERNELS = 32 };
+enum { KERNELS = 64 };
 static struct {
   const char *name;
   uint64_t digest;

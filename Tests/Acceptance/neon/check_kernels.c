@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batches.h"
 #include "digests.h"
 #include "reference.h"
 #include "traces.h"
@@ -19,6 +20,7 @@ static const char *const kernelNames[] = {
     "convolve", "convolution_weight_gradient", "convolution_input_gradient", "spatial_softmax",
     "spatial_softmax_gradient", "dense", "dense_input_gradient", "adam_step",
     "sum_of_squares", "widen", "multiply_add_chains", "adam_step_outer",
+    "dense_batch", "dense_batch_input_gradient", "dense_batch_weight_gradient", "leaky_rectify", "leaky_rectify_gradient",
     "trace", "trace_outer", "add_scaled", "scaled_trace", "scaled_trace_outer", "add_scaled_trace",
 };
 enum { KERNELS = sizeof kernelNames / sizeof *kernelNames };
@@ -244,6 +246,7 @@ static void check_all(const avg_kernels *k) {
     check_adam_outer(k, layers[i][0], layers[i][1], i % 2 ? 0.9f : 0);
     check_outer_traces(k, layers[i][0], layers[i][1]);
   }
+  check_batches(k);
   static const long counts[] = {1, 15, 16, 100, 257, 1023};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
     check_sum_of_squares(k, counts[i]);

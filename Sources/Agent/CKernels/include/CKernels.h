@@ -30,6 +30,12 @@ typedef struct {
 avg_convolution avg_convolution_make(
     int planes, int inputHeight, int inputWidth, int inputChannels, int kernelSize, int stride, int outputChannels);
 
+/// Geometry of a dense layer over a batch: x [batch, inputs] in rows of `inputStep` floats, y [batch, outputs],
+/// w [inputs, outputs].
+typedef struct {
+  long batch, inputs, outputs, inputStep;
+} avg_dense;
+
 /// One step of Adam (Kingma & Ba 2015); the bias corrections are folded into the two factors.
 typedef struct {
   float stepSize;           ///< learning rate / (1 − β₁ᵗ)
@@ -85,6 +91,20 @@ typedef struct AVG_SENDABLE {
   /// dx [inputs] = w dy.
   void (*dense_input_gradient)(const float *dy, int outputs, const float *w, float *dx, int inputs);
 
+  /// y = b + x w for each sample of a batch; `packed`: w, of `avg_pack`. Each sample's y has the bits that `dense` gives.
+  void (*dense_batch)(const avg_dense *shape, const float *x, const float *packed, const float *b, float *y);
+  /// dx [batch, inputs] = dy wᵀ, in rows as x; `packed`: w, of `avg_pack_transposed`.
+  void (*dense_batch_input_gradient)(const avg_dense *shape, const float *dy, const float *packed, float *dx);
+  /// Adds xᵀ dy to the columns `first` ..< `end` of dw [inputs, outputs], multiples of AVG_CHANNEL_BLOCK, and Σ dy to
+  /// those of db, one sample after the other.
+  void (*dense_batch_weight_gradient)(
+      const avg_dense *shape, const float *x, const float *dy, long first, long end, float *dw, float *db);
+
+  /// y = x where x is not negative, else leak·x, in place; `count` is a multiple of AVG_CHANNEL_BLOCK.
+  void (*leaky_rectify)(float leak, float *y, long count);
+  /// Multiplies `gradient` by `leak` where y is not positive.
+  void (*leaky_rectify_gradient)(float leak, const float *y, float *gradient, long count);
+
   /// One Adam step over `count` parameters; `m` is neither read nor written when β₁ = 0.
   void (*adam_step)(const avg_adam *adam, float *p, const float *g, float *m, float *v, long count);
 
@@ -126,6 +146,13 @@ const avg_kernels *_Nullable avg_kernels_for(avg_instruction_set set);
 
 /// wt [k, k, O, C] from w [k, k, C, O] (one plane).
 void avg_transpose_weights(const avg_convolution *shape, const float *w, float *wt);
+
+/// The floats of `avg_pack` and of `avg_pack_transposed`, whichever is more.
+long avg_packed_count(const avg_dense *shape);
+/// The weights w [inputs, outputs] as `dense_batch` takes them.
+void avg_pack(const avg_dense *shape, const float *w, float *packed);
+/// The weights w as `dense_batch_input_gradient` takes them.
+void avg_pack_transposed(const avg_dense *shape, const float *w, float *packed);
 
 #pragma clang assume_nonnull end
 #endif
