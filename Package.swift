@@ -120,7 +120,7 @@ let package = Package(
       ],
       // The package manager keeps frame pointers: the register costs the widest kernels up to 40 % of their time.
       flags: ["-O3", "-ffp-contract=off", "-Xclang", "-mframe-pointer=none"]),
-    library("AVGNetwork", in: .agent, ["AVGCore", "CKernels"]),
+    library("AVGNetwork", in: .agent, ["AVGCore", "AVGSystem", "CKernels"]),
     library("AVGLearning", in: .agent, ["AVGCore", "AVGSystem", "AVGNetwork"]),
 
     library(
@@ -179,7 +179,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests("AVGCore", ["AVGTestSupport"]),
     tests("AVGSystem", ["AVGCore"]),
-    tests("AVGNetwork", ["AVGCore", "CKernels"]),
+    tests("AVGNetwork", ["AVGCore", "AVGSystem", "CKernels"]),
     tests("AVGLearning", ["AVGCore", "AVGSystem", "AVGNetwork"]),
     tests("AVGImaging", ["AVGCore", "AVGSystem", "CGIF", "CTurboJPEG"]),
     tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport"], exclude: ["Corpus"]),

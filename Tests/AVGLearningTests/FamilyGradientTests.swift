@@ -1,5 +1,6 @@
 import AVGCore
 import AVGNetwork
+import AVGSystem
 import Foundation
 import Testing
 @testable import AVGLearning
@@ -85,11 +86,12 @@ struct FamilyGradientTests {
 
   /// A run whose weights are large enough that nothing in them is near zero.
   private func makeRun<Agent: CheckpointedAgent>(
-    _ make: (AVGConfiguration, EnvironmentSpecification, UInt64, InstructionSet) -> Agent, _ variant: Variant
+    _ make: (AVGConfiguration, EnvironmentSpecification, UInt64, InstructionSet, WorkerPool?) -> Agent,
+    _ variant: Variant
   ) throws -> RandomRunOf<Agent> {
     typealias Run = RandomRunOf<Agent>
     var run = Run(
-      make(variant.configuration, Run.specification, 4, .best))
+      make(variant.configuration, Run.specification, 4, .best, nil))
     var random = RandomSource(seed: 5, purpose: "weights of the test")
     var file = run.agent.checkpoint(metadata: [:])
     for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key })

@@ -1,4 +1,5 @@
 import AVGCore
+import AVGSystem
 import Testing
 
 @testable import AVGNetwork
@@ -64,6 +65,23 @@ struct BatchTests {
         == eye.run(samples: 0..<Self.batch, accumulates: true).gradient)
   }
 
+  @Test("threads share a batch without a trace", arguments: 2...3)
+  func sharedBatch(threads: Int) throws {
+    let pool = try WorkerPool(threads: threads)
+    pool.begin()
+    let all = 0..<Self.batch
+    let alone = Perceptron(.layer, .best).run(samples: all, accumulates: true)
+    let shared = Perceptron(.layer, .best, workers: pool).run(samples: all, accumulates: true)
+    #expect(shared.gradient == alone.gradient)
+    #expect(shared.results == alone.results)
+    for head in EncoderHead.allCases {
+      let alone = Eye(head, .best).run(samples: all, accumulates: true)
+      let shared = Eye(head, .best, workers: pool).run(samples: all, accumulates: true)
+      #expect(shared.gradient == alone.gradient)
+      #expect(shared.features == alone.features)
+    }
+  }
+
   @Test("passes of one network and one set of parameters can run at once")
   func threads() async {
     let perceptron = Perceptron(.layer, .best)
@@ -101,12 +119,14 @@ private final class Perceptron: Sendable {
   private let outputGradients: [Float]
   private let instructionSet: InstructionSet
 
-  init(_ normalization: PenultimateNormalization, _ instructionSet: InstructionSet) {
+  init(
+    _ normalization: PenultimateNormalization, _ instructionSet: InstructionSet, workers: WorkerPool? = nil
+  ) {
     self.instructionSet = instructionSet
     var random = RandomSource(seed: 7, purpose: "batch")
     network = MultilayerPerceptron(
       name: "n", inputs: 11, hiddenUnits: 19, heads: [("a", 3), ("b", 2)],
-      penultimateNormalization: normalization, instructionSet: instructionSet)
+      penultimateNormalization: normalization, instructionSet: instructionSet, workers: workers)
     var parameters = Parameters(network.layout)
     network.initialize(&parameters, random: &random)
     self.parameters = parameters
@@ -145,7 +165,7 @@ private final class Eye: Sendable {
   private let featureGradients: [Float]
   private let instructionSet: InstructionSet
 
-  init(_ head: EncoderHead, _ instructionSet: InstructionSet) {
+  init(_ head: EncoderHead, _ instructionSet: InstructionSet, workers: WorkerPool? = nil) {
     self.instructionSet = instructionSet
     var random = RandomSource(seed: 8, purpose: "batch")
     let shape = FrameShape(height: 23, width: 29)
@@ -154,7 +174,7 @@ private final class Eye: Sendable {
       convolutions: [(5, 3, 2), (18, 4, 3), (3, 2, 1)].map {
         ConvolutionShape(channels: $0.0, kernelSize: $0.1, stride: $0.2)
       }, rectifiesLast: true, frames: FrameStack(count: 2, shape: shape), head: head,
-      instructionSet: instructionSet)
+      instructionSet: instructionSet, workers: workers)
     var parameters = Parameters(encoder.layout)
     encoder.initialize(&parameters, .orthogonal, random: &random)
     self.parameters = parameters

@@ -93,7 +93,7 @@ struct ConvolutionTests {
       var x = FloatBuffer(count: layer.inputCount)
       x.write(self.input)
       var y = FloatBuffer(count: layer.outputCount)
-      layer.forward(x.pointer(0, x.count), y.mutablePointer(0, y.count), parameters.values)
+      layer.forward(x.pointer(0, x.count), y.mutablePointer(0, y.count), parameters.values, part: .whole)
       output = Self.unpad(y.array(0, y.count), from: layer.outputChannels, to: shape.outputs)
     }
 
@@ -112,19 +112,20 @@ struct ConvolutionTests {
           }
         }
       }
-      var scratch = FloatBuffer(count: layer.weightCount + layer.outputChannels)
       layer.weightGradient(
-        x.pointer(0, x.count), dy.pointer(0, dy.count), scratch: scratch.mutablePointer(0, scratch.count),
-        &gradients)
+        x.pointer(0, x.count), dy.pointer(0, dy.count),
+        gradients.dense.mutablePointer(0, gradients.dense.count))
       let (weight, bias) = (
         layout.tensors[0].read(from: gradients.dense), layout.tensors[1].read(from: gradients.dense)
       )
       guard shape.planes == 1 else { return (weight, bias, nil) }
       var dx = FloatBuffer(count: layer.inputCount)
+      var transposed = FloatBuffer(count: layer.weightCount)
+      layer.transposeWeights(parameters.values, transposed.mutablePointer(0, transposed.count))
       layer.inputGradient(
         dy.pointer(0, dy.count), rectified: nil, dx.mutablePointer(0, dx.count),
         rowStride: shape.width * Int(layer.shape.inputChannels),
-        transposed: scratch.mutablePointer(0, layer.weightCount), parameters.values)
+        transposed: transposed.pointer(0, transposed.count), part: .whole)
       return (
         weight, bias,
         Self.unpad(dx.array(0, dx.count), from: Int(layer.shape.inputChannels), to: shape.channels)

@@ -1,5 +1,6 @@
 import AVGCore
 import AVGNetwork
+internal import AVGSystem
 import Glibc
 
 /// Action Value Gradient (Vasan et al., NeurIPS 2024, algorithm 1), from pixels: it learns from each transition
@@ -22,10 +23,10 @@ final class AVG: SingleCriticLearner {
   /// - Parameter seed: the seed of weights, exploration and imagined next actions.
   init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best
+    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet)
+    let design = LearnerDesign(configuration, environment, instructionSet, workers)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
     actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)

@@ -1,5 +1,6 @@
 internal import AVGCore
 internal import AVGNetwork
+internal import AVGSystem
 
 /// The halves of a learner, each with an encoder of its own unless they share one.
 enum LearnerHalf {
@@ -11,14 +12,17 @@ struct LearnerDesign: Sendable {
   let configuration: AVGConfiguration
   let environment: EnvironmentSpecification
   let instructionSet: InstructionSet
+  /// Who shares the work of large networks; nil for the calling thread alone.
+  let workers: WorkerPool?
 
   init(
     _ configuration: AVGConfiguration, _ environment: EnvironmentSpecification,
-    _ instructionSet: InstructionSet
+    _ instructionSet: InstructionSet, _ workers: WorkerPool?
   ) {
     self.configuration = configuration
     self.environment = environment
     self.instructionSet = instructionSet
+    self.workers = workers
   }
 
   /// The number of inputs behind features and signals: 1 where the episode's time is an input.
@@ -33,7 +37,7 @@ struct LearnerDesign: Sendable {
     var environment = environment
     environment.frames = nil
     environment.signalCount = 0
-    return LearnerDesign(configuration, environment, instructionSet)
+    return LearnerDesign(configuration, environment, instructionSet, workers)
   }
 }
 
@@ -45,7 +49,7 @@ extension Encoder {
     self.init(
       name: name, convolutions: configuration.convolutions,
       rectifiesLast: configuration.rectifiesLastConvolution, frames: design.environment.frames,
-      head: configuration.encoderHead, instructionSet: design.instructionSet)
+      head: configuration.encoderHead, instructionSet: design.instructionSet, workers: design.workers)
   }
 }
 
@@ -57,7 +61,7 @@ extension MultilayerPerceptron {
     self.init(
       name: name, inputs: inputs, hiddenUnits: design.configuration.hiddenUnits, heads: heads,
       penultimateNormalization: isStreaming ? .none : design.configuration.penultimateNormalization,
-      normalizesHidden: isStreaming, instructionSet: design.instructionSet)
+      normalizesHidden: isStreaming, instructionSet: design.instructionSet, workers: design.workers)
   }
 
   /// Draws weights; biases stay as they are.

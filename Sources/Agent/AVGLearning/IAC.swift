@@ -1,5 +1,6 @@
 import AVGCore
 import AVGNetwork
+internal import AVGSystem
 
 /// Incremental one-step actor-critic with the likelihood-ratio gradient, as published beside AVG (Vasan et al. 2024).
 ///
@@ -17,10 +18,10 @@ final class IAC: SingleCriticLearner {
   /// Makes an agent with freshly drawn weights; see `Learner.init`.
   init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best
+    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet)
+    let design = LearnerDesign(configuration, environment, instructionSet, workers)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
     actor = Actor(

@@ -1,26 +1,40 @@
 public import AVGCore
 public import AVGNetwork
+public import AVGSystem
 
 /// The learner that a configuration names, whichever it is.
 public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecked Sendable {
   // Unchecked: `held` is a class instance that no other value refers to, and this struct cannot be copied.
   private var held: any IncrementalLearner
+  private let workers: WorkerPool?
 
   /// Makes the agent of `configuration.algorithm` with freshly drawn weights, for one kind of environment.
   ///
-  /// - Parameter seed: the seed of weights, exploration and imagined next actions.
+  /// - Parameters:
+  ///   - seed: the seed of weights, exploration and imagined next actions.
+  ///   - workers: threads that share the work of large networks; they change no number.
   public init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best
+    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
+    self.workers = workers
     held =
       switch configuration.algorithm {
-      case .avg: AVG(configuration, for: environment, seed: seed, instructionSet: instructionSet)
-      case .iac: IAC(configuration, for: environment, seed: seed, instructionSet: instructionSet)
-      case .sac1: SAC1(configuration, for: environment, seed: seed, instructionSet: instructionSet)
+      case .avg:
+        AVG(
+          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
+      case .iac:
+        IAC(
+          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
+      case .sac1:
+        SAC1(
+          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
       case .streamAC, .intentionalAC:
-        StreamingActorCritic(configuration, for: environment, seed: seed, instructionSet: instructionSet)
-      case .td31: TD31(configuration, for: environment, seed: seed, instructionSet: instructionSet)
+        StreamingActorCritic(
+          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
+      case .td31:
+        TD31(
+          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
       }
   }
 
@@ -32,6 +46,8 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
 
   /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
   public mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
+    workers?.begin()
+    defer { workers?.end() }
     held.act(on: observation, into: &action)
   }
 
@@ -42,13 +58,19 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
   /// the weights before the update gave: the encoder's and the actor's forward passes are one update old when the next
   /// update differentiates them, the critic's is not. It saves one pass of the encoder.
   public mutating func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
+    workers?.begin()
+    defer { workers?.end() }
     held.anticipate(next, into: &action)
   }
 
   /// Learns from R, the end of the episode and S′, once; S and A are those that it acted on and chose, unless it is
   /// `following`.
   @discardableResult
-  public mutating func take(_ transition: borrowing Transition) -> Update? { held.take(transition) }
+  public mutating func take(_ transition: borrowing Transition) -> Update? {
+    workers?.begin()
+    defer { workers?.end() }
+    return held.take(transition)
+  }
 
   /// Copies the noise of the policy's last action into `noise` and returns the action's log π.
   public func explain(into noise: inout [Float]) -> Float { held.explain(into: &noise) }

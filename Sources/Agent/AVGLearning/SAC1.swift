@@ -1,5 +1,6 @@
 import AVGCore
 import AVGNetwork
+internal import AVGSystem
 
 /// SAC-1: soft actor-critic (Haarnoja et al. 2018) on the newest transition alone, as published beside AVG
 /// (Vasan et al. 2024).
@@ -24,10 +25,10 @@ final class SAC1: TwinCriticLearner {
   /// Makes an agent with freshly drawn weights; see `Learner.init`.
   init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best
+    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet)
+    let design = LearnerDesign(configuration, environment, instructionSet, workers)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
     actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)

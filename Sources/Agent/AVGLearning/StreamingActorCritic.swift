@@ -1,5 +1,6 @@
 import AVGCore
 import AVGNetwork
+internal import AVGSystem
 
 /// Streaming actor-critic with eligibility traces: Stream AC(λ) (Elsayed, Vasan & Mahmood 2024) and Intentional AC(λ)
 /// (Sharifnassab et al. 2026), from signals and from pixels.
@@ -22,10 +23,10 @@ final class StreamingActorCritic: SingleCriticLearner {
   /// Makes an agent with freshly drawn weights; see `Learner.init`.
   init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best
+    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet)
+    let design = LearnerDesign(configuration, environment, instructionSet, workers)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
     let actionCount = environment.actionCount

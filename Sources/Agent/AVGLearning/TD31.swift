@@ -1,5 +1,6 @@
 import AVGCore
 import AVGNetwork
+internal import AVGSystem
 
 /// TD3-1: twin delayed deep deterministic policy gradient (Fujimoto et al. 2018) on the newest transition alone.
 ///
@@ -20,10 +21,10 @@ final class TD31: TwinCriticLearner {
   /// Makes an agent with freshly drawn weights; see `Learner.init`.
   init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best
+    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet)
+    let design = LearnerDesign(configuration, environment, instructionSet, workers)
     var weights = RandomSource(seed: seed, purpose: "weights")
     let perception = Perception(name: "encoder", design, weights: &weights)
     actor = Actor(

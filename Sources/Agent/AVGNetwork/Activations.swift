@@ -21,6 +21,13 @@ struct Activations: Sendable {
     kernels.leaky_rectify_gradient(Self.leak, y, gradient, count)
   }
 
+  /// y = factor·x, in place.
+  func scale(_ y: UnsafeMutablePointer<Float>, by factor: Float, count: Int) {
+    for index in 0..<count {
+      y[index] *= factor
+    }
+  }
+
   /// y = x / ‖x‖₂, in place; a zero vector stays zero.
   ///
   /// - Returns: ‖x‖₂.

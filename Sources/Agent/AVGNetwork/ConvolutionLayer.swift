@@ -93,45 +93,53 @@ struct ConvolutionLayer: Sendable {
   /// The index of the output gradient's first entry that is not part of those zeros.
   var gradientOffset: Int { Int(shape.gradientBorderLeft) * outputChannels }
 
-  /// y = convolution of x, rectified if the layer is. x: `inputCount` floats, y: `outputCount`.
-  func forward(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer) {
+  /// The place of the first parameter behind this layer's.
+  var parameterEnd: Int { biases + outputChannels }
+
+  /// The parts that threads cut the layer into: a third of a million operations or more each.
+  var parts: Int32 { Int32(max(1, min(4, operations / 300_000))) }
+
+  /// A part of y = convolution of x, rectified if the layer is. x: `inputCount` floats, y: `outputCount`.
+  func forward(
+    _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer,
+    part: avg_part
+  ) {
     withUnsafePointer(to: shape) {
       kernels.convolve(
-        $0, x, values.pointer(weights, weightCount), values.pointer(biases, outputChannels), y,
+        $0, part, x, values.pointer(weights, weightCount), values.pointer(biases, outputChannels), y,
         isRectified ? 1 : 0)
     }
   }
 
-  /// Hands the gradients of weights and biases to `gradients`. x: `inputCount` floats, dy: `gradientCount`.
-  ///
-  /// - Parameter scratch: room for `weightCount + outputChannels` floats. The kernel writes a gradient where it lies; a
-  ///   batch's is written here and added.
+  /// Writes the gradients of weights and biases at their places in `gradient`, which is laid out as the parameters are.
+  /// x: `inputCount` floats, dy: `gradientCount`.
   func weightGradient(
-    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
-    _ gradients: inout Gradients
+    _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>
   ) {
-    // The layout puts the biases right behind the weights, whose number is a multiple of the kernels' block.
-    let count = weightCount + outputChannels
-    let target = gradients.accumulates ? scratch : gradients.dense.mutablePointer(weights, count)
     withUnsafePointer(to: shape) {
-      kernels.convolution_weight_gradient($0, x, dy, target, target + weightCount)
+      kernels.convolution_weight_gradient($0, x, dy, gradient + weights, gradient + biases)
     }
-    if gradients.accumulates { gradients.take(scratch, place: weights, count: count) }
   }
 
-  /// Computes the gradient of the input, which is the output gradient of the layer below.
+  /// Writes the weights as `inputGradient` takes them: `weightCount` floats.
+  func transposeWeights(_ values: borrowing FloatBuffer, _ transposed: UnsafeMutablePointer<Float>) {
+    withUnsafePointer(to: shape) {
+      avg_transpose_weights($0, values.pointer(weights, weightCount), transposed)
+    }
+  }
+
+  /// Computes a part of the gradient of the input, which is the output gradient of the layer below.
   ///
   /// - Parameters:
   ///   - rectified: the input, if a ReLU made it: the gradient is 0 where the input is not positive.
   ///   - dx: the first entry of the input gradient; its rows are `rowStride` floats apart.
-  ///   - transposed: room for `weightCount` floats.
+  ///   - transposed: what `transposeWeights` wrote.
   func inputGradient(
     _ dy: UnsafePointer<Float>, rectified: UnsafePointer<Float>?, _ dx: UnsafeMutablePointer<Float>,
-    rowStride: Int, transposed: UnsafeMutablePointer<Float>, _ values: borrowing FloatBuffer
+    rowStride: Int, transposed: UnsafePointer<Float>, part: avg_part
   ) {
     withUnsafePointer(to: shape) {
-      avg_transpose_weights($0, values.pointer(weights, weightCount), transposed)
-      kernels.convolution_input_gradient($0, dy, transposed, rectified, dx, rowStride)
+      kernels.convolution_input_gradient($0, part, dy, transposed, rectified, dx, rowStride)
     }
   }
 

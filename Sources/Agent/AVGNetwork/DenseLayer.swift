@@ -108,10 +108,28 @@ struct DenseLayer: Sendable {
       gradients.take(dy, place: biases, count: outputs)
       return
     }
+    let sum = gradients.dense.mutablePointer(0, gradients.dense.count)
+    for piece in 0..<columnPieces {
+      addWeightGradient(x, step: step, dy, samples: samples, piece: piece, sum)
+    }
+  }
+
+  /// The pieces that a batch's weight gradient is cut into: some columns each.
+  var columnPieces: Int { (outputs + Self.pieceColumns - 1) / Self.pieceColumns }
+
+  /// The columns of a piece: a whole panel of the kernels'.
+  private static let pieceColumns = 32
+
+  /// Adds one piece of the gradients of weights and biases to `gradient`, which is laid out as the parameters are.
+  func addWeightGradient(
+    _ x: UnsafePointer<Float>, step: Int, _ dy: UnsafePointer<Float>, samples: Int, piece: Int,
+    _ gradient: UnsafeMutablePointer<Float>
+  ) {
     var shape = shape(of: samples, step: step)
+    let first = piece * Self.pieceColumns
     kernels.dense_batch_weight_gradient(
-      &shape, x, dy, 0, outputs, gradients.dense.mutablePointer(weights.weights, weights.count),
-      gradients.dense.mutablePointer(biases, outputs))
+      &shape, x, dy, first, min(outputs, first + Self.pieceColumns), gradient + weights.weights,
+      gradient + biases)
   }
 
   /// Lays the weights out for `forward` over a batch.

@@ -1,4 +1,5 @@
 public import AVGCore
+public import AVGSystem
 internal import CKernels
 
 /// The step from the last convolution to the features.
@@ -37,9 +38,11 @@ public struct Encoder: Sendable {
   /// The place of each layer's output among them.
   let activationOffsets: [Int]
   /// The place of each layer's output gradient among those of all layers.
-  private let gradientOffsets: [Int]
+  let gradientOffsets: [Int]
   private let frames: FrameStack?
-  private let kernels: avg_kernels
+  let kernels: avg_kernels
+  /// Who shares the work; nil for the calling thread alone.
+  let workers: WorkerPool?
 
   /// Makes an encoder.
   ///
@@ -48,12 +51,14 @@ public struct Encoder: Sendable {
   ///   - frames: nil for an encoder without layers.
   ///   - rectifiesLast: the last convolution has a ReLU behind it too.
   ///   - head: the step from the last convolution to the features.
+  ///   - workers: who shares the work; nobody's number changes a result.
   public init(
     name: String, convolutions: [ConvolutionShape], rectifiesLast: Bool, frames: FrameStack?,
-    head: EncoderHead = .spatialSoftmax, instructionSet: InstructionSet = .best
+    head: EncoderHead = .spatialSoftmax, instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     precondition(frames == nil || !convolutions.isEmpty, "an encoder needs a convolution")
     kernels = instructionSet.kernels
+    self.workers = workers
     self.frames = frames
     var layout = ParameterLayout()
     var layers: [ConvolutionLayer] = []
@@ -113,136 +118,6 @@ public struct Encoder: Sendable {
         if let source = pixels.baseAddress { kernels.widen(source, target, count) }
       }
     }
-  }
-
-  /// Computes `pass.points` from the loaded frames.
-  public func forward(_ pass: inout Pass, _ parameters: borrowing Parameters) {
-    for sample in 0..<pass.batch {
-      for index in layers.indices {
-        forward(layer: index, sample, &pass, parameters)
-      }
-      features(sample, &pass, parameters)
-    }
-  }
-
-  /// Computes the parameters' gradients for the gradient of the features [batch, featureCount].
-  ///
-  /// - Parameter gradients: takes the gradient of the only sample, or adds those of all.
-  public func backward(
-    _ pass: inout Pass, _ parameters: borrowing Parameters, featureGradient: borrowing FloatBuffer,
-    into gradients: inout Gradients
-  ) {
-    precondition(
-      pass.batch == 1 || gradients.accumulates, "the gradients of \(pass.batch) samples must be added")
-    precondition(
-      featureGradient.count == pass.batch * featureCount,
-      "\(pass.batch) × \(featureCount) features, not \(featureGradient.count)")
-    for sample in 0..<pass.batch {
-      for index in 0..<featureCount {
-        pass.pointsGradient[index] = featureGradient[sample * featureCount + index]
-      }
-      featuresGradient(sample, &pass, parameters, &gradients)
-      for index in layers.indices.reversed() {
-        weightGradient(layer: index, sample, &pass, &gradients)
-        if index > 0 { inputGradient(layer: index, sample, &pass, parameters) }
-      }
-    }
-  }
-
-  /// Computes layer `index` from the one below it.
-  func forward(layer index: Int, _ sample: Int, _ pass: inout Pass, _ parameters: borrowing Parameters) {
-    layers[index].forward(input(of: index, sample, pass), output(of: index, sample, &pass), parameters.values)
-  }
-
-  /// Computes the features from the last layer.
-  func features(_ sample: Int, _ pass: inout Pass, _ parameters: borrowing Parameters) {
-    guard let last = layers.last else { return }
-    let image = input(of: layers.count, sample, pass)
-    let points = pass.points.mutablePointer(sample * pass.pointStride, pass.pointStride)
-    if let linear {
-      return linear.forward(
-        image, step: linear.inputs, points, samples: 1, packed: nil, parameters.values)
-    }
-    kernels.spatial_softmax(
-      image, Int32(last.outputHeight), Int32(last.outputWidth), Int32(last.outputChannels),
-      pass.probabilities.mutablePointer(sample * last.outputCount, last.outputCount), points)
-  }
-
-  /// Computes the last layer's gradient from that of the features, and a linear head's own.
-  func featuresGradient(
-    _ sample: Int, _ pass: inout Pass, _ parameters: borrowing Parameters, _ gradients: inout Gradients
-  ) {
-    guard let last = layers.last else { return }
-    if let linear { return linearGradient(linear, of: last, sample, &pass, parameters, &gradients) }
-    kernels.spatial_softmax_gradient(
-      pass.probabilities.pointer(sample * last.outputCount, last.outputCount),
-      pass.points.pointer(sample * pass.pointStride, pass.pointStride),
-      pass.pointsGradient.pointer(0, pass.pointStride), Int32(last.outputHeight), Int32(last.outputWidth),
-      Int32(last.outputChannels), last.isRectified ? input(of: layers.count, sample, pass) : nil,
-      trueGradient(of: layers.count - 1, &pass), last.gradientRowStride)
-  }
-
-  /// Computes a linear head's gradients, and copies its input gradient into the longer rows of the last layer's.
-  private func linearGradient(
-    _ linear: DenseLayer, of last: ConvolutionLayer, _ sample: Int, _ pass: inout Pass,
-    _ parameters: borrowing Parameters, _ gradients: inout Gradients
-  ) {
-    let image = input(of: layers.count, sample, pass)
-    let gradient = pass.pointsGradient.pointer(0, linear.outputs)
-    linear.weightGradient(image, step: linear.inputs, gradient, samples: 1, &gradients)
-    let source = pass.imageGradient.mutablePointer(0, linear.inputs)
-    linear.inputGradient(
-      gradient, source, step: linear.inputs, samples: 1, packed: nil, parameters.values)
-    let target = trueGradient(of: layers.count - 1, &pass)
-    let length = last.outputWidth * last.outputChannels
-    for row in 0..<last.outputHeight {
-      for index in 0..<length {
-        let place = row * length + index
-        target[row * last.gradientRowStride + index] =
-          last.isRectified && image[place] <= 0 ? 0 : source[place]
-      }
-    }
-  }
-
-  /// Computes the gradients of layer `index`'s weights and biases.
-  func weightGradient(layer index: Int, _ sample: Int, _ pass: inout Pass, _ gradients: inout Gradients) {
-    let layer = layers[index]
-    layer.weightGradient(
-      input(of: index, sample, pass),
-      pass.layerGradients.pointer(gradientOffsets[index], layer.gradientCount),
-      scratch: pass.scratch.mutablePointer(0, layer.weightCount + layer.outputChannels), &gradients)
-  }
-
-  /// Computes the gradient of layer `index` − 1 from that of layer `index`.
-  func inputGradient(
-    layer index: Int, _ sample: Int, _ pass: inout Pass, _ parameters: borrowing Parameters
-  ) {
-    let layer = layers[index]
-    layer.inputGradient(
-      pass.layerGradients.pointer(gradientOffsets[index], layer.gradientCount),
-      rectified: layers[index - 1].isRectified ? input(of: index, sample, pass) : nil,
-      trueGradient(of: index - 1, &pass), rowStride: layers[index - 1].gradientRowStride,
-      transposed: pass.scratch.mutablePointer(0, layer.weightCount), parameters.values)
-  }
-
-  /// The input of layer `index`: the loaded frames or the output of the layer below. `layers.count` stands for the head.
-  private func input(of index: Int, _ sample: Int, _ pass: borrowing Pass) -> UnsafePointer<Float> {
-    index == 0
-      ? pass.input.pointer(sample * inputCount, inputCount)
-      : pass.activations.pointer(
-        sample * activationCount + activationOffsets[index - 1], layers[index - 1].outputCount)
-  }
-
-  private func output(of index: Int, _ sample: Int, _ pass: inout Pass) -> UnsafeMutablePointer<Float> {
-    pass.activations.mutablePointer(
-      sample * activationCount + activationOffsets[index], layers[index].outputCount)
-  }
-
-  /// The output gradient of layer `index`, from the first entry behind the zeros of its border on.
-  private func trueGradient(of index: Int, _ pass: inout Pass) -> UnsafeMutablePointer<Float> {
-    let layer = layers[index]
-    return pass.layerGradients.mutablePointer(
-      gradientOffsets[index] + layer.gradientOffset, layer.gradientCount - layer.gradientOffset)
   }
 
   /// Floating-point operations of a linear head's forward pass; 0 for the softmax, where they are not what counts.

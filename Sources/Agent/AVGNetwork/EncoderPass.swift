@@ -1,3 +1,5 @@
+internal import AVGSystem
+
 extension Encoder {
   /// The memory of a forward and a backward pass of a batch of image stacks; one thread's at a time.
   public struct Pass: ~Copyable, Sendable {
@@ -15,16 +17,22 @@ extension Encoder {
     /// The softmax of each channel of the last layer, for each sample.
     var probabilities: FloatBuffer
 
-    // A backward pass takes one sample after the other, so these have the size of one.
-
-    /// The output gradients of all layers, one layer after the other. Kernels want zeros at both ends of each row; nothing
-    /// ever writes there.
-    var layerGradients: FloatBuffer
-    /// Room for one layer's transposed weights, or for its gradient before it is added to a sum.
-    var scratch: FloatBuffer
+    /// The gradient of the features [batch, `pointStride`].
     var pointsGradient: FloatBuffer
-    /// A linear head's input gradient.
+    /// A linear head's input gradient, for each sample.
     var imageGradient: FloatBuffer
+    /// The weights of all layers but the first, as the input gradients take them.
+    var transposed: FloatBuffer
+    /// A linear head's weights as a batch's kernels take them; empty for a single sample.
+    var packed: FloatBuffer
+
+    /// The samples that go backward at the same time: one a thread.
+    let slots: Int
+    /// The output gradients of all layers, one layer after the other, for each slot. Kernels want zeros at both ends of
+    /// each row; nothing ever writes there.
+    var layerGradients: FloatBuffer
+    /// The convolutions' gradient for each slot, before it is added to a sum.
+    var slotGradients: FloatBuffer
 
     init(_ encoder: Encoder, batch: Int) {
       precondition(batch > 0, "a batch cannot have \(batch) samples")
@@ -35,10 +43,13 @@ extension Encoder {
       input = FloatBuffer(count: batch * encoder.inputCount)
       activations = FloatBuffer(count: batch * encoder.activationCount)
       probabilities = FloatBuffer(count: batch * (layers.last?.outputCount ?? 0))
-      layerGradients = FloatBuffer(count: layers.reduce(0) { $0 + $1.gradientCount })
-      scratch = FloatBuffer(count: layers.map { $0.weightCount + $0.outputChannels }.max() ?? 0)
-      pointsGradient = FloatBuffer(count: pointStride)
-      imageGradient = FloatBuffer(count: encoder.linear?.inputs ?? 0)
+      pointsGradient = FloatBuffer(count: batch * pointStride)
+      imageGradient = FloatBuffer(count: batch * (encoder.linear?.inputs ?? 0))
+      transposed = FloatBuffer(count: encoder.transposedCount)
+      packed = FloatBuffer(count: batch > 1 ? encoder.linear?.packedCount ?? 0 : 0)
+      slots = min(batch, encoder.workers?.threadCount ?? 1)
+      layerGradients = FloatBuffer(count: slots * encoder.gradientCount)
+      slotGradients = FloatBuffer(count: slots * encoder.convolutionCount)
     }
 
     /// Everything the backward pass needs, for a file.

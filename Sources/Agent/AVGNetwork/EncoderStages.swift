@@ -28,6 +28,7 @@ public final class EncoderStages {
     pass = encoder.makePass()
     encoder.load(frames, into: &pass)
     encoder.forward(&pass, learned.parameters)
+    encoder.transposeWeights(&pass, learned.parameters)
     self.learned = learned
   }
 
@@ -44,17 +45,15 @@ public final class EncoderStages {
   public func run(_ stage: Stage) {
     switch stage {
     case .widen: encoder.load(frames, into: &pass)
-    case .forward(let layer): encoder.forward(layer: layer, 0, &pass, learned.parameters)
-    case .weights(let layer): encoder.weightGradient(layer: layer, 0, &pass, &learned.gradients)
-    case .inputs(let layer): encoder.inputGradient(layer: layer, 0, &pass, learned.parameters)
+    case .forward(let layer): encoder.forward(layer: layer, 0, pass, learned.parameters)
+    case .weights(let layer):
+      encoder.weightGradient(
+        layer: layer, 0, slot: 0, pass, learned.gradients.dense.part(0, encoder.convolutionCount))
+    case .inputs(let layer): encoder.inputGradient(layer: layer, 0, slot: 0, pass)
     case .softmax:
-      encoder.features(0, &pass, learned.parameters)
-      differentiateFeatures(&learned)
+      encoder.features(&pass, learned.parameters)
+      encoder.featuresGradient(0, slot: 0, pass)
     }
-  }
-
-  private func differentiateFeatures(_ learned: inout LearnedParameters) {
-    encoder.featuresGradient(0, &pass, learned.parameters, &learned.gradients)
   }
 
   /// Moves all parameters once.

@@ -38,13 +38,6 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     base.update(repeating: number, count: count)
   }
 
-  /// Multiplies every float by `factor`.
-  mutating func scale(by factor: Float) {
-    for index in 0..<count {
-      base[index] *= factor
-    }
-  }
-
   /// Copies all floats of `other`, which has as many.
   public mutating func copy(from other: borrowing FloatBuffer) {
     precondition(count == other.count, "\(count) floats cannot take \(other.count)")

@@ -68,12 +68,13 @@ public struct Gradients: ~Copyable, Sendable {
     factors.mutablePointer(product.outputFactors, product.outputs).update(from: dy, count: product.outputs)
   }
 
-  /// Takes one sample's gradient of the `count` parameters from `place` on.
+  /// Takes the only sample's gradient of the `count` parameters from `place` on.
   mutating func take(_ gradient: UnsafePointer<Float>, place: Int, count: Int) {
-    let target = dense.mutablePointer(place, count)
-    guard accumulates else { return target.update(from: gradient, count: count) }
-    for index in 0..<count {
-      target[index] += gradient[index]
-    }
+    dense.mutablePointer(place, count).update(from: gradient, count: count)
+  }
+
+  /// Adds one sample's gradient of the `count` parameters from `place` on, a multiple of the kernels' block.
+  mutating func add(_ gradient: UnsafePointer<Float>, place: Int, count: Int) {
+    kernels.add_scaled(1, gradient, dense.mutablePointer(place, count), count)
   }
 }

@@ -33,12 +33,11 @@ extension MultilayerPerceptron {
     /// layers hand on stays in the cache. Threads take pieces, and no result depends on how they do.
     static let pieceSamples = 32
 
-    /// The samples of each piece.
-    var pieces: some Sequence<Range<Int>> {
-      let batch = batch
-      return stride(from: 0, to: batch, by: Self.pieceSamples).lazy.map {
-        $0..<min($0 + Self.pieceSamples, batch)
-      }
+    var pieceCount: Int { (batch + Self.pieceSamples - 1) / Self.pieceSamples }
+
+    /// The samples of a piece.
+    func samples(of piece: Int) -> Range<Int> {
+      piece * Self.pieceSamples..<min((piece + 1) * Self.pieceSamples, batch)
     }
 
     init(_ network: MultilayerPerceptron, batch: Int) {
@@ -83,20 +82,14 @@ extension MultilayerPerceptron {
       }
     }
 
-    /// Clears the layers' gradients. Kernels do not write their padding, and scaling it by a number that is not finite
-    /// makes NaN of its zeros.
-    mutating func clearGradients() {
-      firstGradient.fill()
-      secondGradient.fill()
+    /// Clears the layers' gradients where there is padding. Kernels do not write it, and scaling it by a number that is
+    /// not finite makes NaN of its zeros.
+    mutating func clearGradients(isPadded: Bool) {
+      if isPadded {
+        firstGradient.fill()
+        secondGradient.fill()
+      }
       headGradient.fill()
-    }
-
-    /// Multiplies the layers' gradients, but not the input's.
-    mutating func scaleGradients(by scale: Float) {
-      guard scale != 1 else { return }
-      firstGradient.scale(by: scale)
-      secondGradient.scale(by: scale)
-      headGradient.scale(by: scale)
     }
   }
 }

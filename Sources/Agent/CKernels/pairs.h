@@ -75,6 +75,19 @@ typedef struct {
 /// How many rows of inputs the outputs of a pair share; none where rows are not paired.
 typedef enum { NONE_SHARED, ONE_SHARED, TWO_SHARED } row_pairing;
 
+/// Rows `first` ..< `end`.
+typedef struct {
+  int first, end;
+} row_range;
+
+/// A part of `count` rows, the first `apart` of which are not in pairs: the others are where they are in the whole.
+static inline row_range rows_of_part(avg_part part, int count, int apart) {
+  const long pairs = count > apart ? (count - apart) / 2 : 0;
+  const int first = apart + 2 * (int)(pairs * part.index / part.count);
+  const int end = apart + 2 * (int)(pairs * (part.index + 1) / part.count);
+  return (row_range){part.index ? first : 0, part.index + 1 < part.count ? end : count};
+}
+
 /// Floats of a row of inputs in one plane.
 static inline long row_count(const avg_convolution *c) { return (long)c->inputWidth * c->inputChannels; }
 

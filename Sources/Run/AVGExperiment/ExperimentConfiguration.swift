@@ -8,6 +8,7 @@ import AVGRecording
 public import AVGRobot
 import AVGRunFolder
 public import AVGSimulation
+package import AVGSystem
 public import AVGTasks
 import AVGTraining
 
@@ -112,12 +113,14 @@ public struct ExperimentConfiguration: DeviceConfiguration {
   ///
   /// - Throws: where the encoder does not fit the environment's frames.
   package func makeAgent(
-    for specification: EnvironmentSpecification, seed: UInt64, instructionSet: InstructionSet = .best
+    for specification: EnvironmentSpecification, seed: UInt64, instructionSet: InstructionSet = .best,
+    workers: WorkerPool? = nil
   ) throws(InvalidSetting) -> Learner {
     if let shape = specification.frames?.shape, let problem = agent.convolutionProblem(on: shape) {
       throw InvalidSetting(key: "agent.\(problem.key)", value: problem.value, allowed: problem.allowed)
     }
-    return Learner(agent, for: specification, seed: seed, instructionSet: instructionSet)
+    return Learner(
+      agent, for: specification, seed: seed, instructionSet: instructionSet, workers: workers)
   }
 
   /// The task in the simulated world.

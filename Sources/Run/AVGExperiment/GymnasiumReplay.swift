@@ -42,7 +42,7 @@ extension ExperimentConfiguration {
   ) throws -> TrainingResult {
     let transitions = try LoggedResults(recording.player, self)
     let specification = transitions.specification
-    var agent = try makeAgent(for: specification, seed: training.seed)
+    var agent = try makeAgent(for: specification, seed: training.seed, workers: try training.makeWorkers())
     if let start { try RunOrigin(start).restore(&agent) }
     return try learn(from: transitions, agent, defaults: .hosted, timeLimitSteps: 0, options)
   }

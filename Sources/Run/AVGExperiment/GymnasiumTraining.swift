@@ -48,7 +48,8 @@ extension ExperimentConfiguration {
     if try !world.repeatsStarts() {
       logger.warning("environment  the same seed gives another start each time: nobody can repeat this run")
     }
-    var agent = try makeAgent(for: world.specification, seed: training.seed)
+    var agent = try makeAgent(
+      for: world.specification, seed: training.seed, workers: try training.makeWorkers())
     let state = try checkpoint?.resume(&agent, in: world.specification)
     if isGoingOn {
       logger.notice("environment  its state was not kept: the run goes on with a new episode")

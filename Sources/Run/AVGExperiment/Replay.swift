@@ -53,7 +53,9 @@ extension Experiment where B: ~Copyable {
     let transitions = LoggedTransitions(
       recording.player, task: task, frames: frames, firstStep: recording.origin.stepCount)
     let specification = transitions.specification
-    var agent = Learner(configuration.agent, for: specification, seed: configuration.training.seed)
+    var agent = Learner(
+      configuration.agent, for: specification, seed: configuration.training.seed,
+      workers: try configuration.training.makeWorkers())
     if let start { try RunOrigin(start).restore(&agent) }
     return try configuration.learn(
       from: transitions, agent, defaults: defaults(configuration), timeLimitSteps: task.timeLimitSteps,

@@ -87,7 +87,8 @@ extension Experiment where B: ResumableBody, B: ~Copyable {
     var world = World(
       body: RecordingBody(try makeBody(configuration), log: log), task: task, frames: frames,
       staleStepLimit: staleStepLimit(configuration))
-    var agent = Learner(configuration.agent, for: world.specification, seed: training.seed)
+    var agent = Learner(
+      configuration.agent, for: world.specification, seed: training.seed, workers: try training.makeWorkers())
     let state = try origin?.checkpoint?.resume(&agent, &world)
     var run = TrainingRun<World, Configuration>(
       name: name, configuration: configuration, defaults: defaults(configuration),

@@ -1,5 +1,6 @@
 public import AVGCore
 import AVGRunFolder
+import AVGSystem
 public import AVGTraining
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
@@ -12,6 +13,7 @@ public struct TrainingSettings: ConfigurationSection {
   public var checkpointsKept = 3
   public var order = StepOrder.learnThenAct
   public var lateSteps = LateSteps.skip
+  public var threads = 1
 
   public init() {}
 
@@ -32,5 +34,16 @@ public struct TrainingSettings: ConfigurationSection {
       "Checkpoints kept, the newest included; a run can be resumed from each."),
     Key("order", \.order, "What happens first when a new observation arrives."),
     Key("lateSteps", \.lateSteps, "How to treat a step that a late cycle made longer."),
+    Key(
+      "threads", \.threads, 1...64,
+      """
+      Threads that share an update, with the loop's priority; they change no number. More than one pay for large encoders
+      (ReLoD's) and for batches, as far as cores are free.
+      """),
   ]
+
+  /// Starts the threads; nil for the calling one alone.
+  func makeWorkers() throws(ThreadError) -> WorkerPool? {
+    try threads > 1 ? WorkerPool(threads: threads) : nil
+  }
 }

@@ -37,6 +37,15 @@ static array random_gradient(const avg_convolution *c) {
   return dy;
 }
 
+enum { PARTS = 3 };
+static const avg_part whole = {0, 1};
+
+/// Spoils what a kernel wrote as a whole if its parts wrote anything else, and frees theirs.
+static void require_same(array found, array parts) {
+  if (memcmp(found.at, parts.at, found.count * sizeof(float)) != 0) found.at[0] = NAN;
+  array_free(parts);
+}
+
 static void check_input_gradient(
     const avg_kernels *k, const avg_convolution *c, const char *shape, const float *w, long weights, const float *dy) {
   const long row = (long)c->inputWidth * c->inputChannels;
@@ -46,7 +55,11 @@ static void check_input_gradient(
     for (long gap = 0; gap <= 16; gap += 16) {
       const float *rectified = masked ? x.at : NULL;
       array dx = array_unwritten(c->inputHeight * (row + gap));
-      k->convolution_input_gradient(c, dy, wt.at, rectified, dx.at, row + gap);
+      k->convolution_input_gradient(c, whole, dy, wt.at, rectified, dx.at, row + gap);
+      array parts = array_unwritten(dx.count);
+      for (int i = 0; i < PARTS; i++)
+        k->convolution_input_gradient(c, (avg_part){i, PARTS}, dy, wt.at, rectified, parts.at, row + gap);
+      require_same(dx, parts);
       compare(kernelNames[2], shape, dx, reference_input_gradient(c, dy, w, rectified, row + gap));
     }
   array_free(wt);
@@ -62,7 +75,10 @@ static void check_convolution(const avg_kernels *k, const avg_convolution *c) {
   array w = array_random(weights), b = array_random(c->outputChannels), dy = random_gradient(c);
   for (int rectify = 0; rectify < 2; rectify++) {
     array y = array_unwritten((long)c->outputHeight * c->outputWidth * c->outputChannels);
-    k->convolve(c, x.at, w.at, b.at, y.at, rectify);
+    k->convolve(c, whole, x.at, w.at, b.at, y.at, rectify);
+    array parts = array_unwritten(y.count);
+    for (int i = 0; i < PARTS; i++) k->convolve(c, (avg_part){i, PARTS}, x.at, w.at, b.at, parts.at, rectify);
+    require_same(y, parts);
     compare(kernelNames[0], shape, y, reference_convolve(c, x.at, w.at, b.at, rectify));
   }
   array dw = array_unwritten(weights), db = array_unwritten(c->outputChannels);

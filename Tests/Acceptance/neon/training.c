@@ -132,7 +132,7 @@ static void learn(learner *l, int step) {
   }
   k->widen(l->frames, l->at[0].x, sizeof l->frames);
   for (int i = 0; i < l->layers; i++)
-    k->convolve(&l->at[i].shape, l->at[i].x, l->at[i].weights.p, l->at[i].biases.p, l->at[i].y, 1);
+    k->convolve(&l->at[i].shape, (avg_part){0, 1}, l->at[i].x, l->at[i].weights.p, l->at[i].biases.p, l->at[i].y, 1);
   learn_head(l, &a);
   for (int i = l->layers - 1; i >= 0; i--) {
     layer *at = l->at + i;
@@ -141,7 +141,7 @@ static void learn(learner *l, int step) {
       const avg_convolution *below = &at[-1].shape;
       avg_transpose_weights(&at->shape, at->weights.p, at->transposed);
       k->convolution_input_gradient(
-          &at->shape, at->dy, at->transposed, at->x, at[-1].dy + (long)below->gradientBorderLeft * below->outputChannels,
+          &at->shape, (avg_part){0, 1}, at->dy, at->transposed, at->x, at[-1].dy + (long)below->gradientBorderLeft * below->outputChannels,
           (long)below->gradientWidth * below->outputChannels);
     }
   }

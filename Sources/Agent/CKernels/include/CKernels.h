@@ -30,6 +30,12 @@ typedef struct {
 avg_convolution avg_convolution_make(
     int planes, int inputHeight, int inputWidth, int inputChannels, int kernelSize, int stride, int outputChannels);
 
+/// One of `count` parts of a piece of work, from 0, which threads share. What the parts compute does not depend on how many
+/// there are; {0, 1} is all of it.
+typedef struct {
+  int index, count;
+} avg_part;
+
 /// Geometry of a dense layer over a batch: x [batch, inputs] in rows of `inputStep` floats, y [batch, outputs],
 /// w [inputs, outputs].
 typedef struct {
@@ -62,17 +68,21 @@ typedef struct {
 typedef struct AVG_SENDABLE {
   const char *name;  ///< sse2, neon, avx2 or avx512
 
-  /// y = b + w ∗ x, then max(y, 0) if `rectify`. x [planes, H, W, C], w [k, planes, k, C, O], y [H′, W′, O].
-  void (*convolve)(const avg_convolution *shape, const float *x, const float *w, const float *b, float *y, int rectify);
+  /// y = b + w ∗ x, then max(y, 0) if `rectify`. x [planes, H, W, C], w [k, planes, k, C, O], y [H′, W′, O]. A part
+  /// writes some rows of y.
+  void (*convolve)(
+      const avg_convolution *shape, avg_part part, const float *x, const float *w, const float *b, float *y,
+      int rectify);
 
   /// dw, db = gradients for the output gradient dy [H′, gradientWidth, O] (see `gradientBorderLeft`).
   void (*convolution_weight_gradient)(
       const avg_convolution *shape, const float *x, const float *dy, float *dw, float *db);
 
   /// dx = gradient of the one-plane input, zero where `rectified` (the input, after its ReLU; may be null) is not
-  /// positive. wt: the weights as [k, k, O, C]. dx is written in rows of `dxRowStride` floats; C a multiple of 16.
+  /// positive. wt: the weights as [k, k, O, C]. dx is written in rows of `dxRowStride` floats; C a multiple of 16. A part
+  /// writes some rows of dx.
   void (*convolution_input_gradient)(
-      const avg_convolution *shape, const float *dy, const float *wt, const float *_Nullable rectified, float *dx,
+      const avg_convolution *shape, avg_part part, const float *dy, const float *wt, const float *_Nullable rectified, float *dx,
       long dxRowStride);
 
   /// Spatial softmax over an image [height, width, channels]: `points` = (x₀ y₀ x₁ y₁ …), the expected position of

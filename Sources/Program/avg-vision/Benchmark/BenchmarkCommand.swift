@@ -51,6 +51,11 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Only inference or learningStep, and none of their stages.")
   var stage: Stage?
 
+  @Option(
+    help: "Time learners and batches with so many threads too, beside one: compare elapsed times.",
+    transform: NumberOption.whole(1...64))
+  var threads = 1
+
   @Option(help: "The number of timings of each row.", transform: NumberOption.whole(1...1_000_000))
   var steps = 300
 
@@ -63,17 +68,11 @@ struct BenchmarkCommand: ParsableCommand {
     let resident = ProcessMemory.residentMebibytes
     let sets = instructionSet.map { [$0] } ?? InstructionSet.available.reversed()
     var subjects: [BenchmarkSubject] = []
+    let workers = try threads > 1 ? WorkerPool(threads: threads) : nil
     for set in sets {
       for sharing in encoder.map({ [$0] }) ?? [.shared, .separate] {
-        let learner = LearnerUnderTest(configuration, sharing, set)
-        if stage != .learningStep {
-          subjects.append(
-            learner.subject("inference", operations: learner.inferenceOperations, learner.infer))
-        }
-        if stage != .inference {
-          subjects.append(
-            learner.subject("learningStep", operations: learner.learningOperations, learner.learn))
-        }
+        subjects += learnerSubjects(sharing, set)
+        if let workers { subjects += learnerSubjects(sharing, set, workers) }
         if stage == nil {
           let other = LearnerUnderTest(configuration, sharing, set)
           subjects.append(
@@ -82,7 +81,9 @@ struct BenchmarkCommand: ParsableCommand {
           subjects.append(try AnswerUnderTest.actFirst(configuration, sharing, set))
         }
       }
-      if stage == nil { subjects += try StageSubjects.all(configuration, set) }
+      guard stage == nil else { continue }
+      subjects += try StageSubjects.all(configuration, set) + BatchSubjects.all(configuration, set)
+      if let workers { subjects += BatchSubjects.all(configuration, set, workers: workers) }
     }
     if stage == nil {
       subjects +=
@@ -103,6 +104,20 @@ struct BenchmarkCommand: ParsableCommand {
       firstActionSeconds: firstAction, residentMebibytes: resident)
     Activity.end()
     print(json ? try ReadableJSON.encode(report) : report.text)
+  }
+
+  private func learnerSubjects(
+    _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet, _ workers: WorkerPool? = nil
+  ) -> [BenchmarkSubject] {
+    let learner = LearnerUnderTest(configuration, sharing, set, workers: workers)
+    var subjects: [BenchmarkSubject] = []
+    if stage != .learningStep {
+      subjects.append(learner.subject("inference", operations: learner.inferenceOperations, learner.infer))
+    }
+    if stage != .inference {
+      subjects.append(learner.subject("learningStep", operations: learner.learningOperations, learner.learn))
+    }
+    return subjects
   }
 
   private var configuration: AVGConfiguration {

@@ -1,12 +1,14 @@
 import AVGCore
 import AVGLearning
 import AVGNetwork
+import AVGSystem
 import AVGTasks
 
 /// The product's learner on random images.
 final class LearnerUnderTest {
   let encoder: String
   let instructionSet: String
+  private let threads: Int?
   let inferenceOperations: Int
   let learningOperations: Int
   let actFirstOperations: Int
@@ -15,15 +17,17 @@ final class LearnerUnderTest {
   private var steps = 0
 
   init(
-    _ configuration: AVGConfiguration, _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet
+    _ configuration: AVGConfiguration, _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet,
+    workers: WorkerPool? = nil
   ) {
+    threads = workers?.threadCount
     encoder = sharing.rawValue
     instructionSet = set.rawValue
     var configuration = configuration
     configuration.encoderSharing = sharing
     agent = Learner(
       configuration, for: TaskConfiguration().specification, seed: 1,
-      instructionSet: set)
+      instructionSet: set, workers: workers)
     var random = RandomSource(seed: 1, purpose: "benchmark")
     RandomImages.fill(&transition.state, &random)
     RandomImages.fill(&transition.next, &random)
@@ -67,7 +71,8 @@ final class LearnerUnderTest {
   /// Makes a row of this learner.
   func subject(_ name: String, operations: Int, _ run: @escaping () -> Void) -> BenchmarkSubject {
     BenchmarkSubject(
-      name: name, encoder: encoder, instructionSet: instructionSet, operations: operations, run: run)
+      name: name, encoder: encoder, instructionSet: instructionSet, operations: operations,
+      order: threads.map { "\($0) threads" }, run: run)
   }
 }
 

@@ -92,7 +92,9 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
   /// Makes the learner, or restores that of the origin.
   func makeAgent() throws -> Learner {
     let seed = configuration.training.seed
-    var agent = Learner(configuration.agent, for: task.specification(frames: experiment.frames), seed: seed)
+    var agent = Learner(
+      configuration.agent, for: task.specification(frames: experiment.frames), seed: seed,
+      workers: try configuration.training.makeWorkers())
     if let startFrom = options.startFrom {
       let start = try RunOrigin(startFrom)
       try start.restore(&agent)
