@@ -138,7 +138,7 @@ struct FrameLogTests {
     let error = #expect(throws: LogError.self) { try TestLog(writing: "/dev/full/x", count: 1) }
     #expect(
       error?.description.contains(
-        "cannot open for writing: File exists. Name another path, or remove the file.") == true)
+        "cannot open for writing: Not a directory. Check that the folder exists.") == true)
   }
 }
 

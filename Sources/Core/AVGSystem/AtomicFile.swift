@@ -28,7 +28,7 @@ public enum AtomicFile {
 
   /// Puts the file `new` at `path`, in place of what lies there, and waits for the folder.
   package static func replace(_ path: String, with new: String) throws(FileError) {
-    guard rename(new, path) == 0 else { throw FileError(path: path, action: "put \(new) in its place") }
+    guard rename(new, path) == 0 else { throw FileError(path: path, action: "put the new file in place") }
     try OutputFile(folder: folder(of: path)).synchronize()
   }
 

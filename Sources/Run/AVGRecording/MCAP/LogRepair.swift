@@ -36,7 +36,10 @@ public enum LogRepair {
     let place = String(cString: resolved)
     free(resolved)
     let (output, report) = try repair(beside: place)
-    do throws(FileError) { try AtomicFile.replace(place, with: output) } catch { throw .file(error) }
+    do throws(FileError) { try AtomicFile.replace(place, with: output) } catch {
+      throw .system(
+        file: path, action: "replace it with \(output)", reason: String(cString: strerror(error.code)))
+    }
     return report
   }
 
