@@ -57,7 +57,7 @@ extension Encoder {
     var work = work
     for layer in layers.indices {
       work.first = layer
-      work.parts = layers[layer].parts
+      work.parts = parts(of: layer)
       work.share(Int(work.parts)) { context, part in
         let work = EncoderWork.of(context)
         work.encoder.forward(
@@ -104,11 +104,14 @@ extension Encoder {
 
   /// The input gradients of the only sample's layers, each cut into rows, and then all weight gradients, the largest first.
   private func backwardInRows(_ work: EncoderWork, _ gradients: borrowing Gradients) {
+    let gradient = gradients.dense.part(0, convolutionCount)
+    // Alone, a layer's weight gradient comes while its output gradient is still in the cache.
+    guard workers != nil else { return backward(0, slot: 0, work.pass.pointee, gradient) }
     var work = work
     featuresGradient(0, slot: 0, work.pass.pointee)
     for layer in layers.indices.dropFirst().reversed() {
       work.first = layer
-      work.parts = layers[layer].parts
+      work.parts = parts(of: layer)
       work.share(Int(work.parts)) { context, part in
         let work = EncoderWork.of(context)
         work.encoder.inputGradient(
@@ -116,7 +119,7 @@ extension Encoder {
           part: avg_part(index: Int32(part), count: work.parts))
       }
     }
-    let weights = WeightWork(work: work, gradient: gradients.dense.part(0, convolutionCount))
+    let weights = WeightWork(work: work, gradient: gradient)
     withUnsafePointer(to: weights) {
       workers.run(pieces: layers.count, $0) { context, layer in
         let weights = context.assumingMemoryBound(to: WeightWork.self).pointee
@@ -132,19 +135,31 @@ extension Encoder {
     work.first = samples.lowerBound
     work.share(samples.count) { context, slot in
       let work = EncoderWork.of(context)
-      let (encoder, sample) = (work.encoder, work.first + slot)
-      encoder.featuresGradient(sample, slot: slot, work.pass.pointee)
-      for layer in encoder.layers.indices.reversed() {
-        encoder.weightGradient(
-          layer: layer, sample, slot: slot, work.pass.pointee,
-          work.pass.pointee.slotGradients.part(slot * encoder.convolutionCount, encoder.convolutionCount))
-        if layer > 0 { encoder.inputGradient(layer: layer, sample, slot: slot, work.pass.pointee) }
-      }
+      let count = work.encoder.convolutionCount
+      work.encoder.backward(
+        work.first + slot, slot: slot, work.pass.pointee,
+        work.pass.pointee.slotGradients.part(slot * count, count))
     }
     for slot in 0..<samples.count {
       gradients.add(
         work.pass.pointee.slotGradients.pointer(slot * convolutionCount, convolutionCount), place: 0,
         count: convolutionCount)
+    }
+  }
+}
+
+extension Encoder {
+  /// The parts that a layer is cut into: each prepares the weights for itself, so that nobody cuts for himself alone.
+  private func parts(of layer: Int) -> Int32 { workers == nil ? 1 : layers[layer].parts }
+
+  /// All gradients of one sample, one layer after the other.
+  fileprivate func backward(
+    _ sample: Int, slot: Int, _ pass: borrowing Pass, _ gradient: UnsafeMutablePointer<Float>
+  ) {
+    featuresGradient(sample, slot: slot, pass)
+    for layer in layers.indices.reversed() {
+      weightGradient(layer: layer, sample, slot: slot, pass, gradient)
+      if layer > 0 { inputGradient(layer: layer, sample, slot: slot, pass) }
     }
   }
 }

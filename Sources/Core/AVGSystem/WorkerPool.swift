@@ -80,8 +80,8 @@ private final class Shared: @unchecked Sendable {
   static let most = 1 << 16
   /// A wait for others that is not called being held up, however little the caller has done itself.
   private static let patience = Duration.microseconds(300)
-  private static let shortestRest = Duration.milliseconds(100)
-  private static let longestRest = Duration.seconds(2)
+  private static let shortestRest = Duration.milliseconds(500)
+  private static let longestRest = Duration.seconds(10)
 
   var isResting: Bool { rest > .zero && MonotonicInstant.now < restsUntil }
 
