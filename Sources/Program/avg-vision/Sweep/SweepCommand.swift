@@ -20,10 +20,15 @@ struct SweepCommand: ParsableCommand {
         avg-vision sweep configs/sweeps/default.yaml
         avg-vision sweep configs/sweeps/ablations.yaml --processes 4
         avg-vision sweep configs/sweeps/default.yaml --steps 500 --output runs/try
+        avg-vision sweep configs/sweeps/default.yaml --engine slurm --sbatch-option time=2:00:00
 
       Each run is a process of this program and a folder of its own. Ctrl-C ends the
       sweep; the same command goes on with what is unfinished. Leaves summary.md,
       summary.csv, summary.json, runs.csv and the figures as PNG and SVG.
+
+      With --engine slurm each run is a task of one job array, and Ctrl-C or --detach
+      leaves the array to Slurm; the same command waits for it again. The folder, the
+      study and this program must have the same path on every node.
       """)
 
   @Argument(help: "The study, a file like those in configs/sweeps/; the same as --config.")
@@ -36,8 +41,28 @@ struct SweepCommand: ParsableCommand {
     help: ArgumentHelp("The folder to keep everything in (default: runs/sweeps/NAME).", valueName: "folder"))
   var output: String?
 
+  @Option(help: ArgumentHelp("What runs the runs: local, or Slurm's queue.", valueName: "local|slurm"))
+  var engine = Engine.local
+
   @Option(
-    help: "Runs at the same time (default: as many as there are processor cores).",
+    name: .customLong("sbatch-option"),
+    help: ArgumentHelp(
+      "An option of sbatch, as partition=short; may be given again. With --engine slurm.", valueName: "option"
+    ))
+  var sbatchOptions: [String] = []
+
+  @Flag(help: "With --engine slurm: submit, say how far it is, and return.")
+  var detach = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Make this run alone and no tables, as default/seed-101: for a queue of another kind.", valueName: "run"
+    ))
+  var only: String?
+
+  @Option(
+    help:
+      "Runs at the same time (default: as many as there are processor cores; with Slurm: as many as it has place for).",
     transform: NumberOption.whole(1...1024))
   var processes: Int?
 
@@ -67,6 +92,12 @@ struct SweepCommand: ParsableCommand {
       throw ValidationError("Give one study, not \(study) and --config \(config).")
     default: break
     }
+    guard engine == .slurm || (sbatchOptions.isEmpty && !detach) else {
+      throw ValidationError("--sbatch-option and --detach belong to --engine slurm.")
+    }
+    guard only == nil || (engine == .local && !summary) else {
+      throw ValidationError("--only makes a run here: give it without --engine slurm and --summary.")
+    }
   }
 
   private var overrides: [ConfigurationOverride] {
@@ -86,15 +117,21 @@ struct SweepCommand: ParsableCommand {
     let study = try Study(path: path, overrides: overrides)
     let name = ConfigurationOptions.name(path, default: "sweep")
     let folder = SweepFolder(output ?? "runs/sweeps/\(name)")
+    if let only {
+      var runner = try SweepRunner(SweepPlan(study, in: folder, only: only), processes: 1)
+      try runner.run(stop: stop)
+      if stop.isRaised { throw ExitCode(130) }
+      return
+    }
     var failure: (any Error)?
+    var isDone = true
     var lock: FolderLock?
     if !summary {
       try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
       lock = try FolderLock(folder.path)
-      var runner = try SweepRunner(
-        study, in: folder, processes: processes ?? ProcessInfo.processInfo.activeProcessorCount)
+      let plan = try SweepPlan(study, in: folder)
       // What has come out is summed up, even if some of it failed.
-      do { try runner.run(stop: stop) } catch { failure = error }
+      do { isDone = try run(plan, of: path, stop: stop) } catch { failure = error }
     }
     try withExtendedLifetime(lock) { try SweepReport.write(study, in: folder) }
     print(folder.path)
@@ -104,8 +141,37 @@ struct SweepCommand: ParsableCommand {
       throw ExitCode(130)
     }
     fflush(nil)
-    logger.notice("sweep: done. Read \(folder.file("summary.md")); the figures are beside it")
+    if isDone { logger.notice("sweep: done. Read \(folder.file("summary.md")); the figures are beside it") }
   }
+
+  /// Has the engine make what is unfinished.
+  ///
+  /// - Returns: whether nothing is left to do.
+  private func run(_ plan: SweepPlan, of path: String, stop: StopFlag) throws -> Bool {
+    switch engine {
+    case .local:
+      var runner = try SweepRunner(
+        plan, processes: processes ?? ProcessInfo.processInfo.activeProcessorCount)
+      try runner.run(stop: stop)
+      return true
+    case .slurm:
+      var options: [String] = []
+      if let steps { options += ["--steps", "\(steps)"] }
+      if let seeds { options += ["--seeds", seeds.map(String.init).joined(separator: ",")] }
+      if let episodes { options += ["--episodes", "\(episodes)"] }
+      let engine = SlurmEngine(plan, study: path, options: options)
+      try engine.submitUnfinished(sbatchOptions, atOnce: processes)
+      return try engine.wait(stop: stop, returnsAtOnce: detach)
+    }
+  }
+}
+
+/// What runs the runs of a study.
+enum Engine: String, CaseIterable, ExpressibleByArgument {
+  /// Processes of this computer.
+  case local
+  /// A job array of Slurm's.
+  case slurm
 }
 
 /// A study with the configurations of its variants.
