@@ -29,10 +29,12 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A Swift library target and the targets it may import.
 func library(
-  _ name: String, in folder: Folder, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+  _ name: String, in folder: Folder, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+  resources: [Resource] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: folder.path(of: name), resources: resources,
+    name: name, dependencies: dependencies, path: folder.path(of: name), exclude: exclude,
+    resources: resources,
     swiftSettings: swiftSettings)
 }
 
@@ -66,7 +68,7 @@ let libraries = [
   "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2", "AVGGuard",
   "AVGRobot",
   "AVGSimulation", "AVGTasks", "AVGGymnasium",
-  "AVGRecording", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
+  "AVGRecording", "AVGRemote", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
   "AVGExperiment",
 ]
 
@@ -79,6 +81,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
   ],
   targets: [
@@ -142,6 +145,12 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
     library("AVGPlots", in: .run, ["AVGCore", "AVGSystem", "AVGImaging"]),
+    library(
+      "AVGRemote", in: .run,
+      [
+        "AVGCore", "AVGImaging", "AVGSystem", logging,
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ], exclude: ["remote.proto"]),
     // The page is in the program itself: it needs no folder beside it, and no other server.
     library(
       "AVGDashboard", in: .run, ["AVGCore", "AVGSystem", "AVGImaging", "AVGRunFolder", "AVGTraining"],
@@ -155,7 +164,8 @@ let package = Package(
       [
         "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGGymnasium",
         "AVGImaging", "AVGLearning",
-        "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSystem",
+        "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRemote", "AVGRobot", "AVGRunFolder", "AVGSimulation",
+        "AVGSystem",
         "AVGTasks",
         "AVGTraining", "CMemoryFile", logging,
       ]),
@@ -167,7 +177,8 @@ let package = Package(
         "AVGGymnasium",
         "AVGImaging",
         "AVGLearning", "AVGNetwork", "AVGPlots",
-        "AVGRecording", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem", "AVGTasks",
+        "AVGRecording", "AVGRemote", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem",
+        "AVGTasks",
         "AVGTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         logging,
@@ -192,6 +203,7 @@ let package = Package(
     tests("AVGGymnasium", ["AVGCore"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGRecording", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),
+    tests("AVGRemote", ["AVGCore", "AVGSystem"]),
     tests("AVGConfiguration", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests("AVGTraining", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests(

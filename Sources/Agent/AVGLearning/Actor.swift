@@ -97,20 +97,24 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     on observation: borrowing Observation, through critic: inout Perception, into action: inout [Float]
   ) {
     drawNoise()
-    act(on: observation, through: &critic, noise: noise, into: &action)
-    if mode == .learning, makeExcursion(&action, critic, isValid: pending.canLearn) {
+    let isFinite = act(on: observation, through: &critic, noise: noise, into: &action)
+    if mode == .learning || mode == .exploring, makeExcursion(&action, critic, isValid: isFinite) {
       executed.set(action, isExcursion: true)
     }
   }
 
   /// As `act(on:through:into:)`, with the noise given, and never on an excursion.
+  ///
+  /// - Returns: whether every number on the way is finite.
+  @discardableResult
   mutating func act(
     on observation: borrowing Observation, through critic: inout Perception, noise: [Float],
     into action: inout [Float]
-  ) {
+  ) -> Bool {
     let isFinite = choose(on: observation, through: &critic, noise: noise)
     sample.write(to: &action, isValid: isFinite)
     executed.set(action, isExcursion: false)
+    return isFinite
   }
 
   /// Perceives S and draws the policy's own action for it, `sample`.
@@ -219,14 +223,14 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
 
   private mutating func drawNoise() {
     switch mode {
-    case .learning, .following: explorationNoise.advance(&exploration)
+    case .learning, .following, .exploring: explorationNoise.advance(&exploration)
     case .sampling: samplingNoise.advance(&sampling)
     case .greedy: break
     }
     for index in noise.indices {
       noise[index] =
         switch mode {
-        case .learning, .following: explorationNoise.values[index]
+        case .learning, .following, .exploring: explorationNoise.values[index]
         case .sampling: samplingNoise.values[index]
         case .greedy: 0
         }

@@ -85,6 +85,20 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
     try held.restore(file, name: name)
   }
 
+  /// What is needed to act, and no more, as named tensors.
+  public borrowing func policy() -> Safetensors { held.policy() }
+
+  /// Takes over the policy that `policy()` gave, of an agent of the same configuration.
+  ///
+  /// - Parameter name: the policy's name, for messages.
+  /// - Throws: `CheckpointError`; a part of the policy may have been taken over then.
+  public mutating func take(policy file: Safetensors, name: String) throws(CheckpointError) {
+    try held.take(policy: file, name: name)
+  }
+
+  /// Takes over the policy of another agent of the same configuration; in the control loop, without asking for memory.
+  public mutating func copyPolicy(from other: borrowing Learner) { held.copyPolicy(from: other.held) }
+
   /// The number of image points among the encoder's features.
   public var imagePointCount: Int { held.imagePointCount }
 

@@ -167,6 +167,9 @@ package enum Protobuf {
     /// The number of a field of type double.
     package func double(_ number: Int) -> Double { Double(bitPattern: unsigned(number)) }
 
+    /// The bytes of a field; nil where there is none.
+    package func block(_ number: Int) -> [UInt8]? { blocks[number] }
+
     /// The bytes of a field of type bytes, string, or a message.
     package func bytes(_ number: Int) -> [UInt8] { blocks[number] ?? [] }
 

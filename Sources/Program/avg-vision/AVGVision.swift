@@ -33,7 +33,8 @@ struct AVGVision: ParsableCommand {
       """,
     version: Product.version,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, FreezeCommand.self, RecordCommand.self,
+      RunCommand.self, TrainCommand.self, LearnCommand.self, EvaluateCommand.self, FreezeCommand.self,
+      RecordCommand.self,
       ReplayCommand.self,
       LogCommand.self, PlotCommand.self, SweepCommand.self, KeysCommand.self, BenchmarkCommand.self,
       DoctorCommand.self,

@@ -56,6 +56,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var recording: RecordOptions
 
+  @OptionGroup var remote: LearnerOptions
+
   @OptionGroup var foreign: GymnasiumOptions
 
   @OptionGroup var options: ConfigurationOptions
@@ -65,6 +67,7 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("Give one configuration, not \(config) and --config \(other).")
     }
     try resuming.validate(options, hasConfiguration: config != nil)
+    try remote.validate(isResuming: resuming.resume != nil)
   }
 
   func run() throws {
@@ -76,9 +79,10 @@ struct TrainCommand: ParsableCommand {
     let experiment =
       try origin?.configuration(overrides: options.overrides + changes) ?? options.load(config, changes)
     let name = ConfigurationOptions.name(config ?? options.file.config, default: experiment.defaultName)
-    let settings = TrainingOptions(
+    var settings = TrainingOptions(
       output: options.output, record: recording.record, recordQuality: recording.frames.recordQuality,
       dashboard: try page.address, stop: stop)
+    settings.learner = try remote.choice
     let result =
       experiment.gymnasium.isGiven
       ? try experiment.trainInHostedEnvironment(name: name, settings, from: origin)

@@ -19,6 +19,11 @@ extension ExperimentConfiguration {
       over: defaults, world: world, overrides: overrides)
   }
 
+  /// The same of a text.
+  package static func load(_ text: String, file: String) throws -> ExperimentConfiguration {
+    try load(ConfigurationFile(text: text, name: file), over: nil, overrides: [])
+  }
+
   /// The same of a file that has been parsed.
   package static func load(
     _ file: ConfigurationFile, over defaults: ExperimentConfiguration?, world: String? = nil,

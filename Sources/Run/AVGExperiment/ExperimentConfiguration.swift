@@ -5,6 +5,7 @@ public import AVGGymnasium
 public import AVGLearning
 package import AVGNetwork
 import AVGRecording
+public import AVGRemote
 public import AVGRobot
 import AVGRunFolder
 public import AVGSimulation
@@ -25,6 +26,7 @@ public struct ExperimentConfiguration: DeviceConfiguration {
   public var camera = CameraSettings()
   public var robot = RobotSettings()
   public var gymnasium = GymnasiumSettings()
+  public var remote = RemoteSettings()
 
   public static let keys =
     runKeys + [
@@ -50,6 +52,9 @@ public struct ExperimentConfiguration: DeviceConfiguration {
         An environment in another process, which takes the place of task, simulation, camera and robot; docs/gymnasium.md.
         Where one is named, the other keys have the defaults of configs/gymnasium/half-cheetah.yaml.
         """),
+      Key(
+        "remote", \.remote,
+        "A learner on another computer (`--learner`, `learn --listen`); docs/two-computers.md."),
     ]
 
   public init() { self.init(.createReacher) }

@@ -48,9 +48,6 @@ extension ExperimentConfiguration {
     if try !world.repeatsStarts() {
       logger.warning("environment  the same seed gives another start each time: nobody can repeat this run")
     }
-    var agent = try makeAgent(
-      for: world.specification, seed: training.seed, workers: try training.makeWorkers())
-    let state = try checkpoint?.resume(&agent, in: world.specification)
     if isGoingOn {
       logger.notice("environment  its state was not kept: the run goes on with a new episode")
     }
@@ -59,21 +56,37 @@ extension ExperimentConfiguration {
     let observationBytes = world.link.observation.count
     let log = try options.record.map {
       try RecordingRequest(path: $0, quality: options.recordQuality).open(
-        .observations(bytes: observationBytes), steps: max(0, training.steps - (state?.progress.steps ?? 0)),
+        .observations(bytes: observationBytes),
+        steps: max(0, training.steps - max(0, checkpoint?.stepCount ?? 0)),
         controlPeriod: cycle, isReal: isReal, stop: options.stop)
     }
     world.link.log = log
-    var run = TrainingRun<HostedEnvironment, ExperimentConfiguration>(
-      name: name, configuration: self, defaults: ExperimentConfiguration.hosted,
-      timeLimitSteps: description.maximumEpisodeSteps ?? 0, log: log)
-    run.isReal = isReal
-    run.environmentDescription = try ExactJSON.encode(description)
-    run.page = { folder in
-      DashboardSettings(
-        title: name, target: task.targetColor, actionScale: nil,
-        cycleMilliseconds: cycle.milliseconds, totalSteps: training.steps, hasGoal: false,
-        metricsPath: folder.metricsPath)
+    func run(_ configuration: ExperimentConfiguration) throws -> TrainingRun<
+      HostedEnvironment, ExperimentConfiguration
+    > {
+      var run = TrainingRun<HostedEnvironment, ExperimentConfiguration>(
+        name: name, configuration: configuration, defaults: ExperimentConfiguration.hosted,
+        timeLimitSteps: description.maximumEpisodeSteps ?? 0, steps: training.steps, log: log)
+      run.isReal = isReal
+      run.environmentDescription = try ExactJSON.encode(description)
+      run.page = { folder in
+        DashboardSettings(
+          title: name, target: task.targetColor, actionScale: nil,
+          cycleMilliseconds: cycle.milliseconds, totalSteps: training.steps, hasGoal: false,
+          metricsPath: folder.metricsPath)
+      }
+      return run
     }
-    return try run.train(world, agent, resuming: state, from: origin, options)
+    if let learner = options.learner {
+      var configuration = self
+      let agent = try configuration.link(
+        to: learner, world.specification, waits: !isReal, stop: options.stop)
+      let link = agent.link
+      return try run(configuration).train(world, agent, resuming: nil, from: nil, options, link)
+    }
+    var agent = try makeAgent(
+      for: world.specification, seed: training.seed, workers: try training.makeWorkers())
+    let state = try checkpoint?.resume(&agent, in: world.specification)
+    return try run(self).train(world, agent, resuming: state, from: origin, options)
   }
 }

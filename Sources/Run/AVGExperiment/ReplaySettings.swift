@@ -20,6 +20,9 @@ package struct ReplaySettings: Hashable {
   /// What an environment in another process said of itself, as JSON; nil for a body of this program's.
   package var environment: String?
 
+  /// The agent's policy came from a learner on another computer.
+  package var isRemote = false
+
   /// The entry that holds `environment`: not the same as a checkpoint's `environment`, which is a state.
   static let environmentKey = "environmentDescription"
 
@@ -30,6 +33,7 @@ package struct ReplaySettings: Hashable {
       ("timeOutSteps", "\(timeOutSteps)"),
     ] + (arithmetic.map { [("arithmetic", $0)] } ?? [])
       + (frameQuality.map { [("frameQuality", "\($0)")] } ?? [])
+      + (isRemote ? [("remote", "true")] : [])
       + (environment.map { [(Self.environmentKey, $0)] } ?? [])
   }
 
@@ -54,6 +58,7 @@ package struct ReplaySettings: Hashable {
       frameQuality: metadata["frameQuality"].flatMap { Int($0) })
     arithmetic = metadata["arithmetic"]
     environment = metadata[Self.environmentKey]
+    isRemote = metadata["remote"] == "true"
   }
 }
 

@@ -64,6 +64,13 @@ package struct ReplayedLog {
     isEnd: (World.Failure) -> Bool
   ) throws -> String {
     let log = player.name
+    if settings.isRemote {
+      throw LogError.unsupported(
+        file: log,
+        what:
+          "its policy came from a learner on another computer (--learner), so that no replay can act by it",
+        advice: "--learn learns from it, and comes to the same weights if nothing was dropped.")
+    }
     if let quality = settings.frameQuality {
       throw LogError.unsupported(
         file: log,

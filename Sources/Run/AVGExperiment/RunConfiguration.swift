@@ -1,5 +1,6 @@
 public import AVGCore
 public import AVGLearning
+public import AVGRemote
 public import AVGRobot
 
 /// What a run goes by, whatever its world: how long it trains, and how it learns.
@@ -11,6 +12,8 @@ public protocol RunConfiguration: ConfigurationSection {
   var training: TrainingSettings { get set }
   /// The section `agent`.
   var agent: AVGConfiguration { get set }
+  /// The section `remote`; its defaults, where there is none.
+  var remote: RemoteSettings { get }
 }
 
 /// The settings of a run on a camera and a Create 2.
@@ -34,6 +37,9 @@ extension RunConfiguration {
         """),
     ]
   }
+
+  /// The defaults.
+  public var remote: RemoteSettings { RemoteSettings() }
 
   /// No keys beside the two sections.
   public static var keys: [Key<Self>] { runKeys }

@@ -19,6 +19,8 @@ public struct TrainingOptions: Sendable {
   public var recordQuality: Int?
   /// Where to show a live page; nil for nowhere.
   public var dashboard: DashboardAddress?
+  /// The learner on another computer; nil for one of this process.
+  public var learner: LearnerChoice?
   /// Ends the run after the step at hand, with its checkpoint.
   public var stop: StopFlag
 
@@ -87,16 +89,40 @@ extension Experiment where B: ResumableBody, B: ~Copyable {
     var world = World(
       body: RecordingBody(try makeBody(configuration), log: log), task: task, frames: frames,
       staleStepLimit: staleStepLimit(configuration))
+    if let learner = options.learner {
+      return try train(configuration, task, world, log, options, learner)
+    }
     var agent = Learner(
       configuration.agent, for: world.specification, seed: training.seed, workers: try training.makeWorkers())
     let state = try origin?.checkpoint?.resume(&agent, &world)
+    return try makeRun(configuration, steps: training.steps, task, log).train(
+      world, agent, resuming: state, from: origin, options)
+  }
+
+  /// Acts in `world`, and has another computer learn.
+  private func train(
+    _ configuration: Configuration, _ task: T, _ world: consuming World, _ log: FrameLogWriter?,
+    _ options: TrainingOptions, _ learner: LearnerChoice
+  ) throws -> TrainingResult {
+    let steps = configuration.training.steps
+    var configuration = configuration
+    let agent = try configuration.link(to: learner, world.specification, waits: true, stop: options.stop)
+    let link = agent.link
+    // How long it acts is the robot's own affair.
+    return try makeRun(configuration, steps: steps, task, log).train(
+      world, agent, resuming: nil, from: nil, options, link)
+  }
+
+  private func makeRun(
+    _ configuration: Configuration, steps: Int, _ task: T, _ log: FrameLogWriter?
+  ) -> TrainingRun<World, Configuration> {
     var run = TrainingRun<World, Configuration>(
       name: name, configuration: configuration, defaults: defaults(configuration),
-      timeLimitSteps: task.timeLimitSteps, log: log)
+      timeLimitSteps: task.timeLimitSteps, steps: steps, log: log)
     run.environmentState = { world in try ExactJSON.encode(world.state) }
     run.place = { world in place(world.body.inner) }
     run.page = { folder in settings(configuration, task, folder) }
-    return try run.train(world, agent, resuming: state, from: origin, options)
+    return run
   }
 }
 

@@ -2,6 +2,7 @@ import AVGCore
 import AVGDashboard
 import AVGLearning
 import AVGRecording
+import AVGRemote
 import AVGRunFolder
 import AVGTraining
 
@@ -14,6 +15,8 @@ struct TrainingRun<World: Environment & ~Copyable, Configuration: RunConfigurati
   let defaults: Configuration
   /// The steps after which an episode is cut off.
   let timeLimitSteps: Int
+  /// The step to come to.
+  let steps: Int
   /// Where it is recorded; nil for nowhere.
   let log: FrameLogWriter?
   /// The world goes on while nobody acts in it.
@@ -27,19 +30,20 @@ struct TrainingRun<World: Environment & ~Copyable, Configuration: RunConfigurati
   /// What the live page has to know; nil for no page.
   var page: (RunFolder) -> DashboardSettings? = { _ in nil }
 
-  /// Trains to `training.steps`.
+  /// Trains to the last step.
   ///
   /// - Parameters:
   ///   - state: where the run was broken off.
   ///   - origin: the run that goes on, whose folder's lock is held; nil for a new one.
-  func train(
-    _ world: consuming World, _ agent: consuming Learner, resuming state: TrainingState?,
-    from origin: RunOrigin?, _ options: TrainingOptions
+  ///   - link: that to the learner on another computer; nil for one that is here.
+  func train<Actor: CheckpointedAgent & InspectableAgent & ~Copyable>(
+    _ world: consuming World, _ agent: consuming Actor, resuming state: TrainingState?,
+    from origin: RunOrigin?, _ options: TrainingOptions, _ link: LearnerLink? = nil
   ) throws -> TrainingResult {
     let training = configuration.training
-    let recorder = try RunRecorder<World, Learner>(
+    let recorder = try RunRecorder<World, Actor>(
       configuration, defaults: defaults, for: world.specification, timeLimitSteps: timeLimitSteps, name: name,
-      resuming: origin, output: options.output, steps: training.steps, frameLog: log, stop: options.stop,
+      resuming: origin, output: options.output, steps: steps, frameLog: log, stop: options.stop,
       environment: environmentState)
     recorder.place = place
     if let address = options.dashboard, let settings = page(recorder.folder) {
@@ -50,11 +54,14 @@ struct TrainingRun<World: Environment & ~Copyable, Configuration: RunConfigurati
       isLearning: true, seed: training.seed, isReal: isReal,
       frameQuality: environmentDescription == nil ? options.recordQuality : nil)
     settings.environment = environmentDescription
+    settings.isRemote = link != nil
     try recorder.begin(trainer, settings)
     let plan = TrainingPlan(
-      steps: training.steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order,
+      steps: steps, checkpointInterval: training.checkpointIntervalSteps, order: training.order,
       measuresCaptureAge: isReal, lateSteps: isReal ? training.lateSteps : .skip)
     var hooks = recorder.hooks()
+    if let link { hooks.follow(link) }
+    defer { if let link { print(link.finish()) } }
     var blindCycles = 0
     hooks.onStep = { [record = hooks.onStep] transition, step in
       blindCycles = transition.outcome.isStale ? blindCycles + 1 : 0

@@ -14,15 +14,8 @@ extension Trainer where World: Environment & ~Copyable, Learner: Agent & ~Copyab
     let specification = environment.specification
     self.init(environment, agent, for: specification)
     guard let trainingState else { return }
-    progress = trainingState.progress
-    state = trainingState.loop
-    checkpointStep = progress.steps
+    resume(trainingState)
     guard state.isExact else { return }
-    for index in transition.state.frames.indices {
-      transition.state.frames[index].copy(from: trainingState.frames[index])
-    }
-    transition.state.proprioception = trainingState.proprioception
-    transition.action = trainingState.action
     explanation.logProbability = learner.explain(into: &explanation.noise)
   }
 

@@ -4,9 +4,14 @@ public import AVGSystem
 // Learning from what somebody else did: source → sink.
 extension Trainer where World: TransitionSource & ~Copyable, Learner: ~Copyable {
   /// Joins a source and what is to learn from it.
-  public init(source: consuming World, learner: consuming Learner) {
+  ///
+  /// - Parameter trainingState: where the run was broken off whose learner this is: the source gives what follows.
+  public init(
+    source: consuming World, learner: consuming Learner, resuming trainingState: TrainingState? = nil
+  ) {
     let specification = source.specification
     self.init(source, learner, for: specification)
+    if let trainingState { resume(trainingState) }
   }
 
   /// Runs until the source's end, the plan's last step, or until the flag is raised.

@@ -51,6 +51,18 @@ public struct Trainer<World: ~Copyable, Learner: TransitionSink & ~Copyable>: ~C
 
 // What a step is to the run, wherever it came from.
 extension Trainer where World: ~Copyable, Learner: ~Copyable {
+  /// Takes up a run where it was broken off.
+  mutating func resume(_ trainingState: TrainingState) {
+    progress = trainingState.progress
+    state = trainingState.loop
+    checkpointStep = progress.steps
+    for index in transition.state.frames.indices {
+      transition.state.frames[index].copy(from: trainingState.frames[index])
+    }
+    transition.state.proprioception = trainingState.proprioception
+    transition.action = trainingState.action
+  }
+
   mutating func beginEpisode() {
     state.episode = EpisodeRecord(
       step: 0, episode: progress.episodes + 1, length: 0, return: 0, success: false)

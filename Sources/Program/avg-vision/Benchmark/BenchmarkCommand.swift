@@ -87,7 +87,8 @@ struct BenchmarkCommand: ParsableCommand {
     }
     if stage == nil {
       subjects +=
-        try StageSubjects.training(configuration) + StageSubjects.recording() + StageSubjects.world()
+        try StageSubjects.training(configuration) + StageSubjects.recording() + StageSubjects.sending()
+        + StageSubjects.world()
     }
 
     // The peak is measured before and after, because one measurement may miss it.

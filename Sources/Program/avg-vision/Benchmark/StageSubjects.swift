@@ -50,6 +50,12 @@ enum StageSubjects {
     return [subject("recording", nil) { recording.run() }]
   }
 
+  /// The sending of a step to a learner on another computer, as far as the control loop does it.
+  static func sending() -> [BenchmarkSubject] {
+    let sending = SendingUnderTest()
+    return [subject("sending", nil) { sending.run() }]
+  }
+
   /// The world: decoding a camera's image, and a step of the simulated body.
   static func world() throws -> [BenchmarkSubject] {
     let world = try WorldUnderTest()

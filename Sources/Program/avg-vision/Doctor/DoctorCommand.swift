@@ -13,30 +13,38 @@ struct DoctorCommand: ParsableCommand {
       Examples:
         avg-vision doctor
         avg-vision doctor --json
+        avg-vision doctor --learner workstation:5010 --token-file token
         avg-vision doctor --set camera.size=640x360 --set camera.exposure=150
 
       For each camera: what it offers, what would be chosen and why. Lines that begin
-      with an arrow say what to do.
+      with an arrow say what to do. With --learner it says what the link to a learner
+      on another computer gives, and what a run of this configuration needs.
       Exit status: 0 if a camera can be used, 1 if none can.
       """)
 
   @Flag(help: "Print the report as JSON.")
   var json = false
 
+  @OptionGroup var remote: LearnerOptions
+
   @OptionGroup var options: ConfigurationFileOptions
 
   func run() throws {
-    let request = try options.load().cameraRequest
+    let experiment = try options.load()
+    let request = experiment.cameraRequest
     var report = ComputerReport.measured { Activity.show($0) }
     report.cycleTimes = CycleTime.all { Activity.show("how long a step takes", share: $0) }
+    if remote.learner != nil { Activity.show("the link to the learner") }
+    let learner = try remote.choice.map { try LearnerReport($0, experiment) }
     Activity.show("cameras")
     let surveys = CameraSurvey.all(request)
     let hasCamera = surveys.contains { $0.problem == nil }
     Activity.end()
     if json {
-      print(try ReadableJSON.encode(Page(report, surveys)))
+      print(try ReadableJSON.encode(Page(report, surveys, learner)))
     } else {
       print(report.text + "\n")
+      if let learner { print(learner.text + "\n") }
       for survey in surveys { print(survey) }
     }
     guard !surveys.isEmpty else { throw CameraError.noUsableCamera(problems: []) }
@@ -54,9 +62,11 @@ struct DoctorCommand: ParsableCommand {
 
     let computer: ComputerReport
     let cameras: [Camera]
+    let learner: LearnerReport?
 
-    init(_ report: ComputerReport, _ surveys: [CameraSurvey]) {
+    init(_ report: ComputerReport, _ surveys: [CameraSurvey], _ learner: LearnerReport?) {
       computer = report
+      self.learner = learner
       cameras = surveys.map {
         Camera(path: $0.path, name: $0.name, isUsable: $0.problem == nil, description: "\($0)")
       }

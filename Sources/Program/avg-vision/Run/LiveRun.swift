@@ -3,6 +3,7 @@ import AVGRunFolder
 import AVGSystem
 import AVGTasks
 import AVGTraining
+import Logging
 
 /// A run on devices, as options ask for it.
 struct LiveRun {
@@ -23,7 +24,8 @@ struct LiveRun {
     try self.init(
       devices, words, settings, isLearning: learning.learn, record: recording.record,
       quality: recording.frames.recordQuality, saveFrames: saveFrames,
-      origin: try learning.resuming.resume.map { try RunOrigin($0, isWriting: true) })
+      origin: try learning.resuming.resume.map { try RunOrigin($0, isWriting: true) },
+      learner: try learning.remote.choice)
   }
 
   /// A run that is recorded, and learns nothing.
@@ -38,7 +40,7 @@ struct LiveRun {
 
   private init(
     _ devices: Devices, _ words: [String], _ settings: RunOptions, isLearning: Bool, record: String?,
-    quality: Int?, saveFrames: String?, origin: RunOrigin?
+    quality: Int?, saveFrames: String?, origin: RunOrigin?, learner: LearnerChoice? = nil
   ) throws {
     settings.verbosity.apply()
     self.devices = devices
@@ -48,6 +50,7 @@ struct LiveRun {
       TrainingOptions(
         output: settings.options.output, record: record, recordQuality: quality,
         dashboard: try settings.page.address), steps: settings.steps)
+    options.training.learner = learner
     options.isLearning = isLearning
     options.startFrom = settings.startFrom
     options.saveFrames = saveFrames
@@ -59,6 +62,10 @@ struct LiveRun {
   func run() throws {
     let result = try ExperimentConfiguration.simulated(name: experiment.task.kind.rawValue).run(
       experiment, on: devices, options, from: origin)
+    if let learner = options.training.learner {
+      return logger.notice(
+        "run folder \(result.folder.path): acted here; what was learned is at \(learner.address)")
+    }
     RunEnding(
       folder: result.folder, progress: result.progress, steps: options.steps,
       goingOn: goingOn(result.folder), next: next(result.folder)

@@ -78,9 +78,12 @@ struct LearningOptions: ParsableArguments {
 
   @OptionGroup var recording: RecordOptions
 
+  @OptionGroup var remote: LearnerOptions
+
   /// A run is gone on with, or begun.
   func validate(with run: RunOptions) throws {
     try resuming.validate(run.options)
+    try remote.validate(isResuming: resuming.resume != nil, startsFrom: run.startFrom != nil, learns: learn)
     if resuming.resume != nil, run.startFrom != nil {
       throw ValidationError(
         "Give --resume, to go on with a run, or --start-from, to begin a new one, not both.")

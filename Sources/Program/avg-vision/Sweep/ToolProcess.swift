@@ -1,6 +1,5 @@
 import AVGSystem
 import Foundation
-import Glibc
 
 /// Another program, run to its end for what it prints.
 enum ToolProcess {
@@ -21,24 +20,20 @@ enum ToolProcess {
       fclose(output)
       fclose(errors)
     }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, fileno(output), STDOUT_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, fileno(errors), STDERR_FILENO)
-    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var process: pid_t = 0
-    let code = posix_spawnp(&process, name, &actions, nil, &arguments, environ)
-    guard code == 0 else { throw ToolFailure(name: name, reason: String(cString: strerror(code))) }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 {
-      guard errno == EINTR else { throw ToolFailure(name: name, reason: String(cString: strerror(errno))) }
-    }
-    guard status == 0 else {
+    var process: ChildProcess
+    do throws(SystemError) {
+      process = try ChildProcess(
+        ChildProcess.Launch(
+          words,
+          [
+            (STDIN_FILENO, .nothing), (STDOUT_FILENO, .descriptor(fileno(output))),
+            (STDERR_FILENO, .descriptor(fileno(errors))),
+          ]))
+    } catch { throw ToolFailure(name: name, reason: error.reason) }
+    process.wait()
+    guard process.ending == .status(0) else {
       let last = text(errors).split(whereSeparator: \.isNewline).last.map(String.init)
-      throw ToolFailure(name: name, reason: last ?? "it ended with status \(status >> 8 & 0xFF)")
+      throw ToolFailure(name: name, reason: last ?? process.ending?.words ?? "it has ended")
     }
     return text(output)
   }

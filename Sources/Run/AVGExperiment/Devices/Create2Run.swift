@@ -53,10 +53,14 @@ where B: ~Copyable, Configuration: DeviceConfiguration, T.Command == WheelSpeeds
     if devices.robot != nil, run.task.rewardOfLostCycle != 0 {
       run.timeOutSteps = configuration.robot.timeOutSteps
     }
+    let remote = try run.makeRemoteAgent()
     let opening = Create2Run(configuration: configuration, devices: devices, options: options, run: run)
-    // A thread of its own, so that its priority is no other's.
     var result: Result<TrainingResult, any Error>?
-    try SystemThread.run(for: "the control loop's thread") { result = Result { try opening.open() } }
+    if let remote {
+      try opening.open(remote, into: &result)
+    } else {
+      try opening.open(try run.makeAgent(), into: &result)
+    }
     guard let result else { preconditionFailure("a thread that has run has a result") }
     return try result.get()
   }
@@ -73,8 +77,20 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
   private var period: Duration { run.task.controlPeriod }
   private var watch: RunWatch { run.watch }
 
-  func open() throws -> TrainingResult {
-    let agent = try run.makeAgent()
+  /// Opens everything, and runs, on a thread of its own, so that its priority is no other's.
+  func open<Actor: CheckpointedAgent & InspectableAgent & ~Copyable>(
+    _ agent: consuming Actor, into result: inout Result<TrainingResult, any Error>?
+  ) throws(ThreadError) {
+    var agent: Actor? = consume agent
+    try SystemThread.run(for: "the control loop's thread") {
+      guard let agent = agent.take() else { return }
+      do { result = .success(try open(agent)) } catch { result = .failure(error) }
+    }
+  }
+
+  private func open<Actor: CheckpointedAgent & InspectableAgent & ~Copyable>(
+    _ agent: consuming Actor
+  ) throws -> TrainingResult {
     let settings = configuration.camera
     if devices.isFile {
       let body = try RecordedCameraBody<WheelSpeeds, Create2Senses>(
@@ -88,7 +104,9 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
       return try drive(try EmulatorView(devices.camera, patience: period), agent)
     }
     let request = settings.request(
-      controlPeriod: period, keepsSourceBytes: options.saveFrames != nil || options.training.record != nil)
+      controlPeriod: period,
+      keepsSourceBytes: options.saveFrames != nil || options.training.record != nil
+        || options.training.learner != nil)
     let camera = try RecoveringCamera(
       path: try Camera.path(for: devices.camera, request), configuration: request,
       patience: .seconds(settings.searchSeconds), logger: watch.news.logger)
@@ -96,8 +114,8 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
   }
 
   /// Joins the eye with the robot, if there is one.
-  private func drive<E: DeviceEye & ~Copyable>(
-    _ eye: consuming E, _ agent: consuming Learner
+  private func drive<E: DeviceEye & ~Copyable, Actor: CheckpointedAgent & InspectableAgent & ~Copyable>(
+    _ eye: consuming E, _ agent: consuming Actor
   ) throws -> TrainingResult {
     let source: RecordingRequest.Source = eye.jpegPixels.map { .images(pixels: $0) } ?? .frames
     let log = try run.openLog(source)

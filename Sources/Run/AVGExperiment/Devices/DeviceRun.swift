@@ -2,6 +2,7 @@ public import AVGCore
 import AVGDashboard
 import AVGLearning
 import AVGRecording
+import AVGRemote
 import AVGRunFolder
 import AVGSystem
 public import AVGTasks
@@ -38,7 +39,10 @@ extension Experiment where B: ~Copyable {
   public func run<D: Body & DeviceReport & ~Copyable>(
     _ configuration: Configuration, on body: consuming D, _ options: DeviceRunOptions
   ) throws -> TrainingResult where D.Command == T.Command, D.Senses == T.Senses {
-    let run = try DeviceRun(self, configuration, options, from: nil, RunWatch(stop: options.training.stop))
+    var run = try DeviceRun(self, configuration, options, from: nil, RunWatch(stop: options.training.stop))
+    if let agent = try run.makeRemoteAgent() {
+      return try run.go(body, agent, try run.openLog(.frames), .frames)
+    }
     return try run.go(body, try run.makeAgent(), try run.openLog(.frames), .frames)
   }
 }
@@ -63,7 +67,9 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
   let watch: RunWatch
 
   private let experiment: Experiment<Configuration, B, T>
-  private let configuration: Configuration
+  private var configuration: Configuration
+  /// The link to the learner on another computer, if it is there.
+  private var link: LearnerLink?
   private let options: DeviceRunOptions
   private let origin: RunOrigin?
   let task: T
@@ -111,6 +117,15 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
     return agent
   }
 
+  /// Links the run to the learner on another computer; nil if it has none.
+  mutating func makeRemoteAgent() throws -> RemoteAgent? {
+    guard let learner = options.training.learner else { return nil }
+    let agent = try configuration.link(
+      to: learner, task.specification(frames: experiment.frames), waits: !isReal, stop: watch.stop)
+    link = agent.link
+    return agent
+  }
+
   /// Creates the log, if one is wanted; called before anything moves.
   func openLog(_ source: RecordingRequest.Source) throws -> FrameLogWriter? {
     try recording?.open(
@@ -119,18 +134,18 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
   }
 
   /// Acts and learns with `body` until the end, and reports.
-  func go<D: Body & DeviceReport & ~Copyable>(
-    _ body: consuming D, _ agent: consuming Learner, _ log: FrameLogWriter?, _ source: RecordingRequest.Source
+  func go<D: Body & DeviceReport & ~Copyable, Actor: CheckpointedAgent & InspectableAgent & ~Copyable>(
+    _ body: consuming D, _ agent: consuming Actor, _ log: FrameLogWriter?, _ source: RecordingRequest.Source
   ) throws -> TrainingResult where D.Command == T.Command, D.Senses == T.Senses {
     typealias World = TaskEnvironment<RecordingBody<D>, T>
     let keepsSourceJPEG = if case .images = source { true } else { false }
-    let watched = RecordingBody(body, log: log, keepsSourceJPEG: keepsSourceJPEG, save: saver.map { $0.save })
+    let watched = RecordingBody(body, log: log, keepsSourceJPEG: keepsSourceJPEG, save: save)
     let environment = World(
       body: watched, task: task, frames: experiment.frames,
       staleStepLimit: staleStepLimit)
     // Nobody knows where the robot stands now: its episode is over.
     let state = try origin?.checkpoint?.trainingState(of: environment.specification).cutOff
-    let recorder = try makeRecorder(World.self, for: environment.specification, log)
+    let recorder: RunRecorder<World, Actor> = try makeRecorder(for: environment.specification, log)
     var trainer = Trainer(environment: environment, agent: agent, resuming: state)
     let hooks = hooks(recorder)
     if hasRobot { RealTime.enter(priority: RealTime.loopPriority).forEach { logger.notice("\($0)") } }
@@ -141,13 +156,14 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
         trainer.progress, processorTime: ProcessorTime.ofProcess - processorTimeBefore)
       if !report.isEmpty { print(report) }
       print(watch.latencies.merged(with: trainer.latencies).summary)
+      if let link { print(link.finish()) }
       print("run folder   \(recorder.folder.path)")
     }
-    try recorder.begin(
-      trainer,
-      ReplaySettings(
-        isLearning: options.isLearning, seed: configuration.training.seed, isReal: isReal,
-        timeOutSteps: timeOutSteps, frameQuality: recording?.keptQuality(of: source)))
+    var settings = ReplaySettings(
+      isLearning: options.isLearning, seed: configuration.training.seed, isReal: isReal,
+      timeOutSteps: timeOutSteps, frameQuality: recording?.keptQuality(of: source))
+    settings.isRemote = link != nil
+    try recorder.begin(trainer, settings)
     do {
       try trainer.run(plan, hooks: hooks, stop: watch.stop)
     } catch {
@@ -160,11 +176,22 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
     return TrainingResult(folder: recorder.folder, progress: trainer.progress)
   }
 
-  private func makeRecorder<World: Environment & ~Copyable>(
-    _ world: World.Type, for specification: EnvironmentSpecification, _ log: FrameLogWriter?
-  ) throws -> RunRecorder<World, Learner> {
+  /// What gets each fresh frame with its source; nil for nothing.
+  private var save: RecordingBody<B>.Saver? {
+    guard let link else { return saver.map { $0.save } }
+    return { [saver] (frame, source) throws(FileError) in
+      link.images.note(frame, source)
+      try saver?.save(frame, source)
+    }
+  }
+
+  private func makeRecorder<
+    World: Environment & ~Copyable, Actor: CheckpointedAgent & InspectableAgent & ~Copyable
+  >(
+    for specification: EnvironmentSpecification, _ log: FrameLogWriter?
+  ) throws -> RunRecorder<World, Actor> {
     let training = options.training
-    let recorder = try RunRecorder<World, Learner>(
+    let recorder = try RunRecorder<World, Actor>(
       configuration, defaults: experiment.defaults(configuration), for: specification,
       timeLimitSteps: task.timeLimitSteps, name: experiment.name, resuming: origin, output: training.output,
       steps: options.steps, frameLog: log, stop: watch.stop)
@@ -177,9 +204,9 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
     return recorder
   }
 
-  private func hooks<World: Environment & ~Copyable>(
-    _ recorder: RunRecorder<World, Learner>
-  ) -> TrainingHooks<World, Learner> {
+  private func hooks<World: Environment & ~Copyable, Actor: CheckpointedAgent & InspectableAgent & ~Copyable>(
+    _ recorder: RunRecorder<World, Actor>
+  ) -> TrainingHooks<World, Actor> {
     let scale = task.actionScale
     var hooks = recorder.hooks(note: { transition in
       guard let scale else { return "" }
@@ -189,6 +216,7 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
       if !transition.outcome.isStale { news.tellOfStep(step) }
       try record?(transition, step)
     }
+    if let link { hooks.follow(link) }
     return hooks
   }
 

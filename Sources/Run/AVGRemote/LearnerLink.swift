@@ -1,0 +1,279 @@
+package import AVGCore
+package import AVGSystem
+import Foundation
+package import Logging
+
+/// A robot's link to the learner on another computer: steps go there, policies come back.
+///
+/// Two threads keep it, so that the control loop waits for nobody: one connects and receives, the other sends. Where the
+/// network or the learner is gone, the first tries again twice a second, for as long as the robot runs.
+package final class LearnerLink: Sendable {
+  /// What a robot tells its learner of itself.
+  package struct Robot: Sendable {
+    package var address: RemoteAddress
+    package var token: String
+    package var program: String
+    package var specification: EnvironmentSpecification
+    package var configuration: String
+    package var settings: RemoteSettings
+    /// The world waits for the learner, as one in software can; the steps of others are dropped where it is too slow.
+    package var waits: Bool
+
+    package init(
+      address: RemoteAddress, token: String, program: String, specification: EnvironmentSpecification,
+      configuration: String, settings: RemoteSettings, waits: Bool
+    ) {
+      self.address = address
+      self.token = token
+      self.program = program
+      self.specification = specification
+      self.configuration = configuration
+      self.settings = settings
+      self.waits = waits
+    }
+  }
+
+  /// How long a connection may be silent: the learner speaks four times a second.
+  private static let silence = Duration.seconds(5)
+  private static let connectTime = Duration.seconds(3)
+  private static let pause = Duration.milliseconds(500)
+  /// Steps that a world in software may be ahead of its learner.
+  private static let longestLead: UInt64 = 64
+  /// How long the end of a run waits for a learner that learns nothing more.
+  private static let farewell = Duration.seconds(20)
+
+  private let robot: Robot
+  private let session: String
+  private let outbox: StepOutbox
+  private let monitor = Monitor()
+  private let state = State()
+  private let logger: Logger
+  private let onPolicy: @Sendable ([UInt8]) throws -> Void
+
+  private final class State: @unchecked Sendable {
+    // Held by `monitor`.
+    var connection: MessageConnection?
+    var run = ""
+    var configuration: String?
+    var heard = MonotonicInstant.now
+    var problem: String?
+    var hasPolicy = false
+    var isEnding = false
+    var hasSaidBye = false
+    var isOver = false
+    var isStale = false
+    var policies = 0
+  }
+
+  /// Connects, and waits until the learner has answered.
+  ///
+  /// - Parameters:
+  ///   - prepare: gets the configuration of both, before the first policy comes.
+  ///   - onPolicy: gets each policy, on another thread.
+  package init(
+    _ robot: Robot, logger: Logger, prepare: (String) throws -> Void,
+    onPolicy: @escaping @Sendable ([UInt8]) throws -> Void
+  ) throws {
+    self.robot = robot
+    self.logger = logger
+    self.onPolicy = onPolicy
+    session = UUID().uuidString
+    outbox = StepOutbox(
+      for: robot.specification, megabytes: robot.settings.queueMegabytes, monitor: monitor)
+    let (connection, welcome) = try connect()
+    state.run = welcome.run
+    try prepare(welcome.configuration)
+    do {
+      try SystemThread.start(for: "the thread that hears the learner") { [self] in
+        keepConnected(connection, welcome)
+      }
+      try SystemThread.start(for: "the thread that sends steps") { [self] in sendSteps() }
+    } catch { throw RemoteError.thread(error) }
+    try awaitPolicy()
+  }
+
+  /// Nothing moves before there is a policy to move by.
+  private func awaitPolicy() throws(RemoteError) {
+    let deadline = MonotonicInstant.now.advanced(by: .seconds(30))
+    monitor.lock()
+    defer { monitor.unlock() }
+    while !state.hasPolicy {
+      guard monitor.wait(until: deadline) else {
+        throw .refused(address: "\(robot.address)", reason: state.problem ?? "no policy came in 30 s")
+      }
+    }
+  }
+}
+
+// The control loop's side.
+extension LearnerLink {
+  private var queue: StepQueue { outbox.queue }
+
+  /// The camera's own bytes, to be told of each image.
+  package var images: SourceImages { outbox.images }
+
+  /// Sends a step as soon as it can be; in the control loop.
+  package func send(_ transition: borrowing Transition, stop: StopFlag) {
+    while robot.waits, queue.open >= Self.longestLead, !stop.isRaised {
+      monitor.lock()
+      _ = monitor.wait(until: .now.advanced(by: .milliseconds(20)))
+      monitor.unlock()
+    }
+    outbox.put(transition)
+  }
+
+  /// Whether nothing new has been heard of the policy for too long: nobody should act by it.
+  package var isStale: Bool {
+    let age = monitor.withLock { state.heard.duration(to: .now) }
+    let isStale = age > .seconds(robot.settings.longestStalePolicySeconds)
+    guard isStale != state.isStale else { return isStale }
+    state.isStale = isStale
+    let problem = monitor.withLock { state.problem } ?? "it says nothing new"
+    if isStale {
+      logger.warning(
+        "learner \(robot.address): no policy for \(robot.settings.longestStalePolicySeconds) s: the robot stands still: \(problem)"
+      )
+    } else {
+      logger.notice("learner \(robot.address): is back; the robot goes on")
+    }
+    return isStale
+  }
+
+  /// Ends the link, after the learner has what there is.
+  ///
+  /// - Returns: what came of the link, in a line.
+  package func finish() -> String {
+    var deadline = MonotonicInstant.now.advanced(by: Self.farewell)
+    var open = queue.open
+    monitor.withLock { state.isEnding = true }
+    while !(queue.isLearned && monitor.withLock { state.hasSaidBye }), MonotonicInstant.now < deadline {
+      monitor.lock()
+      monitor.broadcast()
+      _ = monitor.wait(until: .now.advanced(by: .milliseconds(20)))
+      monitor.unlock()
+      if queue.open < open {
+        open = queue.open
+        deadline = .now.advanced(by: Self.farewell)
+      }
+    }
+    let (connection, policies) = monitor.withLock {
+      state.isOver = true
+      return (state.connection, state.policies)
+    }
+    connection?.close()
+    let count = queue.nextSequence - 1
+    return
+      "learner      \(robot.address): \(count) steps, \(queue.dropped) dropped, \(queue.open) not learned from, "
+      + "\(policies) policies"
+  }
+}
+
+// The threads' side.
+extension LearnerLink {
+  /// Connects and greets.
+  private func connect() throws(RemoteError) -> (MessageConnection, Welcome) {
+    let connection = try MessageConnection.connect(to: robot.address, within: Self.connectTime)
+    var greeting = Greeting(program: robot.program, token: robot.token)
+    greeting.run = monitor.withLock { state.run }
+    greeting.session = session
+    greeting.specification = robot.specification
+    greeting.configuration = robot.configuration
+    guard let message = try? greeting.message else { throw .invalid(what: "the greeting") }
+    try connection.send(message)
+    guard let answer = try connection.receive(until: .now.advanced(by: .seconds(30))) else {
+      throw .unreachable(address: "\(robot.address)", reason: "no answer to the greeting")
+    }
+    switch try FromLearner(answer) {
+    case .welcome(let welcome): return (connection, welcome)
+    case .refusal(let reason): throw .refused(address: "\(robot.address)", reason: reason)
+    default: throw .invalid(what: "another answer to a greeting")
+    }
+  }
+
+  private func keepConnected(_ first: MessageConnection, _ welcome: Welcome) {
+    hear(first, welcome)
+    while !monitor.withLock({ state.isOver }) {
+      do throws(RemoteError) {
+        let (connection, welcome) = try connect()
+        hear(connection, welcome)
+      } catch {
+        monitor.withLock { state.problem = "\(error)" }
+        MonotonicInstant.now.advanced(by: Self.pause).sleepUntil()
+      }
+    }
+  }
+
+  /// Takes what comes until the connection ends.
+  private func hear(_ connection: MessageConnection, _ welcome: Welcome) {
+    queue.rewind(to: welcome.next)
+    monitor.withLock {
+      state.connection = connection
+      state.run = welcome.run
+      state.hasSaidBye = false
+      monitor.broadcast()
+    }
+    do {
+      while let message = try connection.receive(until: .now.advanced(by: Self.silence)) {
+        try take(try FromLearner(message))
+      }
+      throw RemoteError.ended(reason: "the learner has been silent for \(Self.silence.seconds) s")
+    } catch {
+      connection.close()
+      monitor.withLock {
+        state.connection = nil
+        state.problem = "\(error)"
+      }
+    }
+  }
+
+  private func take(_ message: FromLearner) throws {
+    switch message {
+    case .policy(_, let bytes):
+      try onPolicy(bytes)
+      monitor.withLock {
+        state.hasPolicy = true
+        state.policies += 1
+        state.heard = .now
+        monitor.broadcast()
+      }
+    case .status(let status):
+      queue.note(learned: status.learned)
+      if status.isIdle { monitor.withLock { state.heard = .now } }
+    case .refusal(let reason): throw RemoteError.refused(address: "\(robot.address)", reason: reason)
+    case .welcome, .probe: throw RemoteError.invalid(what: "an answer that nobody asked for")
+    }
+  }
+
+  private func sendSteps() {
+    var message: [UInt8] = []
+    var spoken = MonotonicInstant.now
+    while true {
+      guard let connection = monitor.withLock({ state.connection }) else {
+        if monitor.withLock({ state.isOver }) { return }
+        MonotonicInstant.now.advanced(by: .milliseconds(20)).sleepUntil()
+        continue
+      }
+      do throws(RemoteError) {
+        if queue.take(into: &message) {
+          try connection.send(message)
+          spoken = .now
+        } else if monitor.withLock({ state.isEnding && !state.hasSaidBye }) {
+          try connection.send(FromRobot.byeMessage)
+          monitor.withLock { state.hasSaidBye = true }
+        } else {
+          if spoken.duration(to: .now) > .seconds(1) {
+            try connection.send(FromRobot.pulseMessage)
+            spoken = .now
+          }
+          monitor.lock()
+          _ = monitor.wait(until: .now.advanced(by: .milliseconds(20)))
+          monitor.unlock()
+        }
+      } catch {
+        connection.close()
+        // The other thread hears of it too, and connects again.
+        MonotonicInstant.now.advanced(by: .milliseconds(20)).sleepUntil()
+      }
+    }
+  }
+}
