@@ -187,7 +187,11 @@ struct SweepCommandTests {
     #expect(missing.status == 1 && missing.errors.contains("none.yaml"))
   }
 
-  @Test("every study in configs/sweeps can be done", arguments: ConfigurationFileTests.files(in: "sweeps/"))
+  @Test(
+    "every study in configs/sweeps can be done",
+    arguments: ConfigurationFileTests.files(in: "sweeps/")
+      + ConfigurationFileTests.files(in: "sweeps/streaming/")
+  )
   func studiesLoad(file: String) throws {
     let study = try Study(path: ConfigurationFileTests.folder + "/" + file, overrides: [])
     #expect(study.experiments.count == study.sweep.variants.count)

@@ -234,6 +234,94 @@ struct FamilyGradientTests {
     try compare(run.agent.actor.perception.learned, plain, actorLoss)
   }
 
+  @Test(
+    "streamSAC: the gradients are those of Q₁, Q₂, their mean, and α log π − min Q", arguments: Variant.all)
+  func streamSAC(variant: Variant) throws {
+    var run = try makeRun(StreamSAC.init, variant)
+    run.agent.actor.act(
+      on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
+    var outcome = run.drawOutcome()
+    outcome.terminated = false
+    let update = run.agent.learn(from: outcome, next: run.next, noise: nextNoise)
+    #expect(!update.isRefused)
+    try checkStreamSAC(run, variant, outcome, update)
+  }
+
+  private func checkStreamSAC(
+    _ run: borrowing RandomRunOf<StreamSAC>, _ variant: Variant, _ outcome: Outcome, _ update: Update
+  ) throws {
+    let transition = Transition(run, variant, outcome, update)
+    let plain = transition.plain
+    let (action, _) = plain.policy(transition.actorVector, noise: noise)
+    let (nextAction, nextLogProbability) = plain.policy(transition.nextActorVector, noise: nextNoise)
+    let target =
+      transition.reward + discount
+      * (smallerValue(plain, transition.nextVector, nextAction, of: "critic") - 0.3 * nextLogProbability)
+    let delta = (target - plain.value(transition.vector, action, of: "critic.1")) / transition.scale
+    #expect(abs(Double(update.temporalDifferenceError) - delta) < 1e-3 * max(1, abs(delta)), "\(variant)")
+
+    func actorLoss(_ plain: PlainAVG) -> Double {
+      let vector = plain.vector(run.current, through: transition.actorEncoder)
+      let (action, logProbability) = plain.policy(vector, noise: noise)
+      return 0.3 * logProbability - smallerValue(plain, transition.vector, action, of: "critic")
+        + plain.meanPenalty(vector)
+    }
+    try checkValues(run, transition, action, run.agent.critic)
+    try compare(run.agent.actor.learned, plain, actorLoss)
+    try compare(run.agent.actor.perception.learned, plain, actorLoss)
+    let (_, logProbability) = plain.policy(transition.actorVector, noise: noise)
+    #expect(
+      abs(Double(run.agent.logTemperature.gradients.dense[0]) - 0.3 * (-logProbability + 2)) < 1e-4,
+      "\(variant): the temperature's gradient")
+  }
+
+  @Test("streamTD3: the gradients are those of Q₁, Q₂, their mean, and −Q₁(S, π(S))", arguments: Variant.all)
+  func streamTD3(variant: Variant) throws {
+    var run = try makeRun(StreamTD3.init, variant)
+    run.agent.actor.act(
+      on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
+    let action = run.action.map(Double.init)
+    var outcome = run.drawOutcome()
+    outcome.terminated = false
+    let update = run.agent.learn(from: outcome, next: run.next, noise: nextNoise)
+    #expect(!update.isRefused)
+    let transition = Transition(run, variant, outcome, update)
+    let plain = transition.plain
+    let nextAction = zip(plain.heads(transition.nextActorVector).means, nextNoise).map {
+      min(max(tanh($0) + min(max(0.2 * Double($1), -0.5), 0.5), -1), 1)
+    }
+    let target =
+      transition.reward + discount * smallerValue(plain, transition.nextVector, nextAction, of: "critic")
+    let delta = (target - plain.value(transition.vector, action, of: "critic.1")) / transition.scale
+    #expect(abs(Double(update.temporalDifferenceError) - delta) < 1e-3 * max(1, abs(delta)), "\(variant)")
+    try checkValues(run, transition, action, run.agent.critic)
+    try checkPolicy(run, transition)
+  }
+
+  private func checkPolicy(_ run: borrowing RandomRunOf<StreamTD3>, _ transition: Transition) throws {
+    func actorLoss(_ plain: PlainAVG) -> Double {
+      let vector = plain.vector(run.current, through: transition.actorEncoder)
+      return -plain.value(transition.vector, plain.heads(vector).means.map(tanh), of: "critic.1")
+    }
+    try compare(run.agent.actor.learned, transition.plain, actorLoss)
+    try compare(run.agent.actor.perception.learned, transition.plain, actorLoss)
+  }
+
+  /// Of both values and, for the encoder, of their mean, each divided by σ_δ.
+  private func checkValues<Agent: ~Copyable>(
+    _ run: borrowing RandomRunOf<Agent>, _ transition: Transition, _ action: [Double],
+    _ critic: borrowing StreamingTwinCritic
+  ) throws {
+    func value(_ plain: PlainAVG, _ name: String) -> Double {
+      plain.value(plain.vector(run.current, through: "encoder"), action, of: name) / transition.scale
+    }
+    try compare(critic.first.learned, transition.plain) { value($0, "critic.1") }
+    try compare(critic.second.learned, transition.plain) { value($0, "critic.2") }
+    try compare(critic.perception.learned, transition.plain) {
+      (value($0, "critic.1") + value($0, "critic.2")) / 2
+    }
+  }
+
   private func smallerValue(
     _ plain: PlainAVG, _ vector: [Double], _ action: [Double], of critics: String
   ) -> Double {

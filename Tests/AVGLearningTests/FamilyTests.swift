@@ -156,7 +156,7 @@ struct FamilyTests {
     }
     let usual = try weights { _ in }
     var seen = [usual]
-    if !algorithm.isStreaming {
+    if !algorithm.isStreamingActorCritic {
       for normalization in PenultimateNormalization.allCases where normalization != .unit {
         seen.append(try weights { $0.penultimateNormalization = normalization })
       }
@@ -169,6 +169,14 @@ struct FamilyTests {
     case .sac1: seen.append(try weights { $0.sac1.targetNetworkRate = 0.5 })
     case .td31: seen.append(try weights { $0.td31.targetNetworkRate = 0.5 })
     case .iac: break
+    case .streamSAC:
+      seen.append(try weights { $0.streaming.traceDecay = 0.5 })
+      seen.append(try weights { $0.sac1.initialTemperature = 0.5 })
+      for rule in StepRule.allCases where rule != .adam { seen.append(try weights { $0.optimizer = rule }) }
+    case .streamTD3:
+      seen.append(try weights { $0.streaming.traceDecay = 0.5 })
+      seen.append(try weights { $0.td31.targetNoise = 1 })
+      for rule in StepRule.allCases where rule != .adam { seen.append(try weights { $0.optimizer = rule }) }
     case .streamAC, .intentionalAC:
       seen.append(try weights { $0.streaming.traceDecay = 0.5 })
       seen.append(try weights { $0.streaming.sparsity = 0 })

@@ -65,6 +65,7 @@ struct StreamingGoldenTests {
       let place: Comment = "\(vectors.name), \(half), step \(step)"
       switch optimizer {
       case .adam: Issue.record("a streaming learner steps along traces")
+      case .traced: Issue.record("a streaming learner steps by a rule of its own")
       case .bounded(let descent):
         #expect(abs(descent.lastStepSize - expected) <= 1e-4 * expected, place)
       case .intentional(let descent):

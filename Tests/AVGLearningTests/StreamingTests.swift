@@ -144,6 +144,27 @@ struct StreamingTests {
     #expect(trace(false, true, Outcome(reward: 1, truncated: true)) == 0)
   }
 
+  @Test(
+    "an encoder steps its factor of what it would, and stays as it is with none",
+    arguments: [Algorithm.streamAC, .intentionalAC])
+  func encoderFactor(algorithm: Algorithm) {
+    func way(_ factor: Double) -> Double {
+      var configuration = AVGConfiguration.small
+      configuration.algorithm = algorithm
+      configuration.streaming.encoderFactor = factor
+      var run = RandomRunOf<StreamingActorCritic>(
+        StreamingActorCritic(configuration, for: RandomRunOf<StreamingActorCritic>.specification, seed: 4))
+      let before = weights(run.agent.critic.perception.learned)
+      #expect(run.run(1) == 0)
+      return zip(before, weights(run.agent.critic.perception.learned)).reduce(0) {
+        $0 + abs(Double($1.0) - Double($1.1))
+      }
+    }
+    let whole = way(1)
+    #expect(whole > 0 && way(0) == 0)
+    #expect(abs(way(0.1) / whole - 0.1) < 1e-3)
+  }
+
   @Test("sparse weights are so many, uniform and within ±1/√n; one of each unit stays")
   func sparseWeights() throws {
     let agent = makeAgent(.streamAC) { $0.hiddenUnits = 100 }

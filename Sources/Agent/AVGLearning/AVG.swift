@@ -85,9 +85,9 @@ final class AVG: SingleCriticLearner {
     let delta = (reward + future - value) / scale
 
     // One backward pass of Q with gradient 1: its input's gradient holds ∂Q/∂A, and −2δ/σ_δ times its parameters'
-    // and features' gradients is the gradient of δ².
-    let lossScale = -2 * delta / scale
-    critic.computeGradient(scale: lossScale)
+    // and features' gradients is the gradient of δ². Traces sum the gradients of Q/σ_δ instead: δ belongs to all of them.
+    let alongTraces = configuration.stepsAlongTraces
+    critic.computeGradient(scale: alongTraces ? 1 / scale : -2 * delta / scale)
 
     // The actor's loss is η log π(A|S) − Q(S, A), with A reparametrised and Q not yet updated. On an excursion another
     // action was carried out, so the policy's own needs a pass of the critic to itself.
@@ -101,13 +101,13 @@ final class AVG: SingleCriticLearner {
       offset: critic.perception.count, into: &policyGradient)
     actor.computeActorGradient(policyGradient)
 
-    let squares = gradientSquares
+    let squares = gradientSquares(lossScale: alongTraces ? 2 * delta : 1)
     guard delta.isFinite, scale.isFinite, (squares.actor + squares.critic + squares.encoder).isFinite else {
       return refusal
     }
     self.scaler = scaler
     actor.step()
-    critic.step()
+    stepCritic(error: delta, discount: discount, ends: outcome.isLast)
     self.target?.follow(critic)
     var update = Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
@@ -123,6 +123,14 @@ final class AVG: SingleCriticLearner {
   private func followingValue(_ action: [Float]) -> Float {
     if let value = target?.followingValue(action, by: critic.valueFunction.network) { return value }
     return critic.followingValue(action)
+  }
+
+  /// Moves the critic by its gradient: that of a loss, or, along traces, that of its value.
+  private func stepCritic(error: Float, discount: Double, ends: Bool) {
+    guard configuration.stepsAlongTraces else { return critic.step() }
+    // What came of an excursion is not what the policy would have come to: it says nothing about the steps before.
+    let decay = actor.executed.isExcursion ? 0 : discount * configuration.traceDecay
+    critic.step(error: Double(error), decay: decay, ends: ends)
   }
 
   private var refusal: Update { actor.refusal(scale: scaler.scale) }

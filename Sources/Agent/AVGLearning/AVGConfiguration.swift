@@ -17,6 +17,8 @@ public struct AVGConfiguration: ConfigurationSection {
   }
 
   public var algorithm = Algorithm.avg
+  public var optimizer = StepRule.adam
+  public var traceDecay = 0.0
   public var actorLearningRate = 3e-4
   public var criticLearningRate = 1e-3
   public var encoderLearningRate = 1e-5
@@ -56,6 +58,16 @@ public struct AVGConfiguration: ConfigurationSection {
 
   public static let keys: [Key<Self>] = [
     Key("algorithm", \.algorithm, "The learning algorithm."),
+    Key(
+      "optimizer", \.optimizer,
+      "What moves the weights of avg, streamSAC and streamTD3; the others have a rule of their own, and take adam here."
+    ),
+    Key(
+      "traceDecay", \.traceDecay, 0...0.9999,
+      """
+      λ, the decay besides γ of eligibility traces for AVG's critic and its encoder: a surprise also corrects the steps
+      that led to it. 0 has no traces, as published. It must be 0 with other algorithms: see streaming.traceDecay.
+      """),
     Key("actorLearningRate", \.actorLearningRate, 0...1, "Adam's step size for the actor."),
     Key("criticLearningRate", \.criticLearningRate, 0...1, "Adam's step size for the critic."),
     Key(
@@ -86,18 +98,18 @@ public struct AVGConfiguration: ConfigurationSection {
       """),
     Key(
       "initialLogVariance", \.initialLogVariance, -20...2,
-      "Initial log σ² of the policy, before tanh (avg, iac, sac1); 0 as published."),
+      "Initial log σ² of the policy, before tanh (avg, iac, sac1, streamSAC); 0 as published."),
     Key(
       "meanBound", \.meanBound, 0...100,
       """
       Magnitude beyond which the policy's means, before tanh, are pulled back: where tanh is flat, an action
-      gets stuck (avg, iac, sac1). 0 sets no bound, as published.
+      gets stuck (avg, iac, sac1, streamSAC). 0 sets no bound, as published.
       """),
     Key(
       "excursionRate", \.excursionRate, 0...1,
       """
-      Probability that an excursion begins at a training step: a random action, held for a while (avg, sac1,
-      td31; iac can use only its own actions). 0 disables excursions, as published.
+      Probability that an excursion begins at a training step: a random action, held for a while (not iac, streamAC and
+      intentionalAC, which can use only their own actions). 0 disables excursions, as published.
       """),
     Key(
       "excursionSteps", \.excursionSteps, 1...1_000_000,
@@ -144,9 +156,11 @@ public struct AVGConfiguration: ConfigurationSection {
       "Apply a ReLU after the last convolution too."),
     Key("convolutionInitialization", \.convolutionInitialization, "Initialisation of the convolutions."),
     Key("encoderHead", \.encoderHead, "What turns the last convolution's output into features."),
-    Key("sac1", \.sac1, "Keys of SAC-1 only."),
-    Key("td31", \.td31, "Keys of TD3-1 only."),
-    Key("streaming", \.streaming, "Keys of streamAC and intentionalAC only."),
+    Key("sac1", \.sac1, "Keys of SAC-1; streamSAC takes those of the temperature."),
+    Key("td31", \.td31, "Keys of TD3-1; streamTD3 takes those of the noise."),
+    Key(
+      "streaming", \.streaming, "Keys of streamAC and intentionalAC; streamSAC and streamTD3 take traceDecay."
+    ),
   ]
 
   public var contradiction: InvalidSetting? {
@@ -154,6 +168,17 @@ public struct AVGConfiguration: ConfigurationSection {
       return InvalidSetting(
         key: "targetNetworkRate", value: "\(targetNetworkRate)",
         allowed: "0 with \(algorithm.rawValue): the key is AVG's; sac1 and td31 have their own")
+    }
+    guard traceDecay == 0 || algorithm == .avg else {
+      return InvalidSetting(
+        key: "traceDecay", value: "\(traceDecay)",
+        allowed:
+          "0 with \(algorithm.rawValue): the key is AVG's; streaming.traceDecay is the streaming learners'")
+    }
+    guard optimizer == .adam || algorithm.hasChoiceOfSteps else {
+      return InvalidSetting(
+        key: "optimizer", value: optimizer.rawValue,
+        allowed: "adam with \(algorithm.rawValue), which steps by a rule of its own")
     }
     return convolutionProblem(on: .standard)
   }

@@ -69,7 +69,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   ) {
     configuration = design.configuration
     isShared = configuration.encoderSharing == .shared
-    countsFollowing = configuration.algorithm.isStreaming || design.environment.frames == nil
+    countsFollowing = configuration.algorithm.isStreamingActorCritic || design.environment.frames == nil
     perception = Perception(
       name: "actor.encoder", isShared ? design.withoutSenses : design, of: .actor, weights: &weights)
     network = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
@@ -245,8 +245,11 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   }
 
   /// Whether the gradients of the network and of its own encoder are finite.
-  var gradientIsFinite: Bool {
-    (learned.gradients.sumOfSquares() + perception.learned.gradients.sumOfSquares()).isFinite
+  var gradientIsFinite: Bool { gradientSquares.isFinite }
+
+  /// Σ of the squared gradients of the network and of its own encoder; not finite when any of them is not.
+  var gradientSquares: Float {
+    learned.gradients.sumOfSquares() + perception.learned.gradients.sumOfSquares()
   }
 
   /// Moves the network, and its own encoder, along their traces; see `LearnedParameters.step(error:decay:ends:)`.

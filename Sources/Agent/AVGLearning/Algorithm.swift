@@ -3,7 +3,7 @@ public import AVGCore
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 /// The incremental learners: each learns from a transition once, as it comes, and keeps none.
 public enum Algorithm: String, SettingChoice {
-  case avg, iac, sac1, td31, streamAC, intentionalAC
+  case avg, iac, sac1, td31, streamAC, intentionalAC, streamSAC, streamTD3
 
   public var meaning: String {
     switch self {
@@ -18,11 +18,18 @@ public enum Algorithm: String, SettingChoice {
       "Stream AC(λ): eligibility traces and overshooting-bounded steps, no step size to tune (Elsayed et al. 2024)."
     case .intentionalAC:
       "Intentional AC(λ): eligibility traces and steps of an intended effect (Sharifnassab et al. 2026)."
+    case .streamSAC:
+      "A streaming soft actor-critic: two critics with eligibility traces instead of targets, a learned temperature."
+    case .streamTD3:
+      "A streaming twin critic with a deterministic policy: eligibility traces instead of targets and delay."
     }
   }
 
-  /// Whether it is a streaming actor-critic, which steps along eligibility traces.
-  var isStreaming: Bool { self == .streamAC || self == .intentionalAC }
+  /// Whether it is a streaming actor-critic of states with a Gaussian that is not squashed, its networks normalised in
+  /// each layer.
+  var isStreamingActorCritic: Bool { self == .streamAC || self == .intentionalAC }
+  /// Whether `agent.optimizer` chooses what its networks step by.
+  var hasChoiceOfSteps: Bool { self == .avg || self == .streamSAC || self == .streamTD3 }
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

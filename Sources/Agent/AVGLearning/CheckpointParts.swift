@@ -111,6 +111,11 @@ extension Safetensors {
     setTarget(critics.targetPerception.parameters)
   }
 
+  mutating func set(_ critics: borrowing StreamingTwinCritic) {
+    set(critics.first.learned)
+    set(critics.second.learned)
+  }
+
   mutating func set(_ scaler: TemporalDifferenceScaler) {
     set("scaler", scaler.numbers, shape: [scaler.numbers.count])
   }
@@ -140,6 +145,11 @@ extension TensorReader {
     try restoreTarget(&critics.firstTarget)
     try restoreTarget(&critics.secondTarget)
     try restoreTarget(&critics.targetPerception.parameters)
+  }
+
+  func restore(_ critics: inout StreamingTwinCritic, stepCount: Int) throws(CheckpointError) {
+    try restore(&critics.first.learned, stepCount: stepCount)
+    try restore(&critics.second.learned, stepCount: stepCount)
   }
 }
 

@@ -28,7 +28,8 @@ struct LearnerDesign: Sendable {
   /// The number of inputs behind features and signals: 1 where the episode's time is an input.
   var timeInputCount: Int {
     let hasSenses = environment.frames != nil || environment.signalCount > 0
-    return configuration.algorithm.isStreaming && configuration.streaming.timeInputSteps > 0 && hasSenses
+    return configuration.algorithm.isStreamingActorCritic && configuration.streaming.timeInputSteps > 0
+      && hasSenses
       ? 1 : 0
   }
 
@@ -57,7 +58,7 @@ extension MultilayerPerceptron {
   init(
     name: String, _ design: LearnerDesign, inputs: Int, heads: [(name: String, outputs: Int)]
   ) {
-    let isStreaming = design.configuration.algorithm.isStreaming
+    let isStreaming = design.configuration.algorithm.isStreamingActorCritic
     self.init(
       name: name, inputs: inputs, hiddenUnits: design.configuration.hiddenUnits, heads: heads,
       penultimateNormalization: isStreaming ? .none : design.configuration.penultimateNormalization,
@@ -66,7 +67,7 @@ extension MultilayerPerceptron {
 
   /// Draws weights; biases stay as they are.
   func initialize(_ parameters: inout Parameters, _ design: LearnerDesign, random: inout RandomSource) {
-    if design.configuration.algorithm.isStreaming {
+    if design.configuration.algorithm.isStreamingActorCritic {
       parameters.drawSparsely(sparsity: design.configuration.streaming.sparsity, random: &random)
     } else {
       initialize(&parameters, random: &random)
@@ -107,6 +108,22 @@ extension LearnedParameters {
   }
 }
 
+extension LearnedParameters {
+  /// log α of a learned temperature.
+  init(logTemperatureOf design: LearnerDesign) {
+    let (settings, instructionSet) = (design.configuration.sac1, design.instructionSet)
+    let layout = ParameterLayout(name: "log_temperature", count: 1)
+    self.init(
+      layout, gradients: Gradients(layout, instructionSet: instructionSet),
+      // β₁ and β₂ are those of the published code, whatever the networks' are.
+      optimizer: .adam(
+        Adam(
+          layout, learningRate: settings.temperatureLearningRate, firstMomentDecay: 0.5,
+          instructionSet: instructionSet)))
+    parameters.values[0] = Float(Elementary.log(settings.initialTemperature))
+  }
+}
+
 extension Optimizer {
   init(
     _ layout: ParameterLayout, _ design: LearnerDesign, _ half: LearnerHalf,
@@ -114,30 +131,56 @@ extension Optimizer {
   ) {
     let (configuration, instructionSet) = (design.configuration, design.instructionSet)
     let streaming = configuration.streaming
-    switch configuration.algorithm {
-    case .avg, .iac, .sac1, .td31:
-      self = .adam(
-        Adam(
-          layout, learningRate: configuration[keyPath: learningRate],
-          firstMomentDecay: configuration.firstMomentDecay,
-          secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
-          halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
-          instructionSet: instructionSet))
-    case .streamAC:
+    let factor = learningRate == \AVGConfiguration.encoderLearningRate ? streaming.encoderFactor : 1
+    switch configuration.stepRule {
+    case .adam:
+      let adam = Adam(
+        layout, learningRate: configuration[keyPath: learningRate],
+        firstMomentDecay: configuration.firstMomentDecay,
+        secondMomentDecay: configuration.secondMomentDecay, epsilon: configuration.adamEpsilon,
+        halvingSteps: configuration.annealingSteps > 0 ? Double(configuration.annealingSteps) : .infinity,
+        instructionSet: instructionSet)
+      // A policy's loss has no output whose error a trace could carry back.
+      let isTraced = configuration.stepsAlongTraces && half == .critic
+      self =
+        isTraced
+        ? .traced(TracedAdam(layout, adam, instructionSet: instructionSet)) : .adam(adam)
+    case .obgd:
       self = .bounded(
         BoundedDescent(
           layout, stepSize: streaming.stepSize,
-          boundFactor: half == .actor ? streaming.actorBound : streaming.criticBound,
+          boundFactor: half == .actor ? streaming.actorBound : streaming.criticBound, factor: factor,
           instructionSet: instructionSet))
-    case .intentionalAC:
+    case .intentional:
       var settings = IntentionalDescent.Settings(
-        share: half == .actor ? streaming.actorShare : streaming.criticShare,
+        share: factor * (half == .actor ? streaming.actorShare : streaming.criticShare),
         normalizesErrors: half == .actor)
       settings.squareDecay = configuration.secondMomentDecay
       settings.errorClip = streaming.errorClip
       settings.errorClipDecay = streaming.errorClipDecay
       settings.errorDecay = streaming.errorDecay
       self = .intentional(IntentionalDescent(layout, settings, instructionSet: instructionSet))
+    }
+  }
+}
+
+extension AVGConfiguration {
+  /// The rule that the networks step by: the algorithm's own, or the configured one.
+  var stepRule: StepRule {
+    switch algorithm {
+    case .avg, .streamSAC, .streamTD3: optimizer
+    case .iac, .sac1, .td31: .adam
+    case .streamAC: .obgd
+    case .intentionalAC: .intentional
+    }
+  }
+
+  /// Whether critics step by their errors along traces, rather than against the gradient of a loss.
+  var stepsAlongTraces: Bool {
+    switch algorithm {
+    case .avg: traceDecay > 0 || optimizer != .adam
+    case .iac, .sac1, .td31: false
+    case .streamAC, .intentionalAC, .streamSAC, .streamTD3: true
     }
   }
 }

@@ -4,7 +4,7 @@ import AVGNetwork
 /// A learner of the family: an actor, a critic that perceives and values, and an update rule.
 ///
 /// All of them share the code in this file. Their update rules, `learn`, have a file each. A learner is a
-/// `SingleCriticLearner` or a `TwinCriticLearner`.
+/// `SingleCriticLearner`, a `TwinCriticLearner` or a `StreamingTwinCriticLearner`.
 protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
   /// The kind of action that its actor draws.
   associatedtype Sample: ActionSample
@@ -47,10 +47,15 @@ extension SingleCriticLearner {
   var criticStepCounts: [Int] { [critic.valueFunction.learned.optimizer.stepCount] }
 
   /// Σ of each network's squared gradients; not finite when any of them is not.
-  var gradientSquares: (actor: Float, critic: Float, encoder: Float) {
-    (
-      actor.learned.gradients.sumOfSquares(), critic.valueFunction.learned.gradients.sumOfSquares(),
-      critic.perception.learned.gradients.sumOfSquares() + actor.perception.learned.gradients.sumOfSquares()
+  ///
+  /// - Parameter lossScale: what the critic's gradients have still to be multiplied by.
+  func gradientSquares(lossScale: Float = 1) -> (actor: Float, critic: Float, encoder: Float) {
+    let square = lossScale * lossScale
+    return (
+      actor.learned.gradients.sumOfSquares(),
+      square * critic.valueFunction.learned.gradients.sumOfSquares(),
+      square * critic.perception.learned.gradients.sumOfSquares()
+        + actor.perception.learned.gradients.sumOfSquares()
     )
   }
 }

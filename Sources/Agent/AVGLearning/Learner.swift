@@ -32,6 +32,12 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
       case .streamAC, .intentionalAC:
         StreamingActorCritic(
           configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
+      case .streamSAC:
+        StreamSAC(
+          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
+      case .streamTD3:
+        StreamTD3(
+          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
       case .td31:
         TD31(
           configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)

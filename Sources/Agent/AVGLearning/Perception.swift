@@ -103,7 +103,7 @@ public struct Perception: ~Copyable, Sendable {
       normalizer = RunningNormalizer(
         length: normalizedCount, horizon: configuration.normalizerHorizon,
         clip: configuration.normalizerClip,
-        estimate: configuration.algorithm.isStreaming ? .sample : .prior)
+        estimate: configuration.algorithm.isStreamingActorCritic ? .sample : .prior)
     }
   }
 

@@ -34,15 +34,7 @@ final class SAC1: TwinCriticLearner {
     actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)
     critic = TwinCritic(
       design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
-    let layout = ParameterLayout(name: "log_temperature", count: 1)
-    logTemperature = LearnedParameters(
-      layout, gradients: Gradients(layout, instructionSet: instructionSet),
-      // β₁ and β₂ are those of the published code, whatever the networks' are.
-      optimizer: .adam(
-        Adam(
-          layout, learningRate: configuration.sac1.temperatureLearningRate, firstMomentDecay: 0.5,
-          instructionSet: instructionSet)))
-    logTemperature.parameters.values[0] = Float(Elementary.log(configuration.sac1.initialTemperature))
+    logTemperature = LearnedParameters(logTemperatureOf: design)
     targetEntropy = -Float(environment.actionCount)
     noise = [Float](repeating: 0, count: environment.actionCount)
     policyNoise = noise

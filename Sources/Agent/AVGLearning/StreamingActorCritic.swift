@@ -86,7 +86,7 @@ final class StreamingActorCritic: SingleCriticLearner {
     actor.sample.likelihoodGradient(entropyWeight: delta == 0 ? 0 : entropyWeight, into: &policyGradient)
     actor.computeActorGradient(policyGradient)
 
-    let squares = gradientSquares
+    let squares = gradientSquares()
     guard delta.isFinite, (squares.actor + squares.critic + squares.encoder).isFinite else { return refusal }
     self.rewards = rewards
     let decay = discount * streaming.traceDecay

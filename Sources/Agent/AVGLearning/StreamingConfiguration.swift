@@ -12,6 +12,7 @@ public struct StreamingConfiguration: ConfigurationSection {
   public var stepSize = 1.0
   public var actorBound = 3.0
   public var criticBound = 2.0
+  public var encoderFactor = 1.0
   public var actorShare = 0.05
   public var criticShare = 0.5
   public var errorClip = 20.0
@@ -50,6 +51,12 @@ public struct StreamingConfiguration: ConfigurationSection {
       "ObGD's κ of the actor: a step moves its weights by 1/κ at most, in the sum of their changes (streamAC)."
     ),
     Key("criticBound", \.criticBound, 0.01...1000, "ObGD's κ of the critic (streamAC)."),
+    Key(
+      "encoderFactor", \.encoderFactor, 0...1,
+      """
+      What ObGD's and intentional steps of an encoder are multiplied by, besides the bound or share of actor or critic. 1
+      lets an encoder step as far as the layers behind it; 0 keeps the initial encoder.
+      """),
     Key(
       "actorShare", \.actorShare, 0...1,
       "η of the actor, the intended change of log π for an error of average size (intentionalAC)."),

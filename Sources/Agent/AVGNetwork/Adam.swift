@@ -44,13 +44,7 @@ public struct Adam: ~Copyable, Sendable {
 
   /// Moves the values against their gradient.
   public mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
-    stepCount += 1
-    var adam = avg_adam(
-      stepSize: Float(learningRate * annealing / (1 - Elementary.pow(firstMomentDecay, Double(stepCount)))),
-      beta1: Float(firstMomentDecay), beta2: Float(secondMomentDecay),
-      gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
-      secondMomentScale: Float(1 / (1 - Elementary.pow(secondMomentDecay, Double(stepCount))).squareRoot()),
-      epsilon: Float(epsilon))
+    var adam = nextStep()
     for range in gradients.plainRanges {
       let (place, count) = (range.lowerBound, range.count)
       kernels.adam_step(
@@ -65,6 +59,26 @@ public struct Adam: ~Copyable, Sendable {
         gradients.factors.pointer(product.outputFactors, product.outputs), Int32(product.outputs),
         firstMomentsPointer(place, count), secondMoments.mutablePointer(place, count))
     }
+  }
+
+  /// Moves the values against their gradient [layout.count], multiplied out.
+  mutating func step(_ parameters: inout Parameters, _ gradient: borrowing FloatBuffer) {
+    var adam = nextStep()
+    let count = gradient.count
+    kernels.adam_step(
+      &adam, parameters.values.mutablePointer(0, count), gradient.pointer(0, count),
+      firstMomentsPointer(0, count), secondMoments.mutablePointer(0, count), count)
+  }
+
+  /// Counts a step and makes its constants.
+  private mutating func nextStep() -> avg_adam {
+    stepCount += 1
+    return avg_adam(
+      stepSize: Float(learningRate * annealing / (1 - Elementary.pow(firstMomentDecay, Double(stepCount)))),
+      beta1: Float(firstMomentDecay), beta2: Float(secondMomentDecay),
+      gain1: Float(1 - firstMomentDecay), gain2: Float(1 - secondMomentDecay),
+      secondMomentScale: Float(1 / (1 - Elementary.pow(secondMomentDecay, Double(stepCount))).squareRoot()),
+      epsilon: Float(epsilon))
   }
 
   /// The address of first moments, for the kernels; with β₁ = 0 they neither read nor write there.

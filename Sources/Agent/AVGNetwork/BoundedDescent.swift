@@ -10,16 +10,20 @@ public struct BoundedDescent: ~Copyable, Sendable {
   public let stepSize: Double
   /// The share κ⁻¹ of an error that a step may take away at most.
   public let boundFactor: Double
+  /// What each step is multiplied by, besides.
+  public let factor: Double
   /// The steps taken so far.
   public var stepCount = 0
-  /// The size of the last step, α or α / M.
+  /// The size of the last step, α or α / M, times the factor.
   public private(set) var lastStepSize = 0.0
   var trace: EligibilityTrace
 
   /// Makes an optimiser of parameters of this layout, whose trace is zero.
   public init(
-    _ layout: ParameterLayout, stepSize: Double, boundFactor: Double, instructionSet: InstructionSet = .best
+    _ layout: ParameterLayout, stepSize: Double, boundFactor: Double, factor: Double = 1,
+    instructionSet: InstructionSet = .best
   ) {
+    self.factor = factor
     self.stepSize = stepSize
     self.boundFactor = boundFactor
     trace = EligibilityTrace(layout, instructionSet: instructionSet)
@@ -31,7 +35,7 @@ public struct BoundedDescent: ~Copyable, Sendable {
     stepCount += 1
     let length = trace.accumulate(gradients, decay: Float(decay))
     let overshoot = stepSize * boundFactor * max(abs(error), 1) * length
-    lastStepSize = overshoot > 1 ? stepSize / overshoot : stepSize
-    trace.step(&parameters, scale: Float(lastStepSize * error))
+    lastStepSize = factor * (overshoot > 1 ? stepSize / overshoot : stepSize)
+    trace.add(to: &parameters.values, scale: Float(lastStepSize * error))
   }
 }

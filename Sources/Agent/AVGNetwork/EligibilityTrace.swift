@@ -63,10 +63,10 @@ struct EligibilityTrace: ~Copyable, Sendable {
     return sums
   }
 
-  /// Adds `scale` times the trace to the parameters.
-  func step(_ parameters: inout Parameters, scale: Float) {
+  /// Adds `scale` times the trace to numbers of the same layout.
+  func add(to numbers: inout FloatBuffer, scale: Float) {
     let count = values.count
-    kernels.add_scaled(scale, values.pointer(0, count), parameters.values.mutablePointer(0, count), count)
+    kernels.add_scaled(scale, values.pointer(0, count), numbers.mutablePointer(0, count), count)
   }
 
   /// Adds `scale`·e/h to the parameters.

@@ -1,10 +1,12 @@
 /// What moves parameters, given a gradient.
 ///
-/// Adam goes against the gradient of a loss. The others go along the gradient of an output, times the error of it: they keep an
-/// eligibility trace of the gradients.
+/// Adam goes against the gradient of a loss. The others go along an eligibility trace of the gradients of an output, times
+/// the output's error; they take a loss for an output whose error is −1.
 public enum Optimizer: ~Copyable, Sendable {
   /// Adam.
   case adam(Adam)
+  /// Adam along a trace.
+  case traced(TracedAdam)
   /// ObGD.
   case bounded(BoundedDescent)
   /// Intentional step sizes.
@@ -14,6 +16,7 @@ public enum Optimizer: ~Copyable, Sendable {
   public var stepCount: Int {
     switch self {
     case .adam(let adam): adam.stepCount
+    case .traced(let traced): traced.adam.stepCount
     case .bounded(let descent): descent.stepCount
     case .intentional(let descent): descent.stepCount
     }
@@ -23,6 +26,7 @@ public enum Optimizer: ~Copyable, Sendable {
   public var annealing: Double {
     switch self {
     case .adam(let adam): adam.annealing
+    case .traced(let traced): traced.adam.annealing
     case .bounded: 1
     case .intentional: 1
     }
@@ -34,8 +38,15 @@ public enum Optimizer: ~Copyable, Sendable {
     case .adam(var adam):
       adam.step(&parameters, gradients)
       self = .adam(adam)
-    case .bounded: preconditionFailure("ObGD needs the output's error")
-    case .intentional: preconditionFailure("intentional steps need the output's error")
+    case .traced(var traced):
+      traced.adam.step(&parameters, gradients)
+      self = .traced(traced)
+    case .bounded(var descent):
+      descent.step(&parameters, gradients, error: -1, decay: 0)
+      self = .bounded(descent)
+    case .intentional(var descent):
+      descent.step(&parameters, gradients, error: -1, decay: 0)
+      self = .intentional(descent)
     }
   }
 
@@ -47,6 +58,9 @@ public enum Optimizer: ~Copyable, Sendable {
   ) {
     switch consume self {
     case .adam: preconditionFailure("Adam has no trace")
+    case .traced(var traced):
+      traced.step(&parameters, gradients, error: error, decay: decay)
+      self = .traced(traced)
     case .bounded(var descent):
       descent.step(&parameters, gradients, error: error, decay: decay)
       self = .bounded(descent)
@@ -60,6 +74,9 @@ public enum Optimizer: ~Copyable, Sendable {
   mutating func clearTrace() {
     switch consume self {
     case .adam(let adam): self = .adam(adam)
+    case .traced(var traced):
+      traced.trace.values.fill()
+      self = .traced(traced)
     case .bounded(var descent):
       descent.trace.values.fill()
       self = .bounded(descent)

@@ -14,7 +14,8 @@ extension Optimizer {
   /// What is kept for each parameter.
   public var memories: [OptimizerMemory] {
     switch self {
-    case .adam(let adam): adam.firstMomentDecay > 0 ? [.secondMoment, .firstMoment] : [.secondMoment]
+    case .adam(let adam): adam.memories
+    case .traced(let traced): traced.adam.memories + [.trace]
     case .bounded: [.trace]
     case .intentional: [.secondMoment, .trace]
     }
@@ -24,6 +25,7 @@ extension Optimizer {
   public var means: [Double] {
     switch self {
     case .adam: []
+    case .traced: []
     case .bounded: []
     case .intentional(let descent): descent.means
     }
@@ -32,12 +34,9 @@ extension Optimizer {
   /// Returns what is kept of a tensor, in PyTorch's order; nothing where it is none of `memories`.
   public func read(_ memory: OptimizerMemory, of tensor: Parameter) -> [Float] {
     switch self {
-    case .adam(let adam):
-      switch memory {
-      case .firstMoment: tensor.read(from: adam.firstMoments)
-      case .secondMoment: tensor.read(from: adam.secondMoments)
-      case .trace: []
-      }
+    case .adam(let adam): adam.read(memory, of: tensor)
+    case .traced(let traced):
+      memory == .trace ? tensor.read(from: traced.trace.values) : traced.adam.read(memory, of: tensor)
     case .bounded(let descent): memory == .trace ? tensor.read(from: descent.trace.values) : []
     case .intentional(let descent):
       switch memory {
@@ -52,12 +51,15 @@ extension Optimizer {
   public mutating func write(_ entries: [Float], _ memory: OptimizerMemory, of tensor: Parameter) {
     switch consume self {
     case .adam(var adam):
-      if memory == .firstMoment {
-        tensor.write(entries, to: &adam.firstMoments)
-      } else {
-        tensor.write(entries, to: &adam.secondMoments)
-      }
+      adam.write(entries, memory, of: tensor)
       self = .adam(adam)
+    case .traced(var traced):
+      if memory == .trace {
+        tensor.write(entries, to: &traced.trace.values)
+      } else {
+        traced.adam.write(entries, memory, of: tensor)
+      }
+      self = .traced(traced)
     case .bounded(var descent):
       tensor.write(entries, to: &descent.trace.values)
       self = .bounded(descent)
@@ -79,6 +81,9 @@ extension Optimizer {
     case .adam(var adam):
       adam.stepCount = stepCount
       self = .adam(adam)
+    case .traced(var traced):
+      traced.adam.stepCount = stepCount
+      self = .traced(traced)
     case .bounded(var descent):
       descent.stepCount = stepCount
       self = .bounded(descent)
@@ -86,6 +91,28 @@ extension Optimizer {
       descent.stepCount = stepCount
       descent.means = means
       self = .intentional(descent)
+    }
+  }
+}
+
+extension Adam {
+  fileprivate var memories: [OptimizerMemory] {
+    firstMomentDecay > 0 ? [.secondMoment, .firstMoment] : [.secondMoment]
+  }
+
+  fileprivate func read(_ memory: OptimizerMemory, of tensor: Parameter) -> [Float] {
+    switch memory {
+    case .firstMoment: tensor.read(from: firstMoments)
+    case .secondMoment: tensor.read(from: secondMoments)
+    case .trace: []
+    }
+  }
+
+  fileprivate mutating func write(_ entries: [Float], _ memory: OptimizerMemory, of tensor: Parameter) {
+    if memory == .firstMoment {
+      tensor.write(entries, to: &firstMoments)
+    } else {
+      tensor.write(entries, to: &secondMoments)
     }
   }
 }
