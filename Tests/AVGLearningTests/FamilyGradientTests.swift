@@ -87,11 +87,12 @@ struct FamilyGradientTests {
   /// A run whose weights are large enough that nothing in them is near zero.
   private func makeRun<Agent: CheckpointedAgent>(
     _ make: (AVGConfiguration, EnvironmentSpecification, UInt64, InstructionSet, WorkerPool?) -> Agent,
-    _ variant: Variant
+    _ variant: Variant, _ algorithm: Algorithm = .avg
   ) throws -> RandomRunOf<Agent> {
     typealias Run = RandomRunOf<Agent>
-    var run = Run(
-      make(variant.configuration, Run.specification, 4, .best, nil))
+    var configuration = variant.configuration
+    configuration.algorithm = algorithm
+    var run = Run(make(configuration, Run.specification, 4, .best, nil))
     var random = RandomSource(seed: 5, purpose: "weights of the test")
     var file = run.agent.checkpoint(metadata: [:])
     for (name, tensor) in file.tensors.sorted(by: { $0.key < $1.key })
@@ -237,7 +238,7 @@ struct FamilyGradientTests {
   @Test(
     "streamSAC: the gradients are those of Q₁, Q₂, their mean, and α log π − min Q", arguments: Variant.all)
   func streamSAC(variant: Variant) throws {
-    var run = try makeRun(StreamSAC.init, variant)
+    var run = try makeRun(StreamSAC.init, variant, .streamSAC)
     run.agent.actor.act(
       on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
     var outcome = run.drawOutcome()
@@ -277,7 +278,7 @@ struct FamilyGradientTests {
 
   @Test("streamTD3: the gradients are those of Q₁, Q₂, their mean, and −Q₁(S, π(S))", arguments: Variant.all)
   func streamTD3(variant: Variant) throws {
-    var run = try makeRun(StreamTD3.init, variant)
+    var run = try makeRun(StreamTD3.init, variant, .streamTD3)
     run.agent.actor.act(
       on: run.current, through: &run.agent.critic.perception, noise: noise, into: &run.action)
     let action = run.action.map(Double.init)
