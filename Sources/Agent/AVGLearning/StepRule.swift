@@ -4,6 +4,7 @@ public import AVGCore
 public enum StepRule: String, SettingChoice {
   case adam, obgd, intentional
 
+  /// What the choice means, for `avg-vision keys`.
   public var meaning: String {
     switch self {
     case .adam: "Adam, by the step sizes of actor, critic and encoder."
