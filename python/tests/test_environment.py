@@ -77,7 +77,7 @@ def test_the_harder_worlds_are_registered_for_both_tasks() -> None:
         name = "".join(word.capitalize() for word in world.split("-"))
         assert f"avg_vision/CreateReacher{name}-v0" in gymnasium.registry
         assert world == "large-pen" or f"avg_vision/CreateMover{name}-v0" in gymnasium.registry
-    assert len(avg_vision.world_names()) == 14
+    assert len(avg_vision.world_names()) == 19
 
 
 @pytest.mark.parametrize("options", [{}, {"world": "domain-randomization"}, {"task": "create-mover"}])
