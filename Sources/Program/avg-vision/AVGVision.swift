@@ -29,7 +29,7 @@ struct AVGVision: ParsableCommand {
 
       Exit status: 0 done, also after one Ctrl-C; 1 failed, output not written, or
       (doctor) nothing can be used; 64 wrong usage; 130 ended at once by a second
-      Ctrl-C, or a sweep or an evaluation that the first one cut short.
+      Ctrl-C, or a sweep, evaluate or freeze that the first one cut short.
       """,
     version: Product.version,
     subcommands: [
