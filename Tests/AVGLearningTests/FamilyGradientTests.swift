@@ -311,7 +311,7 @@ struct FamilyGradientTests {
   /// Of both values and, for the encoder, of their mean, each divided by σ_δ.
   private func checkValues<Agent: ~Copyable>(
     _ run: borrowing RandomRunOf<Agent>, _ transition: Transition, _ action: [Double],
-    _ critic: borrowing StreamingTwinCritic
+    _ critic: borrowing TwinCritic
   ) throws {
     func value(_ plain: PlainAVG, _ name: String) -> Double {
       plain.value(plain.vector(run.current, through: "encoder"), action, of: name) / transition.scale

@@ -18,22 +18,16 @@ final class AVG: SingleCriticLearner {
   private var noise: [Float]
   private var policyGradient: [Float]
 
-  /// Makes an agent with freshly drawn weights.
-  ///
-  /// - Parameter seed: the seed of weights, exploration and imagined next actions.
-  init(
-    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
-  ) {
-    self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet, workers)
-    var weights = RandomSource(seed: seed, purpose: "weights")
+  init(_ design: LearnerDesign) {
+    configuration = design.configuration
+    let actionCount = design.environment.actionCount
+    var weights = design.weights
     let perception = Perception(name: "encoder", design, weights: &weights)
-    actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)
+    actor = Actor(design, inputs: perception.count, weights: &weights)
     critic = Critic(
-      head: "q", design, perception: perception, actionCount: environment.actionCount, weights: &weights)
-    noise = [Float](repeating: 0, count: environment.actionCount)
-    policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)
+      head: "q", design, perception: perception, actionCount: actionCount, weights: &weights)
+    noise = [Float](repeating: 0, count: actionCount)
+    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
     if configuration.targetNetworkRate > 0 {
       target = TargetCritic(following: critic, rate: configuration.targetNetworkRate)
     }

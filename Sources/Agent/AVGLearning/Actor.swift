@@ -65,7 +65,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   ///   - makesExcursions: whether the learner can learn from actions that are not the policy's own.
   init(
     _ design: LearnerDesign, _ sample: Sample, heads: [(name: String, outputs: Int)], inputs: Int,
-    makesExcursions: Bool = true, seed: UInt64, weights: inout RandomSource
+    makesExcursions: Bool = true, weights: inout RandomSource
   ) {
     configuration = design.configuration
     isShared = configuration.encoderSharing == .shared
@@ -84,9 +84,9 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
       excursions = Excursions(actionCount: sample.action.count, longest: configuration.excursionSteps)
     }
     noise = [Float](repeating: 0, count: sample.action.count)
-    exploration = RandomSource(seed: seed, purpose: "exploration")
-    imagination = RandomSource(seed: seed, purpose: "imagination")
-    explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: seed)
+    exploration = RandomSource(seed: design.seed, purpose: "exploration")
+    imagination = RandomSource(seed: design.seed, purpose: "imagination")
+    explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: design.seed)
     samplingNoise = explorationNoise
     network.initialize(&learned.parameters, design, random: &weights)
     network.setBias(of: "log_std", to: Float(configuration.initialLogVariance), in: &learned.parameters)

@@ -106,14 +106,6 @@ extension Safetensors {
   mutating func set(_ critics: borrowing TwinCritic) {
     set(critics.first.learned)
     set(critics.second.learned)
-    setTarget(critics.firstTarget)
-    setTarget(critics.secondTarget)
-    setTarget(critics.targetPerception.parameters)
-  }
-
-  mutating func set(_ critics: borrowing StreamingTwinCritic) {
-    set(critics.first.learned)
-    set(critics.second.learned)
   }
 
   mutating func set(_ scaler: TemporalDifferenceScaler) {
@@ -140,14 +132,6 @@ extension TensorReader {
   }
 
   func restore(_ critics: inout TwinCritic, stepCount: Int) throws(CheckpointError) {
-    try restore(&critics.first.learned, stepCount: stepCount)
-    try restore(&critics.second.learned, stepCount: stepCount)
-    try restoreTarget(&critics.firstTarget)
-    try restoreTarget(&critics.secondTarget)
-    try restoreTarget(&critics.targetPerception.parameters)
-  }
-
-  func restore(_ critics: inout StreamingTwinCritic, stepCount: Int) throws(CheckpointError) {
     try restore(&critics.first.learned, stepCount: stepCount)
     try restore(&critics.second.learned, stepCount: stepCount)
   }

@@ -7,23 +7,28 @@ enum LearnerHalf {
   case actor, critic
 }
 
-/// The circumstances that every part of a learner is made for: hyper-parameters, an environment, a processor.
+/// The circumstances that every part of a learner is made for: hyper-parameters, an environment, a seed, a processor.
 struct LearnerDesign: Sendable {
   let configuration: AVGConfiguration
   let environment: EnvironmentSpecification
+  let seed: UInt64
   let instructionSet: InstructionSet
   /// Who shares the work of large networks; nil for the calling thread alone.
   let workers: WorkerPool?
 
   init(
-    _ configuration: AVGConfiguration, _ environment: EnvironmentSpecification,
+    _ configuration: AVGConfiguration, _ environment: EnvironmentSpecification, seed: UInt64,
     _ instructionSet: InstructionSet, _ workers: WorkerPool?
   ) {
     self.configuration = configuration
     self.environment = environment
+    self.seed = seed
     self.instructionSet = instructionSet
     self.workers = workers
   }
+
+  /// From which the first weights are drawn.
+  var weights: RandomSource { RandomSource(seed: seed, purpose: "weights") }
 
   /// The number of inputs behind features and signals: 1 where the episode's time is an input.
   var timeInputCount: Int {
@@ -38,7 +43,7 @@ struct LearnerDesign: Sendable {
     var environment = environment
     environment.frames = nil
     environment.signalCount = 0
-    return LearnerDesign(configuration, environment, instructionSet, workers)
+    return LearnerDesign(configuration, environment, seed: seed, instructionSet, workers)
   }
 }
 
@@ -203,14 +208,13 @@ extension SquashedGaussian {
 extension Actor where Sample == SquashedGaussian {
   /// The half that acts by a squashed Gaussian, with its two heads.
   init(
-    _ design: LearnerDesign, inputs: Int, makesExcursions: Bool = true, seed: UInt64,
-    weights: inout RandomSource
+    _ design: LearnerDesign, inputs: Int, makesExcursions: Bool = true, weights: inout RandomSource
   ) {
     let actionCount = design.environment.actionCount
     self.init(
       design, SquashedGaussian(design.configuration, actionCount: actionCount),
       heads: [("mu", actionCount), ("log_std", actionCount)], inputs: inputs,
-      makesExcursions: makesExcursions, seed: seed, weights: &weights)
+      makesExcursions: makesExcursions, weights: &weights)
   }
 }
 

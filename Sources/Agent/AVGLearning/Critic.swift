@@ -85,61 +85,70 @@ struct Critic: ~Copyable, Sendable {
   }
 }
 
-/// Two value functions, of whose values the smaller counts, and their target parameters (clipped double Q: Fujimoto et
-/// al. 2018).
+/// Two value functions, of whose values the smaller counts (clipped double Q: Fujimoto et al. 2018), and the perception
+/// through which they are trained.
 struct TwinCritic: ~Copyable, Sendable {
   var perception: Perception
   var first: ValueFunction
   var second: ValueFunction
-  var firstTarget: Parameters
-  var secondTarget: Parameters
-  var targetPerception: TargetPerception
-  private var targetPass: MultilayerPerceptron.Pass
-  /// The gradient of δ₁² + δ₂² with respect to the perceived vector.
+  private var followingPass: MultilayerPerceptron.Pass
+  /// The gradient of what is minimised with respect to the perceived vector.
   private var vectorGradient: FloatBuffer
-  private let targetRate: Double
 
-  init(
-    _ design: LearnerDesign, targetRate: Double, perception: consuming Perception,
-    weights: inout RandomSource
-  ) {
-    self.targetRate = targetRate
+  init(_ design: LearnerDesign, perception: consuming Perception, weights: inout RandomSource) {
     let inputs = perception.count + design.environment.actionCount
     first = ValueFunction(name: "critic.1", head: "q", design, inputs: inputs, weights: &weights)
     second = ValueFunction(name: "critic.2", head: "q", design, inputs: inputs, weights: &weights)
-    firstTarget = first.learned.parameters.copy()
-    secondTarget = second.learned.parameters.copy()
-    targetPass = first.network.makePass()
-    targetPerception = TargetPerception(following: perception)
+    followingPass = first.network.makePass()
     vectorGradient = FloatBuffer(count: perception.count)
     self.perception = perception
   }
 
   var operations: Int { first.network.operations + second.network.operations }
 
-  /// Q₁ of S, and an action.
+  /// The steps that the optimiser of either value function has taken.
+  var stepCount: Int { first.learned.optimizer.stepCount }
+
+  /// The value function whose value is the smaller of Q₁ and Q₂.
+  subscript(smallerOf values: (Float, Float)) -> ValueFunction {
+    _read { if values.0 <= values.1 { yield first } else { yield second } }
+    _modify { if values.0 <= values.1 { yield &first } else { yield &second } }
+  }
+
+  /// Q₁ of S and an action.
   mutating func firstValue(_ action: [Float]) -> Float { first.value(perception.current.vector, action) }
 
-  /// Q₁ and Q₂ of S, and an action.
+  /// Q₁ and Q₂ of S and an action.
   mutating func values(_ action: [Float]) -> (Float, Float) {
     (firstValue(action), second.value(perception.current.vector, action))
   }
 
-  /// Perceives S′ with the target parameters of the encoder.
-  ///
-  /// - Returns: whether every number is finite.
-  mutating func perceiveFollowingWithTarget(_ next: borrowing Observation) -> Bool {
-    targetPerception.perceiveFollowing(next, as: perception)
-  }
-
-  /// The smaller of both targets' values of S′, which has been perceived, and an action.
+  /// The smaller of Q₁ and Q₂ of S′, which has been perceived, and an action.
   mutating func followingValue(_ action: [Float]) -> Float {
     min(
-      first.network.value(targetPerception.following.vector, action, &targetPass, firstTarget),
-      second.network.value(targetPerception.following.vector, action, &targetPass, secondTarget))
+      first.network.value(perception.following.vector, action, &followingPass, first.learned.parameters),
+      second.network.value(perception.following.vector, action, &followingPass, second.learned.parameters))
   }
 
-  /// Computes the gradients of δ₁² + δ₂², with δᵢ = (y − Qᵢ(S, A)) / σ_δ, for both critics and the encoder.
+  /// The same of the target networks, which have perceived S′ too.
+  mutating func followingValue(_ action: [Float], of target: borrowing TwinTarget) -> Float {
+    min(
+      first.network.value(target.perception.following.vector, action, &followingPass, target.first),
+      second.network.value(target.perception.following.vector, action, &followingPass, target.second))
+  }
+
+  /// Computes `scale` times the gradients of the last `values`, and of their mean for the encoder; the gradients of the
+  /// inputs are not scaled.
+  mutating func computeGradients(scale: Float) {
+    first.computeGradient(scale: scale)
+    second.computeGradient(scale: scale)
+    for index in 0..<vectorGradient.count {
+      vectorGradient[index] = (first.pass.inputGradient[index] + second.pass.inputGradient[index]) / 2
+    }
+    perception.backward(vectorGradient, scale: scale)
+  }
+
+  /// Computes the gradients of δ₁² + δ₂², with δᵢ = (y − Qᵢ(S, A)) / σ_δ, for both value functions and the encoder.
   ///
   /// - Returns: δ₁ and Q₁(S, A).
   mutating func computeGradients(
@@ -158,10 +167,18 @@ struct TwinCritic: ~Copyable, Sendable {
     return (deltas.0, values.0)
   }
 
+  /// Σ of the squared gradients; not finite when any of them is not.
+  var gradientSquares: (values: Float, encoder: Float) {
+    (
+      first.learned.gradients.sumOfSquares() + second.learned.gradients.sumOfSquares(),
+      perception.learned.gradients.sumOfSquares()
+    )
+  }
+
   /// Whether the gradients of both value functions and of the encoder are finite.
   var gradientsAreFinite: Bool {
-    (first.learned.gradients.sumOfSquares() + second.learned.gradients.sumOfSquares()
-      + perception.learned.gradients.sumOfSquares()).isFinite
+    let squares = gradientSquares
+    return (squares.values + squares.encoder).isFinite
   }
 
   /// Moves both value functions against their gradients. The encoder's step follows the actor's.
@@ -170,15 +187,17 @@ struct TwinCritic: ~Copyable, Sendable {
     second.learned.step()
   }
 
+  /// Moves both value functions and the encoder along their traces; see `LearnedParameters.step(error:decay:ends:)`. The
+  /// encoder steps by the mean of both errors.
+  mutating func step(errors: (Float, Float), decay: Double, ends: Bool) {
+    let (error, other) = (Double(errors.0), Double(errors.1))
+    first.learned.step(error: error, decay: decay, ends: ends)
+    second.learned.step(error: other, decay: decay, ends: ends)
+    perception.learned.step(error: (error + other) / 2, decay: decay, ends: ends)
+  }
+
   func forEachTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
     first.learned.parameters.forEachTensor(visit)
     second.learned.parameters.forEachTensor(visit)
-  }
-
-  /// Moves the target parameters the share τ of the way to the learned ones.
-  mutating func followWithTargets() {
-    firstTarget.follow(first.learned.parameters, rate: targetRate)
-    secondTarget.follow(second.learned.parameters, rate: targetRate)
-    targetPerception.follow(perception, rate: targetRate)
   }
 }

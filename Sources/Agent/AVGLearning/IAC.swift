@@ -15,21 +15,17 @@ final class IAC: SingleCriticLearner {
   var critic: Critic
   private var policyGradient: [Float]
 
-  /// Makes an agent with freshly drawn weights; see `Learner.init`.
-  init(
-    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
-  ) {
-    self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet, workers)
-    var weights = RandomSource(seed: seed, purpose: "weights")
+  init(_ design: LearnerDesign) {
+    configuration = design.configuration
+    let actionCount = design.environment.actionCount
+    var weights = design.weights
     let perception = Perception(name: "encoder", design, weights: &weights)
     actor = Actor(
       design, inputs: perception.count,
       // Its gradient is that of the likelihood of the action carried out, which must be the policy's own.
-      makesExcursions: false, seed: seed, weights: &weights)
+      makesExcursions: false, weights: &weights)
     critic = Critic(head: "v", design, perception: perception, actionCount: 0, weights: &weights)
-    policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)
+    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
   }
 
   /// Learns from R, the end of the episode and S′, as published: both gradients first, then both steps.

@@ -1,13 +1,17 @@
 import AVGCore
 import AVGNetwork
+internal import AVGSystem
 
 /// A learner of the family: an actor, a critic that perceives and values, and an update rule.
 ///
 /// All of them share the code in this file. Their update rules, `learn`, have a file each. A learner is a
-/// `SingleCriticLearner`, a `TwinCriticLearner` or a `StreamingTwinCriticLearner`.
+/// `SingleCriticLearner` or a `TwinCriticLearner`.
 protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
   /// The kind of action that its actor draws.
   associatedtype Sample: ActionSample
+
+  /// Makes an agent with freshly drawn weights.
+  init(_ design: LearnerDesign)
 
   /// The half that acts.
   var actor: Actor<Sample> { get set }
@@ -77,10 +81,18 @@ extension TwinCriticLearner {
     critic.forEachTensor(visit)
   }
 
-  var criticStepCounts: [Int] { [critic.first.learned.optimizer.stepCount] }
+  var criticStepCounts: [Int] { [critic.stepCount] }
 }
 
 extension IncrementalLearner {
+  /// Makes an agent with freshly drawn weights; see `Learner.init`.
+  init(
+    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
+    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
+  ) {
+    self.init(LearnerDesign(configuration, environment, seed: seed, instructionSet, workers))
+  }
+
   var mode: ActingMode {
     get { actor.mode }
     set { actor.mode = newValue }

@@ -18,29 +18,16 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
     instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     self.workers = workers
+    let design = LearnerDesign(configuration, environment, seed: seed, instructionSet, workers)
     held =
       switch configuration.algorithm {
-      case .avg:
-        AVG(
-          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
-      case .iac:
-        IAC(
-          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
-      case .sac1:
-        SAC1(
-          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
-      case .streamAC, .intentionalAC:
-        StreamingActorCritic(
-          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
-      case .streamSAC:
-        StreamSAC(
-          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
-      case .streamTD3:
-        StreamTD3(
-          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
-      case .td31:
-        TD31(
-          configuration, for: environment, seed: seed, instructionSet: instructionSet, workers: workers)
+      case .avg: AVG(design)
+      case .iac: IAC(design)
+      case .sac1: SAC1(design)
+      case .td31: TD31(design)
+      case .streamAC, .intentionalAC: StreamingActorCritic(design)
+      case .streamSAC: StreamSAC(design)
+      case .streamTD3: StreamTD3(design)
       }
   }
 

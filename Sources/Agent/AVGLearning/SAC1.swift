@@ -15,6 +15,7 @@ final class SAC1: TwinCriticLearner {
   var scaler = TemporalDifferenceScaler()
   var actor: Actor<SquashedGaussian>
   var critic: TwinCritic
+  var target: TwinTarget
   /// log α.
   var logTemperature: LearnedParameters
   private let targetEntropy: Float
@@ -22,23 +23,19 @@ final class SAC1: TwinCriticLearner {
   private var policyNoise: [Float]
   private var policyGradient: [Float]
 
-  /// Makes an agent with freshly drawn weights; see `Learner.init`.
-  init(
-    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
-  ) {
-    self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet, workers)
-    var weights = RandomSource(seed: seed, purpose: "weights")
+  init(_ design: LearnerDesign) {
+    configuration = design.configuration
+    let actionCount = design.environment.actionCount
+    var weights = design.weights
     let perception = Perception(name: "encoder", design, weights: &weights)
-    actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)
-    critic = TwinCritic(
-      design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
+    actor = Actor(design, inputs: perception.count, weights: &weights)
+    critic = TwinCritic(design, perception: perception, weights: &weights)
+    target = TwinTarget(following: critic, rate: configuration.sac1.targetNetworkRate)
     logTemperature = LearnedParameters(logTemperatureOf: design)
-    targetEntropy = -Float(environment.actionCount)
-    noise = [Float](repeating: 0, count: environment.actionCount)
+    targetEntropy = -Float(actionCount)
+    noise = [Float](repeating: 0, count: actionCount)
     policyNoise = noise
-    policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)
+    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
   }
 
   /// α, the weight of the policy's entropy.
@@ -61,7 +58,7 @@ final class SAC1: TwinCriticLearner {
     let isFinite =
       outcome.reward.isFinite && actor.perceiveFollowing(next, through: &critic.perception)
       && actor.drawFollowingAction(critic.perception, imagined: noise)
-      && critic.perceiveFollowingWithTarget(next)
+      && target.perception.perceiveFollowing(next, as: critic.perception)
     let update = update(outcome, policyNoise: policyNoise, isFinite: isFinite)
     actor.endUpdate(&critic.perception, continues: !outcome.isLast)
     return update
@@ -81,10 +78,11 @@ final class SAC1: TwinCriticLearner {
 
     // y = R + γ(1 − terminated)·(min Q′(S′, A′) − α log π(A′|S′)).
     let following = actor.followingSample
-    let target = critic.followingValue(following.action) - temperature * following.logProbability
-    let future = outcome.terminated ? 0 : Float(discount) * target
+    let future =
+      critic.followingValue(following.action, of: target) - temperature * following.logProbability
     let (delta, value) = critic.computeGradients(
-      actor.executed.action, returnEstimate: reward + future, scale: scale)
+      actor.executed.action, returnEstimate: reward + (outcome.terminated ? 0 : Float(discount) * future),
+      scale: scale)
     guard delta.isFinite, critic.gradientsAreFinite else { return refusal }
     critic.step()
 
@@ -97,7 +95,7 @@ final class SAC1: TwinCriticLearner {
     // The temperature's loss is α(−log π(a|S) − target entropy), whose derivative by log α is itself.
     logTemperature.gradients.dense[0] = temperature * (-actor.sample.logProbability - targetEntropy)
     logTemperature.step()
-    critic.followWithTargets()
+    target.follow(critic)
     return Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
       logProbability: logProbability, isRefused: false)
@@ -105,20 +103,11 @@ final class SAC1: TwinCriticLearner {
 
   private func computeActorGradient(_ temperature: Float, _ noise: [Float]) {
     actor.drawAgain(noise)
-    let action = actor.sample.action
-    let offset = critic.perception.count
-    let values = critic.values(action)
-    if values.0 <= values.1 {
-      critic.first.computeInputGradient()
-      actor.sample.lossGradient(
-        entropyCoefficient: temperature, valueGradient: critic.first.pass.inputGradient, offset: offset,
-        into: &policyGradient)
-    } else {
-      critic.second.computeInputGradient()
-      actor.sample.lossGradient(
-        entropyCoefficient: temperature, valueGradient: critic.second.pass.inputGradient, offset: offset,
-        into: &policyGradient)
-    }
+    let values = critic.values(actor.sample.action)
+    critic[smallerOf: values].computeInputGradient()
+    actor.sample.lossGradient(
+      entropyCoefficient: temperature, valueGradient: critic[smallerOf: values].pass.inputGradient,
+      offset: critic.perception.count, into: &policyGradient)
     actor.computeActorGradient(policyGradient)
   }
 
@@ -127,17 +116,19 @@ final class SAC1: TwinCriticLearner {
 
 extension SAC1 {
   var criticStepCounts: [Int] {
-    [critic.first.learned.optimizer.stepCount, logTemperature.optimizer.stepCount]
+    [critic.stepCount, logTemperature.optimizer.stepCount]
   }
 
   func write(to file: inout Safetensors) {
     file.set(critic)
+    target.write(to: &file)
     file.set(scaler)
     file.set(logTemperature)
   }
 
   func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
     try reader.restore(&critic, stepCount: criticStepCounts[0])
+    try target.restore(reader)
     scaler = try TemporalDifferenceScaler(reader)
     try reader.restore(&logTemperature, stepCount: criticStepCounts[1])
   }

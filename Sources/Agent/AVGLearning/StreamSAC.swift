@@ -8,34 +8,30 @@ internal import AVGSystem
 /// the replay buffer and, with them, steps that are scaled by the size of the errors that of the target networks. The
 /// policy follows the critics' gradient at the action itself, as AVG's does, with the weights of before the update.
 /// S2AC (De Monte et al. 2026), whose constants are not public, has this aim too; the design here is our own.
-final class StreamSAC: StreamingTwinCriticLearner {
+final class StreamSAC: TwinCriticLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
   var scaler = TemporalDifferenceScaler()
   var actor: Actor<SquashedGaussian>
-  var critic: StreamingTwinCritic
+  var critic: TwinCritic
   /// log α.
   var logTemperature: LearnedParameters
   private let targetEntropy: Float
   private var noise: [Float]
   private var policyGradient: [Float]
 
-  /// Makes an agent with freshly drawn weights; see `Learner.init`.
-  init(
-    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
-  ) {
-    self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet, workers)
-    var weights = RandomSource(seed: seed, purpose: "weights")
+  init(_ design: LearnerDesign) {
+    configuration = design.configuration
+    let actionCount = design.environment.actionCount
+    var weights = design.weights
     let perception = Perception(name: "encoder", design, weights: &weights)
-    actor = Actor(design, inputs: perception.count, seed: seed, weights: &weights)
-    critic = StreamingTwinCritic(design, perception: perception, weights: &weights)
+    actor = Actor(design, inputs: perception.count, weights: &weights)
+    critic = TwinCritic(design, perception: perception, weights: &weights)
     logTemperature = LearnedParameters(logTemperatureOf: design)
-    targetEntropy = -Float(environment.actionCount)
-    noise = [Float](repeating: 0, count: environment.actionCount)
-    policyGradient = [Float](repeating: 0, count: 2 * environment.actionCount)
+    targetEntropy = -Float(actionCount)
+    noise = [Float](repeating: 0, count: actionCount)
+    policyGradient = [Float](repeating: 0, count: 2 * actionCount)
   }
 
   /// α, the weight of the policy's entropy.
@@ -111,18 +107,10 @@ final class StreamSAC: StreamingTwinCriticLearner {
   ) -> Float {
     let isExcursion = actor.executed.isExcursion
     let own = isExcursion ? critic.values(policy.action) : values
-    let offset = critic.perception.count
-    if own.0 <= own.1 {
-      if isExcursion { critic.first.computeInputGradient() }
-      policy.lossGradient(
-        entropyCoefficient: temperature, valueGradient: critic.first.pass.inputGradient, offset: offset,
-        into: &policyGradient)
-    } else {
-      if isExcursion { critic.second.computeInputGradient() }
-      policy.lossGradient(
-        entropyCoefficient: temperature, valueGradient: critic.second.pass.inputGradient, offset: offset,
-        into: &policyGradient)
-    }
+    if isExcursion { critic[smallerOf: own].computeInputGradient() }
+    policy.lossGradient(
+      entropyCoefficient: temperature, valueGradient: critic[smallerOf: own].pass.inputGradient,
+      offset: critic.perception.count, into: &policyGradient)
     actor.computeActorGradient(policyGradient)
     return min(own.0, own.1)
   }

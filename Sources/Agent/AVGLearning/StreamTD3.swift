@@ -9,32 +9,28 @@ internal import AVGSystem
 /// of the replay buffer and, with them, steps that are scaled by the size of the errors that of the target networks and of
 /// the policy's delay. The policy follows the first critic's gradient with the weights of before the update. SDAC (De Monte
 /// et al. 2026), whose constants are not public, has this aim too; the design here is our own.
-final class StreamTD3: StreamingTwinCriticLearner {
+final class StreamTD3: TwinCriticLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
   /// Running statistics for σ_δ, and G.
   var scaler = TemporalDifferenceScaler()
   var actor: Actor<NoisyTanh>
-  var critic: StreamingTwinCritic
+  var critic: TwinCritic
   private var noise: [Float]
   /// π(S′) with noise, within −1…1.
   private var followingAction: [Float]
   private var policyGradient: [Float]
 
-  /// Makes an agent with freshly drawn weights; see `Learner.init`.
-  init(
-    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
-  ) {
-    self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet, workers)
-    var weights = RandomSource(seed: seed, purpose: "weights")
+  init(_ design: LearnerDesign) {
+    configuration = design.configuration
+    let actionCount = design.environment.actionCount
+    var weights = design.weights
     let perception = Perception(name: "encoder", design, weights: &weights)
     actor = Actor(
-      design, NoisyTanh(actionCount: environment.actionCount, deviation: configuration.td31.explorationNoise),
-      heads: [("mu", environment.actionCount)], inputs: perception.count, seed: seed, weights: &weights)
-    critic = StreamingTwinCritic(design, perception: perception, weights: &weights)
-    noise = [Float](repeating: 0, count: environment.actionCount)
+      design, NoisyTanh(actionCount: actionCount, deviation: configuration.td31.explorationNoise),
+      heads: [("mu", actionCount)], inputs: perception.count, weights: &weights)
+    critic = TwinCritic(design, perception: perception, weights: &weights)
+    noise = [Float](repeating: 0, count: actionCount)
     followingAction = noise
     policyGradient = noise
   }
@@ -108,8 +104,6 @@ final class StreamTD3: StreamingTwinCriticLearner {
 }
 
 extension StreamTD3 {
-  var criticStepCounts: [Int] { [critic.stepCount] }
-
   func write(to file: inout Safetensors) {
     file.set(critic)
     file.set(scaler)

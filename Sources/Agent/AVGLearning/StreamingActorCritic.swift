@@ -20,20 +20,15 @@ final class StreamingActorCritic: SingleCriticLearner {
   private var policyGradient: [Float]
   private var clock: EpisodeClock
 
-  /// Makes an agent with freshly drawn weights; see `Learner.init`.
-  init(
-    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
-  ) {
-    self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet, workers)
-    var weights = RandomSource(seed: seed, purpose: "weights")
+  init(_ design: LearnerDesign) {
+    configuration = design.configuration
+    let actionCount = design.environment.actionCount
+    var weights = design.weights
     let perception = Perception(name: "encoder", design, weights: &weights)
-    let actionCount = environment.actionCount
     actor = Actor(
       design, Gaussian(actionCount: actionCount), heads: [("mu", actionCount), ("std", actionCount)],
       // Its gradient is that of the likelihood of what was done: that must be the policy's own.
-      inputs: perception.count, makesExcursions: false, seed: seed, weights: &weights)
+      inputs: perception.count, makesExcursions: false, weights: &weights)
     critic = Critic(head: "v", design, perception: perception, actionCount: 0, weights: &weights)
     policyGradient = [Float](repeating: 0, count: 2 * actionCount)
     clock = EpisodeClock(limit: configuration.streaming.timeInputSteps)

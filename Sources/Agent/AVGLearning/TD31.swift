@@ -14,26 +14,23 @@ final class TD31: TwinCriticLearner {
   var scaler = TemporalDifferenceScaler()
   var actor: Actor<NoisyTanh>
   var critic: TwinCritic
-  var target: TargetActor
+  var target: TwinTarget
+  var targetActor: TargetActor
   private var noise: [Float]
   private var policyGradient: [Float]
 
-  /// Makes an agent with freshly drawn weights; see `Learner.init`.
-  init(
-    _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
-    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
-  ) {
-    self.configuration = configuration
-    let design = LearnerDesign(configuration, environment, instructionSet, workers)
-    var weights = RandomSource(seed: seed, purpose: "weights")
+  init(_ design: LearnerDesign) {
+    configuration = design.configuration
+    let actionCount = design.environment.actionCount
+    var weights = design.weights
     let perception = Perception(name: "encoder", design, weights: &weights)
     actor = Actor(
-      design, NoisyTanh(actionCount: environment.actionCount, deviation: configuration.td31.explorationNoise),
-      heads: [("mu", environment.actionCount)], inputs: perception.count, seed: seed, weights: &weights)
-    critic = TwinCritic(
-      design, targetRate: configuration.td31.targetNetworkRate, perception: perception, weights: &weights)
-    target = TargetActor(design, following: actor)
-    noise = [Float](repeating: 0, count: environment.actionCount)
+      design, NoisyTanh(actionCount: actionCount, deviation: configuration.td31.explorationNoise),
+      heads: [("mu", actionCount)], inputs: perception.count, weights: &weights)
+    critic = TwinCritic(design, perception: perception, weights: &weights)
+    target = TwinTarget(following: critic, rate: configuration.td31.targetNetworkRate)
+    targetActor = TargetActor(design, following: actor)
+    noise = [Float](repeating: 0, count: actionCount)
     policyGradient = noise
   }
 
@@ -52,8 +49,8 @@ final class TD31: TwinCriticLearner {
   ) -> Update {
     let isFinite =
       outcome.reward.isFinite && actor.perceiveFollowing(next, through: &critic.perception)
-      && critic.perceiveFollowingWithTarget(next)
-      && target.drawAction(next, actor, critic.targetPerception, noise: noise)
+      && target.perception.perceiveFollowing(next, as: critic.perception)
+      && targetActor.drawAction(next, actor, target.perception, noise: noise)
     let update = update(outcome, isFinite: isFinite)
     actor.endUpdate(&critic.perception, continues: !outcome.isLast)
     return update
@@ -70,7 +67,7 @@ final class TD31: TwinCriticLearner {
 
     // y = R + γ(1 − terminated)·min Q′(S′, a′).
     let future =
-      outcome.terminated ? 0 : Float(discount) * critic.followingValue(target.sample.action)
+      outcome.terminated ? 0 : Float(discount) * critic.followingValue(targetActor.sample.action, of: target)
     let (delta, value) = critic.computeGradients(
       actor.executed.action, returnEstimate: reward + future, scale: scale)
     guard delta.isFinite, critic.gradientsAreFinite else { return refusal }
@@ -79,7 +76,7 @@ final class TD31: TwinCriticLearner {
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value, logProbability: 0,
       isRefused: false)
     // Adam counts the critics' steps.
-    guard critic.first.learned.optimizer.stepCount.isMultiple(of: configuration.td31.policyDelay) else {
+    guard critic.stepCount.isMultiple(of: configuration.td31.policyDelay) else {
       self.scaler = scaler
       critic.perception.learned.step()
       return update
@@ -97,8 +94,8 @@ final class TD31: TwinCriticLearner {
     self.scaler = scaler
     actor.step()
     critic.perception.learned.step()
-    critic.followWithTargets()
-    target.follow(actor)
+    target.follow(critic)
+    targetActor.follow(actor)
     return update
   }
 
@@ -166,12 +163,14 @@ extension TD31 {
   func write(to file: inout Safetensors) {
     file.set(critic)
     target.write(to: &file)
+    targetActor.write(to: &file)
     file.set(scaler)
   }
 
   func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
     try reader.restore(&critic, stepCount: criticStepCounts[0])
     try target.restore(reader)
+    try targetActor.restore(reader)
     scaler = try TemporalDifferenceScaler(reader)
   }
 }

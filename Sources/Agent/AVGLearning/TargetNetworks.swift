@@ -64,3 +64,38 @@ struct TargetCritic: ~Copyable, Sendable {
     try reader.restoreTarget(&parameters)
   }
 }
+
+/// The target networks of a twin critic: a second set of parameters of both value functions, and of their encoder.
+struct TwinTarget: ~Copyable, Sendable {
+  var perception: TargetPerception
+  private(set) var first: Parameters
+  private(set) var second: Parameters
+  private let rate: Double
+
+  /// - Parameter rate: τ.
+  init(following online: borrowing TwinCritic, rate: Double) {
+    self.rate = rate
+    perception = TargetPerception(following: online.perception)
+    first = online.first.learned.parameters.copy()
+    second = online.second.learned.parameters.copy()
+  }
+
+  /// Moves the parameters the share τ of the way to the learned ones.
+  mutating func follow(_ online: borrowing TwinCritic) {
+    first.follow(online.first.learned.parameters, rate: rate)
+    second.follow(online.second.learned.parameters, rate: rate)
+    perception.follow(online.perception, rate: rate)
+  }
+
+  func write(to file: inout Safetensors) {
+    file.setTarget(first)
+    file.setTarget(second)
+    file.setTarget(perception.parameters)
+  }
+
+  mutating func restore(_ reader: TensorReader) throws(CheckpointError) {
+    try reader.restoreTarget(&first)
+    try reader.restoreTarget(&second)
+    try reader.restoreTarget(&perception.parameters)
+  }
+}

@@ -15,7 +15,6 @@ struct CommandDescription: Decodable {
 
     var kind: String
     var shouldDisplay: Bool
-    var isOptional: Bool
     var names: [Name]?
     var valueName: String?
     var abstract: String?

@@ -25,8 +25,6 @@ package final class RunRecorder<
   private let specification: EnvironmentSpecification
   private let lock: FolderLock
   private let timeLimitSteps: Int
-  /// The step to come to; nil for none.
-  private let steps: Int?
   private let log: EpisodeLog
   private let metrics: RunMetrics
   private var line: ProgressLine
@@ -58,7 +56,6 @@ package final class RunRecorder<
     self.configuration = StrictYAML.dump(configuration)
     self.specification = specification
     self.timeLimitSteps = timeLimitSteps
-    self.steps = steps
     line = ProgressLine(totalSteps: steps, score: specification.score, isShown: logger.logLevel <= .notice)
     let count = origin?.checkpoint?.episodeCount ?? 0
     if let origin {

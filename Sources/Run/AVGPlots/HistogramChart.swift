@@ -53,7 +53,8 @@ public struct HistogramChart: Hashable, Sendable {
   /// Draws charts one below the other, over the same horizontal axis.
   ///
   /// - Parameters: the width of the drawing and the height of each chart, in points.
-  public static func drawing(of charts: [HistogramChart], width: Int = 900, chartHeight: Int = 240) -> Scene {
+  public static func drawing(of charts: [HistogramChart], width: Int = 900) -> Scene {
+    let chartHeight = 240
     var scene = Scene(width: width, height: max(1, charts.count) * chartHeight)
     let buckets = charts.flatMap(\.series).flatMap(\.buckets).filter { $0.count > 0 }
     func power(_ value: Double?, _ rule: FloatingPointRoundingRule, else other: Double) -> Double {

@@ -54,7 +54,6 @@ package final class LearnerLink: Sendable {
     // Held by `monitor`.
     var connection: MessageConnection?
     var run = ""
-    var configuration: String?
     var heard = MonotonicInstant.now
     var problem: String?
     var hasPolicy = false

@@ -23,7 +23,6 @@ final class StepQueue: Sendable {
     var unsent: UInt64 = 1
     var dropped: UInt64 = 0
     var learned: UInt64 = 0
-    var isClosed = false
 
     init(slotLength: Int, slotCount: Int) {
       self.slotLength = slotLength

@@ -56,8 +56,8 @@ public enum StampSource: Hashable, Sendable {
 
 /// Counters of all frames that a camera sent.
 ///
-/// `arrivals - duplicates + sequenceGaps == framesNumbered` always holds: the counters agree with the driver's sequence
-/// numbers.
+/// `framesUsed + framesReturnedUnread + framesTooOld + damaged.total + sequenceGaps == framesNumbered` always holds: the
+/// counters agree with the driver's sequence numbers.
 public struct CaptureStatistics: Hashable, Sendable {
   /// Frames delivered to the caller.
   public internal(set) var framesUsed = 0
@@ -79,11 +79,6 @@ public struct CaptureStatistics: Hashable, Sendable {
   public private(set) var firstNumber: UInt32?
   /// The sequence number of the last frame.
   public private(set) var lastNumber: UInt32?
-
-  /// All frames that arrived, delivered or not.
-  public var arrivals: Int {
-    framesUsed + framesReturnedUnread + framesTooOld + duplicates + damaged.total
-  }
 
   /// The frames sent according to the sequence numbers, gaps included, summed over all streams.
   public var framesNumbered: Int { numberedBefore + numberedNow }

@@ -25,12 +25,6 @@ public struct ConfiguredTask: ControlTask, Sendable {
     mover = try CreateMover(configuration)
   }
 
-  /// The target in the last frame judged, holes filled; empty in a task without one.
-  public var targetMask: PixelMask { reacher.targetMask }
-
-  /// The share of the last frame judged that the target fills, 0…1; 0 in a task without one.
-  public var targetArea: Double { reacher.targetArea }
-
   /// That of both.
   public var signalCount: Int { CreateProprioception.count }
 

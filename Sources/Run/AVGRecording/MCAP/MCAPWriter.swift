@@ -68,9 +68,6 @@ final class MCAPWriter: @unchecked Sendable {
     } catch { throw .noThread(file: path, error) }
   }
 
-  /// The number of messages in chunks that have been written.
-  var messageCount: UInt64 { state.withLock { summary.messageCount } }
-
   /// Adds a message schema and returns its ID.
   func addSchema(name: String, encoding: String, data: [UInt8]) -> UInt16 {
     state.withLock {
