@@ -4,9 +4,9 @@ import Synchronization
 
 /// Threads that do the pieces of one piece of work together, for work of some hundred microseconds.
 ///
-/// Between `begin` and `end` they spin, so that the next pieces are taken up within a microsecond; outside they sleep. Which
-/// thread does which piece is chance: pieces must not depend on each other, and what they come to must not depend on who
-/// does them.
+/// Between `begin` and `end` they spin, so that the next pieces are taken up within a microsecond; a moment after it they
+/// sleep. Which thread does which piece is chance: pieces must not depend on each other, and what they come to must not
+/// depend on who does them.
 ///
 /// A thread that another program keeps from running holds up everybody. Once that happens the pool does without its
 /// threads for a while, for longer each time.
@@ -62,7 +62,10 @@ private final class Shared: @unchecked Sendable {
   private var context: UnsafeRawPointer?
   private var piece: WorkerPool.Piece?
 
-  /// How often there has been work (32 bits), how many pieces there are (16), and which is the next one (16).
+  /// How often there has been work (32 bits), and of the pieces that nobody has taken the end (16) and the first (16).
+  ///
+  /// The owner takes the first, the others the last: in the next work on the same numbers each meets what it wrote
+  /// itself, which lies in its own core's cache.
   private let ticket = Atomic<UInt64>(0)
   private let done = Atomic<Int>(0)
   private let isTaken = Atomic<Bool>(false)
@@ -80,6 +83,8 @@ private final class Shared: @unchecked Sendable {
   static let most = 1 << 16
   /// A wait for others that is not called being held up, however little the caller has done itself.
   private static let patience = Duration.microseconds(300)
+  /// How long a thread looks for more work before it sleeps.
+  private static let grace = Duration.microseconds(50)
   private static let shortestRest = Duration.milliseconds(500)
   private static let longestRest = Duration.seconds(10)
 
@@ -116,7 +121,7 @@ private final class Shared: @unchecked Sendable {
     done.store(0, ordering: .relaxed)
     let generation = (ticket.load(ordering: .relaxed) >> 32) &+ 1
     ticket.store(generation << 32 | UInt64(pieces) << 16, ordering: .releasing)
-    while doPiece() {}
+    while doPiece(isOwner: true) {}
     if done.load(ordering: .acquiring) < pieces { awaitOthers(pieces, since: start) }
     isTaken.store(false, ordering: .releasing)
   }
@@ -137,15 +142,15 @@ private final class Shared: @unchecked Sendable {
     isAwake.store(false, ordering: .relaxed)
   }
 
-  /// Does the next piece, if there is one.
-  private func doPiece() -> Bool {
+  /// Does a piece, if there is one.
+  private func doPiece(isOwner: Bool) -> Bool {
     let offer = ticket.load(ordering: .acquiring)
-    let (next, pieces) = (Int(offer & 0xffff), Int(offer >> 16 & 0xffff))
-    guard next < pieces else { return false }
-    guard
-      ticket.compareExchange(expected: offer, desired: offer + 1, ordering: .acquiringAndReleasing).exchanged
+    let (first, end) = (Int(offer & 0xffff), Int(offer >> 16 & 0xffff))
+    guard first < end else { return false }
+    let rest = isOwner ? offer + 1 : offer - 1 << 16
+    guard ticket.compareExchange(expected: offer, desired: rest, ordering: .acquiringAndReleasing).exchanged
     else { return true }
-    if let context, let piece { piece(context, next) }
+    if let context, let piece { piece(context, isOwner ? first : end - 1) }
     done.add(1, ordering: .releasing)
     return true
   }
@@ -166,8 +171,19 @@ private final class Shared: @unchecked Sendable {
         // Whoever was permitted it permits it here too; without it, the thread only comes later.
         _ = sched_setscheduler(0, Int32(truncatingIfNeeded: scheduling >> 32), &parameters)
       }
-      while isAwake.load(ordering: .relaxed) { _ = doPiece() }
+      repeat {
+        while isAwake.load(ordering: .relaxed) { _ = doPiece(isOwner: false) }
+      } while isWokenSoon()
     }
+  }
+
+  /// Waits a moment for the next work: learning and acting follow each other, and waking takes as long as a layer.
+  private func isWokenSoon() -> Bool {
+    let end = MonotonicInstant.now.advanced(by: Self.grace)
+    while MonotonicInstant.now < end {
+      if isAwake.load(ordering: .relaxed) { return true }
+    }
+    return false
   }
 
   /// Not visible to Swift, from sched.h.
