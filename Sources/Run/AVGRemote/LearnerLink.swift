@@ -46,7 +46,8 @@ package final class LearnerLink: Sendable {
   private let session: String
   private let outbox: StepOutbox
   private let monitor = Monitor()
-  private let state = State()
+  private let state: State
+  private let questions = Questions()
   private let logger: Logger
   private let onPolicy: @Sendable ([UInt8]) throws -> Void
 
@@ -62,6 +63,21 @@ package final class LearnerLink: Sendable {
     var isOver = false
     var isStale = false
     var policies = 0
+    /// The connections that there have been.
+    var connections = 0
+    var question: [UInt8] = []
+    var hasQuestion = false
+    var answer: ActionAnswer
+    init(actionCount: Int) { answer = ActionAnswer(actionCount: actionCount) }
+  }
+
+  /// What the control loop knows of its questions.
+  private final class Questions: @unchecked Sendable {
+    // Unchecked: the control thread's alone.
+    var asked: UInt64 = 0
+    var late: UInt64 = 0
+    /// The connection on which the learner has followed everything.
+    var connection = 0
   }
 
   /// Connects, and waits until the learner has answered.
@@ -77,6 +93,7 @@ package final class LearnerLink: Sendable {
     self.logger = logger
     self.onPolicy = onPolicy
     session = UUID().uuidString
+    state = State(actionCount: robot.specification.actionCount)
     outbox = StepOutbox(
       for: robot.specification, megabytes: robot.settings.queueMegabytes, monitor: monitor)
     let (connection, welcome) = try connect()
@@ -121,6 +138,44 @@ extension LearnerLink {
     outbox.put(transition)
   }
 
+  /// Asks what to do for an observation, if the learner is to act; in the control loop.
+  ///
+  /// - Parameter answer: receives what to do.
+  /// - Returns: false if no answer came in time.
+  package func ask(_ observation: borrowing Observation, into answer: inout ActionAnswer) -> Bool {
+    guard robot.settings.acting == .learner else { return false }
+    // The world in software stands still meanwhile.
+    let time = robot.waits ? Self.silence : .seconds(robot.settings.longestActionMilliseconds / 1000)
+    let deadline = MonotonicInstant.now.advanced(by: time)
+    questions.asked += 1
+    let number = questions.asked
+    let connection = monitor.withLock { state.connection == nil ? 0 : state.connections }
+    if connection > 0 {
+      outbox.ask(number, observation, isKnown: questions.connection == connection) { message in
+        monitor.withLock {
+          state.question.removeAll(keepingCapacity: true)
+          state.question.append(contentsOf: message)
+          state.hasQuestion = true
+          monitor.broadcast()
+        }
+      }
+      monitor.lock()
+      defer { monitor.unlock() }
+      while state.answer.number != number, state.connections == connection, state.connection != nil {
+        guard monitor.wait(until: deadline) else { break }
+      }
+      state.hasQuestion = false
+      if state.answer.number == number {
+        questions.connection = connection
+        swap(&answer, &state.answer)
+        return true
+      }
+    }
+    questions.connection = 0
+    questions.late += 1
+    return false
+  }
+
   /// Whether nothing new has been heard of the policy for too long: nobody should act by it.
   package var isStale: Bool {
     let age = monitor.withLock { state.heard.duration(to: .now) }
@@ -161,9 +216,10 @@ extension LearnerLink {
     }
     connection?.close()
     let count = queue.nextSequence - 1
+    let actions = questions.asked > 0 ? ", \(questions.late) of \(questions.asked) actions late" : ""
     return
       "learner      \(robot.address): \(count) steps, \(queue.dropped) dropped, \(queue.open) not learned from, "
-      + "\(policies) policies"
+      + "\(policies) policies" + actions
   }
 }
 
@@ -207,6 +263,7 @@ extension LearnerLink {
     queue.rewind(to: welcome.next)
     monitor.withLock {
       state.connection = connection
+      state.connections += 1
       state.run = welcome.run
       state.hasSaidBye = false
       monitor.broadcast()
@@ -221,6 +278,7 @@ extension LearnerLink {
       monitor.withLock {
         state.connection = nil
         state.problem = "\(error)"
+        monitor.broadcast()
       }
     }
   }
@@ -238,8 +296,26 @@ extension LearnerLink {
     case .status(let status):
       queue.note(learned: status.learned)
       if status.isIdle { monitor.withLock { state.heard = .now } }
+    case .answer(let answer):
+      guard answer.fits(robot.specification.actionCount) else {
+        throw RemoteError.invalid(what: "an action of another environment")
+      }
+      monitor.withLock {
+        state.answer = answer
+        monitor.broadcast()
+      }
     case .refusal(let reason): throw RemoteError.refused(address: "\(robot.address)", reason: reason)
     case .welcome, .probe: throw RemoteError.invalid(what: "an answer that nobody asked for")
+    }
+  }
+
+  /// Takes the question that is open; only then is every step sent that it rests on.
+  private func takeQuestion(into message: inout [UInt8]) -> Bool {
+    monitor.withLock {
+      guard state.hasQuestion else { return false }
+      state.hasQuestion = false
+      swap(&message, &state.question)
+      return true
     }
   }
 
@@ -254,6 +330,9 @@ extension LearnerLink {
       }
       do throws(RemoteError) {
         if queue.take(into: &message) {
+          try connection.send(message)
+          spoken = .now
+        } else if takeQuestion(into: &message) {
           try connection.send(message)
           spoken = .now
         } else if monitor.withLock({ state.isEnding && !state.hasSaidBye }) {

@@ -5,7 +5,7 @@ import Foundation
 // The messages of remote.proto, and what bounds them.
 
 /// The version of the protocol.
-package let remoteProtocol: UInt64 = 1
+package let remoteProtocol: UInt64 = 2
 
 /// What a robot says first.
 package struct Greeting: Sendable {
@@ -189,8 +189,9 @@ package enum FromRobot: Sendable {
   case pulse
   case bye
   case probe(Probe)
+  case question(ActionQuestion)
 
-  enum Kind: Int { case greeting = 1, step, pulse, bye, probe }
+  enum Kind: Int { case greeting = 1, step, pulse, bye, probe, question }
 
   /// Decodes a message.
   package init(_ message: [UInt8]) throws(RemoteError) {
@@ -204,6 +205,7 @@ package enum FromRobot: Sendable {
       case .pulse: .pulse
       case .bye: .bye
       case .probe: Probe(fields).map { .probe($0) }
+      case .question: ActionQuestion(fields).map { .question($0) }
       }
     guard let decoded else { throw .invalid(what: "a \(kind) with impossible content") }
     self = decoded
@@ -220,8 +222,9 @@ package enum FromLearner: Sendable {
   case status(LearnerStatus)
   case refusal(String)
   case probe(Probe)
+  case answer(ActionAnswer)
 
-  enum Kind: Int { case welcome = 1, policy, status, refusal, probe }
+  enum Kind: Int { case welcome = 1, policy, status, refusal, probe, answer }
 
   /// Decodes a message.
   package init(_ message: [UInt8]) throws(RemoteError) {
@@ -245,6 +248,7 @@ package enum FromLearner: Sendable {
     case .probe:
       guard let probe = Probe(fields) else { throw .invalid(what: "a probe with impossible content") }
       self = .probe(probe)
+    case .answer: self = .answer(ActionAnswer(fields))
     }
   }
 
@@ -275,6 +279,9 @@ package enum FromLearner: Sendable {
     case .probe(let probe):
       kind = .probe
       content = probe.content
+    case .answer(let answer):
+      kind = .answer
+      content = answer.content
     }
     return outer(kind.rawValue, content)
   }
@@ -326,7 +333,7 @@ private func content<Kind>(
   _ message: [UInt8], _ kind: (Int) -> Kind?
 ) -> (Kind, Protobuf.Fields)? {
   guard let outer = Protobuf.Fields(message) else { return nil }
-  for number in 1...5 {
+  for number in 1...6 {
     guard let inner = outer.block(number) else { continue }
     guard let kind = kind(number), let fields = Protobuf.Fields(inner) else { return nil }
     return (kind, fields)

@@ -1,5 +1,4 @@
 package import AVGCore
-import AVGImaging
 package import AVGSystem
 
 /// The transitions of a robot elsewhere, as they come.
@@ -14,7 +13,7 @@ package struct RemoteTransitions: TransitionSource, ~Copyable {
   private let segmentsPath: String
   private var segments: RunSegments
   private var taken: Int
-  private var decoder = JPEGDecoder()
+  private var reader = SightReader()
   private var held: (step: RemoteStep, session: String)?
   /// The last transition that was given did not end its episode.
   private var isUnderWay: Bool
@@ -94,48 +93,15 @@ package struct RemoteTransitions: TransitionSource, ~Copyable {
 
   private mutating func fill(_ transition: inout Transition, from step: RemoteStep, isCut: Bool) {
     if let state = step.state {
-      _ = write(state, into: &transition.state)
+      _ = reader.write(state, into: &transition.state)
     }
     for index in transition.action.indices { transition.action[index] = step.action[index] }
     transition.outcome = step.outcome
-    if step.next.stacking == .shifted {
-      transition.next.shiftFrames(from: transition.state)
-    } else {
-      transition.next.copyFrames(from: transition.state)
-    }
-    if !write(step.next, into: &transition.next) {
-      // What cannot be seen here is nothing to learn from.
-      transition.next.copyFrames(from: transition.state)
+    // What cannot be seen here is nothing to learn from.
+    if !reader.write(next: step.next, after: transition.state, into: &transition.next) {
       transition.outcome.isStale = true
     }
     for index in step.measurements.indices { transition.measurements[index] = step.measurements[index] }
     if isCut, !transition.outcome.terminated { transition.outcome.truncated = true }
-  }
-
-  /// Puts a sight into an observation whose other frames are in place.
-  ///
-  /// - Returns: false if its image cannot be decoded.
-  private mutating func write(_ sight: RemoteSight, into observation: inout Observation) -> Bool {
-    for index in observation.proprioception.indices {
-      observation.proprioception[index] = sight.signals[index]
-    }
-    guard let newest = observation.frames.indices.last, sight.stacking != .unchanged else { return true }
-    let bytes = observation.frames[newest].pixels.count
-    if sight.stacking == .whole {
-      for index in observation.frames.indices {
-        observation.frames[index].pixels = Array(sight.pixels[index * bytes..<(index + 1) * bytes])
-      }
-    } else if sight.jpeg.isEmpty {
-      observation.frames[newest].pixels = sight.pixels
-    } else {
-      let decoded = sight.jpeg.withUnsafeBytes { jpeg in
-        Result { try decoder.decode(jpeg, into: &observation.frames[newest]) }
-      }
-      guard case .success = decoded else { return false }
-    }
-    observation.frames[newest].stamp = FrameStamp(
-      captured: MonotonicInstant(nanoseconds: sight.captured), sequence: sight.sequence)
-    if sight.stacking == .repeated { observation.repeatNewestFrame() }
-    return true
   }
 }

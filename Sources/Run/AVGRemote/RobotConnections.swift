@@ -32,14 +32,14 @@ extension RobotStream {
       else { throw .invalid(what: "no greeting") }
       if let reason = refusal(of: greeting) {
         try? connection.send(FromLearner.refusal(reason).message())
-        logger.warning("robot        refused (\(greeting.program.printable(limit: 60))): \(reason)")
+        complain("refused (\(greeting.program.printable(limit: 60))): \(reason)")
       } else if greeting.probes {
         try answerProbes(connection)
       } else {
         try serve(connection, greeting)
       }
     } catch {
-      logger.warning("robot        \(error)")
+      complain("\(error)")
     }
     connection.close()
     monitor.withLock {
@@ -47,6 +47,22 @@ extension RobotStream {
       state.connections -= 1
       monitor.broadcast()
     }
+  }
+
+  /// Says what a connection came to; a few lines a minute, for a flood of strangers must not fill the disk.
+  private func complain(_ text: String) {
+    let untold: Int? = monitor.withLock {
+      if state.complaintsSince.duration(to: .now) > .seconds(60) {
+        state.complaintsSince = .now
+        defer { state.complaints = 1 }
+        return max(0, state.complaints - Self.mostComplaints)
+      }
+      state.complaints += 1
+      return state.complaints > Self.mostComplaints ? nil : 0
+    }
+    guard let untold else { return }
+    if untold > 0 { logger.warning("robot        \(untold) more connections came to nothing") }
+    logger.warning("robot        \(text)")
   }
 
   /// Why a stranger is sent away; nil if he is not.
@@ -98,7 +114,15 @@ extension RobotStream {
         guard step.fits(admission.specification) else {
           throw .invalid(what: "a step of another environment")
         }
+        admission.seat?.see(step)
         guard take(step, from: connection) else { return }
+      case .question(let question):
+        guard question.fits(admission.specification) else {
+          throw .invalid(what: "a question about another environment")
+        }
+        monitor.withLock { state.heard = .now }
+        guard let answer = admission.seat?.answer(question) else { continue }
+        try connection.send(FromLearner.answer(answer).message())
       case .pulse: monitor.withLock { state.heard = .now }
       case .bye:
         monitor.withLock {
@@ -153,7 +177,7 @@ extension RobotStream {
     state.heard = .now
     return Admission(
       welcome: Welcome(run: run.run, next: state.received + 1, configuration: state.configuration),
-      specification: specification)
+      specification: specification, seat: state.seat)
   }
 
   /// Waits for the place of a robot that is gone, whose last steps may still be waiting to be learned from; the monitor
@@ -250,4 +274,5 @@ extension RobotStream {
 private struct Admission {
   var welcome: Welcome
   var specification: EnvironmentSpecification
+  var seat: ActingSeat?
 }

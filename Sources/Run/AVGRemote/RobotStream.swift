@@ -17,6 +17,8 @@ package final class RobotStream: Sendable {
   static let heartbeat = Duration.milliseconds(250)
   /// Connections that are looked at at once.
   static let mostConnections = 8
+  /// Lines a minute that are said of connections that come to nothing.
+  static let mostComplaints = 20
 
   /// What comes to the learner.
   enum Arrival: Sendable {
@@ -35,6 +37,8 @@ package final class RobotStream: Sendable {
   final class State: @unchecked Sendable {
     // Held by `monitor`.
     var connections = 0
+    var complaints = 0
+    var complaintsSince = MonotonicInstant.now
     var visitor: Greeting?
     var run: RunSegments?
     var taken = 0
@@ -56,6 +60,7 @@ package final class RobotStream: Sendable {
     var isOver = false
     var rejected: String?
     var rejection = ""
+    var seat: ActingSeat?
   }
 
   /// Listens.
@@ -113,11 +118,13 @@ extension RobotStream {
   ///   - run: the run that their steps belong to.
   ///   - taken: the steps that it has taken before.
   ///   - configuration: that of both.
+  ///   - act: acts for a robot that asks; on another thread.
   package func open(
     _ run: RunSegments, taken: Int, _ specification: EnvironmentSpecification, configuration: String,
-    policy: [UInt8]
+    policy: [UInt8], act: @escaping @Sendable (borrowing Observation, inout ActionAnswer) -> Void
   ) {
     monitor.withLock {
+      state.seat = ActingSeat(for: specification, act: act)
       state.run = run
       state.taken = taken
       state.specification = specification

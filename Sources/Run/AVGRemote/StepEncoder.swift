@@ -4,13 +4,13 @@ import Glibc
 
 /// Writes steps as messages, without asking for memory once it has written the first.
 struct StepEncoder: ~Copyable {
-  private var step = ByteBuffer()
-  private var sight = ByteBuffer()
-  private var message = ByteBuffer()
+  var step = ByteBuffer()
+  var sight = ByteBuffer()
+  var message = ByteBuffer()
   private let measurementCount: Int
   /// The S′ of the step before: where S is another, an episode begins.
-  private var last: Observation
-  private var hasLast = false
+  private(set) var last: Observation
+  private(set) var hasLast = false
 
   init(for specification: EnvironmentSpecification) {
     last = Observation(for: specification)
@@ -70,7 +70,7 @@ struct StepEncoder: ~Copyable {
     message.bytes.withUnsafeBytes { use($0, starts) }
   }
 
-  private mutating func write(
+  mutating func write(
     _ observation: borrowing Observation, _ stacking: FrameStacking, _ images: SourceImages
   ) {
     sight.clear()
@@ -119,7 +119,7 @@ extension StepEncoder {
     return true
   }
 
-  private static func isRepeated(_ observation: borrowing Observation) -> Bool {
+  static func isRepeated(_ observation: borrowing Observation) -> Bool {
     for index in observation.frames.indices.dropFirst()
     where !isSame(observation.frames[index].pixels, observation.frames[0].pixels) {
       return false
@@ -127,7 +127,7 @@ extension StepEncoder {
     return true
   }
 
-  private static func isSame(_ first: borrowing Observation, _ second: borrowing Observation) -> Bool {
+  static func isSame(_ first: borrowing Observation, _ second: borrowing Observation) -> Bool {
     guard let newest = first.frames.indices.last else {
       return isSame(first.proprioception, second.proprioception)
     }

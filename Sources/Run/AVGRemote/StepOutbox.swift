@@ -20,6 +20,17 @@ package final class StepOutbox: @unchecked Sendable {
     self.init(for: specification, megabytes: megabytes, monitor: Monitor())
   }
 
+  /// Writes the question what to do for an observation.
+  ///
+  /// - Parameter isKnown: the learner has the steps before, if there are any in this episode.
+  func ask(
+    _ number: UInt64, _ observation: borrowing Observation, isKnown: Bool,
+    _ use: (UnsafeRawBufferPointer) -> Void
+  ) {
+    let step = isKnown && encoder.isNext(observation) ? queue.nextSequence - 1 : nil
+    encoder.encode(question: number, step: step, observation, images: images, use)
+  }
+
   /// Puts a step in.
   package func put(_ transition: borrowing Transition) {
     encoder.encode(transition, sequence: queue.nextSequence, images: images) { message, starts in

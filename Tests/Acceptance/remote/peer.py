@@ -44,7 +44,7 @@ def field(number, value):
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
-def greeting(version=1, token="", **more):
+def greeting(version=2, token="", **more):
     content = field(1, version) + field(2, "check-remote") + field(3, token)
     for number, value in more.items():
         content += field(int(number[1:]), value)
@@ -112,7 +112,7 @@ def record(port, target, path):
 def refusals(port, token):
     for name, message in [
         ("no token", greeting()), ("wrong token", greeting(token="x" * len(token))),
-        ("other version", greeting(version=2, token=token)), ("no environment", greeting(token=token)),
+        ("other version", greeting(version=3, token=token)), ("no environment", greeting(token=token)),
     ]:
         link = connect(port)
         link.sendall(frame(message))

@@ -32,10 +32,15 @@ package struct RemoteAgent: CheckpointedAgent, InspectableAgent, ~Copyable {
   private var acting: Learner
   private let incoming: IncomingPolicy
   private let stop: StopFlag
+  /// What the learner does, where it acts.
+  private var answer: ActionAnswer
+  private var isAnswered = false
 
   fileprivate init(
-    _ link: LearnerLink, _ acting: consuming Learner, _ incoming: IncomingPolicy, stop: StopFlag
+    _ link: LearnerLink, _ acting: consuming Learner, _ incoming: IncomingPolicy, actionCount: Int,
+    stop: StopFlag
   ) {
+    answer = ActionAnswer(actionCount: actionCount)
     kept = link
     self.acting = acting
     self.incoming = incoming
@@ -44,7 +49,9 @@ package struct RemoteAgent: CheckpointedAgent, InspectableAgent, ~Copyable {
 
   package mutating func act(on observation: borrowing Observation, into action: inout [Float]) {
     incoming.update(&acting)
-    acting.act(on: observation, into: &action)
+    isAnswered = kept.ask(observation, into: &answer)
+    guard isAnswered else { return acting.act(on: observation, into: &action) }
+    for index in action.indices { action[index] = answer.action[index] }
   }
 
   /// As `act`: nothing is learned here that it could come before.
@@ -58,7 +65,11 @@ package struct RemoteAgent: CheckpointedAgent, InspectableAgent, ~Copyable {
     return nil
   }
 
-  package func explain(into noise: inout [Float]) -> Float { acting.explain(into: &noise) }
+  package func explain(into noise: inout [Float]) -> Float {
+    guard isAnswered else { return acting.explain(into: &noise) }
+    for index in noise.indices { noise[index] = answer.noise[index] }
+    return answer.logProbability
+  }
 
   package func checkpoint(metadata: [String: String]) -> Safetensors { acting.checkpoint(metadata: metadata) }
 
@@ -134,8 +145,9 @@ extension RunConfiguration {
     self = merged
     var acting = Learner(agent, for: specification, seed: training.seed)
     acting.mode = .exploring
-    logger.notice("learner      \(learner.address): acting here, learning there")
-    return RemoteAgent(link, acting, incoming, stop: stop)
+    let place = remote.acting == .robot ? "acting here, learning there" : "acting and learning there"
+    logger.notice("learner      \(learner.address): \(place)")
+    return RemoteAgent(link, acting, incoming, actionCount: specification.actionCount, stop: stop)
   }
 }
 

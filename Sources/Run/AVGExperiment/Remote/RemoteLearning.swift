@@ -61,26 +61,32 @@ package struct RemoteLearning {
     let path = recorder.folder.path + "/remote.json"
     let segments = origin == nil ? RunSegments() : try RunSegments(reading: path, taken: taken)
     try segments.write(to: path)
+    let acting = ActingLearner(
+      Learner(configuration.agent, for: specification, seed: configuration.training.seed))
+    acting.follow(meeting.agent)
     stream.open(
       segments, taken: taken, specification, configuration: StrictYAML.dump(configuration),
-      policy: try Self.policy(of: meeting.agent))
+      policy: try Self.policy(of: meeting.agent)
+    ) { acting.act(on: $0, into: &$1) }
     let source = RemoteTransitions(
       stream, specification, segments: segments, segmentsPath: path, taken: taken,
       isUnderWay: state.map { !$0.loop.isStarting } ?? false, endsWithRobot: endsWithRobot, stop: options.stop
     )
     defer { stream.close() }
-    return try learn(source, meeting, state, recorder, stream, options)
+    return try learn(source, meeting, state, recorder, stream, acting, options)
   }
 
   private func learn(
     _ source: consuming RemoteTransitions, _ meeting: consuming Meeting, _ state: TrainingState?,
-    _ recorder: RunRecorder<RemoteTransitions, Learner>, _ stream: RobotStream, _ options: TrainingOptions
+    _ recorder: RunRecorder<RemoteTransitions, Learner>, _ stream: RobotStream, _ acting: ActingLearner,
+    _ options: TrainingOptions
   ) throws -> TrainingResult {
     let training = meeting.configuration.training
     var clock = PolicyClock(meeting.configuration.remote)
     var hooks = recorder.hooks()
     hooks.onInspection = { [inspect = hooks.onInspection] world, agent, transition, step, latencies in
       inspect?(world, agent, transition, step, latencies)
+      acting.follow(agent)
       guard clock.isDue(), let policy = try? Self.policy(of: agent) else { return }
       stream.publish(policy)
     }
@@ -117,6 +123,36 @@ package struct RemoteLearning {
 
   private static func policy(of agent: borrowing Learner) throws -> [UInt8] {
     [UInt8](try agent.policy().encoded())
+  }
+}
+
+/// Acts by the newest policy for a robot that asks, beside the learning.
+private final class ActingLearner: @unchecked Sendable {
+  private let monitor = Monitor()
+  // Held by `monitor`.
+  private var learner: Learner
+  private var isAsked = true
+
+  init(_ learner: consuming Learner) {
+    self.learner = learner
+    self.learner.mode = .exploring
+  }
+
+  /// Takes over the policy, for a robot that has asked since.
+  func follow(_ other: borrowing Learner) {
+    monitor.lock()
+    defer { monitor.unlock() }
+    guard isAsked else { return }
+    isAsked = false
+    learner.copyPolicy(from: other)
+  }
+
+  func act(on observation: borrowing Observation, into answer: inout ActionAnswer) {
+    monitor.lock()
+    defer { monitor.unlock() }
+    isAsked = true
+    learner.act(on: observation, into: &answer.action)
+    answer.logProbability = learner.explain(into: &answer.noise)
   }
 }
 
