@@ -65,7 +65,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 /// What other packages may build on; `Examples` does.
 let libraries = [
-  "AVGCore", "AVGSystem", "AVGNetwork", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2", "AVGGuard",
+  "AVGCore", "AVGSystem", "AVGNetwork", "AVGReplay", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2", "AVGGuard",
   "AVGRobot",
   "AVGSimulation", "AVGTasks", "AVGGymnasium",
   "AVGRecording", "AVGRemote", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
@@ -124,6 +124,7 @@ let package = Package(
       // The package manager keeps frame pointers: the register costs the widest kernels up to 40 % of their time.
       flags: ["-O3", "-ffp-contract=off", "-Xclang", "-mframe-pointer=none"]),
     library("AVGNetwork", in: .agent, ["AVGCore", "AVGSystem", "CKernels"]),
+    library("AVGReplay", in: .agent, ["AVGCore", "AVGSystem"]),
     library("AVGLearning", in: .agent, ["AVGCore", "AVGSystem", "AVGNetwork"]),
 
     library(
@@ -191,6 +192,7 @@ let package = Package(
     tests("AVGCore", ["AVGTestSupport"]),
     tests("AVGSystem", ["AVGCore"]),
     tests("AVGNetwork", ["AVGCore", "AVGSystem", "CKernels"]),
+    tests("AVGReplay", ["AVGCore", "AVGTestSupport"]),
     tests("AVGLearning", ["AVGCore", "AVGSystem", "AVGNetwork"]),
     tests("AVGImaging", ["AVGCore", "AVGSystem", "CGIF", "CTurboJPEG"]),
     tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport"], exclude: ["Corpus"]),

@@ -118,6 +118,21 @@ package struct OutputFile: ~Copyable {
     guard count == bytes.count else { throw FileError(path: path, action: "write") }
   }
 
+  /// Writes all of `bytes` from the byte `offset` on, over what is there.
+  package func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+    try bytes.withUnsafeBufferPointer { bytes throws(FileError) in
+      let bytes = UnsafeRawBufferPointer(bytes)
+      var done = 0
+      while done < bytes.count {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+        let count = pwrite(descriptor, rest.baseAddress, rest.count, offset + done)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw FileError(path: path, action: "write") }
+        done += count
+      }
+    }
+  }
+
   /// Waits until the disk has all that was written.
   package func synchronize() throws(FileError) {
     guard fsync(descriptor) == 0 else { throw FileError(path: path, action: "wait for the disk") }
@@ -155,6 +170,26 @@ public enum InputFile {
 }
 
 extension InputFile {
+  /// The `count` bytes from the byte `offset` on, fewer where the file ends before.
+  package static func bytes(at path: String, from offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, action: "open the file") }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let read = bytes.withUnsafeMutableBytes { bytes in
+        pread(descriptor, bytes.baseAddress.map { $0 + done }, count - done, offset + done)
+      }
+      if read < 0, errno == EINTR { continue }
+      guard read >= 0 else { throw FileError(path: path, action: "read the file") }
+      if read == 0 { break }
+      done += read
+    }
+    bytes.removeLast(count - done)
+    return bytes
+  }
+
   /// The lines of a file, ended with LF or CR LF, and what stands behind the last line's end: a full disk leaves half a
   /// line, an editor a whole one. Nothing where there is no file.
   package static func lines(at path: String) throws(FileError) -> (whole: [String], rest: String) {

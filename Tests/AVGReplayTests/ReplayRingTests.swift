@@ -1,0 +1,183 @@
+import AVGCore
+import Testing
+
+@testable import AVGReplay
+
+@Suite("The replay ring")
+struct ReplayRingTests {
+  @Test(
+    "it gives back the newest transitions, as a store of whole copies does",
+    arguments: [1, 2, 7, 150], [Stream.pixels, Stream.vectors])
+  func everything(steps: Int, specification: EnvironmentSpecification) throws {
+    var ring = try ReplayRing(for: specification, steps: steps)
+    var stream = Stream(specification, seed: UInt64(steps))
+    var copies: [Copied] = []
+    for _ in 0..<600 {
+      stream.step()
+      let isAdded = ring.append(stream.transition)
+      #expect(
+        isAdded == (stream.transition.isLearnable && stream.transition.outcome.reward.isFinite))
+      if isAdded { copies = (copies + [Copied(stream.transition)]).suffix(steps) }
+      #expect(ring.count == copies.count)
+      #expect(newest(of: ring) == copies.reversed())
+    }
+    #expect(ring.rows.end > 2 * steps)
+  }
+
+  /// All transitions of a ring, the newest first.
+  private func newest(of ring: borrowing ReplayRing) -> [Copied] {
+    guard ring.count > 0 else { return [] }
+    var numbers = [Int](repeating: 0, count: ring.count)
+    var random = RandomSource(seed: 0, purpose: "none")
+    ring.draw(&numbers, newest: numbers.count, random: &random)
+    var transition = Transition(for: ring.specification)
+    return numbers.map { number in
+      ring.read(number, into: &transition)
+      return Copied(transition)
+    }
+  }
+
+  @Test("a limit in megabytes keeps the newest transitions that find room, in no more memory")
+  func megabytes() throws {
+    var specification = Stream.pixels
+    specification.frames = FrameStack(count: 3, shape: FrameShape(height: 60, width: 80))
+    var ring = try ReplayRing(for: specification, steps: 1000, megabytes: 1)
+    var stream = Stream(specification, seed: 3)
+    var copies: [Copied] = []
+    for _ in 0..<300 {
+      stream.step()
+      if ring.append(stream.transition) { copies.append(Copied(stream.transition)) }
+      #expect(ring.byteCount <= 1_000_000)
+      #expect(newest(of: ring) == copies.suffix(ring.count).reversed())
+    }
+    // A row and a frame more would not have found room.
+    #expect(ring.byteCount > 1_000_000 - 4 * 14_400 - 1000)
+    #expect(ring.count > 40)
+  }
+
+  @Test("each frame is kept once, and a transition of HalfCheetah takes 100 bytes")
+  func bytes() throws {
+    var cheetah = try ReplayRing(for: Stream.vectors, steps: 50_000)
+    var transition = Transition(for: Stream.vectors)
+    for step in 0..<60_000 {
+      if step > 0 { transition.advance() }
+      for index in 0..<17 { transition.next.proprioception[index] = Float(step * 17 + index) }
+      transition.outcome.truncated = step % 1000 == 999
+      cheetah.append(transition)
+    }
+    #expect(cheetah.count == 50_000)
+    #expect(cheetah.byteCount == 50_001 * 100)
+    #expect(cheetah.residentBytes < 50_001 * 100 + 2 * (1 << 18) + 8192)
+
+    let specification = EnvironmentSpecification(signalCount: 8, actionCount: 2)
+    var ring = try ReplayRing(for: specification, steps: 400)
+    var camera = Transition(for: specification)
+    for step in 0..<500 {
+      if step > 0 { camera.advance() }
+      camera.next.shiftFrames(from: camera.state)
+      for index in 0..<4 { camera.next.frames[2].pixels[index] = UInt8(step >> (8 * index) & 255) }
+      camera.next.frames[2].pixels[9] = 1
+      ring.append(camera)
+    }
+    #expect(ring.count == 400)
+    // A frame for each S′, and the three of the first S.
+    #expect(ring.frames.count == 403)
+    #expect(ring.byteCount == 403 * 43_200 + 401 * 72)
+  }
+
+  @Test("the memory that the system holds stays within the promise, however long the run and its episodes are")
+  func resident() throws {
+    let specification = EnvironmentSpecification(signalCount: 8, actionCount: 2)
+    var ring = try ReplayRing(for: specification, steps: 100_000, megabytes: 20)
+    #expect(ring.residentBytes < 100_000)
+    var transition = Transition(for: specification)
+    var random = RandomSource(seed: 1, purpose: "images")
+    for step in 0..<2500 {
+      if step % 33 == 0 {
+        transition.state.frames[2].pixels[7] = UInt8(truncatingIfNeeded: random.next())
+        transition.state.frames[2].pixels[11] = UInt8(truncatingIfNeeded: random.next())
+        transition.state.repeatNewestFrame()
+      } else {
+        transition.advance()
+      }
+      transition.next.shiftFrames(from: transition.state)
+      for index in 0..<8 {
+        transition.next.frames[2].pixels[index] = UInt8(truncatingIfNeeded: random.next())
+      }
+      transition.outcome.terminated = step % 33 == 32
+      ring.append(transition)
+    }
+    #expect(ring.byteCount > 19_900_000)
+    #expect(ring.residentBytes > 19_800_000)
+    #expect(ring.residentBytes <= 20_000_000 + 4 * (1 << 18))
+  }
+
+  @Test("each transition is drawn as often as another; the newest come first where they are wanted")
+  func uniform() throws {
+    var ring = try ReplayRing(for: Stream.pixels, steps: 12)
+    var stream = Stream(Stream.pixels, seed: 8)
+    for _ in 0..<100 {
+      stream.step()
+      ring.append(stream.transition)
+    }
+    var random = RandomSource(seed: 5, purpose: "draws")
+    var numbers = [Int](repeating: 0, count: 64)
+    var counts: [Int: Int] = [:]
+    for _ in 0..<600 {
+      ring.draw(&numbers, newest: 4, random: &random)
+      #expect(numbers[0] > numbers[1] && numbers[1] > numbers[2] && numbers[2] > numbers[3])
+      for number in numbers.dropFirst(4) { counts[number, default: 0] += 1 }
+    }
+    #expect(counts.count == 12)
+    // 3,000 each, with a deviation of 52.
+    #expect(counts.values.allSatisfy { abs($0 - 3000) < 220 })
+
+    // More of the newest than there are: again from the beginning.
+    var all = [Int](repeating: 0, count: 30)
+    ring.draw(&all, newest: 30, random: &random)
+    #expect(all[12..<24] == all[0..<12])
+  }
+
+  @Test("what is read for a batch is what is read one by one")
+  func batch() throws {
+    var ring = try ReplayRing(for: Stream.pixels, steps: 50)
+    var stream = Stream(Stream.pixels, seed: 2)
+    for _ in 0..<200 {
+      stream.step()
+      ring.append(stream.transition)
+    }
+    var numbers = [Int](repeating: 0, count: 20)
+    var random = RandomSource(seed: 6, purpose: "draws")
+    ring.draw(&numbers, random: &random)
+    var batch = ReplayBatch(for: Stream.pixels, count: 20)
+    ring.read(numbers, into: &batch)
+    var transition = Transition(for: Stream.pixels)
+    for (index, number) in numbers.enumerated() {
+      ring.read(number, into: &transition)
+      #expect(Array(batch.signals[2 * index..<2 * index + 2]) == transition.state.proprioception)
+      #expect(Array(batch.nextSignals[2 * index..<2 * index + 2]) == transition.next.proprioception)
+      #expect(Array(batch.actions[3 * index..<3 * index + 3]) == transition.action)
+      #expect(batch.rewards[index] == transition.outcome.reward)
+      #expect(batch.terminated[index] == transition.outcome.terminated)
+      #expect(batch.cycles[index] == 1 + transition.outcome.missedCycles)
+      for slot in 0..<3 {
+        let state = ring.withPixels(of: number, isNext: false, slot: slot) { Array($0) }
+        let next = ring.withPixels(of: number, isNext: true, slot: slot) { Array($0) }
+        #expect(state == transition.state.frames[slot].pixels)
+        #expect(next == transition.next.frames[slot].pixels)
+      }
+    }
+  }
+
+  @Test("a ring that is too small for a transition, or too large for any computer, is refused")
+  func refused() {
+    let specification = EnvironmentSpecification(
+      frames: FrameStack(count: 3, shape: FrameShape(height: 480, width: 640)), signalCount: 0, actionCount: 1)
+    #expect(throws: ReplayError.tooSmall(megabytes: 5, needed: 2 * (40 + 3 * 921_600))) {
+      _ = try ReplayRing(for: specification, steps: 10, megabytes: 5).count
+    }
+    #expect(throws: ReplayError.self) {
+      _ = try ReplayRing(for: specification, steps: 1 << 30).count
+    }
+  }
+}
