@@ -49,13 +49,26 @@ struct ReplayLogTests {
       let mark = try log.save(ring)
       #expect(ReplayMark(numbers: mark.numbers) == mark)
       guard save % 3 == 2 else { continue }
-      var loaded = try ReplayRing(for: specification, steps: steps)
-      var continued = self.log(folder)
-      try continued.load(mark, into: &loaded)
-      #expect(contents(of: loaded) == contents(of: ring))
-      ring = loaded
-      log = continued
+      try goOn(&ring, &log, folder, mark) { () throws(ReplayError) in
+        try ReplayRing(for: specification, steps: steps)
+      }
     }
+  }
+
+  /// Puts a ring that is read from the files in the place of the one that wrote them.
+  ///
+  /// A function to itself: where a value that cannot be copied is replaced in a loop, Swift 6.3.1's debug information
+  /// takes for ever to come to an end.
+  private func goOn(
+    _ ring: inout ReplayRing, _ log: inout ReplayLog, _ folder: TemporaryFolder, _ mark: ReplayMark,
+    _ make: () throws(ReplayError) -> ReplayRing
+  ) throws {
+    var loaded = try make()
+    var continued = self.log(folder)
+    try continued.load(mark, into: &loaded)
+    #expect(contents(of: loaded) == contents(of: ring))
+    ring = loaded
+    log = continued
   }
 
   @Test("a run that was killed finds what its last checkpoints' marks name, wherever the save after them stopped")
