@@ -65,7 +65,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 /// What other packages may build on; `Examples` does.
 let libraries = [
-  "AVGCore", "AVGSystem", "AVGNetwork", "AVGReplay", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2", "AVGGuard",
+  "AVGCore", "AVGSystem", "AVGNetwork", "AVGReplay", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2",
+  "AVGGuard",
   "AVGRobot",
   "AVGSimulation", "AVGTasks", "AVGGymnasium",
   "AVGRecording", "AVGRemote", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",

@@ -71,7 +71,8 @@ struct ReplayLogTests {
     log = continued
   }
 
-  @Test("a run that was killed finds what its last checkpoints' marks name, wherever the save after them stopped")
+  @Test(
+    "a run that was killed finds what its last checkpoints' marks name, wherever the save after them stopped")
   func killed() throws {
     let folder = try TemporaryFolder()
     var ring = try ReplayRing(for: Stream.pixels, steps: 40)
@@ -91,7 +92,8 @@ struct ReplayLogTests {
       let after = try lengths(folder)
       // Any part of what the save wrote is there, or not, or a half.
       let killed = try TemporaryFolder()
-      try FileManager.default.createDirectory(atPath: killed.path + "/replay", withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: killed.path + "/replay", withIntermediateDirectories: true)
       for (name, length) in after {
         let least = before[name] ?? 0
         let kept = least + Int(random.uniform() * Double(length - least + 1))
