@@ -126,7 +126,7 @@ let package = Package(
       flags: ["-O3", "-ffp-contract=off", "-Xclang", "-mframe-pointer=none"]),
     library("AVGNetwork", in: .agent, ["AVGCore", "AVGSystem", "CKernels"]),
     library("AVGReplay", in: .agent, ["AVGCore", "AVGSystem"]),
-    library("AVGLearning", in: .agent, ["AVGCore", "AVGSystem", "AVGNetwork"]),
+    library("AVGLearning", in: .agent, ["AVGCore", "AVGSystem", "AVGNetwork", "AVGReplay"]),
 
     library(
       "AVGConfiguration", in: .run,
@@ -194,7 +194,7 @@ let package = Package(
     tests("AVGSystem", ["AVGCore"]),
     tests("AVGNetwork", ["AVGCore", "AVGSystem", "CKernels"]),
     tests("AVGReplay", ["AVGCore", "AVGTestSupport"]),
-    tests("AVGLearning", ["AVGCore", "AVGSystem", "AVGNetwork"]),
+    tests("AVGLearning", ["AVGCore", "AVGSystem", "AVGNetwork", "AVGReplay", "AVGTestSupport"]),
     tests("AVGImaging", ["AVGCore", "AVGSystem", "CGIF", "CTurboJPEG"]),
     tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport"], exclude: ["Corpus"]),
     tests("AVGGuard", ["AVGCore"]),

@@ -44,7 +44,7 @@ struct ConfigurationFileTests {
         }))
   }
 
-  @Test("every file loads", arguments: files + files(in: "streaming/"))
+  @Test("every file loads", arguments: files + files(in: "streaming/") + files(in: "batch/"))
   func loads(file: String) throws {
     let configuration = try load(file)
     let dumped = StrictYAML.dump(configuration)
@@ -54,7 +54,7 @@ struct ConfigurationFileTests {
   @Test(
     "every number of a file is one to readers of YAML 1.1 too",
     arguments: files + files(in: "worlds/") + files(in: "sweeps/") + files(in: "sweeps/streaming/")
-      + files(in: "gymnasium/") + files(in: "streaming/"))
+      + files(in: "gymnasium/") + files(in: "streaming/") + files(in: "batch/"))
   func numbersAreNumbers(file: String) throws {
     let text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
     for line in text.split(separator: "\n") where !line.hasPrefix("title:") {

@@ -46,6 +46,12 @@ struct GoldenVectors {
       Configuration.self, from: Data((file.metadata["config"] ?? "").utf8))
   }
 
+  /// The file that `make_batch.py` made of one of Stable-Baselines3's classes.
+  static func batch(_ name: String) throws -> Safetensors {
+    let folder = URL(filePath: #filePath).appending(path: "../../../datasets/golden/batch").standardized
+    return try Safetensors(reading: folder.appending(path: name + ".safetensors").path)
+  }
+
   static func all(kind: String) throws -> [GoldenVectors] {
     let folder = URL(filePath: #filePath).appending(path: "../../../datasets/golden").standardized
     return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)

@@ -97,7 +97,8 @@ struct PlainAVG {
     var action: [Double] = []
     var logProbability = 0.0
     for (index, epsilon) in noise.map(Double.init).enumerated() {
-      let deviation = exp(logVariances[index] / 2)
+      // The head of a learner from batches is log σ.
+      let deviation = exp(configuration.algorithm.isBatch ? logVariances[index] : logVariances[index] / 2)
       action.append(tanh(means[index] + deviation * epsilon))
       logProbability -= epsilon * epsilon / 2 + log(deviation) + log(2 * .pi) / 2
       logProbability -= log(1 - action[index] * action[index])
@@ -127,7 +128,7 @@ struct PlainAVG {
   }
 
   private func hidden(_ network: String, _ input: [Double]) -> [Double] {
-    func leaky(_ x: Double) -> Double { x > 0 ? x : 0.01 * x }
+    func leaky(_ x: Double) -> Double { x > 0 ? x : configuration.negativeSlope * x }
     let first = dense(network + ".phi.0", input).map(leaky)
     let second = dense(network + ".phi.2", first).map(leaky)
     let count = Double(second.count)

@@ -14,6 +14,11 @@ extension AVGConfiguration {
       ConvolutionShape(channels: 3, kernelSize: 3, stride: 2),
       ConvolutionShape(channels: 5, kernelSize: 3, stride: 1),
     ]
+    configuration.replay.steps = 50
+    configuration.replay.megabytes = 10
+    configuration.batch.samples = 5
+    configuration.batch.slice = 2
+    configuration.batch.warmUpSteps = 0
     return configuration
   }
 }

@@ -35,6 +35,7 @@ public struct AVGConfiguration: ConfigurationSection {
   public var discount = 0.99
   public var rewardScale = 0.1
   public var hiddenUnits = 256
+  public var negativeSlope = 0.01
   public var normalizesObservations = true
   public var normalizerHorizon = 20_000
   public var normalizerClip = 5.0
@@ -53,6 +54,8 @@ public struct AVGConfiguration: ConfigurationSection {
   public var sac1 = SAC1Configuration()
   public var td31 = TD31Configuration()
   public var streaming = StreamingConfiguration()
+  public var replay = ReplayConfiguration()
+  public var batch = BatchConfiguration()
 
   public init() {}
 
@@ -98,12 +101,12 @@ public struct AVGConfiguration: ConfigurationSection {
       """),
     Key(
       "initialLogVariance", \.initialLogVariance, -20...2,
-      "Initial log σ² of the policy, before tanh (avg, iac, sac1, streamSAC); 0 as published."),
+      "Initial log σ² of the policy, before tanh (avg, iac, sac1, streamSAC, sac); 0 as published."),
     Key(
       "meanBound", \.meanBound, 0...100,
       """
       Magnitude beyond which the policy's means, before tanh, are pulled back: where tanh is flat, an action
-      gets stuck (avg, iac, sac1, streamSAC). 0 sets no bound, as published.
+      gets stuck (avg, iac, sac1, streamSAC, sac). 0 sets no bound, as published.
       """),
     Key(
       "excursionRate", \.excursionRate, 0...1,
@@ -122,6 +125,9 @@ public struct AVGConfiguration: ConfigurationSection {
       "hiddenUnits", \.hiddenUnits, 1...4096,
       "Units in each of the two hidden layers of actor and critic."),
     Key(
+      "negativeSlope", \.negativeSlope, 0...0.99,
+      "Slope below zero of the hidden layers' LeakyReLU; 0 makes it a ReLU, which SAC was published with."),
+    Key(
       "normalizesObservations", \.normalizesObservations,
       "Normalise features and proprioception by their running mean and standard deviation."),
     Key(
@@ -139,7 +145,8 @@ public struct AVGConfiguration: ConfigurationSection {
     Key(
       "scalesTemporalDifference", \.scalesTemporalDifference,
       """
-      Divide TD errors by their running scale σ_δ; streamAC and intentionalAC have streaming.scalesRewards instead.
+      Divide TD errors by their running scale σ_δ; streamAC and intentionalAC have streaming.scalesRewards instead, and sac
+      has none.
       """),
     Key(
       "targetNetworkRate", \.targetNetworkRate, 0...1,
@@ -156,11 +163,13 @@ public struct AVGConfiguration: ConfigurationSection {
       "Apply a ReLU after the last convolution too."),
     Key("convolutionInitialization", \.convolutionInitialization, "Initialisation of the convolutions."),
     Key("encoderHead", \.encoderHead, "What turns the last convolution's output into features."),
-    Key("sac1", \.sac1, "Keys of SAC-1; streamSAC takes those of the temperature."),
+    Key("sac1", \.sac1, "Keys of SAC-1 and sac; streamSAC takes those of the temperature."),
     Key("td31", \.td31, "Keys of TD3-1; streamTD3 takes those of the noise."),
     Key(
       "streaming", \.streaming, "Keys of streamAC and intentionalAC; streamSAC and streamTD3 take traceDecay."
     ),
+    Key("replay", \.replay, "What sac keeps of the past."),
+    Key("batch", \.batch, "How sac learns from batches of it."),
   ]
 
   public var contradiction: InvalidSetting? {

@@ -50,9 +50,14 @@ struct NoisyTanh: ActionSample {
   }
 
   mutating func sample(_ output: borrowing FloatBuffer, noise: [Float]) {
+    sample(output, at: 0, noise: noise, from: 0)
+  }
+
+  /// The same for one of a batch, whose output begins at `place` and whose noise at `first`.
+  mutating func sample(_ output: borrowing FloatBuffer, at place: Int, noise: [Float], from first: Int) {
     for index in action.indices {
-      mean[index] = Elementary.tanh(output[index])
-      let shift = max(-bound, min(bound, deviation * noise[index]))
+      mean[index] = Elementary.tanh(output[place + index])
+      let shift = max(-bound, min(bound, deviation * noise[first + index]))
       action[index] = max(-1, min(1, mean[index] + shift))
     }
   }

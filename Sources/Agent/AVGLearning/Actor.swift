@@ -89,7 +89,10 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     explorationNoise = ExplorationNoise(configuration, count: sample.action.count, seed: design.seed)
     samplingNoise = explorationNoise
     network.initialize(&learned.parameters, design, random: &weights)
-    network.setBias(of: "log_std", to: Float(configuration.initialLogVariance), in: &learned.parameters)
+    let initial = Float(configuration.initialLogVariance)
+    // The head of a learner from batches is log σ.
+    network.setBias(
+      of: "log_std", to: design.accumulates ? initial / 2 : initial, in: &learned.parameters)
   }
 
   /// Chooses A for S as `mode` says; zeros if a number on the way is not finite.
@@ -242,6 +245,26 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
     network.backward(
       &actorPass, learned.parameters, outputGradient: outputGradient, into: &learned.gradients)
     if !isShared { perception.backward(actorPass.inputGradient, scale: 1) }
+  }
+
+  /// Begins the gradients of an update from a batch.
+  mutating func beginUpdate() {
+    learned.gradients.dense.fill()
+    perception.learned.gradients.dense.fill()
+  }
+
+  /// Adds a slice's gradients of the network.
+  mutating func addGradients(_ pass: inout MultilayerPerceptron.Pass, _ outputGradient: [Float]) {
+    network.backward(&pass, learned.parameters, outputGradient: outputGradient, into: &learned.gradients)
+  }
+
+  /// Replaces an action that was chosen just now by one that is drawn uniformly, unless no action could be chosen.
+  mutating func drawUniformly(_ action: inout [Float]) {
+    switch pending {
+    case .none, .answered(_, isFinite: false): return
+    case .action, .answered: break
+    }
+    for index in action.indices { action[index] = Float(exploration.uniform(in: -1...1)) }
   }
 
   /// Whether the gradients of the network and of its own encoder are finite.

@@ -1,9 +1,10 @@
 public import AVGCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The incremental learners: each learns from a transition once, as it comes, and keeps none.
+/// The learners. Most learn from each transition once, as it comes, and keep none; sac learns from batches of those that it
+/// keeps.
 public enum Algorithm: String, SettingChoice {
-  case avg, iac, sac1, td31, streamAC, intentionalAC, streamSAC, streamTD3
+  case avg, iac, sac1, td31, streamAC, intentionalAC, streamSAC, streamTD3, sac
 
   public var meaning: String {
     switch self {
@@ -22,18 +23,22 @@ public enum Algorithm: String, SettingChoice {
       "A streaming soft actor-critic: two critics with eligibility traces instead of targets, a learned temperature."
     case .streamTD3:
       "A streaming twin critic with a deterministic policy: eligibility traces instead of targets and delay."
+    case .sac:
+      "Soft actor-critic (Haarnoja et al. 2018): two critics with target networks, a learned temperature, a replay buffer."
     }
   }
 
   /// Whether it is a streaming actor-critic of states with a Gaussian that is not squashed, its networks normalised in
   /// each layer.
   var isStreamingActorCritic: Bool { self == .streamAC || self == .intentionalAC }
+  /// Whether it keeps transitions and learns from batches of them.
+  public var isBatch: Bool { self == .sac }
   /// Whether `agent.optimizer` chooses what its networks step by.
   var hasChoiceOfSteps: Bool { self == .avg || self == .streamSAC || self == .streamTD3 }
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The hyper-parameters of SAC-1 that AVG has not; `keys` describes each property.
+/// The hyper-parameters of SAC-1 and SAC that AVG has not; `keys` describes each property.
 public struct SAC1Configuration: ConfigurationSection {
   public var initialTemperature = 0.1
   public var temperatureLearningRate = 3e-4

@@ -1,3 +1,5 @@
+public import AVGReplay
+
 /// Why a checkpoint cannot be read.
 public enum CheckpointError: Error, CustomStringConvertible {
   /// The file cannot be opened.
@@ -14,6 +16,9 @@ public enum CheckpointError: Error, CustomStringConvertible {
   case noRun(file: String, key: String)
   /// The file lacks a tensor, or it belongs to another network.
   case mismatched(file: String, tensor: String, expected: String, found: String)
+
+  /// The replay buffer that belongs to the file cannot be taken up.
+  case replay(ReplayError)
 
   /// The file, what is wrong with it, and what to do.
   public var description: String {
@@ -32,6 +37,7 @@ public enum CheckpointError: Error, CustomStringConvertible {
       "\(file): written by a newer program: format \(format). Use that program, or another checkpoint."
     case .noRun(let file, let key):
       "\(file): cannot be resumed: its metadata lack '\(key)'. Start a new run from it: --start-from."
+    case .replay(let error): error.description
     case .mismatched(let file, let tensor, let expected, let found):
       "\(file): \(tensor) should be \(expected), is \(found). Use the configuration that the run was trained with."
     }

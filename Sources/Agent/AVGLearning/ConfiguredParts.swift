@@ -29,6 +29,8 @@ struct LearnerDesign: Sendable {
 
   /// From which the first weights are drawn.
   var weights: RandomSource { RandomSource(seed: seed, purpose: "weights") }
+  /// Whether gradients are sums over batches.
+  var accumulates: Bool { configuration.algorithm.isBatch }
 
   /// The number of inputs behind features and signals: 1 where the episode's time is an input.
   var timeInputCount: Int {
@@ -67,7 +69,7 @@ extension MultilayerPerceptron {
     self.init(
       name: name, inputs: inputs, hiddenUnits: design.configuration.hiddenUnits, heads: heads,
       penultimateNormalization: isStreaming ? .none : design.configuration.penultimateNormalization,
-      normalizesHidden: isStreaming, instructionSet: design.instructionSet, workers: design.workers)
+      normalizesHidden: isStreaming, negativeSlope: Float(design.configuration.negativeSlope), instructionSet: design.instructionSet, workers: design.workers)
   }
 
   /// Draws weights; biases stay as they are.
@@ -108,7 +110,9 @@ extension LearnedParameters {
     _ learningRate: KeyPath<AVGConfiguration, Double>
   ) {
     self.init(
-      layout, gradients: Gradients(layout, instructionSet: design.instructionSet),
+      layout,
+      gradients: Gradients(
+        layout, accumulates: design.accumulates, instructionSet: design.instructionSet),
       optimizer: Optimizer(layout, design, half, learningRate))
   }
 }
@@ -120,10 +124,11 @@ extension LearnedParameters {
     let layout = ParameterLayout(name: "log_temperature", count: 1)
     self.init(
       layout, gradients: Gradients(layout, instructionSet: instructionSet),
-      // β₁ and β₂ are those of the published code, whatever the networks' are.
+      // β₁ and β₂ are those of the published code, whatever the networks' are; SAC's learns as its networks do.
       optimizer: .adam(
         Adam(
-          layout, learningRate: settings.temperatureLearningRate, firstMomentDecay: 0.5,
+          layout, learningRate: settings.temperatureLearningRate,
+          firstMomentDecay: design.accumulates ? design.configuration.firstMomentDecay : 0.5,
           instructionSet: instructionSet)))
     parameters.values[0] = Float(Elementary.log(settings.initialTemperature))
   }
@@ -174,7 +179,7 @@ extension AVGConfiguration {
   var stepRule: StepRule {
     switch algorithm {
     case .avg, .streamSAC, .streamTD3: optimizer
-    case .iac, .sac1, .td31: .adam
+    case .iac, .sac1, .td31, .sac: .adam
     case .streamAC: .obgd
     case .intentionalAC: .intentional
     }
@@ -184,7 +189,7 @@ extension AVGConfiguration {
   var stepsAlongTraces: Bool {
     switch algorithm {
     case .avg: traceDecay > 0 || optimizer != .adam
-    case .iac, .sac1, .td31: false
+    case .iac, .sac1, .td31, .sac: false
     case .streamAC, .intentionalAC, .streamSAC, .streamTD3: true
     }
   }
@@ -201,7 +206,8 @@ extension SquashedGaussian {
   init(_ configuration: AVGConfiguration, actionCount: Int) {
     self.init(
       actionCount: actionCount,
-      meanBound: configuration.meanBound > 0 ? Float(configuration.meanBound) : .infinity)
+      meanBound: configuration.meanBound > 0 ? Float(configuration.meanBound) : .infinity,
+      headIsDeviation: configuration.algorithm.isBatch)
   }
 }
 
@@ -220,7 +226,10 @@ extension Actor where Sample == SquashedGaussian {
 
 extension AVGConfiguration {
   /// γ to the power of the control cycles that the step took.
-  func discount(over outcome: Outcome) -> Double {
-    outcome.missedCycles > 0 ? Elementary.pow(discount, Double(1 + outcome.missedCycles)) : discount
+  func discount(over outcome: Outcome) -> Double { discount(cycles: 1 + outcome.missedCycles) }
+
+  /// γ to the power of `cycles`.
+  func discount(cycles: Int) -> Double {
+    cycles > 1 ? Elementary.pow(discount, Double(cycles)) : discount
   }
 }

@@ -2,11 +2,11 @@ import AVGCore
 import AVGNetwork
 internal import AVGSystem
 
-/// A learner of the family: an actor, a critic that perceives and values, and an update rule.
+/// What `Learner` holds: an actor, a critic that perceives and values, and an update rule.
 ///
-/// All of them share the code in this file. Their update rules, `learn`, have a file each. A learner is a
-/// `SingleCriticLearner` or a `TwinCriticLearner`.
-protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
+/// All of them share the code in this file. Their update rules have a file each. A learner is an `IncrementalLearner` or a
+/// `BatchLearner`.
+protocol HeldLearner: AnyObject, CheckpointedAgent, InspectableAgent {
   /// The kind of action that its actor draws.
   associatedtype Sample: ActionSample
 
@@ -21,14 +21,26 @@ protocol IncrementalLearner: AnyObject, CheckpointedAgent, InspectableAgent {
   var criticStepCounts: [Int] { get }
   /// The multiplications and additions of one forward pass of the critic.
   var criticOperations: Int { get }
-  /// Learns from R, the end of the episode and S′, once.
-  func learn(from outcome: Outcome, next: borrowing Observation) -> Update
   /// Visits the critic's weights, without those of its encoder.
   func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void)
   /// Adds to a checkpoint what there is besides the actor and the perception.
   func write(to file: inout Safetensors)
   /// Takes over what `write` added, of a learner with `criticStepCounts`.
   func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError)
+}
+
+/// A learner that learns from each transition once, as it comes: a `SingleCriticLearner` or a `TwinCriticLearner`.
+protocol IncrementalLearner: HeldLearner {
+  /// Learns from R, the end of the episode and S′, once.
+  func learn(from outcome: Outcome, next: borrowing Observation) -> Update
+}
+
+extension IncrementalLearner {
+  func take(_ transition: borrowing Transition) -> Update? {
+    if mode == .following { actor.follow(transition.action, on: transition.state, through: &perception) }
+    guard transition.isLearnable else { return nil }
+    return learn(from: transition.outcome, next: transition.next)
+  }
 }
 
 /// A learner with one critic.
@@ -84,7 +96,7 @@ extension TwinCriticLearner {
   var criticStepCounts: [Int] { [critic.stepCount] }
 }
 
-extension IncrementalLearner {
+extension HeldLearner {
   /// Makes an agent with freshly drawn weights; see `Learner.init`.
   init(
     _ configuration: AVGConfiguration, for environment: EnvironmentSpecification, seed: UInt64,
@@ -106,17 +118,14 @@ extension IncrementalLearner {
     actor.anticipate(next, through: &perception, into: &action)
   }
 
-  func take(_ transition: borrowing Transition) -> Update? {
-    if mode == .following { actor.follow(transition.action, on: transition.state, through: &perception) }
-    guard transition.isLearnable else { return nil }
-    return learn(from: transition.outcome, next: transition.next)
-  }
-
   func explain(into noise: inout [Float]) -> Float { actor.explain(into: &noise) }
 
   /// The whole state of the learner as named tensors: weights under PyTorch's names and shapes, the optimisers' memories,
   /// running statistics, random sources, and the action that is still to be learned from.
-  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
+  func checkpoint(metadata: [String: String] = [:]) -> Safetensors { parts(metadata: metadata) }
+
+  /// A checkpoint of all but transitions that are kept.
+  func parts(metadata: [String: String]) -> Safetensors {
     var file = actor.checkpoint(metadata, perception)
     write(to: &file)
     file.setStepCounts(
@@ -147,7 +156,7 @@ extension IncrementalLearner {
 }
 
 // For pictures and histograms.
-extension IncrementalLearner {
+extension HeldLearner {
   /// The number of points of the actor's spatial softmax; a linear head has none.
   var imagePointCount: Int {
     actor.configuration.encoderHead == .linear ? 0 : perception.encoder.featureCount / 2

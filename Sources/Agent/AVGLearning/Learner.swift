@@ -1,11 +1,12 @@
 public import AVGCore
 public import AVGNetwork
+public import AVGReplay
 public import AVGSystem
 
 /// The learner that a configuration names, whichever it is.
 public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecked Sendable {
   // Unchecked: `held` is a class instance that no other value refers to, and this struct cannot be copied.
-  private var held: any IncrementalLearner
+  private var held: any HeldLearner
   private let workers: WorkerPool?
 
   /// Makes the agent of `configuration.algorithm` with freshly drawn weights, for one kind of environment.
@@ -28,6 +29,7 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
       case .streamAC, .intentionalAC: StreamingActorCritic(design)
       case .streamSAC: StreamSAC(design)
       case .streamTD3: StreamTD3(design)
+      case .sac: SAC(design)
       }
   }
 
@@ -57,7 +59,7 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
   }
 
   /// Learns from R, the end of the episode and S′, once; S and A are those that it acted on and chose, unless it is
-  /// `following`.
+  /// `following`. A learner from batches keeps the transition, and learns from some that it has kept.
   @discardableResult
   public mutating func take(_ transition: borrowing Transition) -> Update? {
     workers?.begin()
@@ -72,6 +74,17 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
   public borrowing func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
     held.checkpoint(metadata: metadata)
   }
+
+  /// The same, with the transitions that a learner from batches keeps in a place of their own.
+  public borrowing func checkpoint(
+    metadata: [String: String], replay: ReplayPlace
+  ) throws(ReplayError) -> Safetensors { try held.checkpoint(metadata: metadata, replay: replay) }
+
+  /// Whether it learns from batches of transitions that it keeps.
+  public var keepsTransitions: Bool { held.keepsTransitions }
+
+  /// Reserves the memory of a replay buffer, if the learner has one.
+  public mutating func prepare() throws(ReplayError) { try held.prepare() }
 
   /// Takes over the state that `checkpoint(metadata:)` gave, of an agent of the same configuration.
   public mutating func restore(_ file: Safetensors, name: String) throws(CheckpointError) {

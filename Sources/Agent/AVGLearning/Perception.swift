@@ -167,6 +167,11 @@ public struct Perception: ~Copyable, Sendable {
       &current.pass, learned.parameters, featureGradient: featureGradient, into: &learned.gradients)
   }
 
+  /// Adds the encoder's gradients for that of the vectors that a slice of a batch was seen as.
+  mutating func addGradients(_ percept: inout BatchPercept, _ vectorGradient: borrowing FloatBuffer) {
+    percept.backward(vectorGradient, through: encoder, learned.parameters, into: &learned.gradients)
+  }
+
   /// Writes the places of S's image points in the frames, in pixels: x₀ y₀ x₁ y₁ …, [featureCount].
   func writePoints(into points: inout [Float]) {
     let columns = encoder.imageColumns

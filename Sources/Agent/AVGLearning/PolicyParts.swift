@@ -4,7 +4,7 @@ internal import AVGNetwork
 // What an actor needs to act, and no more: the policy's network, the perception that it sees through, and how far the
 // learning has come, by which excursions become rarer. Sent from where it is learned to where it is acted by.
 
-extension IncrementalLearner {
+extension HeldLearner {
   /// The policy as named tensors.
   func policy() -> Safetensors {
     var file = Safetensors()
@@ -38,7 +38,7 @@ extension IncrementalLearner {
   }
 
   /// Takes over the policy of another learner of the same configuration, without asking for memory.
-  func copyPolicy(from other: any IncrementalLearner) {
+  func copyPolicy(from other: any HeldLearner) {
     guard let other = other as? Self else { preconditionFailure("policies of two algorithms") }
     perception.copyPolicy(from: other.perception)
     actor.perception.copyPolicy(from: other.actor.perception)

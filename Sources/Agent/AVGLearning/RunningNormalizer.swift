@@ -56,12 +56,14 @@ public struct RunningNormalizer: Sendable {
 
   /// Normalises `vector` in place and writes the derivative of each number to `scales`: 1/√(variance + 10⁻⁸), or
   /// 0 where it was clipped.
-  public func normalize(_ vector: inout FloatBuffer, scales: inout FloatBuffer) {
+  ///
+  /// - Parameter place: where the vector begins in both buffers.
+  public func normalize(_ vector: inout FloatBuffer, scales: inout FloatBuffer, at place: Int = 0) {
     for index in means.indices {
       let scale = 1 / (variances[index] + 1e-8).squareRoot()
-      let normalized = Float((Double(vector[index]) - means[index]) * scale)
-      vector[index] = max(-clip, min(clip, normalized))
-      scales[index] = abs(normalized) < clip ? Float(scale) : 0
+      let normalized = Float((Double(vector[place + index]) - means[index]) * scale)
+      vector[place + index] = max(-clip, min(clip, normalized))
+      scales[place + index] = abs(normalized) < clip ? Float(scale) : 0
     }
   }
 }

@@ -3,8 +3,8 @@ import AVGNetwork
 
 /// The policy's distribution: a = tanh(u), u = μ + σε with ε ~ N(0, 1) (Haarnoja et al. 2018, appendix C).
 ///
-/// As in the published code the network's second head is the logarithm of the *variance*: σ = exp(head / 2), the
-/// head clamped to −20…2.
+/// As in the code published with AVG the network's second head is the logarithm of the *variance*: σ = exp(head / 2), the
+/// head clamped to −20…2. SAC's is that of σ itself, likewise clamped.
 struct SquashedGaussian: ActionSample {
   /// The noise ε that made the sample.
   private(set) var noise: [Float]
@@ -17,14 +17,19 @@ struct SquashedGaussian: ActionSample {
   private var isClamped: [Bool]
 
   private let meanBound: Float
+  /// What log σ² is of the second head: 1, or 2 where that is log σ.
+  private let headFactor: Float
 
   static let logVarianceRange: ClosedRange<Float> = -20...2
   /// κ, the weight of the squared distance of a mean beyond its bound.
   static let meanPenalty: Float = 0.1
 
-  /// - Parameter meanBound: the magnitude beyond which a gradient pulls means back.
-  init(actionCount: Int, meanBound: Float = .infinity) {
+  /// - Parameters:
+  ///   - meanBound: the magnitude beyond which a gradient pulls means back.
+  ///   - headIsDeviation: the second head is log σ, not log σ².
+  init(actionCount: Int, meanBound: Float = .infinity, headIsDeviation: Bool = false) {
     self.meanBound = meanBound
+    headFactor = headIsDeviation ? 2 : 1
     noise = [Float](repeating: 0, count: actionCount)
     action = noise
     means = noise
@@ -34,19 +39,25 @@ struct SquashedGaussian: ActionSample {
 
   /// Draws the action that `noise` gives for the actor's output (means, then log-variances).
   mutating func sample(_ output: borrowing FloatBuffer, noise newNoise: [Float]) {
+    sample(output, at: 0, noise: newNoise, from: 0)
+  }
+
+  /// The same for one of a batch, whose output begins at `place` and whose noise at `first`.
+  mutating func sample(_ output: borrowing FloatBuffer, at place: Int, noise newNoise: [Float], from first: Int) {
     let count = action.count
     var sum: Float = 0
     for index in 0..<count {
-      let head = output[count + index]
+      let head = output[place + count + index]
       let range = Self.logVarianceRange
-      let logVariance = min(max(head, range.lowerBound), range.upperBound)
-      let epsilon = newNoise[index]
+      let clamped = min(max(head, range.lowerBound), range.upperBound)
+      let logVariance = headFactor * clamped
+      let epsilon = newNoise[first + index]
       let deviation = Elementary.exp(logVariance / 2)
-      let u = output[index] + deviation * epsilon
-      means[index] = output[index]
+      let u = output[place + index] + deviation * epsilon
+      means[index] = output[place + index]
       noise[index] = epsilon
       deviations[index] = deviation
-      isClamped[index] = head != logVariance
+      isClamped[index] = head != clamped
       action[index] = Elementary.tanh(u)
       sum += -epsilon * epsilon / 2 - logVariance / 2 - Elementary.log(2 * .pi) / 2
       sum -= 2 * (Elementary.log(2) - u - softplus(-2 * u))
@@ -61,7 +72,7 @@ struct SquashedGaussian: ActionSample {
     var matching = noise
     for index in 0..<count {
       let range = Self.logVarianceRange
-      let logVariance = min(max(output[count + index], range.lowerBound), range.upperBound)
+      let logVariance = headFactor * min(max(output[count + index], range.lowerBound), range.upperBound)
       let bounded = min(max(given[index], -0.999_999), 0.999_999)
       matching[index] = (Elementary.atanh(bounded) - output[index]) / Elementary.exp(logVariance / 2)
     }
@@ -82,18 +93,22 @@ struct SquashedGaussian: ActionSample {
   /// Means beyond their bound m add κ(|μ| − m)² to the loss: tanh is so flat there that neither noise nor gradient would
   /// bring an action back.
   ///
-  /// - Parameter valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
+  /// - Parameters:
+  ///   - valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
+  ///   - gradient: receives its numbers from `place` on.
   func lossGradient(
-    entropyCoefficient: Float, valueGradient: borrowing FloatBuffer, offset: Int, into gradient: inout [Float]
+    entropyCoefficient: Float, valueGradient: borrowing FloatBuffer, offset: Int, into gradient: inout [Float],
+    at place: Int = 0
   ) {
     let count = action.count
     for index in 0..<count {
       let a = action[index]
       // d log π/du = 2a: −2(log 2 − u − softplus(−2u)) has the derivative 2 tanh u.
       let du = entropyCoefficient * 2 * a - valueGradient[offset + index] * (1 - a * a)
-      gradient[index] = du + pull(index)
-      gradient[count + index] =
-        isClamped[index] ? 0 : du * noise[index] * deviations[index] / 2 - entropyCoefficient / 2
+      gradient[place + index] = du + pull(index)
+      gradient[place + count + index] =
+        isClamped[index]
+        ? 0 : headFactor * (du * noise[index] * deviations[index] / 2 - entropyCoefficient / 2)
     }
   }
 

@@ -2,23 +2,25 @@ internal import CKernels
 
 /// Leaky rectification, and the normalisations of vectors, on buffers that a layer owns.
 struct Activations: Sendable {
-  /// LeakyReLU's slope below zero, as published.
-  static let leak: Float = 0.01
-
+  /// LeakyReLU's slope below zero.
+  private let leak: Float
   private let kernels: avg_kernels
 
-  init(_ kernels: avg_kernels) { self.kernels = kernels }
+  init(_ kernels: avg_kernels, leak: Float) {
+    self.kernels = kernels
+    self.leak = leak
+  }
 
-  /// y = x where x > 0, else 0.01 x, in place; `count` is a multiple of the kernels' block.
+  /// y = x where x > 0, else `leak`·x, in place; `count` is a multiple of the kernels' block.
   func leakyRectify(_ y: UnsafeMutablePointer<Float>, count: Int) {
-    kernels.leaky_rectify(Self.leak, y, count)
+    kernels.leaky_rectify(leak, y, count)
   }
 
   /// Multiplies `gradient` by LeakyReLU's derivative; the sign of its output y is that of its input.
   func leakyRectifyGradient(
     _ y: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, count: Int
   ) {
-    kernels.leaky_rectify_gradient(Self.leak, y, gradient, count)
+    kernels.leaky_rectify_gradient(leak, y, gradient, count)
   }
 
   /// y = factor·x, in place.

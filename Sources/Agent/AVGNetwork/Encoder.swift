@@ -120,6 +120,22 @@ public struct Encoder: Sendable {
     }
   }
 
+  /// The frames that a sample stacks.
+  public var frameCount: Int { frames?.count ?? 0 }
+
+  /// Widens one frame of a sample, [height, width, 3], to floats.
+  ///
+  /// - Parameter slot: its place in the stack, from the oldest on.
+  public func load(
+    _ pixels: UnsafeBufferPointer<UInt8>, slot: Int, into pass: inout Pass, sample: Int
+  ) {
+    let count = frames?.shape.byteCount ?? 0
+    precondition(pixels.count == count && slot < frameCount, "\(count) bytes expected, not \(pixels.count)")
+    if let source = pixels.baseAddress {
+      kernels.widen(source, pass.input.mutablePointer(sample * inputCount + slot * count, count), count)
+    }
+  }
+
   /// Floating-point operations of a linear head's forward pass; 0 for the softmax, where they are not what counts.
   var linearOperations: Int {
     guard linear != nil, let last = layers.last else { return 0 }

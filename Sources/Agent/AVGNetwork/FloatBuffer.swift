@@ -44,6 +44,35 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     base.update(from: other.base, count: count)
   }
 
+  /// Replaces `length` floats from `place` on by those of `other` from `first` on.
+  public mutating func copy(_ length: Int, of other: borrowing FloatBuffer, from first: Int, at place: Int) {
+    mutablePointer(place, length).update(from: other.pointer(first, length), count: length)
+  }
+
+  /// Replaces `length` floats from `place` on by those of `numbers` from `first` on.
+  public mutating func copy(_ length: Int, of numbers: [Float], from first: Int, at place: Int) {
+    let target = mutablePointer(place, length)
+    for index in 0..<length { target[index] = numbers[first + index] }
+  }
+
+  /// Replaces `length` floats from `place` on by the products of those of two buffers from `first` on.
+  public mutating func setProducts(
+    _ length: Int, _ a: borrowing FloatBuffer, _ b: borrowing FloatBuffer, from first: Int, at place: Int
+  ) {
+    let (a, b) = (a.pointer(first, length), b.pointer(first, length))
+    let target = mutablePointer(place, length)
+    for index in 0..<length { target[index] = a[index] * b[index] }
+  }
+
+  /// Replaces `length` floats from `place` on by the sums of those of two buffers from `first` on.
+  public mutating func setSums(
+    _ length: Int, _ a: borrowing FloatBuffer, _ b: borrowing FloatBuffer, from first: Int, at place: Int
+  ) {
+    let (a, b) = (a.pointer(first, length), b.pointer(first, length))
+    let target = mutablePointer(place, length)
+    for index in 0..<length { target[index] = a[index] + b[index] }
+  }
+
   /// Replaces the floats from `offset` on by `numbers`.
   public mutating func write(_ numbers: [Float], at offset: Int = 0) {
     let target = mutablePointer(offset, numbers.count)

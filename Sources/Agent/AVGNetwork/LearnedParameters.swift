@@ -14,6 +14,14 @@ public struct LearnedParameters: ~Copyable, Sendable {
     self.optimizer = optimizer
   }
 
+  /// Adds the gradients of a network with these parameters for the gradient of what a batch's pass put out; see
+  /// `MultilayerPerceptron.backward`.
+  public mutating func addGradients(
+    of network: MultilayerPerceptron, _ pass: inout MultilayerPerceptron.Pass, _ outputGradient: [Float]
+  ) {
+    network.backward(&pass, parameters, outputGradient: outputGradient, into: &gradients)
+  }
+
   /// Moves the values against the gradient of a loss.
   public mutating func step() {
     optimizer.step(&parameters, gradients)

@@ -35,11 +35,12 @@ public struct MultilayerPerceptron: Sendable {
   ///   - heads: the names and sizes of the outputs, in their order.
   ///   - penultimateNormalization: the normalisation of the last hidden vector.
   ///   - normalizesHidden: layer-normalises each hidden layer's output, before its activation.
+  ///   - negativeSlope: LeakyReLU's slope below zero, as published unless it is given.
   ///   - workers: who shares the work of a batch; nobody's number changes a result.
   public init(
     name: String, inputs: Int, hiddenUnits: Int, heads: [(name: String, outputs: Int)],
     penultimateNormalization: PenultimateNormalization, normalizesHidden: Bool = false,
-    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
+    negativeSlope: Float = 0.01, instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     self.inputs = inputs
     outputs = heads.reduce(0) { $0 + $1.outputs }
@@ -48,7 +49,7 @@ public struct MultilayerPerceptron: Sendable {
     normalization = penultimateNormalization
     self.normalizesHidden = normalizesHidden
     let kernels = instructionSet.kernels
-    activations = Activations(kernels)
+    activations = Activations(kernels, leak: negativeSlope)
     var layout = ParameterLayout()
     first = DenseLayer(
       inputs: inputs, heads: [.init(name: name + ".phi.0", outputs: hiddenUnits)], layout: &layout,

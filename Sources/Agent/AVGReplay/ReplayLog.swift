@@ -45,8 +45,8 @@ public struct ReplayMark: Hashable, Sendable {
 public struct ReplayLog: Sendable {
   /// The folder with the files.
   public let folder: String
-  /// The checkpoints that are to find their records.
-  private let checkpointsKept: Int
+  /// The checkpoints that are to find their records, at least 1.
+  public var checkpointsKept: Int
   private var saved = ReplayMark()
   /// The marks of the last saves of this process, the oldest first.
   private var marks: [ReplayMark] = []
@@ -70,8 +70,18 @@ public struct ReplayLog: Sendable {
 
   init(folder: String, checkpointsKept: Int, fileBytes: Int) {
     self.folder = folder
-    self.checkpointsKept = max(1, checkpointsKept)
+    self.checkpointsKept = checkpointsKept
     self.fileBytes = fileBytes
+  }
+
+  /// Whether `path` names the folder, by this name or another.
+  public func isIn(_ path: String) -> Bool {
+    func real(_ path: String) -> String {
+      guard let name = realpath(path, nil) else { return path }
+      defer { free(name) }
+      return String(cString: name)
+    }
+    return folder == path || real(folder) == real(path)
   }
 
   /// Saves what the ring has got since the last time; the checkpoint that is put in place next holds the mark.
@@ -89,7 +99,7 @@ public struct ReplayLog: Sendable {
       try OutputFile(folder: folder).synchronize()
       saved = mark
     } catch { throw .file(error) }
-    marks = marks.suffix(checkpointsKept - 1) + [saved]
+    marks = marks.suffix(max(1, checkpointsKept) - 1) + [saved]
     return saved
   }
 
@@ -107,7 +117,7 @@ public struct ReplayLog: Sendable {
   /// Removes the files that no kept checkpoint needs: those before the oldest mark, once as many saves have been made as
   /// there are checkpoints.
   private mutating func removeOldFiles(_ rowStride: Int, _ frameStride: Int) {
-    guard marks.count == checkpointsKept, let oldest = marks.first else { return }
+    guard marks.count >= max(1, checkpointsKept), let oldest = marks.first else { return }
     remove("rows", from: &firstRowsFile, to: oldest.rows.first / recordsPerFile(rowStride))
     remove("frames", from: &firstFramesFile, to: oldest.frames.first / recordsPerFile(frameStride))
   }
@@ -225,5 +235,71 @@ extension ReplayRing {
     }
     recount()
     while count > steps || byteCount > byteLimit { dropOldest() }
+  }
+}
+
+/// All that a ring keeps, as bytes, for a file that holds more than the ring.
+public struct ReplayContents: Hashable, Sendable {
+  /// Which rows and frames they are; the checksums are 0.
+  public var mark: ReplayMark
+  /// The rows, the oldest first.
+  public var rows: [UInt8]
+  /// The frames, the oldest first.
+  public var frames: [UInt8]
+
+  /// Joins what a file held.
+  public init(mark: ReplayMark, rows: [UInt8], frames: [UInt8]) {
+    self.mark = mark
+    self.rows = rows
+    self.frames = frames
+  }
+}
+
+extension ReplayRing {
+  /// Saves the ring; see `ReplayLog.save(_:)`.
+  public func save(in log: inout ReplayLog) throws(ReplayError) -> ReplayMark { try log.save(self) }
+
+  /// All that is kept.
+  public func makeContents() -> ReplayContents {
+    var mark = ReplayMark()
+    mark.rows = ReplayMark.Records(first: rows.first, end: rows.end)
+    mark.frames = ReplayMark.Records(first: frames.first, end: frames.end)
+    return ReplayContents(mark: mark, rows: Self.bytes(of: rows), frames: Self.bytes(of: frames))
+  }
+
+  private static func bytes(of records: borrowing RecordQueue) -> [UInt8] {
+    var bytes = ByteBuffer(capacity: records.count * records.stride)
+    for number in records.first..<records.end {
+      bytes.append(UnsafeRawBufferPointer(start: records.record(number), count: records.stride))
+    }
+    return bytes.bytes
+  }
+
+  /// Takes up what `makeContents` gave, in an empty ring.
+  ///
+  /// - Parameter file: the file that held it, for messages.
+  /// - Throws: `damaged`, `shrunk`; the ring is then to be thrown away.
+  public mutating func take(_ contents: ReplayContents, file: String) throws(ReplayError) {
+    try Self.fill(&frames, contents.mark.frames, contents.frames, file)
+    try Self.fill(&rows, contents.mark.rows, contents.rows, file)
+    try checkRows(file)
+  }
+
+  private static func fill(
+    _ records: inout RecordQueue, _ part: ReplayMark.Records, _ bytes: [UInt8], _ file: String
+  ) throws(ReplayError) {
+    let (count, stride) = (part.end - part.first, records.stride)
+    let (length, overflows) = count.multipliedReportingOverflow(by: stride)
+    guard !overflows, bytes.count == length else {
+      throw .damaged(file: file, reason: "its replay buffer has \(bytes.count) bytes for \(count) records")
+    }
+    records.restart(at: part.first)
+    for index in 0..<count {
+      guard records.hasRoom else { throw .shrunk(folder: file) }
+      let record = records.append()
+      bytes.withUnsafeBytes { bytes in
+        if let base = bytes.baseAddress { record.copyMemory(from: base + index * stride, byteCount: stride) }
+      }
+    }
   }
 }

@@ -108,6 +108,8 @@ package struct Freezing {
     guard !manager.fileExists(atPath: copy.checkpointPath) else { return }
     try? manager.removeItem(atPath: copy.path)
     _ = try RunFolder(creating: copy.path)
+    let buffers = [folder, copy].map { ReplayPlace.folder(beside: $0.checkpointPath) }
+    if manager.fileExists(atPath: buffers[0]) { try manager.copyItem(atPath: buffers[0], toPath: buffers[1]) }
     // The checkpoint last: it says that the others are there.
     for file in [\RunFolder.configurationPath, \.episodesPath, \.metricsPath, \.checkpointPath] {
       try manager.copyItem(atPath: folder[keyPath: file], toPath: copy[keyPath: file])

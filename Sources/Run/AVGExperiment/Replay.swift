@@ -72,6 +72,7 @@ extension RunConfiguration {
     let specification = transitions.specification
     var agent = agent
     agent.mode = .following
+    try agent.prepare()
     var trainer = Trainer(source: transitions, learner: agent)
     let recorder = try RunRecorder<Source, Learner>(
       self, defaults: defaults, for: specification, timeLimitSteps: timeLimitSteps, name: "replay",

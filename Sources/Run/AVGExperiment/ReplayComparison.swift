@@ -67,7 +67,7 @@ package final class ReplayComparison {
     // The simulated world behind the log cannot be replayed from it: its state is taken over.
     var own = try RunCheckpoint(
       agent, trainingState, environment: metadata["environment"],
-      configuration: metadata["configuration"] ?? "")
+      configuration: metadata["configuration"] ?? "", replay: .nowhere)
     own.setVersion(metadata["version"])
     own.setArithmetic(metadata["arithmetic"])
     let bytes = try own.encoded()

@@ -36,16 +36,20 @@ package struct RunCheckpoint {
 
   /// Takes the state of a run down.
   ///
-  /// - Parameter environment: the simulated world's state, if it has one.
+  /// - Parameters:
+  ///   - environment: the simulated world's state, if it has one.
+  ///   - replay: where the transitions go that the agent keeps.
   package init<Learner: CheckpointedAgent & ~Copyable>(
-    _ agent: borrowing Learner, _ trainingState: TrainingState, environment: String?, configuration: String
+    _ agent: borrowing Learner, _ trainingState: TrainingState, environment: String?, configuration: String,
+    replay: ReplayPlace
   ) throws {
     name = "checkpoint"
-    file = agent.checkpoint(metadata: [
-      "configuration": configuration, "version": Product.version,
-      "arithmetic": InstructionSet.best.arithmetic,
-      "steps": "\(trainingState.progress.steps)", "episodes": "\(trainingState.progress.episodes)",
-    ])
+    file = try agent.checkpoint(
+      metadata: [
+        "configuration": configuration, "version": Product.version,
+        "arithmetic": InstructionSet.best.arithmetic,
+        "steps": "\(trainingState.progress.steps)", "episodes": "\(trainingState.progress.episodes)",
+      ], replay: replay)
     let stamps = trainingState.frames.map {
       Stamp(captured: $0.stamp.captured.nanoseconds, sequence: $0.stamp.sequence)
     }

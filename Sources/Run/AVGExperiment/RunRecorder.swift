@@ -22,6 +22,8 @@ package final class RunRecorder<
   package var place: (borrowing World) -> RobotPlace? = { _ in nil }
   private let configuration: String
   private let history: CheckpointHistory
+  /// Where a learner's replay buffer is kept, beside the checkpoints.
+  private let replay: ReplayPlace
   private let specification: EnvironmentSpecification
   private let lock: FolderLock
   private let timeLimitSteps: Int
@@ -80,7 +82,10 @@ package final class RunRecorder<
         MetricsResumption(episodeCount: count, step: lastStep ?? 0)
       }, measures: specification.measures, pictureInterval: configuration.training.pictureIntervalSteps,
       onFailure: stop.raise)
-    history = CheckpointHistory(of: folder, capacity: configuration.training.checkpointsKept)
+    let kept = configuration.training.checkpointsKept
+    history = CheckpointHistory(of: folder, capacity: kept)
+    replay = .beside(
+      folder: ReplayPlace.folder(beside: folder.checkpointPath), checkpointsKept: kept)
     // Last: a folder with a configuration is a run that can be resumed. One that says the same stays as it was edited.
     let written = try? StrictYAML.load(defaults, path: folder.configurationPath)
     if written != configuration {
@@ -120,21 +125,26 @@ package final class RunRecorder<
       )
     }
     hooks.onCheckpoint = { world, agent, trainingState in
-      let checkpoint = try self.encode(world, agent, trainingState)
+      // First the buffer, which an older checkpoint still finds, then the checkpoint that names more of it.
+      let checkpoint = try self.encode(world, agent, trainingState, self.replay)
       // A checkpoint promises its episodes.
       try self.log.synchronize()
       try self.history.append(checkpoint)
-      self.checkpoint = checkpoint
+      self.checkpoint =
+        self.frameLog == nil || !agent.keepsTransitions
+        ? checkpoint : try self.encode(world, agent, trainingState, .nowhere)
       self.dashboard?.note("checkpoint kept at step \(trainingState.progress.steps)")
     }
     return hooks
   }
 
   private func encode(
-    _ world: borrowing World, _ agent: borrowing Learner, _ trainingState: TrainingState
+    _ world: borrowing World, _ agent: borrowing Learner, _ trainingState: TrainingState,
+    _ replay: ReplayPlace
   ) throws -> [UInt8] {
     try RunCheckpoint(
-      agent, trainingState, environment: try environmentState(world), configuration: configuration
+      agent, trainingState, environment: try environmentState(world), configuration: configuration,
+      replay: replay
     ).encoded()
   }
 
@@ -143,10 +153,14 @@ package final class RunRecorder<
   /// - Parameter settings: what a replay must know besides.
   package func begin(_ trainer: borrowing Trainer<World, Learner>, _ settings: ReplaySettings) throws {
     guard let frameLog else { return }
-    checkpoint = try encode(trainer.world, trainer.learner, trainer.trainingState)
+    checkpoint = try encode(trainer.world, trainer.learner, trainer.trainingState, .nowhere)
+    // A replay needs the buffer with which the run goes on; nobody has kept what comes later beside the log.
+    let start =
+      trainer.learner.keepsTransitions
+      ? try encode(trainer.world, trainer.learner, trainer.trainingState, .inside) : checkpoint
     try frameLog.begin(
       metadata: [("configuration", configuration), ("version", Product.version)] + settings.entries,
-      checkpoint: checkpoint ?? [])
+      checkpoint: start ?? [])
   }
 
   /// Ends the progress line and the recording, writes the latencies, and draws the learning curve.

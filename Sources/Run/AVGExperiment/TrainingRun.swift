@@ -41,6 +41,8 @@ struct TrainingRun<World: Environment & ~Copyable, Configuration: RunConfigurati
     from origin: RunOrigin?, _ options: TrainingOptions, _ link: LearnerLink? = nil
   ) throws -> TrainingResult {
     let training = configuration.training
+    var agent = agent
+    try agent.prepare()
     let recorder = try RunRecorder<World, Actor>(
       configuration, defaults: defaults, for: world.specification, timeLimitSteps: timeLimitSteps, name: name,
       resuming: origin, output: options.output, steps: steps, frameLog: log, stop: options.stop,

@@ -8,6 +8,8 @@ import AVGTasks
 final class LearnerUnderTest {
   let encoder: String
   let instructionSet: String
+  /// The batch of a learner that learns from batches.
+  private static let batchSamples = 16
   private let threads: Int?
   let inferenceOperations: Int
   let learningOperations: Int
@@ -25,6 +27,12 @@ final class LearnerUnderTest {
     instructionSet = set.rawValue
     var configuration = configuration
     configuration.encoderSharing = sharing
+    if configuration.algorithm.isBatch {
+      // From the first step on, and in the time of a row: an update is about as long as its batch.
+      configuration.batch.warmUpSteps = 0
+      configuration.batch.samples = min(configuration.batch.samples, Self.batchSamples)
+      configuration.replay.steps = 100
+    }
     agent = Learner(
       configuration, for: TaskConfiguration().specification, seed: 1,
       instructionSet: set, workers: workers)
@@ -39,7 +47,12 @@ final class LearnerUnderTest {
     // Each encoder processes S and S′ once, and so do both heads; then come weights and inputs backward.
     let heads = 4 * (operations.actor + operations.critic)
     actFirstOperations = encoders * (forward + backward) + heads
-    learningOperations = encoders * (2 * forward + backward) + heads
+    // From a batch S′ goes through the encoder twice, once by its target weights; acting comes besides.
+    learningOperations =
+      configuration.algorithm.isBatch
+      ? Self.batchSamples * (encoders * (2 * forward + backward) + forward + 3 * heads / 2)
+        + encoders * forward + operations.actor
+      : encoders * (2 * forward + backward) + heads
   }
 
   /// Inference of a trained robot: stacked frames in, action out.

@@ -101,6 +101,8 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
     var agent = Learner(
       configuration.agent, for: task.specification(frames: experiment.frames), seed: seed,
       workers: try configuration.training.makeWorkers())
+    // Before it is restored: one that only acts needs no replay buffer.
+    if !options.isLearning { agent.mode = .sampling(seed: seed) }
     if let startFrom = options.startFrom {
       let start = try RunOrigin(startFrom)
       try start.restore(&agent)
@@ -113,7 +115,7 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command: LoggedCommand, T.
       }
     }
     if origin?.checkpoint != nil { try origin?.restore(&agent) }
-    if !options.isLearning { agent.mode = .sampling(seed: seed) }
+    if options.isLearning { try agent.prepare() }
     return agent
   }
 

@@ -112,6 +112,7 @@ package struct RemoteLearning {
           for: robot.specification, seed: own.training.seed, workers: try own.training.makeWorkers())
         if origin?.checkpoint != nil { try origin?.restore(&agent) }
         agent.mode = .following
+        try agent.prepare()
         return Meeting(specification: robot.specification, configuration: own, agent: agent)
       } catch {
         // A stranger must not end the learner.

@@ -1,0 +1,80 @@
+internal import AVGCore
+internal import AVGNetwork
+internal import AVGReplay
+
+/// A learner that keeps transitions, and learns from batches of them.
+///
+/// Its actor acts by the newest weights on one observation at a time, as that of an incremental learner; its update has
+/// passes of its own.
+protocol BatchLearner: HeldLearner {
+  /// What it has kept.
+  var memory: ReplayMemory { get set }
+  /// The two value functions.
+  var critic: BatchCritic { get set }
+  /// Learns from a batch.
+  func update() -> Update
+}
+
+extension BatchLearner {
+  var perception: Perception {
+    _read { yield critic.perception }
+    _modify { yield &critic.perception }
+  }
+
+  var criticOperations: Int { critic.operations }
+
+  func forEachCriticTensor(_ visit: (_ name: String, _ entries: [Float]) -> Void) {
+    critic.forEachTensor(visit)
+  }
+
+  func act(on observation: borrowing Observation, into action: inout [Float]) {
+    actor.act(on: observation, through: &perception, into: &action)
+    warmUp(&action)
+  }
+
+  func anticipate(_ next: borrowing Observation, into action: inout [Float]) {
+    actor.anticipate(next, through: &perception, into: &action)
+    warmUp(&action)
+  }
+
+  /// Replaces the first actions by uniform ones.
+  private func warmUp(_ action: inout [Float]) {
+    if mode == .learning, memory.isWarmingUp { actor.drawUniformly(&action) }
+  }
+
+  /// Keeps the transition and learns from batches.
+  ///
+  /// - Returns: the last update; a refused one for a transition that cannot be kept; nil as long as nothing is learned.
+  func take(_ transition: borrowing Transition) -> Update? {
+    if mode == .following { actor.follow(transition.action, on: transition.state, through: &perception) }
+    guard transition.isLearnable else { return nil }
+    let isKept = mode.isLearning && memory.append(transition)
+    actor.endUpdate(&perception, continues: !transition.outcome.isLast)
+    guard isKept else { return actor.refusal(scale: 1) }
+    guard !memory.isWarmingUp else { return nil }
+    var update: Update?
+    for _ in 0..<actor.configuration.batch.updatesPerStep { update = self.update() }
+    return update
+  }
+
+  var keepsTransitions: Bool { true }
+
+  func prepare() throws(ReplayError) { try memory.prepare() }
+
+  func checkpoint(metadata: [String: String] = [:]) -> Safetensors {
+    var file = parts(metadata: metadata)
+    memory.writeTransitions(to: &file)
+    return file
+  }
+
+  func checkpoint(metadata: [String: String], replay: ReplayPlace) throws(ReplayError) -> Safetensors {
+    switch replay {
+    case .inside: return checkpoint(metadata: metadata)
+    case .nowhere: return parts(metadata: metadata)
+    case .beside(let folder, let checkpointsKept):
+      var file = parts(metadata: metadata)
+      try memory.save(in: folder, checkpointsKept: checkpointsKept, for: &file)
+      return file
+    }
+  }
+}

@@ -1,0 +1,221 @@
+import AVGCore
+import AVGNetwork
+internal import AVGReplay
+internal import AVGSystem
+
+/// SAC: soft actor-critic (Haarnoja et al. 2018, arXiv 1812.05905) from a replay buffer.
+///
+/// Two critics and their target networks, a squashed Gaussian, a learned temperature α with the target entropy −|A|; one
+/// update is that of Stable-Baselines3. From pixels the encoder is trained by the critics' loss and has a target as they
+/// have; with separate encoders the actor's loss trains its own.
+final class SAC: BatchLearner {
+  /// The hyper-parameters.
+  let configuration: AVGConfiguration
+  var actor: Actor<SquashedGaussian>
+  var critic: BatchCritic
+  /// log α.
+  var logTemperature: LearnedParameters
+  var memory: ReplayMemory
+
+  private let targetEntropy: Float
+  /// The actor's pass over a slice of the batch, and what its own encoder, if it has one, sees of that.
+  private var actorPass: MultilayerPerceptron.Pass
+  private var actorPercept: BatchPercept?
+  /// The slice's actions, drawn from the policy.
+  private var drawn: [SquashedGaussian]
+  /// The noise of A′, and of the actions in the actor's loss [samples, actionCount].
+  private var nextNoise: [Float]
+  private var policyNoise: [Float]
+  /// Of a slice: actions [width, actionCount], y [width], and the gradient of the actor's outputs [width, 2 actionCount].
+  private var actions: [Float]
+  private var returns: [Float]
+  private var policyGradient: [Float]
+
+  /// What the slices of an update add up to.
+  private struct Sums {
+    var squares: Float = 0
+    var values: Float = 0
+    var logProbabilities: Float = 0
+    var policyValues: Float = 0
+  }
+
+  init(_ design: LearnerDesign) {
+    configuration = design.configuration
+    var weights = design.weights
+    let perception = Perception(name: "encoder", design, weights: &weights)
+    let actor = Actor<SquashedGaussian>(design, inputs: perception.count, weights: &weights)
+    critic = BatchCritic(
+      design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
+    let (width, actionCount) = (critic.percept.width, design.environment.actionCount)
+    actorPass = actor.network.makePass(batch: width)
+    if !actor.isShared { actorPercept = BatchPercept(actor.perception.encoder, count: actor.perception.count, configuration) }
+    self.actor = actor
+    logTemperature = LearnedParameters(logTemperatureOf: design)
+    memory = ReplayMemory(design)
+    targetEntropy = -Float(actionCount)
+    drawn = (0..<width).map { _ in SquashedGaussian(configuration, actionCount: actionCount) }
+    nextNoise = [Float](repeating: 0, count: configuration.batchSamples * actionCount)
+    policyNoise = nextNoise
+    actions = [Float](repeating: 0, count: width * actionCount)
+    returns = [Float](repeating: 0, count: width)
+    policyGradient = [Float](repeating: 0, count: 2 * width * actionCount)
+  }
+
+  /// α, the weight of the policy's entropy.
+  var temperature: Float { Elementary.exp(logTemperature.parameters.values[0]) }
+
+  /// Learns from a batch of the transitions that have been kept.
+  func update() -> Update {
+    memory.draw()
+    actor.imagine(&nextNoise)
+    actor.imagine(&policyNoise)
+    return update(nextNoise: nextNoise, policyNoise: policyNoise)
+  }
+
+  /// Learns from the batch at hand: critics, actor, temperature, target networks.
+  ///
+  /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
+  /// step, that step stands.
+  func update(nextNoise: [Float], policyNoise: [Float]) -> Update {
+    let temperature = temperature
+    var sums = Sums()
+    critic.beginUpdate()
+    for slice in 0..<critic.slices { addCriticGradients(slice, temperature, nextNoise, &sums) }
+    let squares = critic.gradientSquares
+    guard (squares.values + squares.encoder).isFinite else { return refusal }
+    critic.step()
+
+    actor.beginUpdate()
+    for slice in 0..<critic.slices { addActorGradients(slice, temperature, policyNoise, &sums) }
+    let actorSquares = actor.gradientSquares
+    guard actorSquares.isFinite else { return refusal }
+    actor.step()
+    critic.perception.learned.step()
+    // The temperature's loss is −log α·(log π(a|S) + target entropy).
+    let count = Float(configuration.batchSamples)
+    logTemperature.gradients.dense[0] = -(sums.logProbabilities / count + targetEntropy)
+    logTemperature.step()
+    critic.followWithTargets()
+
+    var update = Update(
+      temporalDifferenceError: (sums.squares / count).squareRoot(), temporalDifferenceScale: 1,
+      value: sums.values / count, logProbability: sums.logProbabilities / count, isRefused: false)
+    update.actorLoss = (temperature * sums.logProbabilities - sums.policyValues) / count
+    update.actorGradientNorm = actorSquares.squareRoot()
+    update.criticGradientNorm = squares.values.squareRoot()
+    update.encoderGradientNorm = squares.encoder.squareRoot()
+    return update
+  }
+
+  /// Adds a slice's gradients of the mean of (δ₁² + δ₂²) / 2.
+  private func addCriticGradients(_ slice: Int, _ temperature: Float, _ noise: [Float], _ sums: inout Sums) {
+    // y = R + γ(1 − terminated)·(min Q′(S′, A′) − α log π(A′|S′)), A′ ~ π(·|S′).
+    perceiveFollowing(slice)
+    drawActions(slice, noise)
+    critic.perceiveFollowingWithTarget(slice, memory)
+    critic.followingValues(actions: actions, into: &returns)
+    let first = critic.samples(of: slice).lowerBound
+    for index in returns.indices {
+      let sample = min(first + index, memory.batch.count - 1)
+      let reward = memory.batch.rewards[sample] * Float(configuration.rewardScale)
+      let discount = Float(configuration.discount(cycles: memory.batch.cycles[sample]))
+      let value = returns[index] - temperature * drawn[index].logProbability
+      returns[index] = reward + (memory.batch.terminated[sample] ? 0 : discount * value)
+    }
+    takeActions(slice)
+    let part = critic.addGradients(slice, memory, actions: actions, returns: returns, weight: 0.5)
+    sums.squares += part.squares
+    sums.values += part.values
+  }
+
+  /// Adds a slice's gradients of the mean of α log π(a|S) − min Q(S, a), with new actions a and the critics' new weights.
+  private func addActorGradients(_ slice: Int, _ temperature: Float, _ noise: [Float], _ sums: inout Sums) {
+    let range = critic.samples(of: slice)
+    let count = actions.count / returns.count
+    if actor.isShared {
+      critic.copyStates(slice, into: &actorPass.input)
+    } else {
+      seeThroughActor(slice, isNext: false)
+    }
+    drawActions(slice, noise)
+    sums.policyValues += critic.computeActionGradients(slice, actions: actions)
+    for index in drawn.indices {
+      let place = 2 * count * index
+      critic.withActionGradient(index) { valueGradient in
+        drawn[index].lossGradient(
+          entropyCoefficient: temperature, valueGradient: valueGradient, offset: critic.actionPlace(index),
+          into: &policyGradient, at: place)
+      }
+      let share: Float = index < range.count ? 1 / Float(configuration.batchSamples) : 0
+      for number in place..<place + 2 * count { policyGradient[number] *= share }
+      if index < range.count { sums.logProbabilities += drawn[index].logProbability }
+    }
+    actor.addGradients(&actorPass, policyGradient)
+    if !actor.isShared { addEncoderGradients() }
+  }
+
+  /// Adds the gradients of the actor's own encoder.
+  private func addEncoderGradients() {
+    actorPercept?.addGradients(actorPass.inputGradient, to: &actor.perception)
+  }
+
+  /// Fills the actor's inputs with a slice's S′.
+  private func perceiveFollowing(_ slice: Int) {
+    guard actor.isShared else { return seeThroughActor(slice, isNext: true) }
+    critic.perceive(slice, memory, isNext: true)
+    critic.percept.copyVectors(into: &actorPass.input)
+  }
+
+  /// Fills the actor's inputs with what its own encoder makes of a slice's S or S′.
+  private func seeThroughActor(_ slice: Int, isNext: Bool) {
+    actorPercept?.perceive(
+      memory, from: critic.samples(of: slice).lowerBound, isNext: isNext, through: actor.perception.encoder,
+      actor.perception.learned.parameters, actor.perception.normalizer)
+    actorPercept?.copyVectors(into: &actorPass.input)
+  }
+
+  /// Draws an action for each of the actor's inputs.
+  private func drawActions(_ slice: Int, _ noise: [Float]) {
+    actor.network.forward(&actorPass, actor.learned.parameters)
+    let count = actions.count / returns.count
+    let first = critic.samples(of: slice).lowerBound
+    for index in drawn.indices {
+      let sample = min(first + index, memory.batch.count - 1)
+      drawn[index].sample(
+        actorPass.output, at: index * actorPass.outputStride, noise: noise, from: sample * count)
+      for number in 0..<count { actions[index * count + number] = drawn[index].action[number] }
+    }
+  }
+
+  /// Fills the slice's actions with those that were carried out.
+  private func takeActions(_ slice: Int) {
+    let count = actions.count / returns.count
+    let first = critic.samples(of: slice).lowerBound
+    for index in returns.indices {
+      let sample = min(first + index, memory.batch.count - 1)
+      for number in 0..<count {
+        actions[index * count + number] = memory.batch.actions[sample * count + number]
+      }
+    }
+  }
+
+  private var refusal: Update { actor.refusal(scale: 1) }
+}
+
+extension SAC {
+  var criticStepCounts: [Int] {
+    [critic.first.learned.optimizer.stepCount, logTemperature.optimizer.stepCount]
+  }
+
+  func write(to file: inout Safetensors) {
+    critic.write(to: &file)
+    file.set(logTemperature)
+    memory.write(to: &file)
+  }
+
+  func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
+    try critic.restore(reader, stepCount: criticStepCounts[0])
+    try reader.restore(&logTemperature, stepCount: criticStepCounts[1])
+    try memory.restore(reader, isLearning: mode.isLearning)
+  }
+}
