@@ -74,7 +74,8 @@ struct BatchGoldenTests {
         transition.next.proprioception = Array(next[sample * signals..<(sample + 1) * signals])
         transition.action = Array(actions[sample * count..<(sample + 1) * count])
         transition.outcome = Outcome(reward: rewards[sample], terminated: terminated[sample] != 0)
-        #expect(memory.append(transition))
+        let isKept = memory.append(transition)
+        #expect(isKept)
       }
       // A row for each S and each S′.
       memory.take((0..<settings.samples).map { 2 * (update * settings.samples + $0) + 1 })

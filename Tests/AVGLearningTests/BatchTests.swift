@@ -102,7 +102,9 @@ struct BatchTests {
     }
   }
 
-  @Test("its first actions are drawn uniformly, and nothing is learned until they end", arguments: Algorithm.batch)
+  @Test(
+    "its first actions are drawn uniformly, and nothing is learned until they end", arguments: Algorithm.batch
+  )
   func warmUp(algorithm: Algorithm) throws {
     var run = BatchRun(algorithm) { $0.batch.warmUpSteps = 400 }
     let before = run.weights()

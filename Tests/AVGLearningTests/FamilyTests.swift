@@ -76,7 +76,8 @@ struct FamilyTests {
   }
 
   @Test(
-    "acting greedily or by a seed of its own changes nothing in the learner", arguments: Algorithm.incremental)
+    "acting greedily or by a seed of its own changes nothing in the learner", arguments: Algorithm.incremental
+  )
   func actingOnly(algorithm: Algorithm) throws {
     var run = makeRun(algorithm)
     run.run(20)

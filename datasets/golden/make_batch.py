@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the reference vectors of the learners from batches: sac_*, td3_*.
+"""Makes the reference vectors of the learners from batches: sac_*; it knows td3 too.
 
   python datasets/golden/make_batch.py [--output FOLDER] [--seed N]
 
@@ -184,9 +184,6 @@ def main():
     arguments.output.mkdir(exist_ok=True)
     common = dict(lr=1e-3, gamma=0.97, tau=0.02)
     make("sac", dict(common, init_temperature=0.3), arguments.seed, arguments.output / "sac_plain.safetensors")
-    make(
-        "td3", dict(common, policy_delay=2, target_noise=0.3, target_noise_bound=0.4), arguments.seed,
-        arguments.output / "td3_plain.safetensors")
 
 
 if __name__ == "__main__":

@@ -69,7 +69,8 @@ extension MultilayerPerceptron {
     self.init(
       name: name, inputs: inputs, hiddenUnits: design.configuration.hiddenUnits, heads: heads,
       penultimateNormalization: isStreaming ? .none : design.configuration.penultimateNormalization,
-      normalizesHidden: isStreaming, negativeSlope: Float(design.configuration.negativeSlope), instructionSet: design.instructionSet, workers: design.workers)
+      normalizesHidden: isStreaming, negativeSlope: Float(design.configuration.negativeSlope),
+      instructionSet: design.instructionSet, workers: design.workers)
   }
 
   /// Draws weights; biases stay as they are.

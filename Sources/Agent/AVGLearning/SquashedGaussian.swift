@@ -43,7 +43,9 @@ struct SquashedGaussian: ActionSample {
   }
 
   /// The same for one of a batch, whose output begins at `place` and whose noise at `first`.
-  mutating func sample(_ output: borrowing FloatBuffer, at place: Int, noise newNoise: [Float], from first: Int) {
+  mutating func sample(
+    _ output: borrowing FloatBuffer, at place: Int, noise newNoise: [Float], from first: Int
+  ) {
     let count = action.count
     var sum: Float = 0
     for index in 0..<count {
@@ -97,7 +99,8 @@ struct SquashedGaussian: ActionSample {
   ///   - valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
   ///   - gradient: receives its numbers from `place` on.
   func lossGradient(
-    entropyCoefficient: Float, valueGradient: borrowing FloatBuffer, offset: Int, into gradient: inout [Float],
+    entropyCoefficient: Float, valueGradient: borrowing FloatBuffer, offset: Int,
+    into gradient: inout [Float],
     at place: Int = 0
   ) {
     let count = action.count

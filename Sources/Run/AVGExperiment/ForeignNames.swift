@@ -38,6 +38,10 @@ extension ExperimentConfiguration: TranslatedConfiguration {
       "totaltimesteps timesteps numsteps nsteps maxsteps totalsteps numtimesteps episodes numepisodes",
       ["training.steps"]
     ),
+    ("batchsize minibatchsize", ["agent.batch.samples"]),
+    ("buffersize replaybuffersize replaybuffer buffer", ["agent.replay.steps"]),
+    ("learningstarts", ["agent.batch.warmUpSteps"]),
+    ("trainfreq gradientsteps utd", ["agent.batch.updatesPerStep"]),
     ("randomseed", ["training.seed"]),
     ("savefreq saveinterval checkpointinterval checkpointfreq", ["training.checkpointIntervalSteps"]),
     ("env envid environment envname", ["task.kind", "gymnasium.id"]),
@@ -50,14 +54,9 @@ extension ExperimentConfiguration: TranslatedConfiguration {
   /// Other programs' names for what is not here, and why.
   private static let absences: [(words: String, reason: String)] = [
     (
-      "batchsize batch minibatchsize nminibatches",
-      "there is no batch; every step is learned from once, as it comes"
+      "epochs nepochs numepochs nminibatches",
+      "there are no epochs; every step is learned from once, as it comes"
     ),
-    (
-      "buffersize replaybuffersize replaybuffer buffer replay learningstarts trainfreq gradientsteps utd",
-      "there is no replay buffer; every step is learned from once, as it comes"
-    ),
-    ("epochs nepochs numepochs", "there are no epochs; every step is learned from once, as it comes"),
     ("gaelambda lambda", "there is no λ; every learner here looks one step ahead"),
     ("cliprange maxgradnorm gradclip weightdecay dropout", "the learner has nothing of the kind"),
     ("optimizer optim", "there is one optimiser, Adam"),

@@ -44,7 +44,8 @@ public struct BatchConfiguration: ConfigurationSection {
     Key("updatesPerStep", \.updatesPerStep, 1...1000, "Updates after each control step."),
     Key(
       "warmUpSteps", \.warmUpSteps, 0...1_000_000_000,
-      "Control steps at the beginning whose actions are drawn uniformly, and after which nothing is learned yet."),
+      "Control steps at the beginning whose actions are drawn uniformly, and after which nothing is learned yet."
+    ),
     Key(
       "slice", \.slice, 1...65536,
       """

@@ -77,7 +77,9 @@ struct ReplayMemory: ~Copyable, Sendable {
   }
 
   /// Reads a whole transition of the batch.
-  func read(_ sample: Int, into transition: inout Transition) { ring?.read(numbers[sample], into: &transition) }
+  func read(_ sample: Int, into transition: inout Transition) {
+    ring?.read(numbers[sample], into: &transition)
+  }
 
   /// Lends out one frame of S or S′ of a transition of the batch.
   func withPixels(
@@ -168,7 +170,8 @@ extension ReplayMemory {
       self.ring = consume ring
     } catch { throw .replay(error) }
     guard count == Int(state[2]) else {
-      throw .damaged(file: reader.name, reason: "its replay buffer holds \(count) transitions, not \(state[2])")
+      throw .damaged(
+        file: reader.name, reason: "its replay buffer holds \(count) transitions, not \(state[2])")
     }
   }
 }

@@ -40,7 +40,8 @@ final class SAC: BatchLearner {
   }
 
   init(_ design: LearnerDesign) {
-    configuration = design.configuration
+    let configuration = design.configuration
+    self.configuration = configuration
     var weights = design.weights
     let perception = Perception(name: "encoder", design, weights: &weights)
     let actor = Actor<SquashedGaussian>(design, inputs: perception.count, weights: &weights)
@@ -48,7 +49,9 @@ final class SAC: BatchLearner {
       design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
     let (width, actionCount) = (critic.percept.width, design.environment.actionCount)
     actorPass = actor.network.makePass(batch: width)
-    if !actor.isShared { actorPercept = BatchPercept(actor.perception.encoder, count: actor.perception.count, configuration) }
+    if !actor.isShared {
+      actorPercept = BatchPercept(actor.perception.encoder, count: actor.perception.count, configuration)
+    }
     self.actor = actor
     logTemperature = LearnedParameters(logTemperatureOf: design)
     memory = ReplayMemory(design)
