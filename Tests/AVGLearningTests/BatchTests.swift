@@ -205,7 +205,7 @@ struct BatchTests {
       var file = good
       var numbers: [Float] = try #require(file.numbers(name))
       // Restoring refuses what is not finite: so large that squares overflow.
-      numbers[0] = 3e38
+      numbers[0] = -3e38
       file.set(name, numbers, shape: try #require(file.tensors[name]?.shape))
       try run.agent.restore(file, name: "file")
       let before = run.weights()
@@ -268,8 +268,10 @@ struct BatchTests {
     }
     func tryOnce() -> Float {
       for index in 0..<2 { transition.state.proprioception[index] = Float(world.uniform(in: -0.8...0.8)) }
-      agent.act(on: transition.state, into: &transition.action)
-      let (x, a) = (transition.state.proprioception, transition.action)
+      var a = transition.action
+      agent.act(on: transition.state, into: &a)
+      transition.action = a
+      let x = transition.state.proprioception
       let miss = (a[0] - x[0], a[1] + x[1])
       return -miss.0 * miss.0 - miss.1 * miss.1
     }

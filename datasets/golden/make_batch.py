@@ -134,8 +134,8 @@ def make(kind, settings, seed, path):
     with torch.no_grad():
         for name, tensor in weights.items():
             if name == "actor.log_std.bias":
-                # Beyond the bound of log σ for one of the actions: no gradient may pass.
-                tensor[1] = 3
+                # Small enough that no action is near ±1, where the class adds 10⁻⁶ to 1 − a².
+                tensor -= 1
             if name.startswith("target."):
                 # Other than what they follow.
                 tensor += 0.05 * normal(*tensor.shape)
