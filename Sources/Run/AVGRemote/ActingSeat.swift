@@ -1,4 +1,4 @@
-package import AVGCore
+import AVGCore
 import AVGSystem
 
 /// Acts for a robot that leaves its actions to the learner: follows what it sees, and answers its questions.
