@@ -86,6 +86,7 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
   ],
   targets: [
+    systemLibrary("CEpoll"),
     systemLibrary("CGIF", pkgConfig: "libgif", package: "libgif-dev"),
     systemLibrary("CLZ4", pkgConfig: "liblz4", package: "liblz4-dev"),
     systemLibrary("CMemoryFile"),
@@ -106,7 +107,7 @@ let package = Package(
     library("AVGCreate2", in: .world, ["AVGCore"]),
     library("AVGGuard", in: .world, ["AVGCore"]),
     library(
-      "AVGRobot", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem", logging]),
+      "AVGRobot", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem", "CEpoll", logging]),
     library("AVGSimulation", in: .world, ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging"]),
     library("AVGTasks", in: .world, ["AVGCore", "AVGCreate2", "AVGImaging"]),
     // The host that runs in Python is in the program itself: it needs no file beside it.

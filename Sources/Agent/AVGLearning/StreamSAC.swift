@@ -6,7 +6,7 @@ internal import AVGSystem
 ///
 /// It keeps SAC's two critics, of whose values the smaller counts, and its learned temperature. Traces take the place of
 /// the replay buffer and, with them, steps that are scaled by the size of the errors that of the target networks. The
-/// policy follows the critics' gradient at the action itself, as AVG's does, with the weights of before the update.
+/// policy follows the critics' gradient at the action itself, as AVG's does, with the weights before the update.
 /// S2AC (De Monte et al. 2026), whose constants are not public, has this aim too; the design here is our own.
 final class StreamSAC: TwinCriticLearner {
   /// The hyper-parameters.
@@ -37,7 +37,7 @@ final class StreamSAC: TwinCriticLearner {
   /// α, the weight of the policy's entropy.
   var temperature: Float { Elementary.exp(logTemperature.parameters.values[0]) }
 
-  /// Learns from R, the end of the episode and S′: all gradients by the weights of before, then all steps.
+  /// Learns from R, the end of the episode and S′: all gradients with the old weights, then all steps.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     actor.imagine(&noise)
     return learn(from: outcome, next: next, noise: noise)

@@ -7,7 +7,7 @@ internal import AVGSystem
 ///
 /// It keeps TD3's two critics, of whose values the smaller counts, and the noise on the next action. Traces take the place
 /// of the replay buffer and, with them, steps that are scaled by the size of the errors that of the target networks and of
-/// the policy's delay. The policy follows the first critic's gradient with the weights of before the update. SDAC (De Monte
+/// the policy's delay. The policy follows the first critic's gradient with the weights before the update. SDAC (De Monte
 /// et al. 2026), whose constants are not public, has this aim too; the design here is our own.
 final class StreamTD3: TwinCriticLearner {
   /// The hyper-parameters.
@@ -35,7 +35,7 @@ final class StreamTD3: TwinCriticLearner {
     policyGradient = noise
   }
 
-  /// Learns from R, the end of the episode and S′: all gradients by the weights of before, then all steps.
+  /// Learns from R, the end of the episode and S′: all gradients with the old weights, then all steps.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     actor.imagine(&noise)
     return learn(from: outcome, next: next, noise: noise)

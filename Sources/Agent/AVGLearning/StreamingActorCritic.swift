@@ -50,7 +50,7 @@ final class StreamingActorCritic: SingleCriticLearner {
     actor.act(on: observation, through: &critic.perception, noise: noise, into: &action)
   }
 
-  /// Learns from R, the end of the episode and S′: both gradients by the weights of before, then both steps.
+  /// Learns from R, the end of the episode and S′: both gradients with the old weights, then both steps.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update {
     tellTime(clock.timeOfNext)
     // S′ goes into the statistics: not of a step that is refused for its reward.

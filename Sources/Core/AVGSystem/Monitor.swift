@@ -1,8 +1,8 @@
 public import AVGCore
 import Glibc
 
-/// A lock, and a condition to wait for, whose deadlines are on the monotonic clock: whoever sets the computer's clock
-/// makes no wait longer or shorter.
+/// A lock and a condition variable with deadlines on the monotonic clock: setting the computer's clock makes no wait
+/// longer or shorter.
 public final class Monitor: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

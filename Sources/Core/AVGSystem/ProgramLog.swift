@@ -1,7 +1,7 @@
 package import Logging
 
-/// Where every part says what is no result: `error` for what failed, `warning` for what nobody can do without,
+/// The log of every part, for all output but results: `error` for failures, `warning` for what everybody must know,
 /// `notice` for the rest, `debug` for every episode.
 ///
-/// Whoever builds on these libraries decides by `LoggingSystem.bootstrap` what becomes of it.
+/// A program that uses these libraries chooses the log's destination with `LoggingSystem.bootstrap`.
 package let logger = Logger(label: "avg-vision")

@@ -2,7 +2,7 @@ import AVGCore
 import Glibc
 import Synchronization
 
-/// A wish to end a run after the step at hand; any thread may raise it.
+/// A request to end a run after the current step; any thread may raise it.
 public final class StopFlag: Sendable {
   private let raised = Atomic(false)
 

@@ -72,7 +72,7 @@ private final class Shared: @unchecked Sendable {
   let isAwake = Atomic<Bool>(false)
   private let isEnding = Atomic<Bool>(false)
   private let monitor = Monitor()
-  /// The scheduling of whoever has work done: policy (32 bits) and priority.
+  /// The scheduling of the thread that hands out work: policy (32 bits) and priority.
   private let scheduling = Atomic<Int>(0)
 
   // The owner's alone, while it has the pool.
@@ -168,7 +168,7 @@ private final class Shared: @unchecked Sendable {
         adopted = scheduling
         var parameters = sched_param()
         parameters.sched_priority = Int32(truncatingIfNeeded: scheduling)
-        // Whoever was permitted it permits it here too; without it, the thread only comes later.
+        // The owner was permitted it, so this thread is too; without it, the thread only starts later.
         _ = sched_setscheduler(0, Int32(truncatingIfNeeded: scheduling >> 32), &parameters)
       }
       repeat {

@@ -88,7 +88,7 @@ package final class ReplayComparison {
     }
     for key in Set(own.metadata.keys).union(recorded.metadata.keys).sorted()
     where !["checksum", "version"].contains(key) && own.metadata[key] != recorded.metadata[key] {
-      // Logs of before 2026-11-29 have no totals in 'run'; all that it counts has been compared, step by step.
+      // Logs from before 2026-11-29 have no totals in 'run'; what it counts has been compared step by step.
       if key == "run", recorded.metadata[key]?.contains(#""distances""#) == true { continue }
       note(step, "final checkpoint, \(key)", recorded.metadata[key] ?? "none", own.metadata[key] ?? "none")
     }

@@ -15,7 +15,7 @@ package struct ReplaySettings: Hashable {
   package var timeOutSteps = 0
   /// The JPEG quality of the frames in the log, where they are not what the agent saw; nil where they are.
   package var frameQuality: Int?
-  /// The arithmetic of the run, as `InstructionSet` names it; nil in logs of before 2026-11-29.
+  /// The arithmetic of the run, as `InstructionSet` names it; nil in logs from before 2026-11-29.
   package var arithmetic: String? = InstructionSet.best.arithmetic
   /// What an environment in another process said of itself, as JSON; nil for a body of this program's.
   package var environment: String?

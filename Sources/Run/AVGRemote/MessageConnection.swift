@@ -7,7 +7,7 @@ import Synchronization
 
 /// A connection that carries whole messages, each with its length and its checksum before it.
 ///
-/// SwiftNIO moves the bytes, on one thread of its own; whoever sends or receives waits on his.
+/// SwiftNIO moves the bytes on a thread of its own; callers wait on theirs.
 package final class MessageConnection: Sendable {
   /// The greatest message of all: a policy, or the frames of an observation.
   package static let greatestMessage = 64 << 20

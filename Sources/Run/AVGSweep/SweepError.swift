@@ -5,7 +5,7 @@ import AVGTraining
 public enum SweepError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A run's episodes could not be read.
   case episodes(FileError)
-  /// A report of `evaluate` is none.
+  /// A file is not a report of `evaluate`.
   case evaluation(path: String)
   /// A folder holds a run that this study would not make.
   case foreignRun(folder: String)

@@ -6,7 +6,7 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
   public var steps = 0
   /// Episodes ended.
   public var episodes = 0
-  /// Episodes cut off for want of sight, which are not in `episodes`: they say nothing about the agent.
+  /// Episodes cut off because no image came, which are not in `episodes`: they say nothing about the agent.
   public var cutEpisodes = 0
   /// Updates that the agent refused because a number was not finite.
   public var refusedUpdates = 0
@@ -16,7 +16,7 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
   public var missedCycles = 0
   /// Steps that came late and were not learned from.
   public var skippedUpdates = 0
-  /// Steps without an image of the present, which were not learned from and are not in `steps`.
+  /// Steps without a fresh image, which were not learned from and are not in `steps`.
   public var staleSteps = 0
   /// The last episodes.
   public var recent = RecentEpisodes()
@@ -24,7 +24,7 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
   /// Makes the progress of a run that has not begun.
   public init() {}
 
-  /// Whether a run can have come so far: what is read from a file can be anything.
+  /// Whether the numbers are possible: a file may hold anything.
   public var isPossible: Bool {
     [
       steps, episodes, cutEpisodes, refusedUpdates, nonFiniteActions, missedCycles, skippedUpdates,
@@ -46,7 +46,7 @@ public enum StepOrder: String, SettingChoice {
   }
 }
 
-/// What becomes of a step that ended in a later cycle than it should have.
+/// How to treat a step that ended in a later cycle than it should have.
 public enum LateSteps: String, SettingChoice {
   case skip, learn
 

@@ -1,11 +1,11 @@
 /// The times by which learner and guards judge each other.
 ///
 /// From a fault to the last byte of a halt passes at most one time-out (the learner's order, or `silence` of a guard) and
-/// one cycle of whoever notices: below 250 ms.
+/// one cycle of the process that notices: below 250 ms.
 public enum GuardTiming {
   /// Between two ticks of a guard, and two signs of life that the guards give each other.
   public static let tick = Duration.milliseconds(5)
-  /// A guard that has given no sign of life for so long is not relied on: whoever misses it stops the wheels. One that has
+  /// A guard that has given no sign of life for so long is not relied on: the others stop the wheels. One that has
   /// not run for so long expects to have been missed.
   public static let silence = Duration.milliseconds(80)
   /// How long a halt is repeated; no longer, for noise can make any byte a command to move.

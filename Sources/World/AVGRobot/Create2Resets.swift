@@ -97,7 +97,7 @@ extension Create2Base {
     return (phase == .driving || phase == .entering) && !holds.isPaused()
   }
 
-  /// Lets a control cycle go by and sees whether there is an image of the present; stops the wheels if there is none.
+  /// Waits for one control cycle and checks for a fresh image; stops the wheels if there is none.
   private mutating func look<E: Eye & ~Copyable>(
     with eye: inout ClockedEye<E>
   ) throws(BodyError<E.Failure, RobotError>) {

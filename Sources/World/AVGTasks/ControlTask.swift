@@ -1,29 +1,29 @@
 public import AVGCore
 
-/// What a body is to do: turns an action into a command, and what is sensed into reward, end of episode and
+/// A task for a body. It turns an action into a command, and what the body senses into reward, end of episode and
 /// proprioception.
 ///
-/// A task knows no device, only what it tells a base and what that feels: one text serves the simulated, the real and
-/// the recorded body.
+/// A task knows no device, only the types of command and senses: one task serves the simulated, the real and the recorded
+/// body.
 public protocol ControlTask {
-  /// What it tells a base.
+  /// The commands that it gives a base.
   associatedtype Command: BaseCommand
-  /// What a base feels.
+  /// What the base senses.
   associatedtype Senses: BaseSenses
 
-  /// The numbers in an action.
+  /// The number of numbers in an action.
   var actionCount: Int { get }
 
-  /// The numbers in an observation's proprioception.
+  /// The number of numbers in an observation's proprioception.
   var signalCount: Int { get }
 
-  /// What it measures in every step, besides the reward.
+  /// The measures that it takes in every step, besides the reward.
   var measures: [Measure] { get }
 
-  /// What the step last judged measured, in the order of `measures`.
+  /// The measurements of the last step judged, in the order of `measures`.
   var measurements: [Double] { get }
 
-  /// What its episodes are judged by.
+  /// The score by which episodes are compared.
   var score: EpisodeScore { get }
 
   /// The length of a control cycle.
@@ -32,34 +32,34 @@ public protocol ControlTask {
   /// The steps after which an episode is cut off.
   var timeLimitSteps: Int { get }
 
-  /// What an action of 1 stands for, for people to read; nil where that is nothing measured.
+  /// The meaning of an action of 1, for people to read; nil if it has no unit.
   var actionScale: ActionScale? { get }
 
-  /// What each control cycle is worth that went by unused because the step came late.
+  /// The reward for each control cycle lost because a step came late.
   var rewardOfLostCycle: Float { get }
 
   /// How far the task's curriculum has come, in the task's own measure; 0 for ever in a task without one.
   var curriculumPosition: Double { get set }
 
-  /// What the base is told to do `action`, each of its numbers in −1…1.
+  /// The command for `action`, whose numbers are in −1…1.
   func command(for action: [Float]) -> Command
 
-  /// Tells that an episode begins, for a task that changes as a run goes on.
+  /// Called when an episode begins, for a task that changes during a run.
   ///
   /// - Parameter step: the control steps of the run so far.
   mutating func beginEpisode(atStep step: Int)
 
-  /// Judges the step that led to what is seen and felt now.
+  /// Judges the step that led to this observation and these senses.
   mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Senses) -> Judgement
 
   /// Whether an episode that starts here would be over (nearly) at once.
   mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Senses) -> Bool
 
-  /// Writes what the agent may know besides the image.
+  /// Writes the agent's inputs besides the image.
   ///
   /// - Parameters:
-  ///   - senses: what the base feels now.
-  ///   - previousAction: what was last done, each number in −1…1; zeros at an episode's start.
+  ///   - senses: what the base senses now.
+  ///   - previousAction: the last action, each number in −1…1; zeros at an episode's start.
   ///   - proprioception: receives `signalCount` numbers of about −1…1.
   func writeProprioception(
     _ senses: borrowing Senses, previousAction: [Float], into proprioception: inout [Float])

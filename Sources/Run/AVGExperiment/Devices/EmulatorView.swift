@@ -24,7 +24,7 @@ public struct EmulatorView: Eye, ~Copyable {
 
   /// Joins the view that an emulator shows at `path`.
   ///
-  /// - Parameter patience: an image that comes later than this is none of the present.
+  /// - Parameter patience: an image that arrives later than this counts as stale.
   public init(_ path: String, patience: Duration) throws(FileError) {
     self.path = path
     do throws(SystemError) {

@@ -8,11 +8,12 @@ struct EmulatedCable: ~Copyable {
   private(set) var isFrozen = false
   private let place: LinkPlace
   private var terminal: PseudoTerminal?
+  private var arrivals = TerminalArrivals(on: -1)
   /// The terminal's; −1 while the cable is pulled.
   private var descriptor: Int32 = -1
   private var random: RandomSource
   private var arrived = [UInt8](repeating: 0, count: 1024)
-  /// Nobody has the other end open: waiting for it would return at once.
+  /// Somebody has the other end open.
   private var isOpenElsewhere = false
 
   /// The share of bytes that noise changes.
@@ -28,7 +29,7 @@ struct EmulatedCable: ~Copyable {
   deinit { if let path = terminal?.path { place.remove(to: path) } }
 
   /// What `poll` may wait for; −1 if there is nothing.
-  var awaitable: Int32 { isOpenElsewhere ? descriptor : -1 }
+  var awaitable: Int32 { arrivals.descriptor }
 
   var isPluggedIn: Bool { descriptor >= 0 }
 
@@ -36,6 +37,7 @@ struct EmulatedCable: ~Copyable {
     let terminal = try PseudoTerminal()
     try place.point(to: terminal.path)
     descriptor = terminal.descriptor
+    arrivals = TerminalArrivals(on: descriptor)
     self.terminal = consume terminal
     isFrozen = false
   }
@@ -43,6 +45,7 @@ struct EmulatedCable: ~Copyable {
   mutating func unplug() {
     if let path = terminal?.path { place.remove(to: path) }
     descriptor = -1
+    arrivals = TerminalArrivals(on: -1)
     terminal = nil
   }
 
@@ -50,7 +53,7 @@ struct EmulatedCable: ~Copyable {
 
   /// Hands over what has come from the computer.
   mutating func receive(_ hear: (UInt8) -> Void) {
-    guard isPluggedIn else { return }
+    guard isPluggedIn, arrivals.take() else { return }
     while true {
       let count = arrived.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
       guard count > 0 else {

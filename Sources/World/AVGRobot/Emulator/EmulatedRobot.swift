@@ -19,7 +19,7 @@ public struct EmulatedRobot<World: EmulatedWorld & ~Copyable>: ~Copyable {
   public var isLifted = false
   /// One of the cliff sensors sees no floor.
   public var isAtEdge = false
-  /// Bytes on their way to the computer; whoever sends them removes them.
+  /// Bytes on their way to the computer; the caller that sends them removes them.
   public var outgoing: [UInt8] = []
   /// The stream's checksums are wrong.
   public var spoilsChecksums = false

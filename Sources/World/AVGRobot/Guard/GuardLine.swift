@@ -14,6 +14,8 @@ struct GuardLine: ~Copyable {
   var isOpen: Bool { descriptor >= 0 }
   /// The port's; −1 while it is closed.
   private(set) var descriptor: Int32 = -1
+  /// Of a port that this process has opened itself.
+  private var arrivals = TerminalArrivals(on: -1)
   private let path: String
   private var parser = StreamParser()
   private var ear = StrangerEar()
@@ -34,6 +36,7 @@ struct GuardLine: ~Copyable {
       // Held, the line would keep the robot from hearing.
       opened.setWakeLine(pulled: false)
       descriptor = opened.descriptor
+      arrivals = TerminalArrivals(on: descriptor)
       port = consume opened
       parser.reset()
       ear.reset()
@@ -45,12 +48,14 @@ struct GuardLine: ~Copyable {
 
   /// Holds the port that another process has opened, in the place of the one before.
   mutating func hold(_ descriptor: Int32) {
+    arrivals = TerminalArrivals(on: -1)
     port = SerialPort(path: path, descriptor: descriptor)
     self.descriptor = descriptor
   }
 
   /// Lets the port go, without a word.
   mutating func release() {
+    arrivals = TerminalArrivals(on: -1)
     port = nil
     descriptor = -1
   }
@@ -64,9 +69,12 @@ struct GuardLine: ~Copyable {
   /// Pulls the line that wakes a sleeping robot, or lets it go.
   func setWakeLine(pulled: Bool) { port?.setWakeLine(pulled: pulled) }
 
+  /// What `poll` may wait for instead of the port itself; −1 if there is nothing.
+  var awaitable: Int32 { arrivals.descriptor }
+
   /// Takes in what the robot has said.
   mutating func hear() {
-    guard isOpen else { return }
+    guard isOpen, arrivals.take() else { return }
     do throws(RobotError) {
       var count = arrived.count
       while count == arrived.count {
@@ -103,7 +111,7 @@ struct GuardLine: ~Copyable {
   /// Writes down what is counted here, and the time of the report.
   mutating func writeReport(at now: MonotonicInstant) { rules.writeReport(parser, at: now) }
 
-  // MARK: For whoever finds the first guard silent
+  // MARK: When the first guard is silent
 
   /// Halts a robot of which nothing is known, its own search for the dock included: past the rules, at once.
   func haltFromAnyState() {
@@ -118,7 +126,7 @@ struct GuardLine: ~Copyable {
   private func say(_ write: (inout [UInt8]) -> Void) {
     var bytes: [UInt8] = []
     write(&bytes)
-    // What fails here fails for whoever holds the port, too.
+    // A failure here is one of the port, which the others that hold it notice too.
     _ = try? port?.write(bytes)
   }
 

@@ -156,7 +156,7 @@ public struct GuardLoop: ~Copyable {
         peer = beat.process
         peerHeardAt = .now
         line.rules.hearPeer(holding: beat.portNumber, at: peerHeardAt)
-        // It has missed this process: what was ordered until now is of the past.
+        // It has missed this process: earlier orders no longer count.
         if beat.halts != peerHalts { line.rules.wokeUp(at: peerHeardAt) }
         peerHalts = beat.halts
         if beat.isEnding { line.rules.beginLeaving(at: .now) }
@@ -226,7 +226,7 @@ public struct GuardLoop: ~Copyable {
     guard left > .zero else { return }
     var sources = InlineArray<3, pollfd>(repeating: pollfd(fd: -1, events: Int16(POLLIN), revents: 0))
     if hasLearner { sources[0].fd = socket }
-    sources[1].fd = line.descriptor
+    sources[1].fd = line.awaitable
     if !line.rules.isLeaving { sources[2].fd = peerSocket }
     withUnsafeMutableBytes(of: &sources) {
       _ = poll($0.assumingMemoryBound(to: pollfd.self).baseAddress, 3, CInt(left.milliseconds.rounded(.up)))

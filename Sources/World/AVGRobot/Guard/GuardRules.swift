@@ -43,7 +43,7 @@ struct GuardRules {
   var report = GuardReport()
   /// The robot has said something that is not yet in a report sent.
   private(set) var hasNews = false
-  /// Bytes for the robot; whoever writes them removes them.
+  /// Bytes for the robot; the caller that writes them removes them.
   var outgoing: [UInt8] = []
   /// The port should be closed and opened again.
   var wantsReopening = false

@@ -26,8 +26,8 @@ extension GuardRules {
     if orders.obstacle(portNumber: report.portNumber, at: now) == nil { enter(at: now) }
   }
 
-  /// This process did not run for a while, or the whole computer did not: others may have halted the robot meanwhile, and
-  /// what was ordered before is of the past.
+  /// This process, or the whole computer, did not run for a while: others may have halted the robot meanwhile, and earlier
+  /// orders no longer count.
   mutating func wokeUp(at now: MonotonicInstant) {
     orders.forgetOrders(at: now)
     guard !isLeaving, report.phase != .searching else { return }
@@ -42,7 +42,7 @@ extension GuardRules {
     if isSuspending { stand(in: .suspending, at: now) } else { wokeUp(at: now) }
   }
 
-  /// The robot has said, after `instant`, that it does not drive; or there is none.
+  /// Whether the robot has reported, after `instant`, that it stands still; true if no robot is connected.
   func stands(since instant: MonotonicInstant) -> Bool {
     report.phase == .searching
       || report.readAt > instant && (report.reading.requested == .stopped || report.reading.mode == .passive)
