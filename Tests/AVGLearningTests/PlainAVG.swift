@@ -108,7 +108,11 @@ struct PlainAVG {
 
   /// What actor or critic takes of an observation: features and signals, normalised.
   func vector(_ observation: borrowing Observation, through encoder: String) -> [Double] {
-    let raw = features(observation.frames, encoder) + observation.proprioception.map(Double.init)
+    normalized(features(observation.frames, encoder) + observation.proprioception.map(Double.init), encoder)
+  }
+
+  /// A perceived vector, normalised by an encoder's statistics.
+  func normalized(_ raw: [Double], _ encoder: String) -> [Double] {
     // A target network's encoder has no statistics of its own.
     let online = encoder.hasPrefix("target.") ? String(encoder.dropFirst("target.".count)) : encoder
     guard configuration.normalizesObservations, let (means, variances) = moments[online] else { return raw }

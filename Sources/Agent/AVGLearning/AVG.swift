@@ -4,7 +4,7 @@ internal import AVGSystem
 import Glibc
 
 /// Action Value Gradient (Vasan et al., NeurIPS 2024, algorithm 1), from pixels: it learns from each transition
-/// once, as it comes, and keeps none. Each addition to the published algorithm can be switched off.
+/// once, as it comes, and keeps none, unless it rehearses. Each addition to the published algorithm can be switched off.
 final class AVG: SingleCriticLearner {
   /// The hyper-parameters.
   let configuration: AVGConfiguration
@@ -15,6 +15,8 @@ final class AVG: SingleCriticLearner {
   var critic: Critic
   /// The target network that values S′ and A′ instead of the critic; nil unless configured.
   var target: TargetCritic?
+  /// Updates from transitions of a while ago; nil unless configured.
+  private(set) var rehearsal: Rehearsal?
   private var noise: [Float]
   private var policyGradient: [Float]
 
@@ -30,6 +32,9 @@ final class AVG: SingleCriticLearner {
     policyGradient = [Float](repeating: 0, count: 2 * actionCount)
     if configuration.targetNetworkRate > 0 {
       target = TargetCritic(following: critic, rate: configuration.targetNetworkRate)
+    }
+    if configuration.rehearsal.transitions > 0 {
+      rehearsal = Rehearsal(design, actor: actor.network, critic: critic.valueFunction.network)
     }
   }
 
@@ -103,6 +108,7 @@ final class AVG: SingleCriticLearner {
     actor.step()
     stepCritic(error: delta, discount: discount, ends: outcome.isLast)
     self.target?.follow(critic)
+    rehearse(reward: reward, discount: outcome.terminated ? 0 : Float(discount), scale: scale)
     var update = Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
       logProbability: policy.logProbability, isRefused: false)
@@ -111,6 +117,17 @@ final class AVG: SingleCriticLearner {
     update.criticGradientNorm = squares.critic.squareRoot()
     update.encoderGradientNorm = squares.encoder.squareRoot()
     return update
+  }
+
+  /// Keeps the transition, if there is a ring, and learns from a few of it.
+  private func rehearse(reward: Float, discount: Float, scale: Float) {
+    guard let rehearsal else { return }
+    rehearsal.take(
+      critic.perception.current.raw, actor.executed.action, reward: reward, discount: discount,
+      following: critic.perception.following.raw)
+    let normalizer = critic.perception.normalizer
+    rehearsal.rehearse(
+      &actor.learned.parameters, &critic.valueFunction.learned.parameters, normalizer, scale: scale)
   }
 
   /// Q(S′, A′), of the target network if there is one.
@@ -135,12 +152,14 @@ extension AVG {
     file.set(critic.valueFunction.learned)
     file.set(scaler)
     target?.write(to: &file)
+    rehearsal?.write(to: &file)
   }
 
   func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
     try reader.restore(&critic.valueFunction.learned, stepCount: criticStepCounts[0])
     scaler = try TemporalDifferenceScaler(reader)
     try target?.restore(reader)
+    try rehearsal?.restore(reader)
   }
 
   /// Replaces every weight by `weights(name)`, in PyTorch's order; moments and statistics stay as they are.

@@ -42,6 +42,7 @@ public struct AVGConfiguration: ConfigurationSection {
   public var penultimateNormalization = PenultimateNormalization.unit
   public var scalesTemporalDifference = true
   public var targetNetworkRate = 0.0
+  public var rehearsal = RehearsalConfiguration()
   public var encoderSharing = EncoderSharing.shared
   public var convolutions = [
     ConvolutionShape(channels: 16, kernelSize: 5, stride: 4),
@@ -154,6 +155,7 @@ public struct AVGConfiguration: ConfigurationSection {
       τ, the fraction by which AVG's target network (the critic and its encoder) moves after each update; 0 has
       no target network, as published. It must be 0 with other algorithms: sac1 and td31 have their own.
       """),
+    Key("rehearsal", \.rehearsal, "Keys of AVG's rehearsal: learning again from what was lived a while ago."),
     Key("encoderSharing", \.encoderSharing, "Whose encoder the actor looks through."),
     Key(
       "convolutions", \.convolutions, allowed: "at least one layer", where: { !$0.isEmpty },
@@ -178,6 +180,7 @@ public struct AVGConfiguration: ConfigurationSection {
         key: "targetNetworkRate", value: "\(targetNetworkRate)",
         allowed: "0 with \(algorithm.rawValue): the key is AVG's; sac1 and td31 have their own")
     }
+    if let problem = rehearsalProblem { return problem }
     guard traceDecay == 0 || algorithm == .avg else {
       return InvalidSetting(
         key: "traceDecay", value: "\(traceDecay)",
@@ -190,6 +193,23 @@ public struct AVGConfiguration: ConfigurationSection {
         allowed: "adam with \(algorithm.rawValue), which steps by a rule of its own")
     }
     return convolutionProblem(on: .standard)
+  }
+
+  /// Why there can be no rehearsal; nil if there can, or need not be.
+  private var rehearsalProblem: InvalidSetting? {
+    guard rehearsal.transitions > 0 else { return nil }
+    func problem(_ reason: String) -> InvalidSetting {
+      InvalidSetting(
+        key: "rehearsal.transitions", value: "\(rehearsal.transitions)", allowed: "0 with " + reason)
+    }
+    guard algorithm == .avg else { return problem("\(algorithm.rawValue): the keys are AVG's") }
+    guard encoderSharing == .shared else {
+      return problem("encoderSharing: separate, where actor and critic perceive different vectors")
+    }
+    guard targetNetworkRate == 0 else {
+      return problem("targetNetworkRate: \(targetNetworkRate): rehearsal has no target network")
+    }
+    return nil
   }
 
   /// Why the layers do not fit behind each other on frames of a shape; nil if they do.

@@ -69,15 +69,22 @@ extension Safetensors {
   mutating func set(_ learned: borrowing LearnedParameters) {
     let tensors = learned.parameters.tensors
     set(learned.parameters.values, tensors)
-    for memory in learned.optimizer.memories {
+    set(learned.optimizer, of: tensors)
+  }
+
+  /// Keeps what an optimiser keeps of these tensors.
+  mutating func set(_ optimizer: borrowing Optimizer, of tensors: [Parameter], prefix: String = "") {
+    for memory in optimizer.memories {
       for tensor in tensors {
         set(
-          "\(memory.rawValue).\(tensor.name)", learned.optimizer.read(memory, of: tensor), shape: tensor.shape
-        )
+          "\(prefix)\(memory.rawValue).\(tensor.name)", optimizer.read(memory, of: tensor),
+          shape: tensor.shape)
       }
     }
-    let means = learned.optimizer.means
-    if !means.isEmpty, let first = tensors.first { set("means." + first.name, means, shape: [means.count]) }
+    let means = optimizer.means
+    if !means.isEmpty, let first = tensors.first {
+      set("\(prefix)means.\(first.name)", means, shape: [means.count])
+    }
   }
 
   /// Keeps the values of a target network.

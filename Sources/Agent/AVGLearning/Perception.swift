@@ -26,14 +26,17 @@ public struct Perception: ~Copyable, Sendable {
     fileprivate var pass: Encoder.Pass
     /// The vector [count].
     fileprivate(set) var vector: FloatBuffer
+    /// The vector before its normalisation; empty unless somebody keeps it.
+    fileprivate(set) var raw: FloatBuffer
     /// The derivative of each of the vector's numbers with respect to the raw one.
     fileprivate var scales: FloatBuffer
     /// The last number of the vector, which is not normalised, where there is one behind the signals.
     fileprivate var time: Float = 0
 
-    init(_ encoder: Encoder, count: Int) {
+    init(_ encoder: Encoder, count: Int, keepsRaw: Bool = false) {
       pass = encoder.makePass()
       vector = FloatBuffer(count: count)
+      raw = FloatBuffer(count: keepsRaw ? count : 0)
       scales = FloatBuffer(count: count)
       for index in 0..<count {
         scales[index] = 1
@@ -52,6 +55,7 @@ public struct Perception: ~Copyable, Sendable {
       vector.write(observation.proprioception, at: encoder.featureCount)
       let signals = encoder.featureCount + observation.proprioception.count
       if signals < vector.count { vector[signals] = time }
+      if raw.count > 0 { raw.copy(from: vector) }
     }
 
     /// Perceives `observation` with the statistics as they are.
@@ -72,7 +76,7 @@ public struct Perception: ~Copyable, Sendable {
     var numbers: [(name: String, numbers: [Float])] {
       [
         ("encoder", pass.numbers), ("vector", vector.array(0, vector.count)),
-        ("scales", scales.array(0, scales.count)),
+        ("scales", scales.array(0, scales.count)), ("raw", raw.array(0, raw.count)),
       ]
     }
 
@@ -94,8 +98,9 @@ public struct Perception: ~Copyable, Sendable {
     encoder = Encoder(name: name, design)
     let normalizedCount = encoder.featureCount + design.environment.signalCount
     count = normalizedCount + design.timeInputCount
-    current = Percept(encoder, count: count)
-    following = Percept(encoder, count: count)
+    let keepsRaw = configuration.rehearsal.transitions > 0
+    current = Percept(encoder, count: count, keepsRaw: keepsRaw)
+    following = Percept(encoder, count: count, keepsRaw: keepsRaw)
     featureGradient = FloatBuffer(count: encoder.featureCount)
     learned = LearnedParameters(encoder.layout, design, half, \.encoderLearningRate)
     encoder.initialize(&learned.parameters, configuration.convolutionInitialization, random: &weights)
@@ -112,6 +117,7 @@ public struct Perception: ~Copyable, Sendable {
     switch name {
     case "encoder": current.pass.numbers = numbers
     case "vector": current.vector.write(numbers)
+    case "raw": current.raw.write(numbers)
     default: current.scales.write(numbers)
     }
   }

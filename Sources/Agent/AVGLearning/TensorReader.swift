@@ -64,10 +64,10 @@ struct TensorReader {
   }
 
   /// The steps that each optimiser has taken.
-  func stepCounts(count: Int) throws(CheckpointError) -> [Int] {
-    let steps = try numbers("optimizer.steps", count: count, as: UInt64.self)
+  func stepCounts(_ tensor: String = "optimizer.steps", count: Int) throws(CheckpointError) -> [Int] {
+    let steps = try numbers(tensor, count: count, as: UInt64.self)
     guard steps.allSatisfy({ $0 <= UInt64(Int32.max) }) else {
-      throw .damaged(file: name, reason: "optimizer.steps is \(steps)")
+      throw .damaged(file: name, reason: "\(tensor) is \(steps)")
     }
     return steps.map(Int.init)
   }
@@ -82,24 +82,32 @@ struct TensorReader {
 
   /// Takes over the values and what the optimiser keeps, which `Safetensors.set` kept.
   func restore(_ learned: inout LearnedParameters, stepCount: Int) throws(CheckpointError) {
-    let memories = learned.optimizer.memories
     for tensor in learned.parameters.tensors {
-      let (name, shape) = (tensor.name, tensor.shape)
-      tensor.write(try finite(name, shape: shape, as: Float.self), to: &learned.parameters.values)
-      for memory in memories {
-        let name = "\(memory.rawValue).\(name)"
+      tensor.write(
+        try finite(tensor.name, shape: tensor.shape, as: Float.self), to: &learned.parameters.values)
+    }
+    try restore(&learned.optimizer, of: learned.parameters.tensors, stepCount: stepCount)
+  }
+
+  /// Takes over what an optimiser keeps of these tensors, which `Safetensors.set` kept.
+  func restore(
+    _ optimizer: inout Optimizer, of tensors: [Parameter], stepCount: Int, prefix: String = ""
+  ) throws(CheckpointError) {
+    for memory in optimizer.memories {
+      for tensor in tensors {
+        let name = "\(prefix)\(memory.rawValue).\(tensor.name)"
         let entries =
           memory == .secondMoment
-          ? try nonNegative(name, shape: shape, as: Float.self)
-          : try finite(name, shape: shape, as: Float.self)
-        learned.optimizer.write(entries, memory, of: tensor)
+          ? try nonNegative(name, shape: tensor.shape, as: Float.self)
+          : try finite(name, shape: tensor.shape, as: Float.self)
+        optimizer.write(entries, memory, of: tensor)
       }
     }
-    var means = learned.optimizer.means
-    if !means.isEmpty, let first = learned.parameters.tensors.first {
-      means = try nonNegative("means." + first.name, shape: [means.count], as: Double.self)
+    var means = optimizer.means
+    if !means.isEmpty, let first = tensors.first {
+      means = try nonNegative("\(prefix)means.\(first.name)", shape: [means.count], as: Double.self)
     }
-    learned.optimizer.resume(stepCount: stepCount, means: means)
+    optimizer.resume(stepCount: stepCount, means: means)
   }
 
   func restore(_ normalizer: inout RunningNormalizer?, _ tensor: String) throws(CheckpointError) {

@@ -81,6 +81,16 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// Replaces the floats from `offset` on by all of `other`.
+  public mutating func write(_ other: borrowing FloatBuffer, at offset: Int) {
+    mutablePointer(offset, other.count).update(from: other.base, count: other.count)
+  }
+
+  /// Copies as many floats of `other` as there are here, from `offset` on.
+  public mutating func copy(from other: borrowing FloatBuffer, at offset: Int) {
+    base.update(from: other.pointer(offset, count), count: count)
+  }
+
   /// Replaces all floats by the first of `numbers`, and removes those from it.
   mutating func write(taking numbers: inout ArraySlice<Float>) {
     write(Array(numbers.prefix(count)))

@@ -33,7 +33,7 @@ public enum Optimizer: ~Copyable, Sendable {
   }
 
   /// Moves the values against the gradient of a loss.
-  mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
+  public mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
     switch consume self {
     case .adam(var adam):
       adam.step(&parameters, gradients)
