@@ -67,7 +67,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 let libraries = [
   "AVGCore", "AVGSystem", "AVGNetwork", "AVGReplay", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2",
   "AVGGuard",
-  "AVGRobot",
+  "AVGRobot", "AVGExec",
   "AVGSimulation", "AVGTasks", "AVGGymnasium",
   "AVGRecording", "AVGRemote", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
   "AVGExperiment",
@@ -105,9 +105,11 @@ let package = Package(
     library(
       "AVGCamera", in: .world, ["AVGCore", "AVGSystem", "AVGImaging", "CV4L2", logging]),
     library("AVGCreate2", in: .world, ["AVGCore"]),
-    library("AVGGuard", in: .world, ["AVGCore"]),
+    library("AVGGuard", in: .world, ["AVGCore", "AVGSystem"]),
     library(
       "AVGRobot", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem", "CEpoll", logging]),
+    library(
+      "AVGExec", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGRobot", "AVGSystem", logging]),
     library("AVGSimulation", in: .world, ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging"]),
     library("AVGTasks", in: .world, ["AVGCore", "AVGCreate2", "AVGImaging"]),
     // The host that runs in Python is in the program itself: it needs no file beside it.
@@ -165,7 +167,7 @@ let package = Package(
     library(
       "AVGExperiment", in: .run,
       [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGGymnasium",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec", "AVGGymnasium",
         "AVGImaging", "AVGLearning",
         "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRemote", "AVGRobot", "AVGRunFolder", "AVGSimulation",
         "AVGSystem",
@@ -176,7 +178,7 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment",
+        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec", "AVGExperiment",
         "AVGGymnasium",
         "AVGImaging",
         "AVGLearning", "AVGNetwork", "AVGPlots",
@@ -199,7 +201,8 @@ let package = Package(
     tests("AVGImaging", ["AVGCore", "AVGSystem", "CGIF", "CTurboJPEG"]),
     tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport"], exclude: ["Corpus"]),
     tests("AVGGuard", ["AVGCore"]),
-    tests("AVGRobot", ["AVGCore", "AVGCreate2", "AVGSystem"]),
+    tests("AVGRobot", ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem"]),
+    tests("AVGExec", ["AVGCore", "AVGCreate2", "AVGRobot", "AVGSystem", logging]),
     tests("AVGSimulation", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport"]),
     tests(
       "AVGTasks",

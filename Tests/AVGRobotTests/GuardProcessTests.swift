@@ -2,6 +2,7 @@ import AVGSystem
 import Glibc
 import Testing
 
+@testable import AVGGuard
 @testable import AVGRobot
 
 @Suite("What the guards are made of")

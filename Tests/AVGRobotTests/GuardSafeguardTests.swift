@@ -1,6 +1,7 @@
 import AVGCore
 import Testing
 
+@testable import AVGGuard
 @testable import AVGRobot
 
 @Suite("What a guard wants to have before the wheels turn")

@@ -111,6 +111,16 @@ extension ChildProcess {
   /// Not visible to Swift: POSIX_SPAWN_SETSID.
   private static let ownSession: Int16 = 0x80
 
+  /// Starts a process; an ordinary one where the priority of `launch` is not permitted.
+  package static func started(_ launch: Launch) throws(SystemError) -> ChildProcess {
+    do throws(SystemError) { return try ChildProcess(launch) } catch {
+      guard error.code == EPERM, launch.priority != nil else { throw error }
+      var launch = launch
+      launch.priority = nil
+      return try ChildProcess(launch)
+    }
+  }
+
   /// Starts a process.
   package init(_ launch: Launch) throws(SystemError) {
     var actions = posix_spawn_file_actions_t()

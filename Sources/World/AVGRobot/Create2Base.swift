@@ -3,7 +3,7 @@ public import AVGCreate2
 public import Logging
 
 /// A Create 2 behind its guards.
-public struct Create2Base: Base, ~Copyable {
+public struct Create2Base: ScriptedResetBase, ~Copyable {
   /// The line to the guard.
   public internal(set) var link: RobotLink
   let settings: RobotSettings
@@ -17,7 +17,7 @@ public struct Create2Base: Base, ~Copyable {
   /// When last sensed.
   private var encoders: EncoderCounts?
   /// There was no image of the present when one was last looked for on the way to a new start.
-  var isBlind = false
+  package var isBlind = false
   private let onCommand: (Duration) -> Void
 
   /// Whether somebody wants the robot to stand still, or the run to end.
@@ -34,8 +34,6 @@ public struct Create2Base: Base, ~Copyable {
     }
   }
 
-  /// The least often that a moving robot is told to go on.
-  static var orderInterval: Duration { .milliseconds(45) }
   /// A reading older than this says nothing about the present: packets come every 15 ms.
   private static var longestReadingAge: Duration { .milliseconds(120) }
   /// How long a robot may be silent, or not yet trusted, before a person is told that it is waited for.
@@ -143,7 +141,7 @@ public struct Create2Base: Base, ~Copyable {
 
   private mutating func rest() throws(RobotError) {
     try link.drive(.stopped)
-    try link.listen(until: .now.advanced(by: Self.orderInterval))
+    try link.listen(until: .now.advanced(by: RobotSettings.orderInterval))
     MonotonicInstant.now.advanced(by: .milliseconds(10)).sleepUntil()
   }
 }

@@ -41,7 +41,7 @@ extension Create2Base {
     var lastAnswer = began
     var told: GuardPhase?
     while !holds.isEnding() {
-      try link.listen(until: .now.advanced(by: Self.orderInterval))
+      try link.listen(until: .now.advanced(by: RobotSettings.orderInterval))
       let report = link.report
       if report.phase == .docked || report.phase == .driving && !holds.isPaused() { return }
       // What a person has stopped stays so until that person lets it go on.
@@ -61,49 +61,12 @@ extension Create2Base {
     }
   }
 
-  /// Drives along a way, with open eyes: while there is no image of the present the robot stands.
-  ///
-  /// - Returns: whether the robot could be driven all the time.
-  private mutating func follow<E: Eye & ~Copyable>(
-    _ moves: [ResetScript.Move], looking eye: inout ClockedEye<E>
-  ) throws(BodyError<E.Failure, RobotError>) -> Bool {
-    eye.restart()
-    for move in moves {
-      var left = move.duration
-      while left > .zero {
-        let speeds = isBlind ? WheelSpeeds.stopped : move.speeds
-        let began: MonotonicInstant
-        do throws(RobotError) {
-          guard try canBeDriven() else { return false }
-          began = MonotonicInstant.now
-          try link.drive(speeds)
-        } catch { throw .base(error) }
-        if left < Self.orderInterval, !isBlind {
-          began.advanced(by: left).sleepUntil()
-        } else {
-          try look(with: &eye)
-        }
-        if speeds != .stopped { left -= began.duration(to: .now) }
-      }
-    }
-    return true
-  }
-
   /// Whether the robot would do what it is told now.
-  private mutating func canBeDriven() throws(RobotError) -> Bool {
+  package mutating func canBeDriven() throws(RobotError) -> Bool {
     if holds.isEnding() { return false }
     try link.listen()
     let phase = link.report.phase
     return (phase == .driving || phase == .entering) && !holds.isPaused()
-  }
-
-  /// Waits for one control cycle and checks for a fresh image; stops the wheels if there is none.
-  private mutating func look<E: Eye & ~Copyable>(
-    with eye: inout ClockedEye<E>
-  ) throws(BodyError<E.Failure, RobotError>) {
-    do { isBlind = try eye.glance() == .stale } catch { throw .eye(error) }
-    guard isBlind else { return }
-    do throws(RobotError) { try link.drive(.stopped) } catch { throw .base(error) }
   }
 
   /// Lets time go by, standing.
@@ -122,8 +85,8 @@ extension Create2Base {
     while link.report.phase != .docked, !holds.isEnding() {
       if link.report.phase == .driving { try link.order(.seekDock) }
       try link.order(.live)
-      try link.listen(until: .now.advanced(by: Self.orderInterval))
-      try pass(Self.orderInterval)
+      try link.listen(until: .now.advanced(by: RobotSettings.orderInterval))
+      try pass(RobotSettings.orderInterval)
       try checkCharging(since: began, limit: settings.longestDockingSeconds)
     }
     logger.notice("robot \(link.configuration.port): charges")

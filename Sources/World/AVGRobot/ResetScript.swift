@@ -1,26 +1,27 @@
 import AVGCore
-import AVGCreate2
+package import AVGCreate2
 
 /// The way to a new start: turn, back off, turn, go forward, each for a random time.
 ///
 /// Source: ReLoD, `create2_visual_reacher.py`.
-struct ResetScript {
+package struct ResetScript {
   /// One stretch of the way.
-  struct Move: Hashable {
-    var speeds: WheelSpeeds
-    var duration: Duration
+  package struct Move: Hashable {
+    package var speeds: WheelSpeeds
+    package var duration: Duration
   }
 
   private let settings: RobotSettings
   private var random: RandomSource
 
-  init(_ settings: RobotSettings, seed: UInt64) {
+  /// Makes the script of a seed.
+  package init(_ settings: RobotSettings, seed: UInt64) {
     self.settings = settings
     random = RandomSource(seed: seed, purpose: "robot resets")
   }
 
   /// Draws a way.
-  mutating func draw() -> [Move] {
+  package mutating func draw() -> [Move] {
     let speed = Double(settings.resetSpeedMillimetersPerSecond)
     return [
       turn(speed, settings.shortestFirstTurnSeconds...settings.longestFirstTurnSeconds),

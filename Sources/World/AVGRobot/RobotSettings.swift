@@ -91,6 +91,9 @@ public struct RobotSettings: ConfigurationSection {
   /// The time-outs that a guard takes, in seconds.
   public static let commandTimeouts = 0.05...5.0
 
+  /// The least often that a moving robot is told to go on.
+  static let orderInterval = Duration.milliseconds(45)
+
   /// The guard's time-out.
   public var commandTimeout: Duration { .seconds(commandTimeoutSeconds) }
 }

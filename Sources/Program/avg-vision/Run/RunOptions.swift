@@ -15,7 +15,10 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The Create 2: none, or its serial port, as /dev/ttyUSB0 or a link below /dev/serial/by-id.",
+      """
+      The robot: none, a Create 2's serial port, as /dev/ttyUSB0 or a link below /dev/serial/by-id, or exec:PROGRAM, a program \
+      that drives any other robot of two wheels (docs/robot-protocol.md).
+      """,
       valueName: "port"))
   var robot = "none"
 
@@ -33,7 +36,7 @@ struct DeviceOptions: ParsableArguments {
   /// The command line that names them.
   var words: [String] { ["run", "--camera", camera] + (robotPort.map { ["--robot", $0] } ?? []) }
 
-  /// The robot's serial port; nil for no robot.
+  /// The robot's serial port or program; nil for no robot.
   private var robotPort: String? { robot == "none" ? nil : robot }
 
   func validate() throws {
@@ -42,8 +45,13 @@ struct DeviceOptions: ParsableArguments {
         "--topic \(images.topic ?? "") is for an MCAP file, which --camera \(camera) is not.")
     }
     guard let port = robotPort else { return }
-    guard port.contains("/") else {
-      throw ValidationError("--robot \(port) is no serial port; give a path as /dev/ttyUSB0, or none.")
+    if let program = devices.robotProgram {
+      guard program.contains(where: { $0 != " " }) else {
+        throw ValidationError("--robot exec: names no program; give one, as exec:./robot.py.")
+      }
+    } else if !port.contains("/") {
+      throw ValidationError(
+        "--robot \(port) is no serial port; give a path as /dev/ttyUSB0, exec:PROGRAM, or none.")
     }
     guard !LogFiles.isLog(camera) else {
       throw ValidationError(

@@ -1,6 +1,7 @@
 import AVGCamera
 import AVGCore
 public import AVGCreate2
+import AVGExec
 import AVGLearning
 import AVGRecording
 import AVGRobot
@@ -13,7 +14,7 @@ import Logging
 public struct Devices: Sendable {
   /// The name of a camera, an MCAP file, or the socket of an emulator's view.
   public var camera: String
-  /// The Create 2's serial port; nil for none.
+  /// The Create 2's serial port, or `exec:` and the program that drives a robot; nil for none.
   public var robot: String?
   /// The topic of an MCAP file; nil for the one that `ImageLog` chooses.
   public var topic: String?
@@ -24,6 +25,15 @@ public struct Devices: Sendable {
     self.robot = robot
     self.topic = topic
   }
+
+  /// The program and its arguments that drive the robot, with spaces between; nil for a Create 2 or none.
+  package var robotProgram: String? {
+    guard let robot, robot.hasPrefix(Self.programPrefix) else { return nil }
+    return String(robot.dropFirst(Self.programPrefix.count))
+  }
+
+  /// What stands before the program of a robot that is none of this program's own.
+  package static let programPrefix = "exec:"
 
   /// Whether the camera is an MCAP file, or a folder of them.
   package var isFile: Bool { LogFiles.isLog(camera) }
@@ -64,6 +74,12 @@ where B: ~Copyable, Configuration: DeviceConfiguration, T.Command == WheelSpeeds
     guard let result else { preconditionFailure("a thread that has run has a result") }
     return try result.get()
   }
+}
+
+/// The keys of a run, once they are listened to.
+private final class KeyHold {
+  var keyboard: RunKeyboard?
+  func isHolding() -> Bool { keyboard?.isHolding() ?? false }
 }
 
 /// Opens camera and robot, and runs.
@@ -126,13 +142,16 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
     guard let port = devices.robot else {
       return try run.go(ComposedBody(sight, NoBase<WheelSpeeds, Create2Senses>()), agent, log, source)
     }
+    if let program = devices.robotProgram {
+      return try drive(program, sight, agent, log, source)
+    }
     let settings = configuration.robot
     let link = try RobotLink.open(
       RobotLink.Configuration(
         port: port, orderTimeout: settings.commandTimeout,
         speedLimit: settings.speedLimitMillimetersPerSecond,
         startPriority: RealTime.startPriority, watchPriority: RealTime.guardPriority))
-    let keyboard = try RunKeyboard(stop: link.emergencyStop)
+    let keyboard = try RunKeyboard(stop: link.emergencyStop.strike)
     defer { keyboard.end() }
     let holds = Create2Base.Holds(
       isEnding: { [stop = watch.stop] in stop.isRaised }, isPaused: keyboard.isHolding)
@@ -140,6 +159,26 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
       link: link, settings: settings, seed: configuration.training.seed, holds: holds,
       logger: watch.news.logger,
       onCommand: { [latencies = watch.latencies] in latencies.command.record($0) })
+    return try run.go(ComposedBody(sight, base), agent, log, source)
+  }
+
+  /// Joins the eye with a robot that a program drives.
+  private func drive<E: DeviceEye & ~Copyable, Actor: CheckpointedAgent & InspectableAgent & ~Copyable>(
+    _ program: String, _ sight: consuming ClockedEye<E>, _ agent: consuming Actor, _ log: FrameLogWriter?,
+    _ source: RecordingRequest.Source
+  ) throws -> TrainingResult {
+    // The keys need the robot's switch, and the robot whether a key holds it.
+    let hold = KeyHold()
+    let holds = Create2Base.Holds(
+      isEnding: { [stop = watch.stop] in stop.isRaised }, isPaused: hold.isHolding)
+    let base = try ExecBase(
+      program: program, settings: configuration.robot, controlPeriod: period,
+      seed: configuration.training.seed, startPriority: RealTime.startPriority, holds: holds,
+      logger: watch.news.logger,
+      onCommand: { [latencies = watch.latencies] in latencies.command.record($0) })
+    let keyboard = try RunKeyboard(stop: base.emergencyStop)
+    defer { keyboard.end() }
+    hold.keyboard = keyboard
     return try run.go(ComposedBody(sight, base), agent, log, source)
   }
 

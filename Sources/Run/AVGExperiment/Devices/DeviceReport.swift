@@ -1,5 +1,6 @@
 public import AVGCamera
 public import AVGCore
+public import AVGExec
 public import AVGRecording
 public import AVGRobot
 import AVGSystem
@@ -53,6 +54,16 @@ extension Create2Base: DeviceReport {
       repairs      \(counts.reentries) returns to safe mode, \(counts.repeats) commands repeated, \
       \(counts.reopenings) reopenings
       """
+  }
+}
+
+extension ExecBase: DeviceReport {
+  /// The counts of the guard.
+  public func report(_ progress: TrainingProgress, processorTime: Duration) -> String {
+    """
+    robot        \(report.lines) lines of exec:\(program)
+    stops        \(report.expiries) for want of a command, \(report.lateAnswers) for late answers
+    """
   }
 }
 

@@ -1,5 +1,4 @@
 import AVGCore
-import AVGRobot
 import AVGSystem
 import Foundation
 import Logging
@@ -8,13 +7,13 @@ import Synchronization
 /// The hand on the robot while it learns: p pauses and goes on, space or e is an emergency stop; SIGUSR1 is as p.
 final class RunKeyboard: Sendable {
   private let paused = Atomic(false)
-  private let stop: EmergencyStop
+  private let stop: @Sendable () -> Void
   private static let isToggled = Atomic(false)
 
   /// Begins to listen, to keys where standard input is a terminal and to SIGUSR1 anywhere.
   ///
   /// - Throws: `ThreadError`: a robot is not to drive without its emergency stop.
-  init(stop: EmergencyStop) throws(ThreadError) {
+  init(stop: @escaping @Sendable () -> Void) throws(ThreadError) {
     self.stop = stop
     var action = sigaction()
     // Only what a signal handler may do: a store.
@@ -44,7 +43,7 @@ final class RunKeyboard: Sendable {
     case UInt8(ascii: " "), UInt8(ascii: "e"):
       // Before the stop, which the control loop might otherwise take for one that is over.
       paused.store(true, ordering: .sequentiallyConsistent)
-      stop.strike()
+      stop()
       logger.notice("emergency stop; p goes on")
     default: break
     }

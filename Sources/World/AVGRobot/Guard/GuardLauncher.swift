@@ -1,3 +1,4 @@
+import AVGGuard
 import AVGSystem
 import Glibc
 
@@ -58,11 +59,6 @@ enum GuardLauncher {
       commandLine, sockets.enumerated().map { (socket + Int32($0), .descriptor($1.descriptor)) })
     launch.hasOwnSession = true
     launch.priority = priority
-    do throws(SystemError) { return try ChildProcess(launch) } catch {
-      guard error.code == EPERM, priority != nil else { throw error }
-      // Where real time is not permitted, an ordinary process has to do.
-      launch.priority = nil
-      return try ChildProcess(launch)
-    }
+    return try ChildProcess.started(launch)
   }
 }

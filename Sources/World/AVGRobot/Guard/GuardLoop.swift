@@ -1,5 +1,6 @@
 import AVGCore
 import AVGGuard
+import AVGSystem
 import Glibc
 
 /// The first guard's process: it alone reads and drives the serial port, hears the learner over a socket, and outlives it.

@@ -1,5 +1,6 @@
 import AVGCore
 import AVGGuard
+import AVGSystem
 import Glibc
 
 /// The second guard's process: it holds the same open port as the first, says nothing, and halts the robot when the first

@@ -6,7 +6,7 @@ import Synchronization
 /// A crash is not the end at once: the system may write a core dump for seconds, during which all files stay open. So the
 /// first thing that a fatal signal does is to shut the socket down, at which the guard stops the wheels; then what was to
 /// be done about the signal before has its turn.
-enum CrashCut {
+package enum CrashCut {
   private static let socket = Atomic<Int32>(-1)
   /// The program has crashed, and is on its way to its end.
   private static let isStruck = Atomic(false)
@@ -16,12 +16,12 @@ enum CrashCut {
 
   /// Has a crash be the end at once, as the system does it, in the place of Swift's backtracer: a stack takes it seconds to
   /// print, with all threads and open files still there, and it has been seen not to end at all.
-  static func useNoBacktrace() {
+  package static func useNoBacktrace() {
     for signal in signals { Glibc.signal(signal, SIG_DFL) }
   }
 
   /// Watches over `socket` from now on; −1 ends that.
-  static func watch(_ socket: Int32) {
+  package static func watch(_ socket: Int32) {
     let before = self.socket.exchange(socket, ordering: .sequentiallyConsistent)
     guard before < 0, socket >= 0 else {
       if socket < 0 { for signal in signals { sigaction(signal, previous + Int(signal), nil) } }
@@ -39,7 +39,7 @@ enum CrashCut {
   }
 
   /// Stays here for ever if the program has crashed: nobody is to be driven by what is left of it.
-  static func holdIfStruck() {
+  package static func holdIfStruck() {
     while isStruck.load(ordering: .relaxed) { pause() }
   }
 

@@ -1,16 +1,16 @@
 import AVGSystem
-import Glibc
+package import Glibc
 
 /// A control group (version 2) of the guards' own, beside the learner's: freezing, ending or starving the learner's group
 /// does not reach them.
 ///
 /// Where the groups are not this user's to write to, the guards stay where they are.
 /// Source: the kernel's `Documentation/admin-guide/cgroup-v2.rst`.
-enum GuardGroup {
+package enum GuardGroup {
   private static let name = "avg-vision-guards"
 
   /// Moves processes into the group.
-  static func take(_ processes: [pid_t]) {
+  package static func take(_ processes: [pid_t]) {
     guard let path else { return }
     mkdir(path, 0o755)
     for process in processes {
@@ -19,7 +19,7 @@ enum GuardGroup {
   }
 
   /// Removes the group, unless somebody is in it.
-  static func remove() {
+  package static func remove() {
     if let path { rmdir(path) }
   }
 

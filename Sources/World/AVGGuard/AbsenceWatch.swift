@@ -1,20 +1,22 @@
-import AVGCore
-import AVGGuard
+package import AVGCore
 import Glibc
 
 /// Notices that this process did not run for a while: stopped, starved, or asleep with the whole computer.
 ///
 /// `CLOCK_MONOTONIC` stands still while the computer sleeps, and `CLOCK_BOOTTIME` does not: what is young by the first may
 /// be hours old.
-struct AbsenceWatch {
+package struct AbsenceWatch {
   private var lastSeen = MonotonicInstant.now
   private var slept = Self.timeAsleep
 
   /// Clocks are read one after the other.
   private static let shortestSleep = Duration.milliseconds(50)
 
+  /// Begins to watch.
+  package init() {}
+
   /// Whether this process was away since it was last asked.
-  mutating func wasAway(at now: MonotonicInstant = .now) -> Bool {
+  package mutating func wasAway(at now: MonotonicInstant = .now) -> Bool {
     let timeAsleep = Self.timeAsleep
     defer {
       lastSeen = now

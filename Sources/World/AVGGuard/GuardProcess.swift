@@ -2,15 +2,15 @@ import AVGSystem
 import Glibc
 import Synchronization
 
-/// What both guards do as processes.
-enum GuardProcess {
+/// What every guard does as a process.
+package enum GuardProcess {
   private static let wasAskedToEnd = Atomic(false)
 
   /// A signal has asked this process to end.
-  static var isEnding: Bool { wasAskedToEnd.load(ordering: .relaxed) }
+  package static var isEnding: Bool { wasAskedToEnd.load(ordering: .relaxed) }
 
   /// Makes this process hard to end by accident; to be called once, at its start.
-  static func prepare() {
+  package static func prepare() {
     CrashCut.useNoBacktrace()
     takeSignals()
     _ = chdir("/")

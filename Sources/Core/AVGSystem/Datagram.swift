@@ -1,12 +1,11 @@
-import AVGSystem
 import Glibc
 
 /// Fixed-size messages between two processes of this very program, over a pair of sockets that keeps their boundaries.
 ///
 /// A message may carry an open file: the receiver has a descriptor of its own for the same one.
-enum Datagram {
+package enum Datagram {
   /// What became of an attempt to send.
-  enum Sent {
+  package enum Sent {
     case sent
     /// There is no room now.
     case full
@@ -15,7 +14,7 @@ enum Datagram {
   }
 
   /// What became of an attempt to receive.
-  enum Received {
+  package enum Received {
     /// The descriptor that came with it, which is the receiver's to close; −1 if none did.
     case message(descriptor: Int32)
     /// There is none now.
@@ -25,7 +24,7 @@ enum Datagram {
   }
 
   /// Sends `message` if there is room, and `descriptor` with it unless that is −1.
-  static func send<Message: BitwiseCopyable>(
+  package static func send<Message: BitwiseCopyable>(
     _ message: Message, passing descriptor: Int32 = -1, on socket: Int32
   ) -> Sent {
     let count = withUnsafeBytes(of: message) {
@@ -36,7 +35,9 @@ enum Datagram {
   }
 
   /// Receives a message into `message` if one is there.
-  static func receive<Message: BitwiseCopyable>(_ message: inout Message, on socket: Int32) -> Received {
+  package static func receive<Message: BitwiseCopyable>(_ message: inout Message, on socket: Int32)
+    -> Received
+  {
     var received = message
     var descriptor: Int32 = -1
     let count = withUnsafeMutableBytes(of: &received) {
