@@ -67,7 +67,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 let libraries = [
   "AVGCore", "AVGSystem", "AVGNetwork", "AVGReplay", "AVGLearning", "AVGImaging", "AVGCamera", "AVGCreate2",
   "AVGGuard",
-  "AVGRobot", "AVGExec",
+  "AVGRobot", "AVGExec", "AVGArm",
   "AVGSimulation", "AVGTasks", "AVGGymnasium",
   "AVGRecording", "AVGRemote", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
   "AVGExperiment",
@@ -110,8 +110,9 @@ let package = Package(
       "AVGRobot", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem", "CEpoll", logging]),
     library(
       "AVGExec", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGRobot", "AVGSystem", logging]),
+    library("AVGArm", in: .world, ["AVGCore"]),
     library("AVGSimulation", in: .world, ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging"]),
-    library("AVGTasks", in: .world, ["AVGCore", "AVGCreate2", "AVGImaging"]),
+    library("AVGTasks", in: .world, ["AVGArm", "AVGCore", "AVGCreate2", "AVGImaging"]),
     // The host that runs in Python is in the program itself: it needs no file beside it.
     library(
       "AVGGymnasium", in: .world, ["AVGCore", "AVGSystem", logging],
@@ -146,7 +147,7 @@ let package = Package(
     library(
       "AVGRecording", in: .run,
       [
-        "AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "CLZ4", "CZstd",
+        "AVGArm", "AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "CLZ4", "CZstd",
         .product(name: "Yams", package: "Yams"),
       ]),
     library("AVGPlots", in: .run, ["AVGCore", "AVGSystem", "AVGImaging"]),
@@ -167,7 +168,8 @@ let package = Package(
     library(
       "AVGExperiment", in: .run,
       [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec", "AVGGymnasium",
+        "AVGArm", "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec",
+        "AVGGymnasium",
         "AVGImaging", "AVGLearning",
         "AVGNetwork", "AVGPlots", "AVGRecording", "AVGRemote", "AVGRobot", "AVGRunFolder", "AVGSimulation",
         "AVGSystem",
@@ -178,7 +180,7 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec", "AVGExperiment",
+        "AVGArm", "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec", "AVGExperiment",
         "AVGGymnasium",
         "AVGImaging",
         "AVGLearning", "AVGNetwork", "AVGPlots",
@@ -202,11 +204,12 @@ let package = Package(
     tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport"], exclude: ["Corpus"]),
     tests("AVGGuard", ["AVGCore"]),
     tests("AVGRobot", ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem"]),
-    tests("AVGExec", ["AVGCore", "AVGCreate2", "AVGRobot", "AVGSystem", logging]),
+    tests("AVGArm", ["AVGCore"]),
+    tests("AVGExec", ["AVGCore", "AVGCreate2", "AVGGuard", "AVGRobot", "AVGSystem", logging]),
     tests("AVGSimulation", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport"]),
     tests(
       "AVGTasks",
-      ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGSimulation", "AVGTestSupport"]),
+      ["AVGArm", "AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGSimulation", "AVGTestSupport"]),
     tests("AVGGymnasium", ["AVGCore"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGRecording", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),

@@ -234,6 +234,13 @@ struct ConfigurationFileTests {
     #expect(changed.task.timeLimitSteps == 5 && changed.task.controlPeriodSeconds == 0.15)
   }
 
+  @Test("ur-reacher-2.yaml is what --task ur-reacher-2 chooses by itself")
+  func urReacher2() throws {
+    #expect(try load("ur-reacher-2.yaml") == ExperimentConfiguration(.urReacher2))
+    let chosen = try ExperimentConfiguration.load(nil, overrides: ["task.kind=ur-reacher-2"])
+    #expect(chosen == ExperimentConfiguration(.urReacher2))
+  }
+
   @Test("published-avg.yaml leaves out what was added to the published algorithm")
   func published() throws {
     let agent = try load("published-avg.yaml").agent

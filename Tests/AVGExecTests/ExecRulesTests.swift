@@ -1,4 +1,5 @@
 import AVGCore
+import AVGGuard
 import AVGRobot
 import Testing
 

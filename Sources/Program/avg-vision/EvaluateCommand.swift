@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGArm
 import AVGCore
 import AVGExperiment
 import AVGGymnasium
@@ -95,7 +96,8 @@ struct EvaluateCommand: ParsableCommand {
       ?? ExperimentConfiguration.load(file.config, world: scene.world, overrides: overrides)
     let report =
       experiment.gymnasium.isGiven
-      ? try measureHosted(experiment, origin) : try measureSimulated(experiment, origin)
+      ? try measureHosted(experiment, origin)
+      : experiment.isOfArm ? try measureArm(experiment, origin) : try measureSimulated(experiment, origin)
     print(json ? try report.json() : report.text(experiment.specification.score))
     guard report.isComplete else {
       logger.warning("evaluate: stopped after \(report.episodes) of \(episodes) episodes")
@@ -108,17 +110,29 @@ struct EvaluateCommand: ParsableCommand {
   ) throws -> EvaluationReport {
     var environment = try experiment.makeEvaluationWorld(seed: seed)
     guard policy == .oracle else { return try measure(in: &environment, experiment, origin) }
-    switch experiment.task.kind {
-    case .createReacher:
+    if experiment.task.kind == .createReacher {
       let driver = OracleDriver(experiment.simulation)
       return try measure(in: &environment) { world, _, action in
         driver.act(at: world.body.pose, into: &action)
       }
-    case .createMover:
-      let driver = LapDriver(experiment.simulation)
-      return try measure(in: &environment) { world, _, action in
-        driver.act(at: world.body.pose, into: &action)
-      }
+    }
+    let driver = LapDriver(experiment.simulation)
+    return try measure(in: &environment) { world, _, action in
+      driver.act(at: world.body.pose, into: &action)
+    }
+  }
+
+  private func measureArm(
+    _ experiment: ExperimentConfiguration, _ origin: RunOrigin?
+  ) throws -> EvaluationReport {
+    guard scene.world == nil, picture == nil else {
+      throw ValidationError("--world and --picture are for the simulated pen: leave them out.")
+    }
+    var environment = try experiment.makeEvaluationArm(seed: seed)
+    guard policy == .oracle else { return try measure(in: &environment, experiment, origin) }
+    let driver = ReachingOracle(experiment.arm)
+    return try measure(in: &environment) { world, _, action in
+      driver.act(world.body.state.motion, target: world.body.state.target, into: &action)
     }
   }
 

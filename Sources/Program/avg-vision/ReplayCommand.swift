@@ -66,20 +66,25 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     let recording = try ReplayedLog(log)
     let experiment = ExperimentConfiguration.simulated(name: "replay")
+    let armExperiment = ExperimentConfiguration.simulatedArm(name: "replay")
+    let configuration =
+      options.file.config == nil
+      ? try recording.origin.configuration(overrides: options.overrides) : try options.load()
     guard learn else {
       return print(
         recording.isHosted
           ? try ExperimentConfiguration.replayHosted(recording, checkpoint: checkpoint)
-          : try experiment.replay(log, checkpoint: checkpoint))
+          : configuration.isOfArm
+            ? try armExperiment.replay(log, checkpoint: checkpoint)
+            : try experiment.replay(log, checkpoint: checkpoint))
     }
-    let configuration =
-      options.file.config == nil
-      ? try recording.origin.configuration(overrides: options.overrides) : try options.load()
     let settings = TrainingOptions(output: options.output)
     let result =
       recording.isHosted
       ? try configuration.learnHosted(from: recording, startingFrom: startFrom, settings)
-      : try experiment.learn(from: log, configuration, startingFrom: startFrom, settings)
+      : configuration.isOfArm
+        ? try armExperiment.learn(from: log, configuration, startingFrom: startFrom, settings)
+        : try experiment.learn(from: log, configuration, startingFrom: startFrom, settings)
     print(result.folder.path)
     let next = ["evaluate", result.folder.path]
     // A log is learned from to its end.

@@ -27,6 +27,7 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --steps 2000 --record second.mcap    record it, for 'replay'
         avg-vision train --record small.mcap --record-quality 85
         avg-vision train --task create-mover
+        avg-vision train --task ur-reacher-2                  an arm's tool to a target
         avg-vision train --world configs/worlds/distractors.yaml
         avg-vision train --gymnasium HalfCheetah-v4 --python venv/bin/python3
 
@@ -86,7 +87,9 @@ struct TrainCommand: ParsableCommand {
     let result =
       experiment.gymnasium.isGiven
       ? try experiment.trainInHostedEnvironment(name: name, settings, from: origin)
-      : try ExperimentConfiguration.simulated(name: name).train(experiment, settings, from: origin)
+      : experiment.isOfArm
+        ? try ExperimentConfiguration.simulatedArm(name: name).train(experiment, settings, from: origin)
+        : try ExperimentConfiguration.simulated(name: name).train(experiment, settings, from: origin)
     let path = result.folder.path
     print(json ? try ReadableJSON.encode(RunSummary(result.folder, result.progress)) : path)
     RunEnding(

@@ -1,3 +1,4 @@
+public import AVGArm
 package import AVGCamera
 public import AVGCore
 import AVGDashboard
@@ -25,6 +26,7 @@ public struct ExperimentConfiguration: DeviceConfiguration {
   public var simulation = PenConfiguration()
   public var camera = CameraSettings()
   public var robot = RobotSettings()
+  public var arm = ArmSettings()
   public var gymnasium = GymnasiumSettings()
   public var remote = RemoteSettings()
 
@@ -46,6 +48,7 @@ public struct ExperimentConfiguration: DeviceConfiguration {
         Settings of a real camera; maximumFrameAgeCycles and longestBlindSeconds apply to the simulated one too.
         """),
       Key("robot", \.robot, "Settings of a real robot, an iRobot Create 2."),
+      Key("arm", \.arm, "Settings of an arm, a Universal Robots UR5 (UR-Reacher-2)."),
       Key(
         "gymnasium", \.gymnasium,
         """
@@ -68,6 +71,12 @@ public struct ExperimentConfiguration: DeviceConfiguration {
       training.steps = 100_000
       // Of the up to 3.4 a step.
       agent.rewardScale = 0.03
+    } else if kind == .urReacher2 {
+      let vectors = Self.hosted
+      training = vectors.training
+      training.steps = 150_000
+      training.checkpointIntervalSteps = 50_000
+      agent = vectors.agent
     }
   }
 
@@ -90,7 +99,10 @@ public struct ExperimentConfiguration: DeviceConfiguration {
   /// The name of the file in `configs/` that holds the task's defaults.
   package var defaultName: String {
     if gymnasium.isGiven { return gymnasium.id.isEmpty ? "environment" : gymnasium.id }
-    return task.kind == .createMover ? "create-mover" : "visual-reacher"
+    switch task.kind {
+    case .createReacher: return "visual-reacher"
+    case .createMover, .urReacher2: return task.kind.rawValue
+    }
   }
 
   /// What the task's environments are like, whatever body is in them; of somebody else's, what their episodes are judged

@@ -72,6 +72,10 @@ package struct Freezing {
           "the state of its environment is not known to this program. Choose among its checkpoints with evaluate"
       )
     }
+    guard !experiment.isOfArm else {
+      throw NothingToFreeze(
+        path: folder.path, reason: "it is of an arm. Choose among its checkpoints with evaluate")
+    }
     let ending = RunFolder(existing: folder.path + "/freezing")
     try copyRun(to: ending)
     if steps > 0 { try train(in: ending, to: start.stepCount + steps, stop) }

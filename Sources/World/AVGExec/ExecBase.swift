@@ -38,26 +38,39 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
   ///   - startPriority: the real-time priority that the guard begins with, where that is permitted; nil for none.
   ///   - logger: is told, in a line, of each thing that a person should know.
   ///   - onCommand: receives, for each command, the time from the order to the program's word that it is done.
-  public init(
+  public static func open(
     program: String, settings: RobotSettings, controlPeriod: Duration, seed: UInt64,
     startPriority: Int32? = nil, holds: Create2Base.Holds = Create2Base.Holds(), logger: Logger,
     onCommand: @escaping (Duration) -> Void = { _ in }
-  ) throws(ExecError) {
-    self.program = program.printable(limit: 200)
-    self.settings = settings
-    self.holds = holds
-    self.logger = logger
-    self.onCommand = onCommand
-    script = ResetScript(settings, seed: seed)
+  ) throws(ExecError) -> ExecBase {
     let rules = ExecRules.Settings(
       controlPeriod: controlPeriod, orderTimeout: settings.commandTimeout,
       speedLimit: settings.speedLimitMillimetersPerSecond,
       startPatience: .seconds(max(0.1, settings.searchSeconds)))
     let words = ExecGuard.commandLine(rules, program: program.split(separator: " ").map(String.init))
+    let name = program.printable(limit: 200)
+    let line: SoleGuard<ExecOrder, ExecReport>
     do { line = try SoleGuard(starting: words, priority: startPriority) } catch {
-      throw .guardLost(program: self.program, seen: error.seen)
+      throw .guardLost(program: name, seen: error.seen)
     }
-    while line.report.phase == .starting, !holds.isEnding() { try listen(for: ExecRules.beat) }
+    var base = ExecBase(
+      line, program: name, settings: settings, seed: seed, holds: holds, logger: logger, onCommand: onCommand)
+    try base.awaitProgram()
+    return base
+  }
+
+  private init(
+    _ line: consuming SoleGuard<ExecOrder, ExecReport>, program: String, settings: RobotSettings,
+    seed: UInt64,
+    holds: Create2Base.Holds, logger: Logger, onCommand: @escaping (Duration) -> Void
+  ) {
+    self.line = line
+    self.program = program
+    self.settings = settings
+    self.holds = holds
+    self.logger = logger
+    self.onCommand = onCommand
+    script = ResetScript(settings, seed: seed)
   }
 
   deinit {
@@ -152,6 +165,10 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
   package mutating func canBeDriven() throws(ExecError) -> Bool {
     if holds.isEnding() || holds.isPaused() { return false }
     return try isObeying()
+  }
+
+  private mutating func awaitProgram() throws(ExecError) {
+    while report.phase == .starting, !holds.isEnding() { try listen(for: ExecRules.beat) }
   }
 
   private mutating func awaitRobot() throws(ExecError) {

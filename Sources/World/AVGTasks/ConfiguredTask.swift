@@ -2,7 +2,7 @@ public import AVGCore
 public import AVGCreate2
 public import AVGImaging
 
-/// The task that a configuration names.
+/// The task of two wheels that a configuration names.
 ///
 /// A structure of both and not an enumeration: taking a task out of a case to change it would copy its mask.
 public struct ConfiguredTask: ControlTask, Sendable {
@@ -15,12 +15,18 @@ public struct ConfiguredTask: ControlTask, Sendable {
   ///
   /// - Parameter colors: what the target's colours become, in the order of the steps after which the next episode has
   ///   them.
-  /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range.
+  /// - Throws: `InvalidSetting`, naming the key of `configuration` that is out of range; `task.kind` for a task of another body
+  ///   than two wheels.
   public init(
     _ configuration: TaskConfiguration, colors: [(step: Int, ColorCriteria)] = [],
     frameShape: FrameShape = .standard
   ) throws(InvalidSetting) {
     kind = configuration.kind
+    guard kind == .createReacher || kind == .createMover else {
+      throw InvalidSetting(
+        key: "task.kind", value: kind.rawValue,
+        allowed: "a task of two wheels here: create-reacher or create-mover")
+    }
     reacher = try CreateReacher(configuration, colors: colors, frameShape: frameShape)
     mover = try CreateMover(configuration)
   }
@@ -70,20 +76,14 @@ public struct ConfiguredTask: ControlTask, Sendable {
   public mutating func judge(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
     -> Judgement
   {
-    switch kind {
-    case .createReacher: reacher.judge(observation, senses)
-    case .createMover: mover.judge(observation, senses)
-    }
+    kind == .createReacher ? reacher.judge(observation, senses) : mover.judge(observation, senses)
   }
 
   /// Whether an episode that starts here would be over (nearly) at once.
   public mutating func isAtGoal(_ observation: borrowing Observation, _ senses: borrowing Create2Senses)
     -> Bool
   {
-    switch kind {
-    case .createReacher: reacher.isAtGoal(observation, senses)
-    case .createMover: mover.isAtGoal(observation, senses)
-    }
+    kind == .createReacher ? reacher.isAtGoal(observation, senses) : mover.isAtGoal(observation, senses)
   }
 
   /// Writes six light-bump signals, from the left to the right, and the previous action [8].

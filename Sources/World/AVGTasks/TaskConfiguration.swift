@@ -1,3 +1,4 @@
+import AVGArm
 public import AVGCore
 import AVGCreate2
 public import AVGImaging
@@ -9,11 +10,13 @@ public struct TaskConfiguration: ConfigurationSection {
   public enum Kind: String, SettingChoice {
     case createReacher = "create-reacher"
     case createMover = "create-mover"
+    case urReacher2 = "ur-reacher-2"
 
     public var meaning: String {
       switch self {
       case .createReacher: "ReLoD's: −1 a step until the target fills enough of the image."
       case .createMover: "SenseAct's: drive forward and touch nothing (configs/create-mover.yaml)."
+      case .urReacher2: "SenseAct's: bring the tool of a UR5 to a target (configs/ur-reacher-2.yaml)."
       }
     }
   }
@@ -39,6 +42,10 @@ public struct TaskConfiguration: ConfigurationSection {
       timeLimitSteps = 600
       controlPeriodSeconds = 0.15
       maximumWheelSpeedMillimetersPerSecond = 150
+    } else if kind == .urReacher2 {
+      // SenseAct's: 4 s in cycles of 40 ms.
+      timeLimitSteps = 100
+      controlPeriodSeconds = 0.04
     }
   }
 
@@ -77,7 +84,12 @@ public struct TaskConfiguration: ConfigurationSection {
 
   /// What an environment of the task is like, with the standard stack of frames.
   public var specification: EnvironmentSpecification {
-    EnvironmentSpecification(
+    if kind == .urReacher2 {
+      return EnvironmentSpecification(
+        frames: nil, signalCount: URReacher2.signalCount, actionCount: ReachingArm.joints.count,
+        controlPeriod: controlPeriod, measures: [URReacher2.distance], score: .return)
+    }
+    return EnvironmentSpecification(
       signalCount: CreateProprioception.count, actionCount: 2, controlPeriod: controlPeriod,
       measures: kind == .createMover ? [CreateMover.distance] : [],
       score: kind == .createMover ? .total(of: CreateMover.distance) : .success)

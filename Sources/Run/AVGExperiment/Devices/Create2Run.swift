@@ -171,7 +171,7 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
     let hold = KeyHold()
     let holds = Create2Base.Holds(
       isEnding: { [stop = watch.stop] in stop.isRaised }, isPaused: hold.isHolding)
-    let base = try ExecBase(
+    let base = try ExecBase.open(
       program: program, settings: configuration.robot, controlPeriod: period,
       seed: configuration.training.seed, startPriority: RealTime.startPriority, holds: holds,
       logger: watch.news.logger,
