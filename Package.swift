@@ -110,7 +110,7 @@ let package = Package(
       "AVGRobot", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem", "CEpoll", logging]),
     library(
       "AVGExec", in: .world, ["AVGCore", "AVGCreate2", "AVGGuard", "AVGRobot", "AVGSystem", logging]),
-    library("AVGArm", in: .world, ["AVGCore"]),
+    library("AVGArm", in: .world, ["AVGCore", "AVGGuard", "AVGSystem", logging]),
     library("AVGSimulation", in: .world, ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging"]),
     library("AVGTasks", in: .world, ["AVGArm", "AVGCore", "AVGCreate2", "AVGImaging"]),
     // The host that runs in Python is in the program itself: it needs no file beside it.
@@ -180,7 +180,8 @@ let package = Package(
     .executableTarget(
       name: "avg-vision",
       dependencies: [
-        "AVGArm", "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec", "AVGExperiment",
+        "AVGArm", "AVGCamera", "AVGConfiguration", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec",
+        "AVGExperiment",
         "AVGGymnasium",
         "AVGImaging",
         "AVGLearning", "AVGNetwork", "AVGPlots",
@@ -204,7 +205,7 @@ let package = Package(
     tests("AVGCamera", ["AVGCore", "AVGSystem", "AVGImaging", "AVGTestSupport"], exclude: ["Corpus"]),
     tests("AVGGuard", ["AVGCore"]),
     tests("AVGRobot", ["AVGCore", "AVGCreate2", "AVGGuard", "AVGSystem"]),
-    tests("AVGArm", ["AVGCore"]),
+    tests("AVGArm", ["AVGCore", "AVGGuard", "AVGSystem"]),
     tests("AVGExec", ["AVGCore", "AVGCreate2", "AVGGuard", "AVGRobot", "AVGSystem", logging]),
     tests("AVGSimulation", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport"]),
     tests(

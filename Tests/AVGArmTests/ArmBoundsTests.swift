@@ -67,27 +67,25 @@ struct ArmBoundsTests {
       var nearest = Double.infinity
       for _ in 0..<50_000 {
         // Some for one joint alone, most held for long: limits are reached.
-        if random.uniform() < 0.03 {
+        if random.uniform() < 0.01 {
           for joint in 0..<6 { wanted[joint] = 2 * speed * random.uniform(in: -1...1) }
           if random.uniform() < 0.5 { for joint in [0, 3, 4, 5] { wanted[joint] = 0 } }
         }
-        for _ in 0..<5 {
-          motion.advance(
-            toward: bounds.allowed(wanted, from: motion, seconds: Self.tick), acceleration: acceleration,
-            seconds: Self.tick)
-          let isWithin = bounds.contains(motion.angles)
-          #expect(isWithin)
-          guard isWithin else { return }
-          for joint in 0..<6 {
-            #expect(abs(motion.speeds[joint]) <= speed)
-            nearest = min(
-              nearest, motion.angles[joint] - bounds.lowest[joint],
-              bounds.highest[joint] - motion.angles[joint])
-          }
+        motion.advance(
+          toward: bounds.allowed(wanted, from: motion, seconds: Self.tick), acceleration: acceleration,
+          seconds: Self.tick)
+        let isWithin = bounds.contains(motion.angles)
+        #expect(isWithin, "\(motion) \(ArmKinematics.ur5.tool(at: motion.angles)) \(speed)")
+        guard isWithin else { return }
+        for joint in 0..<6 {
+          nearest = min(
+            nearest, motion.angles[joint] - bounds.lowest[joint],
+            bounds.highest[joint] - motion.angles[joint],
+            speed - abs(motion.speeds[joint]) + 1)
         }
       }
       // It is not that nothing was tried.
-      #expect(nearest < 0.01)
+      #expect(nearest < 0.05 && nearest > 0)
     }
   }
 

@@ -58,6 +58,15 @@ package struct SystemSocket: Hashable, Sendable {
     if !address.withPointer({ connect(descriptor, $0, $1) == 0 }) { throw closing() }
   }
 
+  /// Opens a stream that is on its way to be joined to one that listens, perhaps on another computer: it is joined once there is
+  /// room to send, unless SO_ERROR says otherwise.
+  package static func beginJoining(_ address: SocketAddress) throws(SystemError) -> SystemSocket {
+    let socket = try SystemSocket(of: address, .stream, waits: false)
+    let isBegun = address.withPointer { connect(socket.descriptor, $0, $1) == 0 } || errno == EINPROGRESS
+    if !isBegun { throw socket.closing() }
+    return socket
+  }
+
   private init(of address: SocketAddress, _ kind: Kind, waits: Bool) throws(SystemError) {
     descriptor = socket(address.family, kind.number | (waits ? 0 : CInt(SOCK_NONBLOCK.rawValue)), 0)
     guard descriptor >= 0 else { throw SystemError() }

@@ -39,7 +39,8 @@ struct AVGVision: ParsableCommand {
       LogCommand.self, PlotCommand.self, SweepCommand.self, KeysCommand.self, BenchmarkCommand.self,
       DoctorCommand.self,
       RigCommand.self, EmulatorCommand.self, ServeCommand.self,
-      GuardCommand.self, ExecGuardCommand.self, CameraCyclesCommand.self, DashboardServerCommand.self,
+      GuardCommand.self, ExecGuardCommand.self, ArmGuardCommand.self, CameraCyclesCommand.self,
+      DashboardServerCommand.self,
       ManualCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

@@ -21,7 +21,7 @@ public enum ReachingArm {
       for joint in joints {
         angles[joint] = random.uniform(in: bounds.lowest[joint]...bounds.highest[joint])
       }
-      if bounds.contains(angles, margin: ArmBounds.boxMargin) { break }
+      if bounds.contains(angles, margin: bounds.boxMargin) { break }
     }
     return kinematics.tool(at: angles)
   }

@@ -1,6 +1,6 @@
 public import AVGCore
 public import AVGCreate2
-import AVGGuard
+public import AVGGuard
 public import AVGRobot
 import AVGSystem
 import Glibc
@@ -18,7 +18,7 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
   package var isBlind = false
   private var line: SoleGuard<ExecOrder, ExecReport>
   private let settings: RobotSettings
-  private let holds: Create2Base.Holds
+  private let holds: RunHolds
   private let logger: Logger
   private let onCommand: (Duration) -> Void
   private var script: ResetScript
@@ -40,7 +40,7 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
   ///   - onCommand: receives, for each command, the time from the order to the program's word that it is done.
   public static func open(
     program: String, settings: RobotSettings, controlPeriod: Duration, seed: UInt64,
-    startPriority: Int32? = nil, holds: Create2Base.Holds = Create2Base.Holds(), logger: Logger,
+    startPriority: Int32? = nil, holds: RunHolds = RunHolds(), logger: Logger,
     onCommand: @escaping (Duration) -> Void = { _ in }
   ) throws(ExecError) -> ExecBase {
     let rules = ExecRules.Settings(
@@ -62,7 +62,7 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
   private init(
     _ line: consuming SoleGuard<ExecOrder, ExecReport>, program: String, settings: RobotSettings,
     seed: UInt64,
-    holds: Create2Base.Holds, logger: Logger, onCommand: @escaping (Duration) -> Void
+    holds: RunHolds, logger: Logger, onCommand: @escaping (Duration) -> Void
   ) {
     self.line = line
     self.program = program

@@ -1,5 +1,6 @@
 public import AVGCore
 public import AVGCreate2
+public import AVGGuard
 public import Logging
 
 /// A Create 2 behind its guards.
@@ -20,19 +21,8 @@ public struct Create2Base: ScriptedResetBase, ~Copyable {
   package var isBlind = false
   private let onCommand: (Duration) -> Void
 
-  /// Whether somebody wants the robot to stand still, or the run to end.
-  public struct Holds {
-    /// The run is to end.
-    public var isEnding: () -> Bool
-    /// The robot is to stand, until this is over.
-    public var isPaused: () -> Bool
-
-    /// Makes holds of two questions, which are asked in every cycle.
-    public init(isEnding: @escaping () -> Bool = { false }, isPaused: @escaping () -> Bool = { false }) {
-      self.isEnding = isEnding
-      self.isPaused = isPaused
-    }
-  }
+  /// Whether somebody wants it to stand still, or the run to end.
+  public typealias Holds = RunHolds
 
   /// A reading older than this says nothing about the present: packets come every 15 ms.
   private static var longestReadingAge: Duration { .milliseconds(120) }

@@ -1,5 +1,6 @@
 import AVGCore
 import AVGCreate2
+import AVGGuard
 import Logging
 
 extension Create2Base {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AVGArm
 import AVGCore
 import AVGSystem
 import AVGTraining
@@ -8,7 +9,7 @@ import Foundation
 struct EmulatorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "emulator",
-    abstract: "Emulate a Create 2 in the simulated pen, on a pseudo-terminal, in real time.",
+    abstract: "Emulate a Create 2 in the simulated pen, on a pseudo-terminal, or a UR5, in real time.",
     discussion: """
       Examples:
         avg-vision emulator /tmp/create2
@@ -17,15 +18,23 @@ struct EmulatorCommand: ParsableCommand {
         avg-vision emulator /tmp/create2 --fault "10:noise 2" --fault "~30:passive"
         avg-vision emulator /tmp/create2 --control /tmp/faults
         echo "silence 1" >/tmp/faults                         in another terminal
+        avg-vision emulator 127.0.0.1 --robot ur5
+        avg-vision --camera none --robot ur://127.0.0.1 --task ur-reacher-2
 
       PORT becomes a symbolic link to the pseudo-terminal; give it to 'avg-vision
       --robot'. Each line of the log begins with the monotonic clock's nanoseconds.
       Faults: silence S, noise S, checksums S, unplug S, lift S, edge S, each for S
       seconds; freeze, reboot, passive (its button), wake (its baud-rate-change pin,
       which a pseudo-terminal has not). Ctrl-C ends the emulator.
+      A UR5 listens at PORT, an address of this computer, on 30003, 30004 and 29999.
+      Its faults: late S, garbled S, cut, lost, protective, emergency, release, or
+      their first letters (d for lost), also from the keyboard, each with Enter.
       """)
 
-  @Argument(help: "Where the serial port is to be found.")
+  @Option(help: "What is emulated: create2 or ur5.")
+  var robot = EmulatedKind.create2
+
+  @Argument(help: "Where the serial port is to be found; of a ur5, the address.")
   var port: String
 
   @OptionGroup var faults: FaultOptions
@@ -72,7 +81,13 @@ struct EmulatorCommand: ParsableCommand {
     }
   }
 
+  /// What can be emulated.
+  enum EmulatedKind: String, ExpressibleByArgument, CaseIterable {
+    case create2, ur5
+  }
+
   func run() throws {
+    guard robot == .create2 else { return try emulateArm() }
     let stop = StopFlag.raisedBySignals()
     let writer = try LogWriter(path: log)
     let descriptor = try makeControl()
@@ -82,6 +97,23 @@ struct EmulatorCommand: ParsableCommand {
       viewShape: Self.shape(viewSize) ?? .standard, charge: charge, batteryHaste: batteryHaste,
       faults: faults.scheduled, control: descriptor, log: writer.write)
     try emulator.run(until: { stop.isRaised })
+    if let failure = writer.failure { throw failure }
+  }
+
+  private func emulateArm() throws {
+    let stop = StopFlag.raisedBySignals()
+    let writer = try LogWriter(path: log)
+    var descriptor = try makeControl()
+    defer { if let control { unlink(control) } }
+    if control == nil, isatty(STDIN_FILENO) == 1 {
+      descriptor = STDIN_FILENO
+      _ = fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK)
+    }
+    _ = RealTime.enter(priority: RealTime.guardPriority)
+    var servers = try UR5Servers(
+      host: port, control: descriptor, seed: seeding.seed ?? 1, log: writer.write)
+    writer.write("ready \(port)")
+    servers.run(until: { stop.isRaised })
     if let failure = writer.failure { throw failure }
   }
 

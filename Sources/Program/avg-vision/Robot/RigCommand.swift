@@ -1,8 +1,10 @@
 import ArgumentParser
+import AVGArm
 import AVGCore
 import AVGExperiment
 import AVGRobot
 import AVGSystem
+import AVGTasks
 import AVGTraining
 import Foundation
 
@@ -17,6 +19,7 @@ struct RigCommand: ParsableCommand {
         avg-vision rig --start-from runs/NAME --dashboard 8080
         avg-vision rig --steps 2000 --record rig.mcap
         avg-vision rig --fault "10:noise 2" --fault "~30:lift 1"
+        avg-vision rig --robot ur5                an arm, and UR-Reacher-2
 
       Everything is as on a robot, in real time: the control cycle, the serial
       protocol on a pseudo-terminal, both guards, resets between episodes. Only
@@ -34,9 +37,19 @@ struct RigCommand: ParsableCommand {
 
   @OptionGroup var learning: LearningOptions
 
-  func validate() throws { try learning.validate(with: settings) }
+  @Option(help: "What is emulated: create2 or ur5.")
+  var robot = EmulatorCommand.EmulatedKind.create2
+
+  func validate() throws {
+    try learning.validate(with: settings)
+    guard robot == .create2 || faults.fault.isEmpty else {
+      throw ValidationError(
+        "--fault is for an emulated Create 2; 'avg-vision emulator --robot ur5' takes those of an arm.")
+    }
+  }
 
   func run() throws {
+    guard robot == .create2 else { return try runArm() }
     // A new one, whatever others have put where everybody may write.
     let pattern = FileManager.default.temporaryDirectory.path + "/avg-vision-rig-XXXXXX"
     guard let name = mkdtemp(strdup(pattern)) else {
@@ -47,11 +60,31 @@ struct RigCommand: ParsableCommand {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let devices = Devices(camera: folder + "/view", robot: folder + "/create2")
     let run = try LiveRun(devices, ["rig"], settings, learning)
-    let emulation = try Emulation(
-      Emulator(
-        experiment: run.experiment, port: folder + "/create2", view: devices.camera,
-        faults: faults.scheduled))
+    let emulator = Emulator(
+      experiment: run.experiment, port: folder + "/create2", view: devices.camera, faults: faults.scheduled)
+    let emulation = try Emulation { isEnding, onReady in try emulator.run(until: isEnding, onReady: onReady) }
     // To the end of the guard, which takes its leave of the robot.
+    defer { emulation.end() }
+    try run.run()
+  }
+}
+
+extension RigCommand {
+  /// Acts and learns on an emulated arm, at an address of this computer's that hardly anybody else has.
+  fileprivate func runArm() throws {
+    let process = Int(getpid())
+    let host = "127.\(100 + process / 62_500 % 100).\(process / 250 % 250).\(1 + process % 250)"
+    var settings = settings
+    settings.options.scene.task = .urReacher2
+    let run = try LiveRun(
+      Devices(camera: "none", robot: "ur://" + host), ["rig", "--robot", "ur5"], settings, learning)
+    let emulation = try Emulation { isEnding, onReady in
+      _ = RealTime.enter(priority: RealTime.guardPriority)
+      var servers = try UR5Servers(host: host, log: { _ in })
+      onReady()
+      servers.run(until: isEnding)
+    }
+    // To the end of the guard, which leaves the arm at rest.
     defer { emulation.end() }
     try run.run()
   }
@@ -81,14 +114,16 @@ private final class Emulation: Sendable {
   private let stop = StopFlag()
   private let hasEnded = DispatchSemaphore(value: 0)
 
-  /// Starts it, and waits until port and view are there.
-  init(_ emulator: Emulator) throws {
+  /// Starts it, and waits until it is ready.
+  ///
+  /// - Parameter emulator: runs until its first argument says so, and calls the second once it is ready.
+  init(_ emulator: @escaping (_ isEnding: () -> Bool, _ onReady: () -> Void) throws -> Void) throws {
     let isReady = DispatchSemaphore(value: 0)
     let problem = Problem()
     // Only that thread uses it from here on.
     nonisolated(unsafe) let emulator = emulator
     try SystemThread.start(for: "the emulated robot's thread") { [stop, hasEnded] in
-      do { try emulator.run(until: { stop.isRaised }, onReady: { isReady.signal() }) } catch {
+      do { try emulator({ stop.isRaised }, { isReady.signal() }) } catch {
         problem.error = error
       }
       isReady.signal()

@@ -1,3 +1,4 @@
+import AVGCore
 import AVGExperiment
 import AVGRunFolder
 import AVGSystem
@@ -56,12 +57,23 @@ struct LiveRun {
     options.saveFrames = saveFrames
     self.options = options
     experiment = try origin?.configuration(overrides: settings.options.overrides) ?? settings.options.load()
+    guard devices.armAddress == nil || experiment.isOfArm else {
+      throw InvalidSetting(
+        key: "task.kind", value: experiment.task.kind.rawValue,
+        allowed: "ur-reacher-2, the task of an arm, with --robot ur://")
+    }
   }
 
   /// Runs until the last step, Ctrl-C or an error.
   func run() throws {
-    let result = try ExperimentConfiguration.simulated(name: experiment.task.kind.rawValue).run(
-      experiment, on: devices, options, from: origin)
+    let name = experiment.task.kind.rawValue
+    let result =
+      if let host = devices.armAddress {
+        try ExperimentConfiguration.simulatedArm(name: name).run(
+          experiment, onArmAt: host, options, from: origin)
+      } else {
+        try ExperimentConfiguration.simulated(name: name).run(experiment, on: devices, options, from: origin)
+      }
     if let learner = options.training.learner {
       return logger.notice(
         "run folder \(result.folder.path): acted here; what was learned is at \(learner.address)")

@@ -10,6 +10,7 @@ struct RunCommand: ParsableCommand {
         avg-vision --camera /dev/video0 --robot /dev/ttyUSB0
         avg-vision --camera auto
         avg-vision --camera auto --robot exec:./robot.py     any robot of two wheels
+        avg-vision --camera none --robot ur://192.168.1.10 --task ur-reacher-2
         avg-vision --camera auto --record run.mcap           record it, for 'replay'
         avg-vision --camera other.mcap                       images of any MCAP file
         avg-vision --camera /dev/video0 --steps 200 --save-frames seen

@@ -17,7 +17,7 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       The robot: none, a Create 2's serial port, as /dev/ttyUSB0 or a link below /dev/serial/by-id, or exec:PROGRAM, a program \
-      that drives any other robot of two wheels (docs/robot-protocol.md).
+      that drives any other robot of two wheels (docs/robot-protocol.md), or ur://ADDRESS, a UR5 (with --camera none).
       """,
       valueName: "port"))
   var robot = "none"
@@ -45,7 +45,11 @@ struct DeviceOptions: ParsableArguments {
         "--topic \(images.topic ?? "") is for an MCAP file, which --camera \(camera) is not.")
     }
     guard let port = robotPort else { return }
-    if let program = devices.robotProgram {
+    if devices.armAddress != nil {
+      guard camera == "none" else {
+        throw ValidationError("--robot \(port) is driven without a camera: give --camera none.")
+      }
+    } else if let program = devices.robotProgram {
       guard program.contains(where: { $0 != " " }) else {
         throw ValidationError("--robot exec: names no program; give one, as exec:./robot.py.")
       }

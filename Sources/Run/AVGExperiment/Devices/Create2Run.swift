@@ -1,7 +1,9 @@
+import AVGArm
 import AVGCamera
 import AVGCore
 public import AVGCreate2
 import AVGExec
+import AVGGuard
 import AVGLearning
 import AVGRecording
 import AVGRobot
@@ -34,6 +36,9 @@ public struct Devices: Sendable {
 
   /// What stands before the program of a robot that is none of this program's own.
   package static let programPrefix = "exec:"
+
+  /// The address of the arm that is the robot; nil for another robot, or none.
+  package var armAddress: String? { robot.flatMap { UR5Base.host(in: $0) } }
 
   /// Whether the camera is an MCAP file, or a folder of them.
   package var isFile: Bool { LogFiles.isLog(camera) }
@@ -74,12 +79,6 @@ where B: ~Copyable, Configuration: DeviceConfiguration, T.Command == WheelSpeeds
     guard let result else { preconditionFailure("a thread that has run has a result") }
     return try result.get()
   }
-}
-
-/// The keys of a run, once they are listened to.
-private final class KeyHold {
-  var keyboard: RunKeyboard?
-  func isHolding() -> Bool { keyboard?.isHolding() ?? false }
 }
 
 /// Opens camera and robot, and runs.
@@ -153,7 +152,7 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
         startPriority: RealTime.startPriority, watchPriority: RealTime.guardPriority))
     let keyboard = try RunKeyboard(stop: link.emergencyStop.strike)
     defer { keyboard.end() }
-    let holds = Create2Base.Holds(
+    let holds = RunHolds(
       isEnding: { [stop = watch.stop] in stop.isRaised }, isPaused: keyboard.isHolding)
     let base = Create2Base(
       link: link, settings: settings, seed: configuration.training.seed, holds: holds,
@@ -167,9 +166,8 @@ where B.Command == T.Command, B.Senses == T.Senses, T.Command == WheelSpeeds, T.
     _ program: String, _ sight: consuming ClockedEye<E>, _ agent: consuming Actor, _ log: FrameLogWriter?,
     _ source: RecordingRequest.Source
   ) throws -> TrainingResult {
-    // The keys need the robot's switch, and the robot whether a key holds it.
     let hold = KeyHold()
-    let holds = Create2Base.Holds(
+    let holds = RunHolds(
       isEnding: { [stop = watch.stop] in stop.isRaised }, isPaused: hold.isHolding)
     let base = try ExecBase.open(
       program: program, settings: configuration.robot, controlPeriod: period,

@@ -1,3 +1,4 @@
+public import AVGArm
 public import AVGCamera
 public import AVGCore
 public import AVGExec
@@ -54,6 +55,18 @@ extension Create2Base: DeviceReport {
       repairs      \(counts.reentries) returns to safe mode, \(counts.repeats) commands repeated, \
       \(counts.reopenings) reopenings
       """
+  }
+}
+
+extension UR5Base: DeviceReport {
+  /// The counts of the guard.
+  public func report(_ progress: TrainingProgress, processorTime: Duration) -> String {
+    """
+    robot        \(report.packets) packets of ur://\(host), \(report.latePackets) late, \(report.skippedBytes) bytes not understood, \
+    \(report.reconnections) reconnections
+    stops        \(report.expiries) for want of a command, \(report.safetyStops) by its safety system
+    bounds       \(report.boundedOrders) speeds made less to stay within them
+    """
   }
 }
 

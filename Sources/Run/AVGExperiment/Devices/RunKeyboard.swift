@@ -52,6 +52,12 @@ final class RunKeyboard: Sendable {
   private func toggle() { paused.store(!paused.load(ordering: .relaxed), ordering: .relaxed) }
 }
 
+/// The keys of a run, once they are listened to: they need the robot's switch, and the robot whether a key holds it.
+final class KeyHold {
+  var keyboard: RunKeyboard?
+  func isHolding() -> Bool { keyboard?.isHolding() ?? false }
+}
+
 /// Standard input without waiting for a line's end, and as it was.
 private enum Terminal {
   private static let original = Mutex<termios?>(nil)
