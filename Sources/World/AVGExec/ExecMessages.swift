@@ -13,6 +13,9 @@ struct ExecOrder: BitwiseCopyable, Sendable {
     case clear
   }
 
+  /// There is one way to the robot, and no second guard: the program itself is whoever else can stop it.
+  static let portNumber: UInt32 = 1
+
   var kind: Kind
   var speeds = DriveSpeeds.stopped
   /// Counts the learner's orders, from 1.
@@ -28,7 +31,7 @@ struct ExecOrder: BitwiseCopyable, Sendable {
       case .halt: .halts
       case .clear: .other
       }
-    return OrderStamp(given: given, portNumber: ExecRules.portNumber, effect: effect)
+    return OrderStamp(given: given, portNumber: Self.portNumber, effect: effect)
   }
 }
 

@@ -21,8 +21,6 @@ struct ExecRules {
     var startPatience = Duration.seconds(60)
   }
 
-  /// There is one way to the robot, and no second guard: the program itself is whoever else can stop it.
-  static let portNumber: UInt32 = 1
   /// The longest that the program hears nothing.
   static let beat = Duration.milliseconds(50)
   /// A program that answers later than this is not driven.
@@ -74,7 +72,7 @@ struct ExecRules {
 
   /// Takes an order of the learner.
   mutating func obey(_ order: ExecOrder, at now: MonotonicInstant) {
-    guard orders.admit(order.stamp, portNumber: Self.portNumber, at: now) else { return }
+    guard orders.admit(order.stamp, portNumber: ExecOrder.portNumber, at: now) else { return }
     switch order.kind {
     case .halt: isHeld = true
     case .clear: isHeld = false
@@ -131,7 +129,7 @@ struct ExecRules {
       let seconds = (waited.seconds * 10).rounded() / 10
       return fail("it has not answered line \(answered + 1) for \(seconds) s", at: now)
     }
-    orders.hearPeer(holding: Self.portNumber, at: now)
+    orders.hearPeer(holding: ExecOrder.portNumber, at: now)
     judge(waited, at: now)
     let speeds = report.phase == .driving ? allowed(at: now) : .stopped
     let isNewOrder = report.phase == .driving && speeds == orders.bounded(order.speeds) && orderLine == 0
@@ -148,7 +146,7 @@ struct ExecRules {
 
   /// What the newest order allows.
   private mutating func allowed(at now: MonotonicInstant) -> DriveSpeeds {
-    guard orders.permission(portNumber: Self.portNumber, at: now) == .granted else {
+    guard orders.permission(portNumber: ExecOrder.portNumber, at: now) == .granted else {
       if told != .stopped { report.expiries += 1 }
       return .stopped
     }

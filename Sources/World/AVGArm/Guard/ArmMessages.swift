@@ -26,6 +26,9 @@ struct ArmOrder: BitwiseCopyable, Sendable {
     case clear
   }
 
+  /// There is one way to the arm, and no second guard: its controller is whoever else can stop it.
+  static let portNumber: UInt32 = 1
+
   var kind: Kind
   var speeds = JointSpeeds.stopped
   /// Counts the learner's orders, from 1.
@@ -41,7 +44,7 @@ struct ArmOrder: BitwiseCopyable, Sendable {
     case .halt: effect = .halts
     case .clear: effect = .other
     }
-    return OrderStamp(given: given, portNumber: ArmRules.portNumber, effect: effect)
+    return OrderStamp(given: given, portNumber: Self.portNumber, effect: effect)
   }
 }
 

@@ -15,8 +15,6 @@ struct ArmRules {
     var bounds = ArmBounds()
   }
 
-  /// There is one way to the arm, and no second guard: its controller is whoever else can stop it.
-  static let portNumber: UInt32 = 1
   /// The time from the state in a packet to the effect of what is said about it: four ticks.
   static let delaySeconds = 0.032
   /// What is left free inside the tool's box, in metres: what is said is about the state some ticks ago.
@@ -72,7 +70,7 @@ struct ArmRules {
 
   /// Takes an order of the learner.
   mutating func obey(_ order: ArmOrder, at now: MonotonicInstant) {
-    guard orders.admit(order.stamp, portNumber: Self.portNumber, at: now) else { return }
+    guard orders.admit(order.stamp, portNumber: ArmOrder.portNumber, at: now) else { return }
     switch order.kind {
     case .halt:
       isHeld = true
@@ -123,7 +121,7 @@ struct ArmRules {
     report.packetAt = now
     report.packets += UInt64(count)
     hasNews = true
-    orders.hearPeer(holding: Self.portNumber, at: now)
+    orders.hearPeer(holding: ArmOrder.portNumber, at: now)
     let start = ReachingArm.start
     report.isAtStart =
       isAtRest
@@ -154,7 +152,7 @@ struct ArmRules {
   // MARK: What the arm is told
 
   private mutating func steer(at now: MonotonicInstant) {
-    let isGranted = orders.permission(portNumber: Self.portNumber, at: now) == .granted
+    let isGranted = orders.permission(portNumber: ArmOrder.portNumber, at: now) == .granted
     guard report.phase == .driving, isGranted else {
       if wasDriven, report.phase == .driving { report.expiries += 1 }
       wasDriven = false
