@@ -27,7 +27,7 @@ struct TrainCommand: ParsableCommand {
         avg-vision train --steps 2000 --record second.mcap    record it, for 'replay'
         avg-vision train --record small.mcap --record-quality 85
         avg-vision train --task create-mover
-        avg-vision train --task ur-reacher-2                  an arm's tool to a target
+        avg-vision train --task ur-reacher-2                  an arm
         avg-vision train --world configs/worlds/distractors.yaml
         avg-vision train --gymnasium HalfCheetah-v4 --python venv/bin/python3
 

@@ -77,6 +77,13 @@ public struct ExperimentConfiguration: DeviceConfiguration {
       training.steps = 150_000
       training.checkpointIntervalSteps = 50_000
       agent = vectors.agent
+      agent.annealingSteps = 100_000
+      agent.normalizerHorizon = 20_000
+      agent.actorLearningRate = 0.002
+      agent.criticLearningRate = 0.004
+      agent.entropyCoefficient = 0.01
+      // An episode has 100 steps, and a step's reward tells how far it is.
+      agent.discount = 0.97
     }
   }
 

@@ -72,6 +72,10 @@ struct EmulatorCommand: ParsableCommand {
     guard Self.shape(viewSize) != nil else {
       throw ValidationError("--view-size \(viewSize) is no size; give it as 320x180.")
     }
+    guard robot == .create2 || faults.fault.isEmpty, robot == .create2 || view == nil else {
+      throw ValidationError(
+        "--fault and --view are for a Create 2; a UR5 takes its faults through --control, or typed.")
+    }
     guard (0...2700).contains(charge) else {
       throw ValidationError("--charge \(charge) is out of range; give a number of mAh from 0 to 2700.")
     }
