@@ -11,7 +11,7 @@ struct RehearsalTests {
   ) -> AVGConfiguration {
     var configuration = AVGConfiguration.small
     configuration.rehearsal.transitions = 20
-    configuration.rehearsal.batchSize = 5
+    configuration.rehearsal.samples = 5
     configuration.rehearsal.actorLearningRate = 1e-4
     // Large enough to tell.
     configuration.encoderLearningRate = 1e-3
@@ -233,7 +233,7 @@ struct RehearsalTests {
     var whole = RandomRun(configuration)
     func advance(_ run: inout RandomRun, _ count: Int) {
       for _ in 0..<count {
-        if actsFirst { run.stepActingFirst() } else { run.step() }
+        if actsFirst { _ = run.stepActingFirst() } else { run.step() }
       }
     }
     if actsFirst { whole.agent.act(on: whole.current, into: &whole.action) }

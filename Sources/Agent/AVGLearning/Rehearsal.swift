@@ -51,7 +51,7 @@ final class Rehearsal {
   /// Makes an empty ring for the networks of an actor and a critic that share their encoder.
   init(_ design: LearnerDesign, actor: MultilayerPerceptron, critic: MultilayerPerceptron) {
     let configuration = design.configuration
-    let (batch, actionCount) = (configuration.rehearsal.batchSize, design.environment.actionCount)
+    let (batch, actionCount) = (configuration.rehearsal.samples, design.environment.actionCount)
     let width = actor.inputs
     self.actor = actor
     self.critic = critic
@@ -106,7 +106,7 @@ final class Rehearsal {
   func rehearse(
     _ policy: inout Parameters, _ values: inout Parameters, _ normalizer: RunningNormalizer?, scale: Float
   ) {
-    guard memory.count >= settings.batchSize else { return }
+    guard memory.count >= settings.samples else { return }
     for _ in 0..<settings.updatesPerStep { update(&policy, &values, normalizer, scale: scale) }
   }
 

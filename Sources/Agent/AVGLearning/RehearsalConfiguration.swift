@@ -4,7 +4,7 @@ public import AVGCore
 /// The hyper-parameters of AVG's rehearsal, which the published algorithm has not; `keys` describes each property.
 public struct RehearsalConfiguration: ConfigurationSection {
   public var transitions = 0
-  public var batchSize = 32
+  public var samples = 32
   public var updatesPerStep = 1
   public var actorLearningRate = 1e-4
   public var criticLearningRate = 3e-4
@@ -18,7 +18,7 @@ public struct RehearsalConfiguration: ConfigurationSection {
       Number of latest transitions that are kept and learned from again while the body carries out an action; each takes
       about 350 bytes, for what is kept is what was perceived, not images. 0 keeps none, as published.
       """),
-    Key("batchSize", \.batchSize, 2...1024, "Number of transitions, drawn at random, in an update."),
+    Key("samples", \.samples, 2...1024, "Number of transitions, drawn at random, in an update."),
     Key("updatesPerStep", \.updatesPerStep, 1...1000, "Number of such updates after each step."),
     Key(
       "actorLearningRate", \.actorLearningRate, 0...1,

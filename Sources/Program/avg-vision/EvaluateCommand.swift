@@ -126,7 +126,7 @@ struct EvaluateCommand: ParsableCommand {
     _ experiment: ExperimentConfiguration, _ origin: RunOrigin?
   ) throws -> EvaluationReport {
     guard scene.world == nil, picture == nil else {
-      throw ValidationError("--world and --picture are for the simulated pen: leave them out.")
+      throw NotOfThisTask(description: "--world and --picture are for the simulated pen: leave them out.")
     }
     var environment = try experiment.makeEvaluationArm(seed: seed)
     guard policy == .oracle else { return try measure(in: &environment, experiment, origin) }
@@ -140,10 +140,11 @@ struct EvaluateCommand: ParsableCommand {
     _ experiment: ExperimentConfiguration, _ origin: RunOrigin?
   ) throws -> EvaluationReport {
     guard policy != .oracle else {
-      throw ValidationError("The oracle drives in the simulated pen only: choose another --policy.")
+      throw NotOfThisTask(
+        description: "The oracle drives in the simulated pen only: choose another --policy.")
     }
     guard scene.world == nil else {
-      throw ValidationError("--world is for the simulated pen: leave it out.")
+      throw NotOfThisTask(description: "--world is for the simulated pen: leave it out.")
     }
     var environment = try experiment.makeHostedEvaluationEnvironment(seed: seed)
     return try measure(in: &environment, experiment, origin)
@@ -189,4 +190,9 @@ struct EvaluateCommand: ParsableCommand {
     if let picture { try strip.write(to: picture) }
     return report
   }
+}
+
+/// An option that the task of the configuration has no use for.
+private struct NotOfThisTask: Error, CustomStringConvertible {
+  let description: String
 }

@@ -19,7 +19,7 @@ struct EmulatorCommand: ParsableCommand {
         avg-vision emulator /tmp/create2 --control /tmp/faults
         echo "silence 1" >/tmp/faults                         in another terminal
         avg-vision emulator 127.0.0.1 --robot ur5
-        avg-vision --camera none --robot ur://127.0.0.1 --task ur-reacher-2
+        avg-vision --config ur-reacher-2.yaml --camera none --robot ur://127.0.0.1
 
       PORT becomes a symbolic link to the pseudo-terminal; give it to 'avg-vision
       --robot'. Each line of the log begins with the monotonic clock's nanoseconds.
