@@ -40,6 +40,11 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "The learner.")
   var algorithm = Algorithm.avg
 
+  @Option(
+    help: "AVG rehearses from so many transitions (agent.rehearsal).",
+    transform: NumberOption.whole(0...1_000_000))
+  var rehearsal = 0
+
   @Option(help: "Only this sharing of encoders: shared or separate.")
   var encoder: AVGConfiguration.EncoderSharing?
 
@@ -61,6 +66,13 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Flag(help: "Print JSON.")
   var json = false
+
+  func validate() throws {
+    guard rehearsal == 0 || (algorithm == .avg && encoder == .shared) else {
+      throw ValidationError(
+        "--rehearsal is AVG's, with one encoder: give --encoder shared and no --algorithm.")
+    }
+  }
 
   func run() throws {
     Activity.show("first action")
@@ -124,6 +136,7 @@ struct BenchmarkCommand: ParsableCommand {
   private var configuration: AVGConfiguration {
     var configuration = AVGConfiguration()
     configuration.algorithm = algorithm
+    configuration.rehearsal.transitions = rehearsal
     if network == .relod {
       configuration.convolutions = [2, 2, 2, 1].map {
         ConvolutionShape(channels: 32, kernelSize: 3, stride: $0)

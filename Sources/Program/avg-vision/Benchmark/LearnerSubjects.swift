@@ -46,13 +46,18 @@ final class LearnerUnderTest {
     inferenceOperations = forward + operations.actor
     // Each encoder processes S and S′ once, and so do both heads; then come weights and inputs backward.
     let heads = 4 * (operations.actor + operations.critic)
-    actFirstOperations = encoders * (forward + backward) + heads
+    // A rehearsed batch goes through the actor forward twice and backward once, through the critic three times and twice.
+    let rehearsed =
+      configuration.rehearsal.transitions == 0
+      ? 0 : configuration.rehearsal.updatesPerStep * configuration.rehearsal.samples
+    let rehearsal = rehearsed * (4 * operations.actor + 6 * operations.critic)
+    actFirstOperations = encoders * (forward + backward) + heads + rehearsal
     // From a batch S′ goes through the encoder twice, once by its target weights; acting comes besides.
     learningOperations =
       configuration.algorithm.isBatch
       ? Self.batchSamples * (encoders * (2 * forward + backward) + forward + 3 * heads / 2)
         + encoders * forward + operations.actor
-      : encoders * (2 * forward + backward) + heads
+      : encoders * (2 * forward + backward) + heads + rehearsal
   }
 
   /// Inference of a trained robot: stacked frames in, action out.
