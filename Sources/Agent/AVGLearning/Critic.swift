@@ -109,10 +109,25 @@ struct TwinCritic: ~Copyable, Sendable {
   /// The steps that the optimiser of either value function has taken.
   var stepCount: Int { first.learned.optimizer.stepCount }
 
-  /// The value function whose value is the smaller of Q₁ and Q₂.
-  subscript(smallerOf values: (Float, Float)) -> ValueFunction {
-    _read { if values.0 <= values.1 { yield first } else { yield second } }
-    _modify { if values.0 <= values.1 { yield &first } else { yield &second } }
+  /// Computes the gradient of the smaller of Q₁ and Q₂ with respect to its input.
+  // Not by a subscript that yields the value function: that allocates at each call.
+  mutating func computeSmallerInputGradient(_ values: (Float, Float)) {
+    if values.0 <= values.1 { first.computeInputGradient() } else { second.computeInputGradient() }
+  }
+
+  /// Computes the gradient of α log π(A|S) − the smaller of Q₁ and Q₂, whose input's gradient has been computed.
+  func policyGradient(
+    _ policy: SquashedGaussian, temperature: Float, _ values: (Float, Float), into gradient: inout [Float]
+  ) {
+    if values.0 <= values.1 {
+      policy.lossGradient(
+        entropyCoefficient: temperature, valueGradient: first.pass.inputGradient, offset: perception.count,
+        into: &gradient)
+    } else {
+      policy.lossGradient(
+        entropyCoefficient: temperature, valueGradient: second.pass.inputGradient, offset: perception.count,
+        into: &gradient)
+    }
   }
 
   /// Q₁ of S and an action.

@@ -104,10 +104,8 @@ final class SAC1: TwinCriticLearner {
   private func computeActorGradient(_ temperature: Float, _ noise: [Float]) {
     actor.drawAgain(noise)
     let values = critic.values(actor.sample.action)
-    critic[smallerOf: values].computeInputGradient()
-    actor.sample.lossGradient(
-      entropyCoefficient: temperature, valueGradient: critic[smallerOf: values].pass.inputGradient,
-      offset: critic.perception.count, into: &policyGradient)
+    critic.computeSmallerInputGradient(values)
+    critic.policyGradient(actor.sample, temperature: temperature, values, into: &policyGradient)
     actor.computeActorGradient(policyGradient)
   }
 

@@ -107,10 +107,8 @@ final class StreamSAC: TwinCriticLearner {
   ) -> Float {
     let isExcursion = actor.executed.isExcursion
     let own = isExcursion ? critic.values(policy.action) : values
-    if isExcursion { critic[smallerOf: own].computeInputGradient() }
-    policy.lossGradient(
-      entropyCoefficient: temperature, valueGradient: critic[smallerOf: own].pass.inputGradient,
-      offset: critic.perception.count, into: &policyGradient)
+    if isExcursion { critic.computeSmallerInputGradient(own) }
+    critic.policyGradient(policy, temperature: temperature, own, into: &policyGradient)
     actor.computeActorGradient(policyGradient)
     return min(own.0, own.1)
   }

@@ -50,7 +50,9 @@ private struct ExecGuardLoop: ~Copyable {
   private var post = GuardPost<ExecOrder, ExecReport>()
   private var rules: ExecRules
   private var process: ChildProcess?
-  private var socket: SystemSocket?
+  /// The program's input and output, each of its own: a program that closes its output alone has ended its words.
+  private var input: SystemSocket?
+  private var output: SystemSocket?
 
   /// How long a program may take to end after its input has ended.
   private static let endPatience = Duration.seconds(2)
@@ -65,7 +67,7 @@ private struct ExecGuardLoop: ~Copyable {
     start()
     var nextTick = MonotonicInstant.now
     while !rules.isLeaving {
-      post.wait(until: nextTick, for: [socket?.descriptor ?? -1, -1, -1])
+      post.wait(until: nextTick, for: [output?.descriptor ?? -1, -1, -1])
       let now = MonotonicInstant.now
       if post.wasAway() { rules.wasAway(at: now) }
       var order = ExecOrder(kind: .clear, given: now)
@@ -85,12 +87,18 @@ private struct ExecGuardLoop: ~Copyable {
 
   private mutating func start() {
     do throws(SystemError) {
-      let (ours, theirs) = try SystemSocket.pair(.stream)
-      defer { theirs.close() }
-      socket = ours
+      let (input, theirInput) = try SystemSocket.pair(.stream)
+      defer { theirInput.close() }
+      self.input = input
+      let (output, theirOutput) = try SystemSocket.pair(.stream)
+      defer { theirOutput.close() }
+      self.output = output
       var launch = ChildProcess.Launch(
         program,
-        [(STDIN_FILENO, .descriptor(theirs.descriptor)), (STDOUT_FILENO, .descriptor(theirs.descriptor))])
+        [
+          (STDIN_FILENO, .descriptor(theirInput.descriptor)),
+          (STDOUT_FILENO, .descriptor(theirOutput.descriptor)),
+        ])
       launch.hasOwnSession = true
       let process = try ChildProcess(launch)
       rules.started(process.identifier)
@@ -101,10 +109,10 @@ private struct ExecGuardLoop: ~Copyable {
   }
 
   private mutating func hearProgram() {
-    guard let socket else { return }
+    guard let output else { return }
     var block = InlineArray<4096, UInt8>(repeating: 0)
     while !rules.isLeaving {
-      let count = withUnsafeMutableBytes(of: &block) { socket.receive($0, waits: false) }
+      let count = withUnsafeMutableBytes(of: &block) { output.receive($0, waits: false) }
       if count < 0, errno == EINTR { continue }
       if count < 0, errno == EAGAIN { return }
       guard count > 0 else { return programClosed() }
@@ -120,8 +128,8 @@ private struct ExecGuardLoop: ~Copyable {
   }
 
   private mutating func tellProgram() {
-    guard let socket, !rules.outgoing.isEmpty else { return }
-    let count = socket.send(rules.outgoing, waits: false)
+    guard let input, !rules.outgoing.isEmpty else { return }
+    let count = input.send(rules.outgoing, waits: false)
     if count > 0 { rules.outgoing.removeFirst(count) }
     if count < 0, errno != EAGAIN, errno != EINTR { programClosed() }
   }
@@ -130,9 +138,10 @@ private struct ExecGuardLoop: ~Copyable {
   private mutating func leave() {
     tellProgram()
     post.tell(rules.report, isNew: true)
-    if let socket { shutdown(socket.descriptor, CInt(SHUT_WR)) }
+    if let input { shutdown(input.descriptor, CInt(SHUT_WR)) }
     _ = process?.wait(upTo: Self.endPatience)
     process?.kill()
-    socket?.close()
+    input?.close()
+    output?.close()
   }
 }

@@ -25,14 +25,15 @@ FAULTS = {
     "dies": "its process ended with status 4",
     "is killed": r"its process was ended by signal 9 \(Killed\)",
     "closes its output": "it closed its output",
-    "garbles": r"in which '\\u\{1B\}\[31m' is no number",
+    "garbles": r"it said 'senses \\u\{1B\}\[31m' without the number of a line",
     "reports too little": "it reported 1 senses, not the 2",
     "reports too much": "it reported 3 senses, not the 2",
     "reports no number": "in which 'nan' is no number",
     "answers what nobody said": "it answered line",
     "cannot go on": "it said that it cannot go on: the battery is empty",
     "never ends a line": "bytes without the end of a line",
-    "hangs": r"it has not answered line \d+ for 2",
+    # Between two episodes less is waited for.
+    "hangs": r"it has not answered line \d+ for 2|not ready for 1 s",
     "is not ready": "not ready for 1 s",
 }
 # A way to a new start of a tenth of a second.
