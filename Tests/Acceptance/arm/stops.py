@@ -20,11 +20,12 @@ CASES = [
 
 def strike(number, target, blow):
     emulator = Emulator(work)
-    process = learner(emulator, work / f"stop-{number}", "--seed", str(number))
+    folder = work / f"stop-{target}-{blow}-{number}"
+    process = learner(emulator, folder, "--seed", str(number))
     try:
         end = time.monotonic() + 20
         # Past the way to the start.
-        Emulator.wait(lambda: emulator.is_moving(), 20)
+        assert Emulator.wait(lambda: emulator.is_moving(), 20), process.stderr.read()
         time.sleep(0.3 + number % 7 * 0.05)
         while not emulator.is_moving() and time.monotonic() < end:
             time.sleep(0.002)
