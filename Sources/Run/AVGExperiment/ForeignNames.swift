@@ -38,6 +38,8 @@ extension ExperimentConfiguration: TranslatedConfiguration {
       "totaltimesteps timesteps numsteps nsteps maxsteps totalsteps numtimesteps episodes numepisodes",
       ["training.steps"]
     ),
+    ("gaelambda lambda", ["agent.traceDecay", "agent.streaming.traceDecay"]), ("optim", ["agent.optimizer"]),
+    ("numworkers nthreads numthreads", ["training.threads"]),
     ("batchsize minibatchsize", ["agent.batch.samples"]),
     ("buffersize replaybuffersize replaybuffer buffer", ["agent.replay.steps"]),
     ("learningstarts", ["agent.batch.warmUpSteps"]),
@@ -55,12 +57,10 @@ extension ExperimentConfiguration: TranslatedConfiguration {
   private static let absences: [(words: String, reason: String)] = [
     (
       "epochs nepochs numepochs nminibatches",
-      "there are no epochs; every step is learned from once, as it comes"
+      "there are no epochs; agent.batch has what sac does after each step, the others learn from it once"
     ),
-    ("gaelambda lambda", "there is no λ; every learner here looks one step ahead"),
     ("cliprange maxgradnorm gradclip weightdecay dropout", "the learner has nothing of the kind"),
-    ("optimizer optim", "there is one optimiser, Adam"),
-    ("device cuda gpu", "there is no code for a GPU; one core of the processor does it all"),
-    ("nenvs numenvs numworkers threads nthreads", "there is one world, and one core does it all"),
+    ("device cuda gpu", "there is no code for a GPU; the processor does it all"),
+    ("nenvs numenvs", "there is one world"),
   ]
 }
