@@ -1,7 +1,11 @@
-"""Steps a second of whole trainings on HalfCheetah-v4, and what the bridge costs a step: on a quiet machine."""
+"""Steps a second of whole trainings on HalfCheetah-v4, and what the bridge costs a step: on a quiet machine.
+
+Processor time, of program and environment together, says something on a busy one too.
+"""
 
 import os
 import pathlib
+import resource
 import sys
 import tempfile
 import time
@@ -17,26 +21,38 @@ os.chdir(work.name)
 ROUNDS = 5
 
 
-def seconds(command):
-    began = time.monotonic()
+def processor_seconds(whose):
+    usage = resource.getrusage(whose)
+    return usage.ru_utime + usage.ru_stime
+
+
+def cost(command):
+    """Seconds of a command, and processor seconds of it and what it starts."""
+    began, processor = time.monotonic(), processor_seconds(resource.RUSAGE_CHILDREN)
     run(*command)
-    return time.monotonic() - began
+    return time.monotonic() - began, processor_seconds(resource.RUSAGE_CHILDREN) - processor
+
+
+def least(few, many, steps):
+    """The least seconds and processor seconds of a step: what the best of many takes more than the best of few."""
+    rounds = [(few(), many()) for _ in range(ROUNDS)]
+    return [(min(b[kind] for _, b in rounds) - min(a[kind] for a, _ in rounds)) / steps for kind in (0, 1)]
 
 
 def training(steps, order):
-    return seconds([
+    return cost([
         PROGRAM, "train", "--gymnasium", "HalfCheetah-v4", "--python", sys.executable, "--steps", str(steps), "--quiet",
         "--output", f"{work.name}/{time.monotonic_ns()}", "--set", f"training.order={order}",
     ])
 
 
 def alone(name, episodes, keywords):
-    """The best time of a step in this process, in seconds."""
+    """The least seconds and processor seconds of a step in this process, and the steps of an episode."""
     environment = gymnasium.make(name, disable_env_checker=True, **keywords)
     environment.action_space.seed(1)
-    best = float("inf")
+    rounds = []
     for _ in range(ROUNDS):
-        steps, began = 0, time.perf_counter()
+        steps, began, processor = 0, time.perf_counter(), processor_seconds(resource.RUSAGE_SELF)
         actions = [environment.action_space.sample() for _ in range(100)]
         for _ in range(episodes):
             environment.reset()
@@ -45,33 +61,36 @@ def alone(name, episodes, keywords):
                 _, _, terminated, truncated, _ = environment.step(actions[steps % 100])
                 over = terminated or truncated
                 steps += 1
-        best = min(best, (time.perf_counter() - began) / steps)
-    return best, steps / episodes
+        spent = time.perf_counter() - began, processor_seconds(resource.RUSAGE_SELF) - processor
+        rounds.append([value / steps for value in spent])
+    return min(elapsed for elapsed, _ in rounds), min(processor for _, processor in rounds), steps / episodes
 
 
 def bridged(name, length, *settings):
-    """The best time of a step with a policy that draws at random, in seconds."""
+    """The least seconds and processor seconds of a step with a policy that draws at random."""
     def evaluation(episodes):
-        return seconds([
+        return lambda: cost([
             PROGRAM, "evaluate", "--gymnasium", name, "--python", sys.executable, "--policy", "random", "--json",
             "--episodes", str(episodes), *settings,
         ])
     few, many = round(2000 / length) or 1, round(22000 / length)
-    return min((evaluation(many) - evaluation(few)) / ((many - few) * length) for _ in range(ROUNDS))
+    return least(evaluation(few), evaluation(many), (many - few) * length)
 
 
 for order in ["learnThenAct", "actThenLearn"]:
-    best = min((training(30000, order) - training(10000, order)) / 20000 for _ in range(ROUNDS))
-    print(f"training, {order}: {1 / best:,.0f} steps/s at best of {ROUNDS}", flush=True)
+    elapsed, processor = least(lambda: training(10000, order), lambda: training(30000, order), 20000)
+    print(
+        f"training, {order}: {1 / elapsed:,.0f} steps/s at best of {ROUNDS}, {1e6 * processor:.0f} µs of processor time a step",
+        flush=True)
 for name, keywords, config in [
     ("small/Nothing-v0", {}, None), ("small/Nothing-v0", {"image": True}, "image"), ("HalfCheetah-v4", {}, None)]:
-    python, length = alone(name, 20, keywords)
+    python, python_processor, length = alone(name, 20, keywords)
     with open(f"{work.name}/config.yaml", "w") as file:
         words = '["image=True"]' if config else "[]"
         file.write(f"gymnasium:\n  imports: [small_worlds]\n  keywords: {words}\n  frameStack: 1\n")
-    whole = bridged(name, length, "--config", file.name)
+    whole, processor = bridged(name, length, "--config", file.name)
     print(
         f"{name} {keywords or ''}: {1e6 * python:.1f} µs a step in Python alone, {1e6 * whole:.1f} µs through the bridge, "
-        f"{1e6 * (whole - python):.1f} µs more",
+        f"{1e6 * (whole - python):.1f} µs more; of processor time {1e6 * python_processor:.1f} and {1e6 * processor:.1f} µs",
         flush=True,
     )

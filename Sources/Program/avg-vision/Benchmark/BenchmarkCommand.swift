@@ -3,13 +3,14 @@ import AVGCore
 public import AVGLearning
 import AVGNetwork
 import AVGSystem
+import AVGTasks
 import AVGTraining
 import Foundation
 
 /// `avg-vision benchmark`
 struct BenchmarkCommand: ParsableCommand {
   enum Network: String, ExpressibleByArgument, CaseIterable {
-    case relod, standard = "default"
+    case relod, standard = "default", vectors
   }
 
   enum Stage: String, ExpressibleByArgument, CaseIterable {
@@ -25,6 +26,7 @@ struct BenchmarkCommand: ParsableCommand {
         avg-vision benchmark --network default --json
         avg-vision benchmark --stage learningStep --instruction-set avx2
         avg-vision benchmark --algorithm streamAC
+        avg-vision benchmark --network vectors        learner alone, no camera
 
       The rows are timed in turn, a few at a time, so that a drift in the machine's
       speed affects all alike. Times are processor times: other programs on the core
@@ -34,7 +36,11 @@ struct BenchmarkCommand: ParsableCommand {
       kernels of some layers need fewer.
       """)
 
-  @Option(help: "The encoder: relod (ReLoD's, four convolutions of 32 channels) or default.")
+  @Option(
+    help: """
+      The encoder: relod (ReLoD's, four convolutions of 32 channels), default, or vectors for none: \
+      HalfCheetah's 17 signals and 6 actions, AVG as published.
+      """)
   var network = Network.relod
 
   @Option(help: "The learner.")
@@ -72,32 +78,36 @@ struct BenchmarkCommand: ParsableCommand {
       throw ValidationError(
         "--rehearsal is AVG's, with one encoder: give --encoder shared and no --algorithm.")
     }
+    guard network != .vectors || threads == 1 else {
+      throw ValidationError("--threads share the work of large encoders, and --network vectors has none.")
+    }
   }
 
   func run() throws {
     Activity.show("first action")
-    let firstAction = FirstAction.measure(configuration)
+    let firstAction = FirstAction.measure(configuration, for: specification)
     let resident = ProcessMemory.residentMebibytes
     let sets = instructionSet.map { [$0] } ?? InstructionSet.available.reversed()
     var subjects: [BenchmarkSubject] = []
     let workers = try threads > 1 ? WorkerPool(threads: threads) : nil
     for set in sets {
-      for sharing in encoder.map({ [$0] }) ?? [.shared, .separate] {
+      for sharing in sharings {
         subjects += learnerSubjects(sharing, set)
         if let workers { subjects += learnerSubjects(sharing, set, workers) }
         if stage == nil {
-          let other = LearnerUnderTest(configuration, sharing, set)
+          let other = LearnerUnderTest(configuration, sharing, set, for: specification)
           subjects.append(
             other.subject("actFirstStep", operations: other.actFirstOperations, other.answerThenLearn))
+          guard network != .vectors else { continue }
           subjects.append(try AnswerUnderTest.learnFirst(configuration, sharing, set))
           subjects.append(try AnswerUnderTest.actFirst(configuration, sharing, set))
         }
       }
-      guard stage == nil else { continue }
+      guard stage == nil, network != .vectors else { continue }
       subjects += try StageSubjects.all(configuration, set) + BatchSubjects.all(configuration, set)
       if let workers { subjects += BatchSubjects.all(configuration, set, workers: workers) }
     }
-    if stage == nil {
+    if stage == nil, network != .vectors {
       subjects +=
         try StageSubjects.training(configuration) + StageSubjects.recording() + StageSubjects.sending()
         + StageSubjects.world()
@@ -122,7 +132,7 @@ struct BenchmarkCommand: ParsableCommand {
   private func learnerSubjects(
     _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet, _ workers: WorkerPool? = nil
   ) -> [BenchmarkSubject] {
-    let learner = LearnerUnderTest(configuration, sharing, set, workers: workers)
+    let learner = LearnerUnderTest(configuration, sharing, set, for: specification, workers: workers)
     var subjects: [BenchmarkSubject] = []
     if stage != .learningStep {
       subjects.append(learner.subject("inference", operations: learner.inferenceOperations, learner.infer))
@@ -131,6 +141,17 @@ struct BenchmarkCommand: ParsableCommand {
       subjects.append(learner.subject("learningStep", operations: learner.learningOperations, learner.learn))
     }
     return subjects
+  }
+
+  /// Without an encoder there is nothing to share.
+  private var sharings: [AVGConfiguration.EncoderSharing] {
+    encoder.map { [$0] } ?? (network == .vectors ? [.shared] : [.shared, .separate])
+  }
+
+  private var specification: EnvironmentSpecification {
+    network == .vectors
+      ? EnvironmentSpecification(frames: nil, signalCount: 17, actionCount: 6, score: .return)
+      : TaskConfiguration().specification
   }
 
   private var configuration: AVGConfiguration {
@@ -143,6 +164,7 @@ struct BenchmarkCommand: ParsableCommand {
       }
       configuration.rectifiesLastConvolution = false
     }
+    if network == .vectors { configuration.explorePlainly() }
     return configuration
   }
 }

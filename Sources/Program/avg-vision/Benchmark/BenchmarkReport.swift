@@ -130,8 +130,10 @@ enum FirstAction {
   /// Makes a learner, and measures the time when it has acted once.
   ///
   /// - Returns: the time in seconds, with the kernel's resolution of 10 ms (proc(5), stat, field 22).
-  static func measure(_ configuration: AVGConfiguration) -> Double {
-    let learner = LearnerUnderTest(configuration, .shared, .best)
+  static func measure(_ configuration: AVGConfiguration, for specification: EnvironmentSpecification)
+    -> Double
+  {
+    let learner = LearnerUnderTest(configuration, .shared, .best, for: specification)
     learner.infer()
     var now = timespec()
     clock_gettime(CLOCK_BOOTTIME, &now)

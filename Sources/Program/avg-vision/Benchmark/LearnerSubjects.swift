@@ -4,7 +4,7 @@ import AVGNetwork
 import AVGSystem
 import AVGTasks
 
-/// The product's learner on random images.
+/// The product's learner on random images and signals.
 final class LearnerUnderTest {
   let encoder: String
   let instructionSet: String
@@ -15,13 +15,15 @@ final class LearnerUnderTest {
   let learningOperations: Int
   let actFirstOperations: Int
   private var agent: Learner
-  private var transition = Transition(for: TaskConfiguration().specification)
+  private var transition: Transition
   private var steps = 0
 
   init(
     _ configuration: AVGConfiguration, _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet,
+    for specification: EnvironmentSpecification = TaskConfiguration().specification,
     workers: WorkerPool? = nil
   ) {
+    transition = Transition(for: specification)
     threads = workers?.threadCount
     encoder = sharing.rawValue
     instructionSet = set.rawValue
@@ -34,11 +36,15 @@ final class LearnerUnderTest {
       configuration.replay.steps = 100
     }
     agent = Learner(
-      configuration, for: TaskConfiguration().specification, seed: 1,
+      configuration, for: specification, seed: 1,
       instructionSet: set, workers: workers)
     var random = RandomSource(seed: 1, purpose: "benchmark")
     RandomImages.fill(&transition.state, &random)
     RandomImages.fill(&transition.next, &random)
+    if specification.frames == nil {
+      RandomSignals.fill(&transition.state, &random)
+      RandomSignals.fill(&transition.next, &random)
+    }
 
     let encoders = sharing == .shared ? 1 : 2
     let operations = agent.operations
@@ -110,6 +116,15 @@ enum RandomImages {
       for index in observation.frames[frame].pixels.indices {
         observation.frames[frame].pixels[index] = UInt8(truncatingIfNeeded: random.next())
       }
+    }
+  }
+}
+
+/// Random signals, where there is nothing else to learn from.
+enum RandomSignals {
+  static func fill(_ observation: inout Observation, _ random: inout RandomSource) {
+    for index in observation.proprioception.indices {
+      observation.proprioception[index] = Float(random.uniform(in: -1...1))
     }
   }
 }
