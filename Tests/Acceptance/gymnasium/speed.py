@@ -3,9 +3,11 @@
 Processor time, of program and environment together, says something on a busy one too.
 """
 
+import json
 import os
 import pathlib
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -39,11 +41,18 @@ def least(few, many, steps):
     return [(min(b[kind] for _, b in rounds) - min(a[kind] for a, _ in rounds)) / steps for kind in (0, 1)]
 
 
-def training(steps, order):
-    return cost([
-        PROGRAM, "train", "--gymnasium", "HalfCheetah-v4", "--python", sys.executable, "--steps", str(steps), "--quiet",
-        "--output", f"{work.name}/{time.monotonic_ns()}", "--set", f"training.order={order}",
-    ])
+def training(order, rates):
+    """Trainings of so many steps; the steps a second of each thousand go into `rates`."""
+    def train(steps):
+        folder = pathlib.Path(work.name, str(time.monotonic_ns()))
+        spent = cost([
+            PROGRAM, "train", "--gymnasium", "HalfCheetah-v4", "--python", sys.executable, "--steps", str(steps), "--quiet",
+            "--output", folder, "--set", f"training.order={order}",
+        ])
+        for line in (folder / "metrics.jsonl").read_text().splitlines():
+            rates.append(json.loads(line)["control/stepsPerSecond"])
+        return spent
+    return train
 
 
 def alone(name, episodes, keywords):
@@ -78,9 +87,12 @@ def bridged(name, length, *settings):
 
 
 for order in ["learnThenAct", "actThenLearn"]:
-    elapsed, processor = least(lambda: training(10000, order), lambda: training(30000, order), 20000)
+    rates = []
+    train = training(order, rates)
+    _, processor = least(lambda: train(10000), lambda: train(30000), 20000)
     print(
-        f"training, {order}: {1 / elapsed:,.0f} steps/s at best of {ROUNDS}, {1e6 * processor:.0f} µs of processor time a step",
+        f"training, {order}: {statistics.median(rates):,.0f} steps/s, the median thousand of {len(rates)}, "
+        f"{max(rates):,.0f} the fastest; {1e6 * processor:.0f} µs of processor time a step",
         flush=True)
 for name, keywords, config in [
     ("small/Nothing-v0", {}, None), ("small/Nothing-v0", {"image": True}, "image"), ("HalfCheetah-v4", {}, None)]:
