@@ -3,7 +3,7 @@ public import AVGGuard
 import AVGRobot
 
 /// What the learner says to the guard; each is one datagram.
-struct ExecOrder: BitwiseCopyable, Sendable {
+struct ExecOrder: SoleGuardOrder {
   enum Kind: UInt8, BitwiseCopyable {
     /// Drive at `speeds`, until the order is too old.
     case drive
@@ -13,9 +13,6 @@ struct ExecOrder: BitwiseCopyable, Sendable {
     case clear
   }
 
-  /// There is one way to the robot, and no second guard: the program itself is whoever else can stop it.
-  static let portNumber: UInt32 = 1
-
   var kind: Kind
   var speeds = DriveSpeeds.stopped
   /// Counts the learner's orders, from 1.
@@ -23,15 +20,12 @@ struct ExecOrder: BitwiseCopyable, Sendable {
   /// When the order was given.
   var given: MonotonicInstant
 
-  /// What it says of itself.
-  var stamp: OrderStamp {
-    let effect: OrderStamp.Effect =
-      switch kind {
-      case .drive: .moves
-      case .halt: .halts
-      case .clear: .other
-      }
-    return OrderStamp(given: given, portNumber: Self.portNumber, effect: effect)
+  var effect: OrderStamp.Effect {
+    switch kind {
+    case .drive: .moves
+    case .halt: .halts
+    case .clear: .other
+    }
   }
 }
 

@@ -21,7 +21,7 @@ package struct GuardLoss: Error, Hashable {
 ///
 /// It is for devices that stop by themselves when commands cease, so that a second guard would add nothing. The guard hears of
 /// the learner's end, however it ends, as the end of the socket.
-package struct SoleGuard<Order: BitwiseCopyable, Report: SoleGuardReport>: ~Copyable {
+package struct SoleGuard<Order: SoleGuardOrder, Report: SoleGuardReport>: ~Copyable {
   /// What the guard said last.
   package private(set) var report = Report()
   private var process: ChildProcess
@@ -126,7 +126,7 @@ package struct SoleGuard<Order: BitwiseCopyable, Report: SoleGuardReport>: ~Copy
 }
 
 /// A guard's end of the same line.
-package struct GuardPost<Order: BitwiseCopyable, Report: SoleGuardReport>: ~Copyable {
+package struct GuardPost<Order: SoleGuardOrder, Report: SoleGuardReport>: ~Copyable {
   /// The descriptor that a guard finds its socket at.
   package static var socket: CInt { 3 }
   /// A device that says nothing is no reason to say nothing.

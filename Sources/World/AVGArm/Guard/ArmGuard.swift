@@ -1,27 +1,18 @@
 import AVGCore
-import AVGGuard
+public import AVGGuard
 import AVGSystem
 import Glibc
 
 /// The guard process of an arm: it alone holds the connection to the controller, and outlives the learner.
-public enum ArmGuard {
+public enum ArmGuard: GuardProgram {
   /// The first argument of the guard process.
   public static let command = "arm-guard"
-
-  /// Runs the guard and exits, if this process was started as one. A program other than avg-vision must call this first of
-  /// all.
-  public static func serveIfAsked() {
-    let words = CommandLine.arguments.dropFirst()
-    guard words.first == command else { return }
-    guard serve(Array(words.dropFirst())) else { exit(EX_USAGE) }
-    exit(0)
-  }
 
   /// Runs the guard.
   ///
   /// - Parameter words: what `commandLine` has after the command.
   /// - Returns: false if these are no words of a guard.
-  package static func serve(_ words: [String]) -> Bool {
+  public static func serve(_ words: [String]) -> Bool {
     let numbers = words.dropFirst().compactMap { Double($0) }
     guard words.count == 4, numbers.count == 3, numbers.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
       return false

@@ -14,7 +14,7 @@ extension JointSpeeds: GuardedCommand {
 }
 
 /// What the learner says to an arm's guard; each is one datagram.
-struct ArmOrder: BitwiseCopyable, Sendable {
+struct ArmOrder: SoleGuardOrder {
   enum Kind: UInt8, BitwiseCopyable {
     /// Turn the joints at `speeds`, until the order is too old.
     case drive
@@ -26,9 +26,6 @@ struct ArmOrder: BitwiseCopyable, Sendable {
     case clear
   }
 
-  /// There is one way to the arm, and no second guard: its controller is whoever else can stop it.
-  static let portNumber: UInt32 = 1
-
   var kind: Kind
   var speeds = JointSpeeds.stopped
   /// Counts the learner's orders, from 1.
@@ -36,15 +33,12 @@ struct ArmOrder: BitwiseCopyable, Sendable {
   /// When the order was given.
   var given: MonotonicInstant
 
-  /// What it says of itself.
-  var stamp: OrderStamp {
-    let effect: OrderStamp.Effect
+  var effect: OrderStamp.Effect {
     switch kind {
-    case .drive, .goToStart: effect = .moves
-    case .halt: effect = .halts
-    case .clear: effect = .other
+    case .drive, .goToStart: .moves
+    case .halt: .halts
+    case .clear: .other
     }
-    return OrderStamp(given: given, portNumber: Self.portNumber, effect: effect)
   }
 }
 

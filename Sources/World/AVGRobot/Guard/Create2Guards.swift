@@ -1,32 +1,34 @@
+public import AVGGuard
 import AVGSystem
-import Glibc
 
 /// The guard processes of a Create 2, which run the same program.
-public enum Create2Guards {
+public enum Create2Guards: GuardProgram {
   /// The first argument of a guard process.
   public static let command = "guard"
 
-  /// Runs the guard and exits, if this process was started as one. A program other than avg-vision must call this first of
-  /// all.
-  public static func serveIfAsked() {
-    var words = CommandLine.arguments.dropFirst()
-    guard words.popFirst() == command, let port = words.popFirst(),
-      let socket = words.popFirst().flatMap({ Int32($0) })
-    else { return }
+  /// Runs the guard.
+  ///
+  /// - Parameter words: what a configuration's command lines have after the command.
+  /// - Returns: false if these are no words of a guard.
+  public static func serve(_ words: [String]) -> Bool {
+    var words = words[...]
+    guard let port = words.popFirst(), let socket = words.popFirst().flatMap({ Int32($0) }) else {
+      return false
+    }
     if words.first == "--standby" {
       stand(by: port, socket: socket)
-    } else {
-      var options: [String: String] = [:]
-      while let name = words.popFirst() { options[name] = words.popFirst() }
-      guard let peer = options["--peer"].flatMap({ Int32($0) }),
-        let watch = options["--watch"].flatMap({ Int32($0) }),
-        let timeout = options["--timeout"].flatMap({ Double($0) }),
-        let limit = options["--speed-limit"].flatMap({ Int($0) })
-      else { exit(EX_USAGE) }
-      guardFirst(
-        port, socket: socket, peer: peer, watch: watch, orderTimeout: .seconds(timeout), speedLimit: limit)
+      return true
     }
-    exit(0)
+    var options: [String: String] = [:]
+    while let name = words.popFirst() { options[name] = words.popFirst() }
+    guard let peer = options["--peer"].flatMap({ Int32($0) }),
+      let watch = options["--watch"].flatMap({ Int32($0) }),
+      let timeout = options["--timeout"].flatMap({ Double($0) }),
+      let limit = options["--speed-limit"].flatMap({ Int($0) })
+    else { return false }
+    guardFirst(
+      port, socket: socket, peer: peer, watch: watch, orderTimeout: .seconds(timeout), speedLimit: limit)
+    return true
   }
 
   /// Runs the first guard.

@@ -3,7 +3,7 @@ import AVGGuard
 import Glibc
 
 /// What the learner says to the guard; each is one datagram.
-struct GuardOrder: BitwiseCopyable, Hashable, Sendable {
+struct GuardOrder: StampedOrder, Hashable {
   enum Kind: UInt8, BitwiseCopyable {
     /// Drive at `speeds`, until the order is too old.
     case drive
@@ -17,15 +17,6 @@ struct GuardOrder: BitwiseCopyable, Hashable, Sendable {
     case seekDock
     /// Leave the dock: safe mode, though a charger is connected.
     case leaveDock
-
-    /// What it does to the robot.
-    var effect: OrderStamp.Effect {
-      switch self {
-      case .halt: .halts
-      case .drive, .seekDock, .leaveDock: .moves
-      case .live, .clear: .other
-      }
-    }
   }
 
   var kind: Kind
@@ -37,8 +28,13 @@ struct GuardOrder: BitwiseCopyable, Hashable, Sendable {
   /// The port at which the learner could halt the robot itself; 0 for none.
   var portNumber: UInt32 = 0
 
-  /// What it says of itself.
-  var stamp: OrderStamp { OrderStamp(given: given, portNumber: portNumber, effect: kind.effect) }
+  var effect: OrderStamp.Effect {
+    switch kind {
+    case .halt: .halts
+    case .drive, .seekDock, .leaveDock: .moves
+    case .live, .clear: .other
+    }
+  }
 }
 
 /// The sign of life that the two guards give each other; each is one datagram.
