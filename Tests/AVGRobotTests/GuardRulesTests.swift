@@ -109,6 +109,22 @@ struct GuardRulesTests {
     }
   }
 
+  @Test("a search for the dock that noise has begun ends within 100 ms, though the robot is not understood")
+  func garbledSearch() {
+    for wait in stride(from: 0, to: 250, by: 10) {
+      var scene = driving()
+      scene.robot.world.stepsToDock = 10_000
+      scene.guardHears = false
+      scene.pass(milliseconds: 600 + wait)
+      #expect(scene.rules.report.phase == .waking && scene.robot.speeds == .stopped)
+      scene.robot.hear(143)
+      scene.robot.advance()
+      #expect(scene.robot.speeds != .stopped)
+      scene.pass(milliseconds: 95)
+      #expect(scene.robot.speeds == .stopped, "\(wait) ms later")
+    }
+  }
+
   /// How often the wheels were set in motion.
   private final class Motion { var starts = 0 }
 

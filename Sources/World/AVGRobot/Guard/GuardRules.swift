@@ -58,6 +58,7 @@ struct GuardRules {
   var lastModeCommandAt = MonotonicInstant(nanoseconds: 0)
   var silentSince = MonotonicInstant(nanoseconds: 0)
   var nextAttemptAt = MonotonicInstant(nanoseconds: 0)
+  var nextHaltAt = MonotonicInstant(nanoseconds: 0)
   var attempts = 0
   private var readingsInARow = 0
   var haltsWhileLeaving = 0

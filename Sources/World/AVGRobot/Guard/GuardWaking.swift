@@ -4,13 +4,22 @@ import AVGGuard
 // How a robot that is not understood is woken, and how one is left.
 extension GuardRules {
   private static var attemptInterval: Duration { .milliseconds(250) }
+  /// Noise can make a search for the dock of the last byte that was sent. Nothing is heard of it then, so that a halt follows
+  /// soon after every byte; a single byte each, for any more could become that again.
+  private static var haltInterval: Duration { .milliseconds(80) }
   private static var attemptsBeforeAsking: Int { 4 }
   private static var attemptsBeforeWaking: Int { 5 }
   private static var attemptsBeforeReopening: Int { 12 }
 
   mutating func wake(at now: MonotonicInstant) {
     let isAttempt = now >= nextAttemptAt
-    if isAttempt || silentSince.duration(to: now) < GuardTiming.halting { haltAgain() }
+    if isAttempt || silentSince.duration(to: now) < GuardTiming.halting {
+      haltAgain()
+      nextHaltAt = now.advanced(by: Self.haltInterval)
+    } else if now >= nextHaltAt {
+      Command.start.encode(into: &outgoing)
+      nextHaltAt = now.advanced(by: Self.haltInterval)
+    }
     guard isAttempt else { return }
     nextAttemptAt = now.advanced(by: Self.attemptInterval)
     attempts += 1
