@@ -43,8 +43,6 @@ public struct ArmSenses: BaseSenses, Hashable {
 
   /// The joints' angles as one vector.
   public var angleVector: JointVector { JointVector(joints: angles) }
-  /// The joints' speeds as one vector.
-  public var speedVector: JointVector { JointVector(joints: speeds) }
 }
 
 extension SIMD8<Double> {

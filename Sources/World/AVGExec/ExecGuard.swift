@@ -47,7 +47,6 @@ private struct ExecGuardLoop: ~Copyable {
 
   /// How long a program may take to end after its input has ended.
   private static let endPatience = Duration.seconds(2)
-  private static let blockSize = 4096
 
   init(program: [String], _ settings: ExecRules.Settings) {
     self.program = program
