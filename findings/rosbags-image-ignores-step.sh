@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # rosbags-image 0.10.4 (rosbags 0.11.9, OpenCV 5.0.0.93 headless, NumPy 2.4.6), Python 3.11.
 #
-# sensor_msgs/Image has a field for the length of a row in bytes, step, since drivers pad rows to what their hardware likes.
-# The conversion to OpenCV never reads it: it takes the rows as lying one behind another, so that each row begins earlier in the
-# picture than the one above, with padding in the middle and the last rows lost; nothing is raised. And a CompressedImage
-# that holds a 16-bit PNG, the usual form of a depth image, comes back as 8 bits: the number divided by 256.
+# sensor_msgs/Image has a field for the length of a row in bytes, step, since drivers pad rows to what their hardware
+# likes. The conversion to OpenCV never reads it: it takes the rows as lying one behind another, so that each begins too
+# early, with padding in the middle of the picture and the last rows lost; nothing is raised. And a CompressedImage that
+# holds a 16-bit PNG, the usual form of a depth image, comes back as 8 bits: the number divided by 256.
 #
 # Output seen:
 #   row 0: [1, 1, 1, 1, 1, 1]

@@ -28,7 +28,7 @@ def packet(kind, body):
 
 
 class Arm:
-    """Six joints at 0; what is asked moves the first a little and is then stopped."""
+    """Six joints at 0; a movement takes the first to where it is stopped, and ends with that."""
 
     def __init__(self, stops_at):
         self.listener = socket.create_server((HOST, 30002))
@@ -37,7 +37,8 @@ class Arm:
 
     def state(self):
         """The state message of controllers 3.0 and 3.1: mode 7, RUNNING, nothing stopped for safety."""
-        mode = packet(0, struct.pack("!Q7?BBdd", 0, True, True, True, False, False, self.messages_of_program > 0, False, 7, 0, 1, 1))
+        flags = (True, True, True, False, False, self.messages_of_program > 0, False)
+        mode = packet(0, struct.pack("!Q7?BBdd", 0, *flags, 7, 0, 1, 1))
         joints = b"".join(struct.pack("!3d4fB", q, q, 0, 0, 48, 25, 25, 253) for q in (self.angle, 0, 0, 0, 0, 0))
         return packet(16, mode + packet(1, joints) + packet(4, struct.pack("!6d", 0, 0, 0, 0, 0, 0)))
 
@@ -49,11 +50,11 @@ class Arm:
                 connection.sendall(self.state())
                 if self.messages_of_program:
                     self.messages_of_program -= 1
-                    if self.messages_of_program == 0:  # by then urx knows from where it goes, whatever else runs
+                    if self.messages_of_program == 0:
                         self.angle = self.stops_at
                 try:
                     if b"movej" in connection.recv(4096):
-                        self.messages_of_program = 40
+                        self.messages_of_program = 20
                 except TimeoutError:
                     pass
         except OSError:

@@ -134,6 +134,25 @@ struct BatchTests {
     #expect(kept[0] == 10 && kept[2] == 2)
   }
 
+  @Test("the statistics of signals count each observation once", arguments: Algorithm.allCases)
+  func statistics(algorithm: Algorithm) throws {
+    var configuration = AVGConfiguration.small
+    configuration.algorithm = algorithm
+    let specification = EnvironmentSpecification(frames: nil, signalCount: 3, actionCount: 2)
+    var agent = Learner(configuration, for: specification, seed: 1)
+    var transition = Transition(for: specification)
+    for step in 1...20 {
+      var action = transition.action
+      agent.act(on: transition.state, into: &action)
+      transition.action = action
+      for index in 0..<3 { transition.next.proprioception[index] = Float(step) / Float(index + 1) }
+      agent.take(transition)
+      transition.advance()
+    }
+    let count = try #require(agent.checkpoint().numbers("normalizer.count", as: Double.self))[0]
+    #expect(abs(count - 20) < 1.1, "\(count)")
+  }
+
   @Test("acting greedily or by a seed of its own changes nothing in the learner", arguments: Algorithm.batch)
   func actingOnly(algorithm: Algorithm) throws {
     var run = BatchRun(algorithm)

@@ -53,7 +53,7 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   /// Whether S′ is taken into the statistics before it is normalised, and stays as it is when it becomes S.
   ///
   /// Gymnasium's wrapper does so, and the published learners of vectors, behind it. An encoder's features change with its
-  /// weights: what S′ was before the update is not taken in.
+  /// weights: what S′ was before the update is not taken in. A learner from batches does not perceive S′ when it comes.
   let countsFollowing: Bool
   /// S′ has been taken into the statistics already, and S is the same observation.
   var followingIsCounted = false
@@ -69,7 +69,11 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
   ) {
     configuration = design.configuration
     isShared = configuration.encoderSharing == .shared
-    countsFollowing = configuration.algorithm.isStreamingActorCritic || design.environment.frames == nil
+    // Not `configuration`: a debug build of Swift 6.3.1 damages the heap where the second half of && reads a member of what is
+    // being initialised and cannot be copied.
+    countsFollowing =
+      !design.accumulates
+      && (design.configuration.algorithm.isStreamingActorCritic || design.environment.frames == nil)
     perception = Perception(
       name: "actor.encoder", isShared ? design.withoutSenses : design, of: .actor, weights: &weights)
     network = MultilayerPerceptron(name: "actor", design, inputs: inputs, heads: heads)
