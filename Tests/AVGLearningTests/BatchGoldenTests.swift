@@ -15,6 +15,9 @@ struct BatchGoldenTests {
     var gamma: Double
     var tau: Double
     var init_temperature: Double?
+    var policy_delay: Int?
+    var target_noise: Double?
+    var target_noise_bound: Double?
   }
 
   /// A file of `make_batch.py`.
@@ -52,6 +55,9 @@ struct BatchGoldenTests {
       configuration.sac1.temperatureLearningRate = settings.lr
       configuration.sac1.targetNetworkRate = settings.tau
       configuration.td31.targetNetworkRate = settings.tau
+      configuration.td31.policyDelay = settings.policy_delay ?? 1
+      configuration.td31.targetNoise = settings.target_noise ?? 0
+      configuration.td31.targetNoiseBound = settings.target_noise_bound ?? 0
       return configuration
     }
 
@@ -92,6 +98,16 @@ struct BatchGoldenTests {
       return checkpoint
     }
 
+    /// A scalar of an update.
+    func scalar(_ name: String, _ update: Int) throws -> Double {
+      try #require(file.numbers("step." + name, as: Double.self))[update]
+    }
+
+    /// The actor's losses, in the order of its updates.
+    func actorLosses() throws -> [Double] {
+      try #require(file.numbers("step.actor_loss", as: Double.self))
+    }
+
     func expectFirstGradients(_ learned: borrowing LearnedParameters) throws {
       try learned.forEachTensor { parameter, _, gradient in
         let expected: [Float] = try #require(file.numbers("first_gradient." + parameter.name))
@@ -115,31 +131,63 @@ struct BatchGoldenTests {
     }
   }
 
+  /// Gives a learner the stored batches one after the other.
+  private func follow<Agent: BatchLearner>(
+    _ golden: Golden, _ agent: Agent, _ learn: (_ update: Int) throws -> Void
+  ) throws {
+    try agent.restore(golden.initial(agent.checkpoint()), name: "golden")
+    for update in 0..<golden.updates {
+      try golden.fill(&agent.memory, update)
+      try learn(update)
+      guard update == 0 else { continue }
+      try golden.expectFirstGradients(agent.critic.first.learned)
+      try golden.expectFirstGradients(agent.critic.second.learned)
+    }
+    try golden.expectFinalWeights(agent.checkpoint())
+  }
+
+  private func expect(_ loss: Float, _ expected: Double, _ update: Int) {
+    #expect(abs(Double(loss) - expected) < 2e-4 * max(1, abs(expected)), "update \(update)")
+  }
+
   @Test(
     "SAC: gradients, losses, temperature and weights are those of Stable-Baselines3, within 2·10⁻⁴",
-    arguments: InstructionSet.available)
-  func sac(instructionSet: InstructionSet) throws {
-    let golden = try Golden("sac_plain")
+    arguments: GoldenVectors.batchNames("sac"), InstructionSet.available)
+  func sac(name: String, instructionSet: InstructionSet) throws {
+    let golden = try Golden(name)
     var configuration = golden.configuration
     configuration.algorithm = .sac
     let agent = SAC(configuration, for: golden.specification, seed: 0, instructionSet: instructionSet)
-    try agent.restore(golden.initial(agent.checkpoint()), name: "sac_plain")
-    for update in 0..<golden.updates {
-      try golden.fill(&agent.memory, update)
+    try follow(golden, agent) { update in
       let temperature = Double(agent.temperature)
       let result = agent.update(
         nextNoise: try golden.row("next_noise", update), policyNoise: try golden.row("policy_noise", update))
       #expect(!result.isRefused)
-      let loss = try #require(golden.file.numbers("step.actor_loss", as: Double.self))[update]
-      #expect(abs(Double(result.actorLoss) - loss) < 2e-4 * max(1, abs(loss)), "update \(update)")
-      let expected = try #require(golden.file.numbers("step.ent_coef", as: Double.self))[update]
-      #expect(abs(temperature - expected) < 2e-4, "update \(update)")
-      guard update == 0 else { continue }
+      expect(result.actorLoss, try golden.scalar("actor_loss", update), update)
+      #expect(abs(temperature - (try golden.scalar("ent_coef", update))) < 2e-4, "update \(update)")
+      guard update == 0 else { return }
       try golden.expectFirstGradients(agent.actor.learned)
-      try golden.expectFirstGradients(agent.critic.first.learned)
-      try golden.expectFirstGradients(agent.critic.second.learned)
       try golden.expectFirstGradients(agent.logTemperature)
     }
-    try golden.expectFinalWeights(agent.checkpoint())
+  }
+
+  @Test(
+    "TD3: gradients, losses and weights are those of Stable-Baselines3, within 2·10⁻⁴",
+    arguments: GoldenVectors.batchNames("td3"), InstructionSet.available)
+  func td3(name: String, instructionSet: InstructionSet) throws {
+    let golden = try Golden(name)
+    var configuration = golden.configuration
+    configuration.algorithm = .td3
+    let delay = configuration.td31.policyDelay
+    let agent = TD3(configuration, for: golden.specification, seed: 0, instructionSet: instructionSet)
+    let losses = try golden.actorLosses()
+    #expect(losses.count == golden.updates / delay)
+    try follow(golden, agent) { update in
+      let result = agent.update(noise: try golden.row("next_noise", update))
+      #expect(!result.isRefused)
+      guard (update + 1).isMultiple(of: delay) else { return }
+      expect(result.actorLoss, losses[update / delay], update)
+      if update + 1 == delay { try golden.expectFirstGradients(agent.actor.learned) }
+    }
   }
 }

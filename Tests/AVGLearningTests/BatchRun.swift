@@ -5,8 +5,8 @@ import Foundation
 @testable import AVGLearning
 
 extension Algorithm {
-  /// Those that learn from batches of kept transitions.
-  static var batch: [Algorithm] { allCases.filter(\.isBatch) }
+  /// Those that learn from batches which they draw from kept transitions.
+  static var batch: [Algorithm] { allCases.filter(\.drawsFromReplay) }
 }
 
 /// A learner in a world whose frames, signals, rewards and ends are drawn at random, as a training has it act and learn.
@@ -90,5 +90,19 @@ extension BatchRun where Agent == Learner {
     configuration.firstMomentDecay = 0.9
     change(&configuration)
     self.init(Learner(configuration, for: RandomRun.specification, seed: seed))
+  }
+}
+
+extension Transition {
+  /// One step of a task that has an answer: the action shall be the first signal, and the second one's opposite.
+  ///
+  /// - Returns: the reward, at most 0.
+  mutating func tryOnce(_ agent: inout Learner, _ world: inout RandomSource) -> Float {
+    for index in 0..<2 { state.proprioception[index] = Float(world.uniform(in: -0.8...0.8)) }
+    var a = action
+    agent.act(on: state, into: &a)
+    action = a
+    let miss = (a[0] - state.proprioception[0], a[1] + state.proprioception[1])
+    return -miss.0 * miss.0 - miss.1 * miss.1
   }
 }

@@ -250,14 +250,23 @@ struct BatchTests {
     seen.append(try weights { $0.normalizesObservations = false })
     seen.append(try weights { $0.encoderHead = .linear })
     seen.append(try weights { $0.negativeSlope = 0 })
+    seen.append(try weights { $0.activation = .tanh })
     seen.append(try weights { $0.replay.steps = 20 })
     seen.append(try weights { $0.replay.newest = 1 })
     seen.append(try weights { $0.batch.samples = 6 })
     seen.append(try weights { $0.batch.updatesPerStep = 2 })
     seen.append(try weights { $0.batch.warmUpSteps = 3 })
-    seen.append(try weights { $0.sac1.targetNetworkRate = 0.5 })
-    seen.append(try weights { $0.sac1.initialTemperature = 0.5 })
-    seen.append(try weights { $0.sac1.temperatureLearningRate = 0.01 })
+    if algorithm == .sac {
+      seen.append(try weights { $0.sac1.targetNetworkRate = 0.5 })
+      seen.append(try weights { $0.sac1.initialTemperature = 0.5 })
+      seen.append(try weights { $0.sac1.temperatureLearningRate = 0.01 })
+    } else {
+      seen.append(try weights { $0.td31.targetNetworkRate = 0.5 })
+      seen.append(try weights { $0.td31.policyDelay = 1 })
+      seen.append(try weights { $0.td31.targetNoise = 0.1 })
+      seen.append(try weights { $0.td31.targetNoiseBound = 0.1 })
+      seen.append(try weights { $0.td31.explorationNoise = 0.3 })
+    }
     #expect(Set(seen.map { $0 ?? [] }).count == seen.count)
   }
 
@@ -285,15 +294,7 @@ struct BatchTests {
       defer { agent.mode = .learning }
       return (0..<200).reduce(0) { sum, _ in sum + tryOnce() / 200 }
     }
-    func tryOnce() -> Float {
-      for index in 0..<2 { transition.state.proprioception[index] = Float(world.uniform(in: -0.8...0.8)) }
-      var a = transition.action
-      agent.act(on: transition.state, into: &a)
-      transition.action = a
-      let x = transition.state.proprioception
-      let miss = (a[0] - x[0], a[1] + x[1])
-      return -miss.0 * miss.0 - miss.1 * miss.1
-    }
+    func tryOnce() -> Float { transition.tryOnce(&agent, &world) }
     for _ in 0..<1500 {
       transition.outcome = Outcome(reward: tryOnce(), terminated: true)
       _ = agent.take(transition)

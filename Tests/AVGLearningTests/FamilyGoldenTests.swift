@@ -17,7 +17,7 @@ struct FamilyGoldenTests {
       case .iac: try checkIAC(golden, instructionSet)
       case .sac1: try checkSAC1(golden, instructionSet)
       case .td31: try checkTD31(golden, instructionSet)
-      case .avg, .streamAC, .intentionalAC, .streamSAC, .streamTD3, .sac:
+      case .avg, .streamAC, .intentionalAC, .streamSAC, .streamTD3, .sac, .td3, .ppo:
         Issue.record("\(algorithm) has a suite of its own")
       }
     }

@@ -46,10 +46,19 @@ struct GoldenVectors {
       Configuration.self, from: Data((file.metadata["config"] ?? "").utf8))
   }
 
-  /// The file that `make_batch.py` made of one of Stable-Baselines3's classes.
+  private static var batchFolder: URL {
+    URL(filePath: #filePath).appending(path: "../../../datasets/golden/batch").standardized
+  }
+
+  /// The files that `make_batch.py` made of one kind of learner.
+  static func batchNames(_ kind: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: batchFolder.path)) ?? []
+    return names.filter { $0.hasPrefix(kind + "_") && $0.hasSuffix(".safetensors") }.sorted()
+  }
+
+  /// A file that `make_batch.py` made.
   static func batch(_ name: String) throws -> Safetensors {
-    let folder = URL(filePath: #filePath).appending(path: "../../../datasets/golden/batch").standardized
-    return try Safetensors(reading: folder.appending(path: name + ".safetensors").path)
+    try Safetensors(reading: batchFolder.appending(path: name).path)
   }
 
   static func all(kind: String) throws -> [GoldenVectors] {

@@ -132,9 +132,11 @@ struct PlainAVG {
   }
 
   private func hidden(_ network: String, _ input: [Double]) -> [Double] {
-    func leaky(_ x: Double) -> Double { x > 0 ? x : configuration.negativeSlope * x }
-    let first = dense(network + ".phi.0", input).map(leaky)
-    let second = dense(network + ".phi.2", first).map(leaky)
+    func activate(_ x: Double) -> Double {
+      configuration.activation == .tanh ? tanh(x) : x > 0 ? x : configuration.negativeSlope * x
+    }
+    let first = dense(network + ".phi.0", input).map(activate)
+    let second = dense(network + ".phi.2", first).map(activate)
     let count = Double(second.count)
     let mean = second.reduce(0, +) / count
     let square = second.reduce(0) { $0 + $1 * $1 }

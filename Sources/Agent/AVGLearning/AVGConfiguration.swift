@@ -35,6 +35,7 @@ public struct AVGConfiguration: ConfigurationSection {
   public var discount = 0.99
   public var rewardScale = 0.1
   public var hiddenUnits = 256
+  public var activation = HiddenActivation.leakyReLU
   public var negativeSlope = 0.01
   public var normalizesObservations = true
   public var normalizerHorizon = 20_000
@@ -57,6 +58,7 @@ public struct AVGConfiguration: ConfigurationSection {
   public var streaming = StreamingConfiguration()
   public var replay = ReplayConfiguration()
   public var batch = BatchConfiguration()
+  public var ppo = PPOConfiguration()
 
   public init() {}
 
@@ -92,7 +94,7 @@ public struct AVGConfiguration: ConfigurationSection {
     Key("adamEpsilon", \.adamEpsilon, 1e-12...1, "Adam's ε, added to the root of the second moment."),
     Key(
       "entropyCoefficient", \.entropyCoefficient, 0...100,
-      "η, the weight of the policy's entropy relative to the scaled reward (avg, iac, streamAC, intentionalAC)."
+      "η, the weight of the policy's entropy relative to the scaled reward (avg, iac, streamAC, intentionalAC, ppo)."
     ),
     Key(
       "explorationCorrelation", \.explorationCorrelation, 0...0.999,
@@ -102,7 +104,7 @@ public struct AVGConfiguration: ConfigurationSection {
       """),
     Key(
       "initialLogVariance", \.initialLogVariance, -20...2,
-      "Initial log σ² of the policy, before tanh (avg, iac, sac1, streamSAC, sac); 0 as published."),
+      "Initial log σ² of the policy, before tanh (avg, iac, sac1, streamSAC, sac, ppo); 0 as published."),
     Key(
       "meanBound", \.meanBound, 0...100,
       """
@@ -112,8 +114,8 @@ public struct AVGConfiguration: ConfigurationSection {
     Key(
       "excursionRate", \.excursionRate, 0...1,
       """
-      Probability that an excursion begins at a training step: a random action, held for a while (not iac, streamAC and
-      intentionalAC, which can use only their own actions). 0 disables excursions, as published.
+      Probability that an excursion begins at a training step: a random action, held for a while (not iac, streamAC,
+      intentionalAC and ppo, which can use only their own actions). 0 disables excursions, as published.
       """),
     Key(
       "excursionSteps", \.excursionSteps, 1...1_000_000,
@@ -125,6 +127,7 @@ public struct AVGConfiguration: ConfigurationSection {
     Key(
       "hiddenUnits", \.hiddenUnits, 1...4096,
       "Units in each of the two hidden layers of actor and critic."),
+    Key("activation", \.activation, "What the hidden layers of actor and critic put their outputs through."),
     Key(
       "negativeSlope", \.negativeSlope, 0...0.99,
       "Slope below zero of the hidden layers' LeakyReLU; 0 makes it a ReLU, which SAC was published with."),
@@ -146,8 +149,8 @@ public struct AVGConfiguration: ConfigurationSection {
     Key(
       "scalesTemporalDifference", \.scalesTemporalDifference,
       """
-      Divide TD errors by their running scale σ_δ; streamAC and intentionalAC have streaming.scalesRewards instead, and sac
-      has none.
+      Divide TD errors by their running scale σ_δ; streamAC and intentionalAC have streaming.scalesRewards instead, ppo has
+      ppo.scalesRewards, and sac and td3 have none.
       """),
     Key(
       "targetNetworkRate", \.targetNetworkRate, 0...1,
@@ -166,12 +169,13 @@ public struct AVGConfiguration: ConfigurationSection {
     Key("convolutionInitialization", \.convolutionInitialization, "Initialisation of the convolutions."),
     Key("encoderHead", \.encoderHead, "What turns the last convolution's output into features."),
     Key("sac1", \.sac1, "Keys of SAC-1 and sac; streamSAC takes those of the temperature."),
-    Key("td31", \.td31, "Keys of TD3-1; streamTD3 takes those of the noise."),
+    Key("td31", \.td31, "Keys of TD3-1 and td3; streamTD3 takes those of the noise."),
     Key(
       "streaming", \.streaming, "Keys of streamAC and intentionalAC; streamSAC and streamTD3 take traceDecay."
     ),
-    Key("replay", \.replay, "What sac keeps of the past."),
-    Key("batch", \.batch, "How sac learns from batches of it."),
+    Key("replay", \.replay, "What sac and td3 keep of the past."),
+    Key("batch", \.batch, "How sac and td3 learn from batches of it, and ppo from the newest."),
+    Key("ppo", \.ppo, "Keys of ppo."),
   ]
 
   public var contradiction: InvalidSetting? {

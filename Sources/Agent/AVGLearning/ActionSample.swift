@@ -86,10 +86,17 @@ struct NoisyTanh: ActionSample {
 
   /// The gradient of −Q(s, tanh μ) with respect to μ.
   ///
-  /// - Parameter valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
-  func lossGradient(valueGradient: borrowing FloatBuffer, offset: Int, into gradient: inout [Float]) {
+  /// - Parameters:
+  ///   - valueGradient: ∂Q/∂a, the last numbers of the critic's input gradient, from `offset` on.
+  ///   - scale: what the loss is multiplied by.
+  ///   - gradient: receives its numbers from `place` on.
+  func lossGradient(
+    valueGradient: borrowing FloatBuffer, offset: Int, scale: Float = 1, into gradient: inout [Float],
+    at place: Int = 0
+  ) {
     for index in mean.indices {
-      gradient[index] = -valueGradient[offset + index] * (1 - mean[index] * mean[index])
+      gradient[place + index] =
+        -scale * valueGradient[offset + index] * (1 - mean[index] * mean[index])
     }
   }
 }

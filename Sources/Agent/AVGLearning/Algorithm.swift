@@ -1,10 +1,10 @@
 public import AVGCore
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The learners. Most learn from each transition once, as it comes, and keep none; sac learns from batches of those that it
-/// keeps.
+/// The learners. Most learn from each transition once, as it comes, and keep none; sac, td3 and ppo learn from batches of
+/// those that they keep.
 public enum Algorithm: String, SettingChoice {
-  case avg, iac, sac1, td31, streamAC, intentionalAC, streamSAC, streamTD3, sac
+  case avg, iac, sac1, td31, streamAC, intentionalAC, streamSAC, streamTD3, sac, td3, ppo
 
   public var meaning: String {
     switch self {
@@ -25,6 +25,10 @@ public enum Algorithm: String, SettingChoice {
       "A streaming twin critic with a deterministic policy: eligibility traces instead of targets and delay."
     case .sac:
       "Soft actor-critic (Haarnoja et al. 2018): two critics with target networks, a learned temperature, a replay buffer."
+    case .td3:
+      "Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018): two critics, target networks, a replay buffer."
+    case .ppo:
+      "Proximal policy optimisation (Schulman et al. 2017): advantages by GAE, batches of the newest transitions alone."
     }
   }
 
@@ -32,7 +36,9 @@ public enum Algorithm: String, SettingChoice {
   /// each layer.
   var isStreamingActorCritic: Bool { self == .streamAC || self == .intentionalAC }
   /// Whether it keeps transitions and learns from batches of them.
-  public var isBatch: Bool { self == .sac }
+  public var isBatch: Bool { drawsFromReplay || self == .ppo }
+  /// Whether those batches are drawn from all that it keeps, long after it came.
+  public var drawsFromReplay: Bool { self == .sac || self == .td3 }
   /// Whether `agent.optimizer` chooses what its networks step by.
   var hasChoiceOfSteps: Bool { self == .avg || self == .streamSAC || self == .streamTD3 }
 }
@@ -63,7 +69,7 @@ public struct SAC1Configuration: ConfigurationSection {
 }
 
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-/// The hyper-parameters of TD3-1 that AVG has not; `keys` describes each property.
+/// The hyper-parameters of TD3-1 and TD3 that AVG has not; `keys` describes each property.
 public struct TD31Configuration: ConfigurationSection {
   public var explorationNoise = 0.1
   public var targetNoise = 0.2

@@ -21,7 +21,8 @@ extension MultilayerPerceptron {
     self.init(
       name: name, inputs: inputs, hiddenUnits: design.configuration.hiddenUnits, heads: heads,
       penultimateNormalization: isStreaming ? .none : design.configuration.penultimateNormalization,
-      normalizesHidden: isStreaming, negativeSlope: Float(design.configuration.negativeSlope),
+      normalizesHidden: isStreaming, activation: design.configuration.activation,
+      negativeSlope: Float(design.configuration.negativeSlope),
       instructionSet: design.instructionSet, workers: design.workers)
   }
 
@@ -132,7 +133,7 @@ extension AVGConfiguration {
   var stepRule: StepRule {
     switch algorithm {
     case .avg, .streamSAC, .streamTD3: optimizer
-    case .iac, .sac1, .td31, .sac: .adam
+    case .iac, .sac1, .td31, .sac, .td3, .ppo: .adam
     case .streamAC: .obgd
     case .intentionalAC: .intentional
     }
@@ -142,7 +143,7 @@ extension AVGConfiguration {
   var stepsAlongTraces: Bool {
     switch algorithm {
     case .avg: traceDecay > 0 || optimizer != .adam
-    case .iac, .sac1, .td31, .sac: false
+    case .iac, .sac1, .td31, .sac, .td3, .ppo: false
     case .streamAC, .intentionalAC, .streamSAC, .streamTD3: true
     }
   }

@@ -1,7 +1,8 @@
 import AVGNetwork
 import AVGCore
 
-/// The policy of the streaming actor-critics: a Gaussian that is not squashed, a = μ + σε with σ = softplus(head).
+/// The policy of the streaming actor-critics and of PPO: a Gaussian that is not squashed, a = μ + σε with σ = softplus(head),
+/// or σ = exp(head) for PPO.
 ///
 /// What is done in the world is a cut to −1…1, and what is learned from is a itself (Elsayed et al. 2024).
 struct Gaussian: ActionSample {
@@ -19,8 +20,11 @@ struct Gaussian: ActionSample {
   private(set) var deviations: [Float]
   /// The derivative of σ with respect to the network's output.
   private var slopes: [Float]
+  private let headIsLogDeviation: Bool
 
-  init(actionCount: Int) {
+  /// - Parameter headIsLogDeviation: the second head is log σ.
+  init(actionCount: Int, headIsLogDeviation: Bool = false) {
+    self.headIsLogDeviation = headIsLogDeviation
     noise = [Float](repeating: 0, count: actionCount)
     sample = noise
     action = noise
@@ -38,20 +42,32 @@ struct Gaussian: ActionSample {
 
   /// Takes a given action; what it was cut from is not known.
   mutating func sample(_ output: borrowing FloatBuffer, action given: [Float]) {
-    judge(output)
+    sample(output, at: 0, action: given, from: 0)
+  }
+
+  /// The same for one of a batch, whose output begins at `place` and whose action, as it was drawn, at `first`.
+  mutating func sample(
+    _ output: borrowing FloatBuffer, at place: Int, action given: [Float], from first: Int
+  ) {
+    judge(output, at: place)
     for index in noise.indices {
-      sample[index] = given[index]
-      noise[index] = (given[index] - means[index]) / deviations[index]
+      sample[index] = given[first + index]
+      noise[index] = (sample[index] - means[index]) / deviations[index]
     }
     finish()
   }
 
-  private mutating func judge(_ output: borrowing FloatBuffer) {
+  private mutating func judge(_ output: borrowing FloatBuffer, at place: Int = 0) {
     let count = noise.count
     for index in 0..<count {
-      let head = output[count + index]
+      let head = output[place + count + index]
+      means[index] = output[place + index]
+      if headIsLogDeviation {
+        deviations[index] = Elementary.exp(head)
+        slopes[index] = deviations[index]
+        continue
+      }
       let decayed = Elementary.exp(-abs(head))
-      means[index] = output[index]
       deviations[index] = max(head, 0) + Elementary.log1p(decayed)
       slopes[index] = head >= 0 ? 1 / (1 + decayed) : decayed / (1 + decayed)
     }
@@ -90,6 +106,22 @@ struct Gaussian: ActionSample {
       let (epsilon, deviation) = (noise[index], deviations[index])
       gradient[index] = epsilon / deviation
       gradient[count + index] = (epsilon * epsilon - 1 + entropyWeight) / deviation * slopes[index]
+    }
+  }
+
+  /// The gradient of w log π(a) − v H with respect to the network's output, a being constant.
+  ///
+  /// - Parameters:
+  ///   - weight: w.
+  ///   - entropyWeight: v.
+  ///   - gradient: receives its numbers from `place` on.
+  func lossGradient(weight: Float, entropyWeight: Float, into gradient: inout [Float], at place: Int) {
+    let count = noise.count
+    for index in 0..<count {
+      let (epsilon, deviation) = (noise[index], deviations[index])
+      gradient[place + index] = weight * epsilon / deviation
+      gradient[place + count + index] =
+        (weight * (epsilon * epsilon - 1) - entropyWeight) / deviation * slopes[index]
     }
   }
 

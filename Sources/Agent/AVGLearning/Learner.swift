@@ -30,6 +30,8 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
       case .streamSAC: StreamSAC(design)
       case .streamTD3: StreamTD3(design)
       case .sac: SAC(design)
+      case .td3: TD3(design)
+      case .ppo: PPO(design)
       }
   }
 

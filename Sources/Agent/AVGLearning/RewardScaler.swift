@@ -20,8 +20,13 @@ struct RewardScaler: Sendable {
     let difference = sum - mean
     mean += difference / count
     squares += difference * (sum - mean)
+    return reward / deviation
+  }
+
+  /// The running standard deviation of the sum; 1 before there are two.
+  var deviation: Double {
     let variance = count < 2 ? 1 : squares / (count - 1)
-    return reward / (variance + 1e-8).squareRoot()
+    return (variance + 1e-8).squareRoot()
   }
 
   /// Whether numbers can have led to these.

@@ -1,26 +1,49 @@
+public import AVGCore
 internal import CKernels
 
-/// Leaky rectification, and the normalisations of vectors, on buffers that a layer owns.
+/// What a hidden layer puts its outputs through.
+public enum HiddenActivation: String, SettingChoice {
+  case leakyReLU, tanh
+
+  /// What the choice means, for `avg-vision keys`.
+  public var meaning: String {
+    switch self {
+    case .leakyReLU: "LeakyReLU, with the slope negativeSlope below zero."
+    case .tanh: "The hyperbolic tangent, which PPO is used with on vectors."
+    }
+  }
+}
+
+/// Activations, and the normalisations of vectors, on buffers that a layer owns.
 struct Activations: Sendable {
+  private let activation: HiddenActivation
   /// LeakyReLU's slope below zero.
   private let leak: Float
   private let kernels: avg_kernels
 
-  init(_ kernels: avg_kernels, leak: Float) {
+  init(_ kernels: avg_kernels, _ activation: HiddenActivation, leak: Float) {
+    self.activation = activation
     self.kernels = kernels
     self.leak = leak
   }
 
-  /// y = x where x > 0, else `leak`·x, in place; `count` is a multiple of the kernels' block.
-  func leakyRectify(_ y: UnsafeMutablePointer<Float>, count: Int) {
-    kernels.leaky_rectify(leak, y, count)
+  /// Applies the activation in place; `count` is a multiple of the kernels' block.
+  func activate(_ y: UnsafeMutablePointer<Float>, count: Int) {
+    switch activation {
+    case .leakyReLU: kernels.leaky_rectify(leak, y, count)
+    case .tanh: for index in 0..<count { y[index] = Elementary.tanh(y[index]) }
+    }
   }
 
-  /// Multiplies `gradient` by LeakyReLU's derivative; the sign of its output y is that of its input.
-  func leakyRectifyGradient(
+  /// Multiplies `gradient` by the activation's derivative, which its output y tells: LeakyReLU's by its sign, that of tanh is
+  /// 1 − y².
+  func activateGradient(
     _ y: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, count: Int
   ) {
-    kernels.leaky_rectify_gradient(leak, y, gradient, count)
+    switch activation {
+    case .leakyReLU: kernels.leaky_rectify_gradient(leak, y, gradient, count)
+    case .tanh: for index in 0..<count { gradient[index] *= 1 - y[index] * y[index] }
+    }
   }
 
   /// y = factor·x, in place.

@@ -38,6 +38,12 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     base.update(repeating: number, count: count)
   }
 
+  /// Multiplies every float by `factor`.
+  public mutating func scale(by factor: Float) {
+    let target = mutablePointer(0, count)
+    for index in 0..<count { target[index] *= factor }
+  }
+
   /// Copies all floats of `other`, which has as many.
   public mutating func copy(from other: borrowing FloatBuffer) {
     precondition(count == other.count, "\(count) floats cannot take \(other.count)")

@@ -2,7 +2,7 @@ public import AVGCore
 public import AVGSystem
 internal import CKernels
 
-/// Two hidden LeakyReLU layers, normalised or not, and one or more linear heads: the published actors and critics.
+/// Two hidden layers, normalised or not, and one or more linear heads: the published actors and critics.
 ///
 /// AVG's normalise the last hidden vector, those of the streaming learners what each hidden layer puts out before its
 /// activation.
@@ -25,6 +25,8 @@ public struct MultilayerPerceptron: Sendable {
   let normalizesHidden: Bool
   let hiddenUnits: Int
   let activations: Activations
+  /// Whether passes keep the last hidden vector as it was before its normalisation.
+  let keepsActivated: Bool
   /// Who shares the work of a batch; nil for the calling thread alone.
   let workers: WorkerPool?
 
@@ -35,12 +37,14 @@ public struct MultilayerPerceptron: Sendable {
   ///   - heads: the names and sizes of the outputs, in their order.
   ///   - penultimateNormalization: the normalisation of the last hidden vector.
   ///   - normalizesHidden: layer-normalises each hidden layer's output, before its activation.
+  ///   - activation: what the hidden layers put their outputs through.
   ///   - negativeSlope: LeakyReLU's slope below zero, as published unless it is given.
   ///   - workers: who shares the work of a batch; nobody's number changes a result.
   public init(
     name: String, inputs: Int, hiddenUnits: Int, heads: [(name: String, outputs: Int)],
     penultimateNormalization: PenultimateNormalization, normalizesHidden: Bool = false,
-    negativeSlope: Float = 0.01, instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
+    activation: HiddenActivation = .leakyReLU, negativeSlope: Float = 0.01,
+    instructionSet: InstructionSet = .best, workers: WorkerPool? = nil
   ) {
     self.inputs = inputs
     outputs = heads.reduce(0) { $0 + $1.outputs }
@@ -49,7 +53,10 @@ public struct MultilayerPerceptron: Sendable {
     normalization = penultimateNormalization
     self.normalizesHidden = normalizesHidden
     let kernels = instructionSet.kernels
-    activations = Activations(kernels, leak: negativeSlope)
+    activations = Activations(kernels, activation, leak: negativeSlope)
+    // Of a vector that was divided, or whose mean was taken away, an activation's derivative cannot be told.
+    keepsActivated =
+      penultimateNormalization == .layer || activation == .tanh && penultimateNormalization != .none
     var layout = ParameterLayout()
     first = DenseLayer(
       inputs: inputs, heads: [.init(name: name + ".phi.0", outputs: hiddenUnits)], layout: &layout,

@@ -13,12 +13,12 @@ extension MultilayerPerceptron {
     public internal(set) var inputGradient: FloatBuffer
     /// The divisor of each last hidden vector: ‖ψ‖, its deviation, or its root mean square; 1 without normalisation.
     var norms: FloatBuffer
-    /// The first hidden vectors, rectified.
+    /// The first hidden vectors, behind their activation.
     var hidden: FloatBuffer
     /// The last hidden vectors ψ, normalised.
     var penultimate: FloatBuffer
-    /// The last hidden vectors before layer normalisation, which changes signs; empty with any other.
-    var rectified: FloatBuffer
+    /// The last hidden vectors before their normalisation, where the activation's derivative needs them; else empty.
+    var activated: FloatBuffer
     /// The layer normalisations in front of both activations; empty without.
     var firstNormalization: HiddenNormalization
     var secondNormalization: HiddenNormalization
@@ -48,7 +48,7 @@ extension MultilayerPerceptron {
       inputGradient = FloatBuffer(count: batch * network.inputs)
       hidden = FloatBuffer(count: batch * network.first.outputs)
       penultimate = FloatBuffer(count: batch * network.second.outputs)
-      rectified = FloatBuffer(count: network.normalization == .layer ? penultimate.count : 0)
+      activated = FloatBuffer(count: network.keepsActivated ? penultimate.count : 0)
       output = FloatBuffer(count: batch * outputStride)
       norms = FloatBuffer(count: batch)
       norms.fill(1)
@@ -65,7 +65,7 @@ extension MultilayerPerceptron {
     public var numbers: [Float] {
       get {
         input.array(0, input.count) + hidden.array(0, hidden.count)
-          + penultimate.array(0, penultimate.count) + rectified.array(0, rectified.count)
+          + penultimate.array(0, penultimate.count) + activated.array(0, activated.count)
           + output.array(0, output.count) + norms.array(0, norms.count)
           + firstNormalization.numbers + secondNormalization.numbers
       }
@@ -74,7 +74,7 @@ extension MultilayerPerceptron {
         input.write(taking: &rest)
         hidden.write(taking: &rest)
         penultimate.write(taking: &rest)
-        rectified.write(taking: &rest)
+        activated.write(taking: &rest)
         output.write(taking: &rest)
         norms.write(taking: &rest)
         firstNormalization.write(taking: &rest)

@@ -166,11 +166,11 @@ extension MultilayerPerceptron {
       pass.input.pointer(from * inputs, count * inputs), step: inputs, hidden, samples: count,
       packed: packed.first, values)
     if normalizesHidden { pass.firstNormalization.normalize(hidden, samples, count: hiddenUnits) }
-    activations.leakyRectify(hidden, count: count * first.outputs)
+    activations.activate(hidden, count: count * first.outputs)
     second.forward(
       hidden, step: first.outputs, penultimate, samples: count, packed: packed.second, values)
     if normalizesHidden { pass.secondNormalization.normalize(penultimate, samples, count: hiddenUnits) }
-    activations.leakyRectify(penultimate, count: count * second.outputs)
+    activations.activate(penultimate, count: count * second.outputs)
     normalize(penultimate, samples, pass)
     head.forward(
       penultimate, step: second.outputs, pass.output.part(from * head.outputs, count * head.outputs),
@@ -181,9 +181,9 @@ extension MultilayerPerceptron {
   private func normalize(
     _ penultimate: UnsafeMutablePointer<Float>, _ samples: Range<Int>, _ pass: borrowing Pass
   ) {
-    if normalization == .layer {
+    if keepsActivated {
       let count = samples.count * second.outputs
-      pass.rectified.part(samples.lowerBound * second.outputs, count).update(from: penultimate, count: count)
+      pass.activated.part(samples.lowerBound * second.outputs, count).update(from: penultimate, count: count)
     }
     let norms = pass.norms.part(samples.lowerBound, samples.count)
     for sample in 0..<samples.count {
@@ -211,15 +211,14 @@ extension MultilayerPerceptron {
       pass.headGradient.pointer(from * head.outputs, count * head.outputs), d2, step: second.outputs,
       samples: count, packed: packed.head, values)
     normalizeGradient(d2, samples, pass)
-    // ψ has the sign of the LeakyReLU's output, unless its mean was taken away.
-    let rectified =
-      normalization == .layer
-      ? pass.rectified.pointer(from * second.outputs, count * second.outputs)
+    let activated =
+      keepsActivated
+      ? pass.activated.pointer(from * second.outputs, count * second.outputs)
       : pass.penultimate.pointer(from * second.outputs, count * second.outputs)
-    activations.leakyRectifyGradient(rectified, d2, count: count * second.outputs)
+    activations.activateGradient(activated, d2, count: count * second.outputs)
     if normalizesHidden { pass.secondNormalization.backward(d2, samples, count: hiddenUnits) }
     second.inputGradient(d2, d1, step: first.outputs, samples: count, packed: packed.second, values)
-    activations.leakyRectifyGradient(hidden, d1, count: count * first.outputs)
+    activations.activateGradient(hidden, d1, count: count * first.outputs)
     if normalizesHidden { pass.firstNormalization.backward(d1, samples, count: hiddenUnits) }
     first.inputGradient(
       d1, pass.inputGradient.part(from * inputs, count * inputs), step: inputs, samples: count,

@@ -32,6 +32,18 @@ public enum Optimizer: ~Copyable, Sendable {
     }
   }
 
+  /// Sets Adam's step size; the others choose theirs at each step.
+  public mutating func setLearningRate(_ rate: Double) {
+    switch consume self {
+    case .adam(var adam):
+      adam.learningRate = rate
+      self = .adam(adam)
+    case .traced(let traced): self = .traced(traced)
+    case .bounded(let descent): self = .bounded(descent)
+    case .intentional(let descent): self = .intentional(descent)
+    }
+  }
+
   /// Moves the values against the gradient of a loss.
   public mutating func step(_ parameters: inout Parameters, _ gradients: borrowing Gradients) {
     switch consume self {

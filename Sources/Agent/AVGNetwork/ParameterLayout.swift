@@ -38,6 +38,9 @@ public struct Parameter: Sendable {
     }
   }
 
+  /// Sets every entry in a buffer of the network's layout to `number`.
+  public func fill(_ buffer: inout FloatBuffer, with number: Float) { forEachPlace { buffer[$0] = number } }
+
   private func forEachPlace(_ visit: (Int) -> Void) {
     func walk(_ level: Int, _ place: Int) {
       if level == dimensions.count { return visit(place) }

@@ -24,6 +24,13 @@ public struct Parameters: ~Copyable, Sendable {
     return copy
   }
 
+  /// Multiplies the tensors of this name, without the network's own, by `factor`.
+  public mutating func scale(_ name: String, by factor: Float) {
+    for tensor in tensors where tensor.name.hasSuffix("." + name) {
+      tensor.write(tensor.read(from: values).map { factor * $0 }, to: &values)
+    }
+  }
+
   /// Moves the values towards those of `other`, of the same network: θ ← rate·θ_other + (1 − rate)·θ.
   ///
   /// - Parameter rate: 0…1; 1 copies them.

@@ -70,13 +70,17 @@ public struct ReplayRing: ~Copyable, Sendable {
   ///
   /// One that nobody may learn from (`isLearnable`), or with a number that is not finite, is not added.
   ///
+  /// - Parameter action: what is kept as A, if not the transition's own.
   /// - Returns: whether it was added.
   @discardableResult
-  public mutating func append(_ transition: borrowing Transition) -> Bool {
-    guard transition.isLearnable, Self.isFinite(transition) else { return false }
+  public mutating func append(_ transition: borrowing Transition, action: [Float]? = nil) -> Bool {
+    let action = action ?? transition.action
+    guard transition.isLearnable, Self.isFinite(transition), action.allSatisfy(\.isFinite) else {
+      return false
+    }
     if !lastRowIs(transition.state) { appendRow(transition.state) }
     let row = appendRow(transition.next)
-    layout.write(transition.outcome, transition.action, to: row)
+    layout.write(transition.outcome, action, to: row)
     count += 1
     while count > steps || byteCount > byteLimit { dropOldest() }
     return true
@@ -90,8 +94,7 @@ public struct ReplayRing: ~Copyable, Sendable {
   }
 
   private static func isFinite(_ transition: borrowing Transition) -> Bool {
-    transition.outcome.reward.isFinite && transition.action.allSatisfy(\.isFinite)
-      && transition.state.proprioception.allSatisfy(\.isFinite)
+    transition.outcome.reward.isFinite && transition.state.proprioception.allSatisfy(\.isFinite)
       && transition.next.proprioception.allSatisfy(\.isFinite)
   }
 
@@ -176,6 +179,17 @@ extension ReplayRing {
     number > rows.first && number < rows.end && layout.isStep(rows.record(number))
   }
 
+  /// Writes the numbers of all transitions, the oldest first.
+  ///
+  /// - Parameter numbers: has room for as many as there are; what is behind them stays.
+  public func collect(into numbers: inout [Int]) {
+    var place = 0
+    for row in rows.first..<rows.end where isTransition(row) {
+      numbers[place] = row
+      place += 1
+    }
+  }
+
   /// Draws transitions, each with the same probability, any of them more than once.
   ///
   /// - Parameters:
@@ -213,6 +227,7 @@ extension ReplayRing {
       let outcome = layout.outcome(next)
       batch.rewards[index] = outcome.reward
       batch.terminated[index] = outcome.terminated
+      batch.truncated[index] = outcome.truncated
       batch.cycles[index] = 1 + outcome.missedCycles
     }
   }
@@ -276,6 +291,8 @@ public struct ReplayBatch: Sendable {
   public var rewards: [Float]
   /// Whether S′ is terminal, and has no value [count].
   public var terminated: [Bool]
+  /// Whether the episode was cut off after S′, which has a value [count].
+  public var truncated: [Bool]
   /// The control cycles that the step took [count]: 1 and those that it missed.
   public var cycles: [Int]
 
@@ -287,6 +304,7 @@ public struct ReplayBatch: Sendable {
     actions = [Float](repeating: 0, count: count * specification.actionCount)
     rewards = [Float](repeating: 0, count: count)
     terminated = [Bool](repeating: false, count: count)
+    truncated = terminated
     cycles = [Int](repeating: 1, count: count)
   }
 }

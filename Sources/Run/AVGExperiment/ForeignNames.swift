@@ -38,10 +38,17 @@ extension ExperimentConfiguration: TranslatedConfiguration {
       "totaltimesteps timesteps numsteps nsteps maxsteps totalsteps numtimesteps episodes numepisodes",
       ["training.steps"]
     ),
-    ("gaelambda lambda", ["agent.traceDecay", "agent.streaming.traceDecay"]), ("optim", ["agent.optimizer"]),
+    (
+      "gaelambda lambda", ["agent.traceDecay", "agent.streaming.traceDecay", "agent.ppo.traceDecay"]
+    ), ("optim", ["agent.optimizer"]),
     ("numworkers nthreads numthreads", ["training.threads"]),
     ("batchsize minibatchsize", ["agent.batch.samples"]),
     ("buffersize replaybuffersize replaybuffer buffer", ["agent.replay.steps"]),
+    ("epochs nepochs numepochs updateepochs", ["agent.ppo.epochs"]),
+    ("cliprange clipcoef clipratio", ["agent.ppo.clip"]),
+    ("vfcoef valuecoef", ["agent.ppo.valueCoefficient"]),
+    ("maxgradnorm gradclip", ["agent.ppo.gradientNorm"]),
+    ("nminibatches numminibatches", ["agent.batch.samples"]),
     ("learningstarts", ["agent.batch.warmUpSteps"]),
     ("trainfreq gradientsteps utd", ["agent.batch.updatesPerStep"]),
     ("randomseed", ["training.seed"]),
@@ -55,11 +62,7 @@ extension ExperimentConfiguration: TranslatedConfiguration {
 
   /// Other programs' names for what is not here, and why.
   private static let absences: [(words: String, reason: String)] = [
-    (
-      "epochs nepochs numepochs nminibatches",
-      "there are no epochs; agent.batch has what sac does after each step, the others learn from it once"
-    ),
-    ("cliprange maxgradnorm gradclip weightdecay dropout", "the learner has nothing of the kind"),
+    ("weightdecay dropout", "the learner has nothing of the kind"),
     ("device cuda gpu", "there is no code for a GPU; the processor does it all"),
     ("nenvs numenvs", "there is one world"),
   ]

@@ -41,10 +41,11 @@ public struct BatchConfiguration: ConfigurationSection {
     Key(
       "samples", \.samples, 1...65536,
       "Transitions in a batch; at most as many as the buffer may hold."),
-    Key("updatesPerStep", \.updatesPerStep, 1...1000, "Updates after each control step."),
+    Key(
+      "updatesPerStep", \.updatesPerStep, 1...1000, "Updates after each control step (sac, td3)."),
     Key(
       "warmUpSteps", \.warmUpSteps, 0...1_000_000_000,
-      "Control steps at the beginning whose actions are drawn uniformly, and after which nothing is learned yet."
+      "Control steps at the beginning whose actions are drawn uniformly, and after which nothing is learned yet (sac, td3)."
     ),
     Key(
       "slice", \.slice, 1...65536,
@@ -57,5 +58,8 @@ public struct BatchConfiguration: ConfigurationSection {
 
 extension AVGConfiguration {
   /// The transitions of each update: 1 of a learner that keeps none.
-  var batchSamples: Int { algorithm.isBatch ? min(batch.samples, replay.steps) : 1 }
+  var batchSamples: Int { algorithm.isBatch ? min(batch.samples, keptSteps) : 1 }
+
+  /// The most transitions that a learner from batches keeps.
+  var keptSteps: Int { algorithm == .ppo ? ppo.rolloutSteps : replay.steps }
 }

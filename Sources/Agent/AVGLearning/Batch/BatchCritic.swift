@@ -7,9 +7,12 @@ final class BatchNetwork {
   var learned: LearnedParameters
   var pass: MultilayerPerceptron.Pass
 
-  /// Q of a vector and an action.
-  init(value name: String, _ design: LearnerDesign, inputs: Int, width: Int, weights: inout RandomSource) {
-    network = MultilayerPerceptron(name: name, design, inputs: inputs, heads: [("q", 1)])
+  /// Q of a vector and an action, or V of a vector.
+  init(
+    value name: String, head: String = "q", _ design: LearnerDesign, inputs: Int, width: Int,
+    weights: inout RandomSource
+  ) {
+    network = MultilayerPerceptron(name: name, design, inputs: inputs, heads: [(head, 1)])
     learned = LearnedParameters(network.layout, design, .critic, \.criticLearningRate)
     network.initialize(&learned.parameters, design, random: &weights)
     pass = network.makePass(batch: width)
@@ -92,13 +95,14 @@ final class BatchCritic {
     self.perception = perception
   }
 
+  /// The steps that both value functions have taken.
+  var stepCount: Int { first.learned.optimizer.stepCount }
+
   /// The slices of a batch.
-  var slices: Int { (samples + percept.width - 1) / percept.width }
+  var slices: Int { percept.slices }
 
   /// The transitions of a slice, of which the last may have fewer than its width.
-  func samples(of slice: Int) -> Range<Int> {
-    slice * percept.width..<min(samples, (slice + 1) * percept.width)
-  }
+  func samples(of slice: Int) -> Range<Int> { percept.samples(of: slice) }
 
   var operations: Int { first.network.operations + second.network.operations }
 

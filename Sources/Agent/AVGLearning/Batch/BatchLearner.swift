@@ -2,13 +2,17 @@ internal import AVGCore
 internal import AVGNetwork
 internal import AVGReplay
 
-/// A learner that keeps transitions, and learns from batches of them.
+/// A learner that keeps transitions to learn from them later.
+protocol KeepingLearner: HeldLearner {
+  /// What it has kept.
+  var memory: ReplayMemory { get set }
+}
+
+/// A learner that learns from batches which it draws from all transitions that it has kept.
 ///
 /// Its actor acts by the newest weights on one observation at a time, as that of an incremental learner; its update has
 /// passes of its own.
-protocol BatchLearner: HeldLearner {
-  /// What it has kept.
-  var memory: ReplayMemory { get set }
+protocol BatchLearner: KeepingLearner {
   /// The two value functions.
   var critic: BatchCritic { get set }
   /// Learns from a batch.
@@ -56,7 +60,9 @@ extension BatchLearner {
     for _ in 0..<actor.configuration.batch.updatesPerStep { update = self.update() }
     return update
   }
+}
 
+extension KeepingLearner {
   var keepsTransitions: Bool { true }
 
   func prepare() throws(ReplayError) { try memory.prepare() }

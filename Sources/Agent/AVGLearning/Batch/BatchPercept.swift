@@ -12,6 +12,7 @@ struct BatchPercept: ~Copyable, Sendable {
   /// The vectors [width, count].
   private(set) var vectors: FloatBuffer
   private let count: Int
+  private let samples: Int
   private var pass: Encoder.Pass
   /// The derivative of each number of the vectors with respect to the raw one.
   private var scales: FloatBuffer
@@ -19,7 +20,7 @@ struct BatchPercept: ~Copyable, Sendable {
 
   /// Makes room for slices of a configuration's batches, seen through encoders like this one, as vectors of `count`.
   init(_ encoder: Encoder, count: Int, _ configuration: AVGConfiguration) {
-    let samples = configuration.batchSamples
+    samples = configuration.batchSamples
     width = encoder.featureCount > 0 ? min(samples, configuration.batch.slice) : samples
     self.count = count
     vectors = FloatBuffer(count: width * count)
@@ -28,6 +29,12 @@ struct BatchPercept: ~Copyable, Sendable {
     pass = encoder.makePass(batch: width)
     featureGradient = FloatBuffer(count: width * encoder.featureCount)
   }
+
+  /// The slices of a batch.
+  var slices: Int { (samples + width - 1) / width }
+
+  /// The transitions of a slice, of which the last may have fewer than its width.
+  func samples(of slice: Int) -> Range<Int> { slice * width..<min(samples, (slice + 1) * width) }
 
   /// Perceives S or S′ of the batch's transitions from `first` on; behind the last one it goes on with the last.
   ///
@@ -39,17 +46,12 @@ struct BatchPercept: ~Copyable, Sendable {
     _ parameters: borrowing Parameters, _ normalizer: RunningNormalizer?
   ) {
     if encoder.featureCount > 0 {
-      for index in 0..<width { load(index, memory, sample(first, index, memory), isNext, encoder) }
+      for index in 0..<width { load(index, memory, memory.sample(first, index), isNext, encoder) }
       encoder.forward(&pass, parameters)
     }
     for index in 0..<width {
-      fill(index, memory, sample(first, index, memory), isNext, encoder.featureCount, normalizer)
+      fill(index, memory, memory.sample(first, index), isNext, encoder.featureCount, normalizer)
     }
-  }
-
-  /// The transition of the batch at a place of a slice that begins at `first`.
-  private func sample(_ first: Int, _ index: Int, _ memory: borrowing ReplayMemory) -> Int {
-    min(first + index, memory.batch.count - 1)
   }
 
   /// Widens a transition's frames.

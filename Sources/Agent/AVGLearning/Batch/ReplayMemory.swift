@@ -51,15 +51,17 @@ struct ReplayMemory: ~Copyable, Sendable {
 
   private func makeRing() throws(ReplayError) -> ReplayRing {
     try ReplayRing(
-      for: specification, steps: configuration.replay.steps, megabytes: configuration.replay.megabytes)
+      for: specification, steps: configuration.keptSteps,
+      megabytes: configuration.algorithm == .ppo ? nil : configuration.replay.megabytes)
   }
 
   /// Keeps a transition.
   ///
+  /// - Parameter action: what is kept as A, if not the transition's own.
   /// - Returns: whether it was kept: a number may not be finite, or the system may have no memory.
-  mutating func append(_ transition: borrowing Transition) -> Bool {
+  mutating func append(_ transition: borrowing Transition, action: [Float]? = nil) -> Bool {
     do { try prepare() } catch { return false }
-    guard ring?.append(transition) == true else { return false }
+    guard ring?.append(transition, action: action) == true else { return false }
     stepCount += 1
     return true
   }
@@ -70,10 +72,55 @@ struct ReplayMemory: ~Copyable, Sendable {
     ring?.read(numbers, into: &batch)
   }
 
+  /// Writes the numbers of all transitions, the oldest first.
+  func collect(into transitions: inout [Int]) { ring?.collect(into: &transitions) }
+
+  /// Puts places into an order that is drawn at random, each with the same probability.
+  mutating func shuffle(_ order: inout [Int]) {
+    for last in stride(from: order.count - 1, to: 0, by: -1) {
+      order.swapAt(last, Int(draws.next().multipliedFullWidth(by: UInt64(last + 1)).high))
+    }
+  }
+
+  /// Lets all transitions go.
+  mutating func removeAll() { ring?.removeAll() }
+
+  /// Takes, for the batch at hand, those of some transitions whose places stand in `order` from `first` on; behind the end
+  /// it goes on with the last.
+  mutating func take(_ transitions: [Int], in order: [Int], from first: Int) {
+    for index in numbers.indices {
+      numbers[index] = transitions[order[min(first + index, order.count - 1)]]
+    }
+    ring?.read(numbers, into: &batch)
+  }
+
   /// Takes these transitions for the batch at hand.
   mutating func take(_ transitions: [Int]) {
     numbers = transitions
     ring?.read(numbers, into: &batch)
+  }
+
+  /// The transition of the batch at a place of a slice that begins at `first`: behind the last one it goes on with the
+  /// last.
+  func sample(_ first: Int, _ index: Int) -> Int { min(first + index, batch.count - 1) }
+
+  /// Makes R + γ(1 − terminated)·v of what the next states of a slice are worth, v [width].
+  func makeReturns(from first: Int, _ values: inout [Float]) {
+    for index in values.indices {
+      let sample = sample(first, index)
+      let reward = batch.rewards[sample] * Float(configuration.rewardScale)
+      let discount = Float(configuration.discount(cycles: batch.cycles[sample]))
+      values[index] = reward + (batch.terminated[sample] ? 0 : discount * values[index])
+    }
+  }
+
+  /// Copies the actions of a slice that were carried out: [`count`, actionCount].
+  func copyActions(from first: Int, into actions: inout [Float], count: Int) {
+    let length = actions.count / count
+    for index in 0..<count {
+      let place = sample(first, index) * length
+      for number in 0..<length { actions[index * length + number] = batch.actions[place + number] }
+    }
   }
 
   /// Reads a whole transition of the batch.

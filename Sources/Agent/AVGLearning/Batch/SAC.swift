@@ -18,9 +18,7 @@ final class SAC: BatchLearner {
   var memory: ReplayMemory
 
   private let targetEntropy: Float
-  /// The actor's pass over a slice of the batch, and what its own encoder, if it has one, sees of that.
-  private var actorPass: MultilayerPerceptron.Pass
-  private var actorPercept: BatchPercept?
+  private var policy: BatchPolicy
   /// The slice's actions, drawn from the policy.
   private var drawn: [SquashedGaussian]
   /// The noise of A′, and of the actions in the actor's loss [samples, actionCount].
@@ -48,10 +46,7 @@ final class SAC: BatchLearner {
     critic = BatchCritic(
       design, targetRate: configuration.sac1.targetNetworkRate, perception: perception, weights: &weights)
     let (width, actionCount) = (critic.percept.width, design.environment.actionCount)
-    actorPass = actor.network.makePass(batch: width)
-    if !actor.isShared {
-      actorPercept = BatchPercept(actor.perception.encoder, count: actor.perception.count, configuration)
-    }
+    policy = BatchPolicy(actor, width: width)
     self.actor = actor
     logTemperature = LearnedParameters(logTemperatureOf: design)
     memory = ReplayMemory(design)
@@ -117,15 +112,10 @@ final class SAC: BatchLearner {
     drawActions(slice, noise)
     critic.perceiveFollowingWithTarget(slice, memory)
     critic.followingValues(actions: actions, into: &returns)
+    for index in returns.indices { returns[index] -= temperature * drawn[index].logProbability }
     let first = critic.samples(of: slice).lowerBound
-    for index in returns.indices {
-      let sample = min(first + index, memory.batch.count - 1)
-      let reward = memory.batch.rewards[sample] * Float(configuration.rewardScale)
-      let discount = Float(configuration.discount(cycles: memory.batch.cycles[sample]))
-      let value = returns[index] - temperature * drawn[index].logProbability
-      returns[index] = reward + (memory.batch.terminated[sample] ? 0 : discount * value)
-    }
-    takeActions(slice)
+    memory.makeReturns(from: first, &returns)
+    memory.copyActions(from: first, into: &actions, count: returns.count)
     let part = critic.addGradients(slice, memory, actions: actions, returns: returns, weight: 0.5)
     sums.squares += part.squares
     sums.values += part.values
@@ -136,9 +126,9 @@ final class SAC: BatchLearner {
     let range = critic.samples(of: slice)
     let count = actions.count / returns.count
     if actor.isShared {
-      critic.copyStates(slice, into: &actorPass.input)
+      critic.copyStates(slice, into: &policy.pass.input)
     } else {
-      seeThroughActor(slice, isNext: false)
+      policy.see(range.lowerBound, memory, isNext: false, through: actor.perception)
     }
     drawActions(slice, noise)
     sums.policyValues += critic.computeActionGradients(slice, actions: actions)
@@ -153,52 +143,30 @@ final class SAC: BatchLearner {
       for number in place..<place + 2 * count { policyGradient[number] *= share }
       if index < range.count { sums.logProbabilities += drawn[index].logProbability }
     }
-    actor.addGradients(&actorPass, policyGradient)
-    if !actor.isShared { addEncoderGradients() }
-  }
-
-  /// Adds the gradients of the actor's own encoder.
-  private func addEncoderGradients() {
-    actorPercept?.addGradients(actorPass.inputGradient, to: &actor.perception)
+    policy.addGradients(policyGradient, to: &actor)
   }
 
   /// Fills the actor's inputs with a slice's S′.
   private func perceiveFollowing(_ slice: Int) {
-    guard actor.isShared else { return seeThroughActor(slice, isNext: true) }
-    critic.perceive(slice, memory, isNext: true)
-    critic.percept.copyVectors(into: &actorPass.input)
-  }
-
-  /// Fills the actor's inputs with what its own encoder makes of a slice's S or S′.
-  private func seeThroughActor(_ slice: Int, isNext: Bool) {
-    actorPercept?.perceive(
-      memory, from: critic.samples(of: slice).lowerBound, isNext: isNext, through: actor.perception.encoder,
-      actor.perception.learned.parameters, actor.perception.normalizer)
-    actorPercept?.copyVectors(into: &actorPass.input)
+    if actor.isShared {
+      critic.perceive(slice, memory, isNext: true)
+      critic.percept.copyVectors(into: &policy.pass.input)
+    } else {
+      policy.see(
+        critic.samples(of: slice).lowerBound, memory, isNext: true, through: actor.perception)
+    }
   }
 
   /// Draws an action for each of the actor's inputs.
   private func drawActions(_ slice: Int, _ noise: [Float]) {
-    actor.network.forward(&actorPass, actor.learned.parameters)
+    actor.network.forward(&policy.pass, actor.learned.parameters)
     let count = actions.count / returns.count
     let first = critic.samples(of: slice).lowerBound
     for index in drawn.indices {
-      let sample = min(first + index, memory.batch.count - 1)
       drawn[index].sample(
-        actorPass.output, at: index * actorPass.outputStride, noise: noise, from: sample * count)
+        policy.pass.output, at: index * policy.pass.outputStride, noise: noise,
+        from: memory.sample(first, index) * count)
       for number in 0..<count { actions[index * count + number] = drawn[index].action[number] }
-    }
-  }
-
-  /// Fills the slice's actions with those that were carried out.
-  private func takeActions(_ slice: Int) {
-    let count = actions.count / returns.count
-    let first = critic.samples(of: slice).lowerBound
-    for index in returns.indices {
-      let sample = min(first + index, memory.batch.count - 1)
-      for number in 0..<count {
-        actions[index * count + number] = memory.batch.actions[sample * count + number]
-      }
     }
   }
 
@@ -207,7 +175,7 @@ final class SAC: BatchLearner {
 
 extension SAC {
   var criticStepCounts: [Int] {
-    [critic.first.learned.optimizer.stepCount, logTemperature.optimizer.stepCount]
+    [critic.stepCount, logTemperature.optimizer.stepCount]
   }
 
   func write(to file: inout Safetensors) {

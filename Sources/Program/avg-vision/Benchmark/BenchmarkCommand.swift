@@ -27,6 +27,7 @@ struct BenchmarkCommand: ParsableCommand {
         avg-vision benchmark --stage learningStep --instruction-set avx2
         avg-vision benchmark --algorithm streamAC
         avg-vision benchmark --network vectors        learner alone, no camera
+        avg-vision benchmark --algorithm sac --network default
 
       The rows are timed in turn, a few at a time, so that a drift in the machine's
       speed affects all alike. Times are processor times: other programs on the core
@@ -34,6 +35,10 @@ struct BenchmarkCommand: ParsableCommand {
       the time of the row's floating-point operations at the peak measured in
       the same run. Operations are counted by the definition of a convolution: the
       kernels of some layers need fewer.
+
+      A learningStep of sac and td3 is an update from a batch of 16 stacks of
+      images, or of 256 transitions with --network vectors. Of ppo it is
+      a rollout of so many steps with the 10 epochs that learn from it.
       """)
 
   @Option(

@@ -9,7 +9,9 @@ final class LearnerUnderTest {
   let encoder: String
   let instructionSet: String
   /// The batch of a learner that learns from batches.
-  private static let batchSamples = 16
+  static let batchSamples = 16
+  /// A batch of signals, as published.
+  static let vectorSamples = 256
   private let threads: Int?
   let inferenceOperations: Int
   let learningOperations: Int
@@ -17,12 +19,15 @@ final class LearnerUnderTest {
   private var agent: Learner
   private var transition: Transition
   private var steps = 0
+  /// The steps from one update to the next.
+  private let stepsPerUpdate: Int
 
   init(
     _ configuration: AVGConfiguration, _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet,
     for specification: EnvironmentSpecification = TaskConfiguration().specification,
     workers: WorkerPool? = nil
   ) {
+    let samples = specification.frames == nil ? Self.vectorSamples : Self.batchSamples
     transition = Transition(for: specification)
     threads = workers?.threadCount
     encoder = sharing.rawValue
@@ -32,9 +37,11 @@ final class LearnerUnderTest {
     if configuration.algorithm.isBatch {
       // From the first step on, and in the time of a row: an update is about as long as its batch.
       configuration.batch.warmUpSteps = 0
-      configuration.batch.samples = min(configuration.batch.samples, Self.batchSamples)
-      configuration.replay.steps = 100
+      configuration.batch.samples = min(configuration.batch.samples, samples)
+      configuration.replay.steps = 1000
+      configuration.ppo.rolloutSteps = samples
     }
+    stepsPerUpdate = configuration.algorithm == .ppo ? samples : 1
     agent = Learner(
       configuration, for: specification, seed: 1,
       instructionSet: set, workers: workers)
@@ -58,12 +65,24 @@ final class LearnerUnderTest {
       ? 0 : configuration.rehearsal.updatesPerStep * configuration.rehearsal.samples
     let rehearsal = rehearsed * (4 * operations.actor + 6 * operations.critic)
     actFirstOperations = encoders * (forward + backward) + heads + rehearsal
+    let acting = encoders * forward + operations.actor
     // From a batch S′ goes through the encoder twice, once by its target weights; acting comes besides.
     learningOperations =
-      configuration.algorithm.isBatch
-      ? Self.batchSamples * (encoders * (2 * forward + backward) + forward + 3 * heads / 2)
-        + encoders * forward + operations.actor
-      : encoders * (2 * forward + backward) + heads + rehearsal
+      switch configuration.algorithm {
+      case .sac:
+        acting + samples
+          * (encoders * (2 * forward + backward) + forward + 4 * operations.actor + 6 * operations.critic)
+      case .td3:
+        // The actor steps in every second update, by the first critic.
+        acting + samples
+          * (encoders * (2 * forward + backward) + (5 * operations.actor + 9 * operations.critic) / 2)
+      case .ppo:
+        samples
+          * (acting + (1 + encoders) * forward + operations.actor + 2 * operations.critic
+            + configuration.ppo.epochs
+            * (encoders * (forward + backward) + 3 * (operations.actor + operations.critic)))
+      default: encoders * (2 * forward + backward) + heads + rehearsal
+      }
   }
 
   /// Inference of a trained robot: stacked frames in, action out.
@@ -72,11 +91,13 @@ final class LearnerUnderTest {
     transition.act(&agent)
   }
 
-  /// A step as published: act on S, learn from S′.
+  /// A step as published: act on S, learn from S′. Of PPO: a rollout of as many steps as a batch has, and its update.
   func learn() {
     agent.mode = .learning
-    transition.act(&agent)
-    learnFromNext()
+    for _ in 0..<stepsPerUpdate {
+      transition.act(&agent)
+      learnFromNext()
+    }
   }
 
   /// A step that acts first: answer S′, which is all that the body waits for, then learn.

@@ -17,8 +17,22 @@ struct CycleTime: Encodable {
   /// Inference and learning.
   var stepMilliseconds: Double
 
+  /// The transitions of each update, of a learner from batches.
+  var batchSamples: Int?
+
   /// Whether a step leaves enough of the cycle for the camera and other programs.
-  var fits: Bool { stepMilliseconds < 0.7 * cycleMilliseconds }
+  var fits: Bool { stepMilliseconds < Self.share * cycleMilliseconds }
+
+  /// The largest batch with which a step would fit; nil for a learner without batches.
+  var fittingSamples: Int? {
+    guard let batchSamples, stepMilliseconds > inferenceMilliseconds else { return nil }
+    let sampleMilliseconds = (stepMilliseconds - inferenceMilliseconds) / Double(batchSamples)
+    return max(0, Int((Self.share * cycleMilliseconds - inferenceMilliseconds) / sampleMilliseconds))
+  }
+
+  private static let share = 0.7
+  /// What the built-in configuration is timed with besides.
+  private static let batchLearners = [Algorithm.sac, .td3]
 
   private static let stepCount = 60
   private static let minimumSteps = 5
@@ -40,6 +54,11 @@ struct CycleTime: Encodable {
       }
       experiments.append((String(file.dropLast(5)), experiment))
     }
+    for algorithm in batchLearners {
+      var experiment = ExperimentConfiguration()
+      experiment.agent.algorithm = algorithm
+      experiments.append((algorithm.rawValue, experiment))
+    }
     let subjects = experiments.flatMap { name, experiment in
       let learner = LearnerUnderTest(experiment.agent, experiment.agent.encoderSharing, .best)
       return [
@@ -55,7 +74,8 @@ struct CycleTime: Encodable {
       CycleTime(
         configuration: experiment.name,
         cycleMilliseconds: experiment.experiment.task.controlPeriodSeconds * 1000,
-        inferenceMilliseconds: timings[2 * index].median, stepMilliseconds: timings[2 * index + 1].median)
+        inferenceMilliseconds: timings[2 * index].median, stepMilliseconds: timings[2 * index + 1].median,
+        batchSamples: experiment.experiment.agent.algorithm.isBatch ? LearnerUnderTest.batchSamples : nil)
     }
   }
 
@@ -68,10 +88,13 @@ struct CycleTime: Encodable {
         time.fits
         ? ""
         : "  → too slow: take fewer channels, larger strides, a shared encoder, or a longer task.controlPeriodSeconds"
+      let batches =
+        time.batchSamples.map { " with batches of \($0), of which up to \(time.fittingSamples ?? 0) fit" }
+        ?? ""
       return
         "\(name)inference \(grouped(time.inferenceMilliseconds, decimals: 2)) ms, a step "
         + "\(grouped(time.stepMilliseconds, decimals: 2)) ms of a cycle of "
-        + "\(grouped(time.cycleMilliseconds, decimals: 0)) ms\(advice)"
+        + "\(grouped(time.cycleMilliseconds, decimals: 0)) ms\(batches)\(time.batchSamples == nil ? advice : "")"
     }
   }
 }
