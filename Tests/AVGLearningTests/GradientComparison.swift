@@ -15,20 +15,37 @@ func compareGradients(
 ) throws {
   let gradient = learned.gradients.multipliedOut()
   for parameter in learned.parameters.tensors where parameter.name != frozen {
-    let gradients = parameter.read(from: gradient)
-    let largest = Double(gradients.map(abs).max() ?? 0)
-    let step = 1e-6
-    for index in stride(from: 0, to: gradients.count, by: 1 + gradients.count / 25) {
-      var moved = plain
-      moved.tensors[parameter.name]?[index] += step
-      let above = loss(moved)
-      moved.tensors[parameter.name]?[index] -= 2 * step
-      let numeric = (above - loss(moved)) / (2 * step)
-      #expect(
-        abs(Double(gradients[index]) - numeric) < 1e-3 * abs(numeric) + rounding * largest + 1e-6,
-        "\(parameter.name) \(index): \(gradients[index]), \(numeric)")
-    }
+    compareGradient(
+      parameter, parameter.read(from: gradient), plain, entries: 25, rounding: rounding, loss)
   }
+}
+
+/// Compares a tensor's gradient with central differences of a loss.
+///
+/// - Parameters:
+///   - entries: how many of them are compared, at the most.
+///   - rounding: the error that is allowed, as a share of the largest gradient.
+///   - variant: what is being compared, for the words of a failure.
+/// - Returns: how many entries were compared.
+@discardableResult
+func compareGradient(
+  _ parameter: Parameter, _ gradients: [Float], _ plain: PlainAVG, entries: Int = 40,
+  rounding: Double = 1e-4, in variant: String = "", _ loss: (PlainAVG) -> Double
+) -> Int {
+  let largest = Double(gradients.map(abs).max() ?? 0)
+  let step = 1e-6
+  let places = stride(from: 0, to: gradients.count, by: 1 + gradients.count / entries)
+  for index in places {
+    var moved = plain
+    moved.tensors[parameter.name]?[index] += step
+    let above = loss(moved)
+    moved.tensors[parameter.name]?[index] -= 2 * step
+    let numeric = (above - loss(moved)) / (2 * step)
+    #expect(
+      abs(Double(gradients[index]) - numeric) < 1e-3 * abs(numeric) + rounding * largest + 1e-6,
+      "\(variant) \(parameter.name) \(index): \(gradients[index]), \(numeric)")
+  }
+  return places.reduce(0) { count, _ in count + 1 }
 }
 
 extension Safetensors {

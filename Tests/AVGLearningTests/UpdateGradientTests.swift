@@ -127,26 +127,7 @@ struct UpdateGradientTests {
           vector, action, returnEstimate: returnEstimate, scale: scale)
         return delta * delta
       }
-      compare(parameter, gradients, plain, loss, variant)
-    }
-  }
-
-  /// Central differences at up to 40 entries of each tensor.
-  private func compare(
-    _ parameter: Parameter, _ gradients: [Float], _ plain: PlainAVG, _ loss: (PlainAVG) -> Double,
-    _ variant: Variant
-  ) {
-    let largest = Double(gradients.map(abs).max() ?? 0)
-    let step = 1e-6
-    for index in stride(from: 0, to: gradients.count, by: 1 + gradients.count / 40) {
-      var moved = plain
-      moved.tensors[parameter.name]?[index] += step
-      let above = loss(moved)
-      moved.tensors[parameter.name]?[index] -= 2 * step
-      let numeric = (above - loss(moved)) / (2 * step)
-      #expect(
-        abs(Double(gradients[index]) - numeric) < 1e-3 * abs(numeric) + 1e-4 * largest + 1e-6,
-        "\(variant): \(parameter.name) \(index): \(gradients[index]), \(numeric)")
+      compareGradient(parameter, gradients, plain, in: "\(variant)", loss)
     }
   }
 }
