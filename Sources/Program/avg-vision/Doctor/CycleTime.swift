@@ -35,9 +35,8 @@ struct CycleTime: Encodable {
   private static let batchLearners = [Algorithm.sac, .td3]
 
   private static let stepCount = 60
-  private static let minimumSteps = 5
   private static let warmUp = 10
-  /// The processor time to spend on the measurement, unless the minimum number of steps takes longer.
+  /// The processor time to spend on the measurement, on a computer where two turns take less.
   private static let measurementMilliseconds = 2000.0
 
   /// Times the built-in configuration and those in `configs/`, if that folder exists.
@@ -66,10 +65,13 @@ struct CycleTime: Encodable {
       ]
     }
     // The subjects take turns, so that a short disturbance of the computer affects only a part of each median.
-    let turn = Stopwatch.time(subjects, times: 1, warmUp: 1, tell: { _ in }).map(\.median).reduce(0, +)
-    let count = Int(
-      min(max(measurementMilliseconds / max(turn, 1e-3), Double(minimumSteps)), Double(stepCount)))
-    let timings = Stopwatch.time(subjects, times: count, warmUp: min(warmUp, count / 5), tell: tell)
+    // One turn may take seconds on a slow computer, and its time is then all that can be had at a reasonable price.
+    let firstTurn = Stopwatch.time(subjects, times: 1, warmUp: 1, tell: tell)
+    let milliseconds = firstTurn.map(\.median).reduce(0, +)
+    let count = Int(min(measurementMilliseconds / max(milliseconds, 1e-3), Double(stepCount)))
+    let timings =
+      count > 1
+      ? Stopwatch.time(subjects, times: count, warmUp: min(warmUp, count / 5), tell: tell) : firstTurn
     return experiments.enumerated().map { index, experiment in
       CycleTime(
         configuration: experiment.name,

@@ -9,7 +9,7 @@ wait_for -e /dev/video2
 modprobe vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0 multiplanar=2
 pipeline=/dev/$(video_node 'RGB/YUV Capture')
 camera=/dev/$(video_node vid-cap)
-record doctor avg-vision doctor
+limit=60 record doctor avg-vision doctor
 refuse_camera pipeline "$pipeline"
 still_bars "$camera" test_pattern=0,y_cbcr_encoding=1,quantization=1
 for format in YUYV NV12 RGB3; do

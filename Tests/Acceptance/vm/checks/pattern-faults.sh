@@ -19,7 +19,7 @@ run_colours YUYV 100 709 limited
 run_colours NV12 100 709 full
 run_colours RGB3 100 601 limited
 v4l2-ctl -d "$camera" -c y_cbcr_encoding=0,quantization=0
-record doctor avg-vision doctor
+limit=60 record doctor avg-vision doctor
 
 # Errors of opening, each injected once: the next request fails.
 for request in reqbufs qbuf streamon; do

@@ -14,11 +14,11 @@ controls=auto_exposure,exposure_time_absolute,gain,white_balance_automatic,white
 controls=$controls,focus_automatic_continuous,focus_absolute
 mkdir -p /out/doctor
 setting >/out/doctor/setting-before 2>&1
-record doctor avg-vision doctor --set camera.exposure=150 --set camera.framesPerSecond=10
+limit=60 record doctor avg-vision doctor --set camera.exposure=150 --set camera.framesPerSecond=10
 setting >/out/doctor/setting-after 2>&1
-record doctor-range avg-vision doctor --set camera.exposure=5000
+limit=60 record doctor-range avg-vision doctor --set camera.exposure=5000
 keep_busy /dev/video0
-record busy-doctor avg-vision doctor
+limit=60 record busy-doctor avg-vision doctor
 refuse_camera busy-usb-camera /dev/video0
 end_busy busy-doctor busy-usb-camera
 
