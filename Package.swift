@@ -226,11 +226,11 @@ let package = Package(
     .testTarget(
       name: "AVGCommandTests",
       dependencies: [
-        "avg-vision", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExperiment", "AVGImaging", "AVGLearning",
-        "AVGNetwork", "AVGRobot",
-        "AVGSimulation",
+        "avg-vision", "AVGArm", "AVGCore", "AVGCreate2", "AVGDashboard", "AVGExec", "AVGExperiment",
+        "AVGImaging",
+        "AVGLearning", "AVGNetwork", "AVGRecording", "AVGRobot", "AVGSimulation",
         "AVGSweep", "AVGSystem", "AVGConfiguration", "AVGRunFolder", "AVGTasks", "AVGTestSupport",
-        "AVGTraining",
+        "AVGTraining", logging,
       ], exclude: ["wrong-use.txt"],
       swiftSettings: swiftSettings),
   ],

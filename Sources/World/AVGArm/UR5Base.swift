@@ -46,16 +46,18 @@ public struct UR5Base: Base, ~Copyable {
   ///   - seed: what targets are drawn from.
   ///   - startPriority: the real-time priority that the guard begins with, where that is permitted; nil for none.
   ///   - logger: is told, in a line, of each thing that a person should know.
+  ///   - guardProgram: the program that becomes the guard, and what it is told before its own arguments.
   ///   - onCommand: receives, for each command, the time from the order to its line on the way to the controller.
   /// - Throws: `ArmError` if the controller cannot be reached within 5 s.
   public static func open(
     host: String, settings: ArmSettings, patience: Duration, seed: UInt64, startPriority: Int32? = nil,
-    holds: Holds = Holds(), logger: Logger, onCommand: @escaping (Duration) -> Void = { _ in }
+    holds: Holds = Holds(), logger: Logger, guardProgram: [String] = ArmGuard.ownProgram,
+    onCommand: @escaping (Duration) -> Void = { _ in }
   ) throws(ArmError) -> UR5Base {
     guard SocketAddress(host: host, port: ArmConnection.port) != nil else {
       throw .noAddress(text: "ur://" + host.printable(limit: 100))
     }
-    let words = ArmGuard.commandLine(host, ArmRules.Settings(bounds: settings.bounds))
+    let words = guardProgram + ArmGuard.words(host, ArmRules.Settings(bounds: settings.bounds))
     let line: SoleGuard<ArmOrder, ArmReport>
     do { line = try SoleGuard(starting: words, priority: startPriority) } catch {
       throw .guardLost(host: host, seen: error.seen)

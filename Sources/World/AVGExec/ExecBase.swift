@@ -37,17 +37,19 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
   ///   - seed: what the ways to new starts are drawn from.
   ///   - startPriority: the real-time priority that the guard begins with, where that is permitted; nil for none.
   ///   - logger: is told, in a line, of each thing that a person should know.
+  ///   - guardProgram: the program that becomes the guard, and what it is told before its own arguments.
   ///   - onCommand: receives, for each command, the time from the order to the program's word that it is done.
   public static func open(
     program: String, settings: RobotSettings, controlPeriod: Duration, seed: UInt64,
     startPriority: Int32? = nil, holds: RunHolds = RunHolds(), logger: Logger,
-    onCommand: @escaping (Duration) -> Void = { _ in }
+    guardProgram: [String] = ExecGuard.ownProgram, onCommand: @escaping (Duration) -> Void = { _ in }
   ) throws(ExecError) -> ExecBase {
     let rules = ExecRules.Settings(
       controlPeriod: controlPeriod, orderTimeout: settings.commandTimeout,
       speedLimit: settings.speedLimitMillimetersPerSecond,
       startPatience: .seconds(max(0.1, settings.searchSeconds)))
-    let words = ExecGuard.commandLine(rules, program: program.split(separator: " ").map(String.init))
+    let words =
+      guardProgram + ExecGuard.words(rules, program: program.split(separator: " ").map(String.init))
     let name = program.printable(limit: 200)
     let line: SoleGuard<ExecOrder, ExecReport>
     do { line = try SoleGuard(starting: words, priority: startPriority) } catch {
@@ -153,10 +155,7 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
       do throws(ExecError) { try awaitRobot() } catch { throw .base(error) }
       isThere = try follow(script.draw(), looking: &eye)
     }
-    do throws(ExecError) {
-      try drive(.stopped)
-      try listen(for: ExecRules.beat)
-    } catch { throw .base(error) }
+    do throws(ExecError) { try stop() } catch { throw .base(error) }
     lastOdometer = report.reading.odometerMillimeters
     return true
   }
@@ -181,6 +180,15 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
       guard holds.isPaused() || waited.seconds <= settings.searchSeconds else {
         throw .unready(program: program, after: waited)
       }
+    }
+  }
+
+  /// Tells the robot to stand, and waits until its program has done so, but for no longer than it may take to answer.
+  private mutating func stop() throws(ExecError) {
+    try drive(.stopped)
+    let end = MonotonicInstant.now.advanced(by: ExecRules.lateness)
+    while report.orderNumber < orderNumber, MonotonicInstant.now < end {
+      try listen(for: MonotonicInstant.now.duration(to: end))
     }
   }
 

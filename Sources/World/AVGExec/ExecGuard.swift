@@ -10,7 +10,7 @@ public enum ExecGuard: GuardProgram {
 
   /// Runs the guard.
   ///
-  /// - Parameter words: what `commandLine` has after the command.
+  /// - Parameter words: those of `words`.
   /// - Returns: false if these are no words of a guard.
   public static func serve(_ words: [String]) -> Bool {
     let numbers = words.prefix(4).compactMap { Double($0) }
@@ -26,11 +26,11 @@ public enum ExecGuard: GuardProgram {
     return true
   }
 
-  /// The command line of a guard, which is this very program.
-  static func commandLine(_ settings: ExecRules.Settings, program: [String]) -> [String] {
+  /// What the guard is told after its command.
+  static func words(_ settings: ExecRules.Settings, program: [String]) -> [String] {
     [
-      "/proc/self/exe", command, "\(settings.controlPeriod.seconds)", "\(settings.orderTimeout.seconds)",
-      "\(settings.speedLimit)", "\(settings.startPatience.seconds)",
+      "\(settings.controlPeriod.seconds)", "\(settings.orderTimeout.seconds)", "\(settings.speedLimit)",
+      "\(settings.startPatience.seconds)",
     ] + program
   }
 }

@@ -13,6 +13,9 @@ public protocol GuardProgram {
 }
 
 extension GuardProgram {
+  /// This very program, told to be the guard: the beginning of its command line.
+  public static var ownProgram: [String] { ["/proc/self/exe", command] }
+
   /// Runs the guard and exits, if this process was started as one. A program other than avg-vision must call this first of
   /// all.
   public static func serveIfAsked() {

@@ -1,4 +1,5 @@
 import AVGCore
+public import AVGGuard
 
 extension RobotLink {
   /// How the robot is to be reached.
@@ -21,7 +22,7 @@ extension RobotLink {
     public init(
       port: String, orderTimeout: Duration = .milliseconds(200), speedLimit: Int = DriveSpeeds.fastest,
       startPriority: Int32? = nil, watchPriority: Int32? = nil,
-      program: [String] = ["/proc/self/exe", Create2Guards.command]
+      program: [String] = Create2Guards.ownProgram
     ) {
       self.port = port
       self.orderTimeout = orderTimeout

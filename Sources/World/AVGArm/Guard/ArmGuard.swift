@@ -10,7 +10,7 @@ public enum ArmGuard: GuardProgram {
 
   /// Runs the guard.
   ///
-  /// - Parameter words: what `commandLine` has after the command.
+  /// - Parameter words: those of `words`.
   /// - Returns: false if these are no words of a guard.
   public static func serve(_ words: [String]) -> Bool {
     let numbers = words.dropFirst().compactMap { Double($0) }
@@ -24,10 +24,10 @@ public enum ArmGuard: GuardProgram {
     return true
   }
 
-  /// The command line of a guard, which is this very program.
-  static func commandLine(_ host: String, _ settings: ArmRules.Settings) -> [String] {
+  /// What the guard is told after its command.
+  static func words(_ host: String, _ settings: ArmRules.Settings) -> [String] {
     [
-      "/proc/self/exe", command, host, "\(settings.orderTimeout.seconds)", "\(settings.bounds.maximumSpeed)",
+      host, "\(settings.orderTimeout.seconds)", "\(settings.bounds.maximumSpeed)",
       "\(settings.bounds.acceleration)",
     ]
   }
