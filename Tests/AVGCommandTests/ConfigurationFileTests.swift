@@ -234,11 +234,14 @@ struct ConfigurationFileTests {
     #expect(changed.task.timeLimitSteps == 5 && changed.task.controlPeriodSeconds == 0.15)
   }
 
-  @Test("ur-reacher-2.yaml is what --task ur-reacher-2 chooses by itself")
-  func urReacher2() throws {
-    #expect(try load("ur-reacher-2.yaml") == ExperimentConfiguration(.urReacher2))
-    let chosen = try ExperimentConfiguration.load(nil, overrides: ["task.kind=ur-reacher-2"])
-    #expect(chosen == ExperimentConfiguration(.urReacher2))
+  @Test(
+    "the file of a task of the arm is what --task chooses by itself",
+    arguments: [TaskConfiguration.Kind.urReacher2, .visualURReacher2])
+  func arm(kind: TaskConfiguration.Kind) throws {
+    #expect(try load(kind.rawValue + ".yaml") == ExperimentConfiguration(kind))
+    let chosen = try ExperimentConfiguration.load(
+      nil, overrides: [ConfigurationOverride("task.kind=\(kind.rawValue)", place: "--task")])
+    #expect(chosen == ExperimentConfiguration(kind))
   }
 
   @Test("published-avg.yaml leaves out what was added to the published algorithm")

@@ -35,6 +35,7 @@ struct RecordingTests {
     "a recorded run replays to the same steps and the same final checkpoint, to the byte",
     arguments: [
       [], ["--set", "training.order=actThenLearn"], ["--task", "create-mover"],
+      ["--task", "visual-ur-reacher-2"],
       ["--set", "simulation.droppedFrameShare=0.2", "--set", "simulation.cameraFramesPerSecond=20"],
     ])
   func replays(more: [String]) throws {

@@ -34,6 +34,18 @@ struct ResumeTests {
   }
 
   @Test(
+    "a run of an arm too, by its angles alone or with a camera",
+    arguments: ["ur-reacher-2", "visual-ur-reacher-2"])
+  func arm(task: String) throws {
+    let task = ["--task", task]
+    try train("whole", steps: 70, task)
+    try train("part", steps: 47, task)
+    let result = try resume("part", "--steps", "70")
+    #expect(result.status == 0, "\(result.errors)")
+    try expectSame("whole", "part")
+  }
+
+  @Test(
     "a run that is resumed within an episode, or at its end, leaves the files of one that was left alone",
     arguments: StepOrder.allCases)
   func goesOn(order: StepOrder) throws {

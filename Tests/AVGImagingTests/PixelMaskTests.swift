@@ -21,6 +21,18 @@ struct PixelMaskTests {
     }
   }
 
+  @Test("the centroid is the mean of the pixels' middles, across words; an empty mask has none")
+  func centroid() {
+    #expect(PixelMask(shape: FrameShape(height: 2, width: 70)).centroid == nil)
+    var mask = PixelMask(shape: FrameShape(height: 5, width: 150))
+    mask[1, 2] = true
+    #expect(mask.centroid.map { [$0.row, $0.column] } == [1.5, 2.5])
+    mask[4, 63] = true
+    mask[4, 149] = true
+    mask[3, 64] = true
+    #expect(mask.centroid.map { [$0.row, $0.column] } == [3.5, 70])
+  }
+
   @Test("a ring is filled and an open bay is not")
   func fillsRings() {
     var drawn = mask([

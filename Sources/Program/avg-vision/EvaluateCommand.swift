@@ -125,8 +125,9 @@ struct EvaluateCommand: ParsableCommand {
   private func measureArm(
     _ experiment: ExperimentConfiguration, _ origin: RunOrigin?
   ) throws -> EvaluationReport {
-    guard scene.world == nil, picture == nil else {
-      throw NotOfThisTask(description: "--world and --picture are for the simulated pen: leave them out.")
+    guard scene.world == nil, picture == nil || experiment.specification.frames != nil else {
+      throw NotOfThisTask(
+        description: "--world is for the simulated pen, --picture for a task with a camera: leave them out.")
     }
     var environment = try experiment.makeEvaluationArm(seed: seed)
     guard policy == .oracle else { return try measure(in: &environment, experiment, origin) }

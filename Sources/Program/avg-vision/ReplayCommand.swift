@@ -66,10 +66,10 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     let recording = try ReplayedLog(log)
     let experiment = ExperimentConfiguration.simulated(name: "replay")
-    let armExperiment = ExperimentConfiguration.simulatedArm(name: "replay")
     let configuration =
       options.file.config == nil
       ? try recording.origin.configuration(overrides: options.overrides) : try options.load()
+    let armExperiment = configuration.simulatedArm(name: "replay")
     guard learn else {
       return print(
         recording.isHosted

@@ -88,7 +88,7 @@ struct TrainCommand: ParsableCommand {
       experiment.gymnasium.isGiven
       ? try experiment.trainInHostedEnvironment(name: name, settings, from: origin)
       : experiment.isOfArm
-        ? try ExperimentConfiguration.simulatedArm(name: name).train(experiment, settings, from: origin)
+        ? try experiment.simulatedArm(name: name).train(experiment, settings, from: origin)
         : try ExperimentConfiguration.simulated(name: name).train(experiment, settings, from: origin)
     let path = result.folder.path
     print(json ? try ReadableJSON.encode(RunSummary(result.folder, result.progress)) : path)

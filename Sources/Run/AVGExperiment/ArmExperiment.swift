@@ -11,15 +11,16 @@ package typealias ArmExperiment = Experiment<ExperimentConfiguration, SimulatedA
 
 extension ExperimentConfiguration {
   /// The body is an arm.
-  package var isOfArm: Bool { !gymnasium.isGiven && task.kind == .urReacher2 }
+  package var isOfArm: Bool { !gymnasium.isGiven && task.kind.isOfArm }
 
-  /// The configuration's task on the simulated arm.
-  package static func simulatedArm(name: String) -> ArmExperiment {
+  /// The task of this configuration on the simulated arm.
+  package func simulatedArm(name: String) -> ArmExperiment {
     var experiment = ArmExperiment(
-      name: name,
-      makeBody: { SimulatedArm($0.arm, cycle: $0.task.controlPeriod, seed: $0.training.seed) },
+      name: name, makeBody: { $0.makeArm(seed: $0.training.seed) },
       makeTask: { try URReacher2($0.task, $0.arm) })
-    experiment.frames = nil
+    experiment.frames = task.kind.frames
+    experiment.staleStepLimit = \.staleStepLimit
+    experiment.target = \.task.targetColor
     experiment.defaults = { ExperimentConfiguration($0.task.kind) }
     return experiment
   }
@@ -27,7 +28,13 @@ extension ExperimentConfiguration {
   /// An arm to measure policies on, with other targets than a training's.
   package func makeEvaluationArm(seed: UInt64) throws -> SimulatedArmWorld {
     SimulatedArmWorld(
-      body: SimulatedArm(arm, cycle: task.controlPeriod, seed: Self.evaluationSeed(seed)),
-      task: try URReacher2(task, arm), frames: nil)
+      body: makeArm(seed: Self.evaluationSeed(seed)), task: try URReacher2(task, arm),
+      frames: task.kind.frames)
+  }
+
+  private func makeArm(seed: UInt64) -> SimulatedArm {
+    SimulatedArm(
+      arm, cycle: task.controlPeriod,
+      view: task.kind.frames.map { ArmView(shape: $0.shape, width: task.viewWidthMeters) }, seed: seed)
   }
 }

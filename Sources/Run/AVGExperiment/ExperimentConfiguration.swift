@@ -81,9 +81,17 @@ public struct ExperimentConfiguration: DeviceConfiguration {
       agent.normalizerHorizon = 20_000
       agent.actorLearningRate = 0.002
       agent.criticLearningRate = 0.004
-      agent.entropyCoefficient = 0.01
+      agent.entropyCoefficient = 0.1
       // An episode has 100 steps, and a step's reward tells how far it is.
-      agent.discount = 0.97
+      agent.discount = 0.95
+    } else if kind == .visualURReacher2 {
+      training.steps = 150_000
+      // What is to be seen are two small discs.
+      agent.encoderLearningRate = 0.0001
+      agent.actorLearningRate = 0.0006
+      agent.discount = 0.95
+      // Of the up to 5 a step.
+      agent.rewardScale = 0.2
     }
   }
 
@@ -108,7 +116,7 @@ public struct ExperimentConfiguration: DeviceConfiguration {
     if gymnasium.isGiven { return gymnasium.id.isEmpty ? "environment" : gymnasium.id }
     switch task.kind {
     case .createReacher: return "visual-reacher"
-    case .createMover, .urReacher2: return task.kind.rawValue
+    case .createMover, .urReacher2, .visualURReacher2: return task.kind.rawValue
     }
   }
 

@@ -19,9 +19,14 @@ public struct ArmKinematics: Hashable, Sendable {
 
   /// The tool's place, x, y, z in metres from the base, for joint angles in radians.
   public func tool(at angles: JointVector) -> SIMD3<Double> {
-    // From the tool back to the base: each joint turns and shifts what lies behind it.
+    end(ofLink: JointSpeeds.jointCount, at: angles)
+  }
+
+  /// The place where a link ends, likewise: of the second that is the elbow, of the third the wrist, of the last the tool.
+  func end(ofLink link: Int, at angles: JointVector) -> SIMD3<Double> {
+    // From there back to the base: each joint turns and shifts what lies behind it.
     var point = SIMD3<Double>()
-    for joint in stride(from: JointSpeeds.jointCount - 1, through: 0, by: -1) {
+    for joint in stride(from: link - 1, through: 0, by: -1) {
       let (cosine, sine) = (Elementary.cos(angles[joint]), Elementary.sin(angles[joint]))
       let twistSine = Self.twists[joint]
       let twistCosine = 1 - abs(twistSine)

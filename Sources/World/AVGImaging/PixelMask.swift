@@ -46,6 +46,26 @@ public struct PixelMask: Sendable {
   /// The share of the image's pixels that are in the mask, 0…1.
   public var share: Double { Double(count) / Double(shape.height * shape.width) }
 
+  /// The mean row and column of the mask's pixels, whose middles lie at halves; nil if it has none.
+  public var centroid: (row: Double, column: Double)? {
+    var (rows, columns, pixels) = (0, 0, 0)
+    for row in 0..<shape.height {
+      for word in 0..<wordsPerRow {
+        var bits = words[row * wordsPerRow + word]
+        let found = bits.nonzeroBitCount
+        rows += row * found
+        columns += word * 64 * found
+        pixels += found
+        while bits != 0 {
+          columns += bits.trailingZeroBitCount
+          bits &= bits - 1
+        }
+      }
+    }
+    guard pixels > 0 else { return nil }
+    return (Double(rows) / Double(pixels) + 0.5, Double(columns) / Double(pixels) + 0.5)
+  }
+
   /// Fills the holes: adds all pixels that cannot be reached from the image's border through 4-connected background.
   ///
   /// This equals OpenCV's filled outer contours (mask 8-connected, background 4-connected). It sweeps 64 pixels at a

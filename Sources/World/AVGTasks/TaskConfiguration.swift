@@ -11,14 +11,23 @@ public struct TaskConfiguration: ConfigurationSection {
     case createReacher = "create-reacher"
     case createMover = "create-mover"
     case urReacher2 = "ur-reacher-2"
+    case visualURReacher2 = "visual-ur-reacher-2"
 
     public var meaning: String {
       switch self {
       case .createReacher: "ReLoD's: −1 a step until the target fills enough of the image."
       case .createMover: "SenseAct's: drive forward and touch nothing (configs/create-mover.yaml)."
       case .urReacher2: "SenseAct's: bring the tool of a UR5 to a target (configs/ur-reacher-2.yaml)."
+      case .visualURReacher2:
+        "The same by a camera, in whose image the target is (configs/visual-ur-reacher-2.yaml)."
       }
     }
+
+    /// Whether the body is an arm, not two wheels.
+    public var isOfArm: Bool { self == .urReacher2 || self == .visualURReacher2 }
+
+    /// What an observation stacks; nil for a task without a camera.
+    public var frames: FrameStack? { self == .urReacher2 ? nil : FrameStack() }
   }
 
   public var kind = Kind.createReacher
@@ -31,6 +40,8 @@ public struct TaskConfiguration: ConfigurationSection {
   public var wheelDropReward = -333.0
   public var rewardPerMillimeter = 0.15
   public var targetColor = ColorCriteria()
+  public var markColor = Self.magenta
+  public var viewWidthMeters = 1.0
 
   public init() { self.init(.createReacher) }
 
@@ -42,7 +53,7 @@ public struct TaskConfiguration: ConfigurationSection {
       timeLimitSteps = 600
       controlPeriodSeconds = 0.15
       maximumWheelSpeedMillimetersPerSecond = 150
-    } else if kind == .urReacher2 {
+    } else if kind.isOfArm {
       // SenseAct's: 4 s in cycles of 40 ms.
       timeLimitSteps = 100
       controlPeriodSeconds = 0.04
@@ -78,15 +89,25 @@ public struct TaskConfiguration: ConfigurationSection {
       "The reward of a millimetre moved forward, by the wheels' encoders (Create-Mover)."),
     Key(
       "targetColor", \.targetColor,
-      "The colours that count as the target (Create-Reacher), on OpenCV's 8-bit scales; bounds are inclusive."
+      """
+      The colours that count as the target (Create-Reacher, Visual UR-Reacher-2), on OpenCV's 8-bit scales; bounds are
+      inclusive.
+      """),
+    Key(
+      "markColor", \.markColor,
+      "The colours that count as the mark on the tool (Visual UR-Reacher-2), likewise: magenta."
     ),
+    Key(
+      "viewWidthMeters", \.viewWidthMeters, 0.05...10, unit: "m",
+      "How much the image shows from left to right where mark and target are (Visual UR-Reacher-2)."),
   ]
 
   /// What an environment of the task is like, with the standard stack of frames.
   public var specification: EnvironmentSpecification {
-    if kind == .urReacher2 {
+    if kind.isOfArm {
       return EnvironmentSpecification(
-        frames: nil, signalCount: URReacher2.signalCount, actionCount: ReachingArm.joints.count,
+        frames: kind.frames, signalCount: URReacher2.signalCount(sees: kind == .visualURReacher2),
+        actionCount: ReachingArm.joints.count,
         controlPeriod: controlPeriod, measures: [URReacher2.distance], score: .return)
     }
     return EnvironmentSpecification(
@@ -94,6 +115,14 @@ public struct TaskConfiguration: ConfigurationSection {
       measures: kind == .createMover ? [CreateMover.distance] : [],
       score: kind == .createMover ? .total(of: CreateMover.distance) : .success)
   }
+
+  private static let magenta: ColorCriteria = {
+    var color = ColorCriteria()
+    color.minimumHue = 140
+    color.maximumHue = 172
+    color.minimumSaturation = 100
+    return color
+  }()
 
   /// The length of a control cycle, in whole nanoseconds.
   public var controlPeriod: Duration { .nanoseconds(Int64((controlPeriodSeconds * 1e9).rounded())) }

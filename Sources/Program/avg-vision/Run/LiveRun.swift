@@ -57,7 +57,7 @@ struct LiveRun {
     options.saveFrames = saveFrames
     self.options = options
     experiment = try origin?.configuration(overrides: settings.options.overrides) ?? settings.options.load()
-    guard devices.armAddress == nil || experiment.isOfArm else {
+    guard devices.armAddress == nil || experiment.isOfArm && experiment.task.kind == .urReacher2 else {
       throw InvalidSetting(
         key: "task.kind", value: experiment.task.kind.rawValue,
         allowed: "ur-reacher-2, the task of an arm, with --robot ur://")
@@ -69,7 +69,7 @@ struct LiveRun {
     let name = experiment.task.kind.rawValue
     let result =
       if let host = devices.armAddress {
-        try ExperimentConfiguration.simulatedArm(name: name).run(
+        try experiment.simulatedArm(name: name).run(
           experiment, onArmAt: host, options, from: origin)
       } else {
         try ExperimentConfiguration.simulated(name: name).run(experiment, on: devices, options, from: origin)
