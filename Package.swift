@@ -83,6 +83,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", .upToNextMinor(from: "0.2.0")),
   ],
   targets: [
@@ -156,6 +157,7 @@ let package = Package(
       [
         "AVGCore", "AVGImaging", "AVGSystem", logging,
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], exclude: ["remote.proto"]),
     // The page is in the program itself: it needs no folder beside it, and no other server.
     library(
@@ -214,7 +216,7 @@ let package = Package(
     tests("AVGGymnasium", ["AVGCore"]),
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGRecording", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),
-    tests("AVGRemote", ["AVGCore", "AVGSystem"]),
+    tests("AVGRemote", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests("AVGConfiguration", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests("AVGTraining", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests(

@@ -6,9 +6,9 @@ import Testing
 @Suite("messages over a connection")
 struct MessageConnectionTests {
   private func pair() throws -> (MessageConnection, MessageConnection) {
-    let listener = try MessageListener(at: try RemoteAddress("127.0.0.1:0"))
+    let listener = try MessageListener(at: try RemoteAddress("127.0.0.1:0"), as: nil)
     let here = try MessageConnection.connect(
-      to: try RemoteAddress("127.0.0.1:\(listener.port)"), within: .seconds(5))
+      to: try RemoteAddress("127.0.0.1:\(listener.port)"), showing: nil, within: .seconds(5))
     let there = try #require(listener.accept(until: .now.advanced(by: .seconds(5))))
     return (here, there)
   }
@@ -57,7 +57,8 @@ struct MessageConnectionTests {
   @Test("nobody there is one error")
   func unreachable() throws {
     let error = #expect(throws: RemoteError.self) {
-      _ = try MessageConnection.connect(to: try RemoteAddress("127.0.0.1:9"), within: .seconds(2))
+      _ = try MessageConnection.connect(
+        to: try RemoteAddress("127.0.0.1:9"), showing: nil, within: .seconds(2))
     }
     #expect(error?.description.contains("Connection refused") == true)
   }

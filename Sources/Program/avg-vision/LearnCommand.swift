@@ -15,6 +15,7 @@ struct LearnCommand: ParsableCommand {
       Examples:
         avg-vision learn --listen 5010 --output runs/remote
         avg-vision learn --listen 0.0.0.0:5010 --token-file token CONFIG.yaml
+        avg-vision learn --listen 5010 --certificate certificate.pem --key key.pem
         avg-vision learn --listen 5010 --resume runs/remote
         avg-vision --camera auto --robot PORT --learner HOST:5010     on the robot
 
@@ -22,8 +23,8 @@ struct LearnCommand: ParsableCommand {
       of a configuration that is named here, and for --set and --seed. The run's
       folder is here and has everything.
       Without a host, only this computer can connect; elsewhere a token is asked for.
-      The token is not hidden from who can read the network: lead the port through
-      ssh or WireGuard there (docs/two-computers.md).
+      Give a certificate and its key where others can read the network: without them
+      neither the token nor what the camera sees is hidden (docs/two-computers.md).
       Ctrl-C ends the learner with its checkpoint; a second one ends it at once.
       """)
 
@@ -35,6 +36,15 @@ struct LearnCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The file with the secret that robots must show.", valueName: "file"))
   var tokenFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The certificate (PEM) that robots know this learner by; encrypts the connections (TLS 1.3).",
+      valueName: "file"))
+  var certificate: String?
+
+  @Option(help: ArgumentHelp("The private key (PEM) of --certificate.", valueName: "file"))
+  var key: String?
 
   @Option(
     help: "Control steps to come to (default: until Ctrl-C).",
@@ -55,7 +65,17 @@ struct LearnCommand: ParsableCommand {
       throw ValidationError("Give one configuration, not \(config) and --config \(other).")
     }
     try resuming.validate(options, hasConfiguration: config != nil)
+    guard (certificate == nil) == (key == nil) else {
+      throw ValidationError("--certificate and --key belong together: give both.")
+    }
     do { _ = try RemoteAddress(listen, defaultHost: "127.0.0.1") } catch { throw ValidationError("\(error)") }
+  }
+
+  private var identity: LearnerIdentity? {
+    get throws {
+      guard let certificate, let key else { return nil }
+      return try LearnerIdentity(certificate: certificate, key: key)
+    }
   }
 
   func run() throws {
@@ -66,7 +86,7 @@ struct LearnCommand: ParsableCommand {
     let own = try file.map { try options.load($0) }
     let learning = RemoteLearning(
       try RemoteAddress(listen, defaultHost: "127.0.0.1"),
-      token: try tokenFile.map { try Token.read($0) } ?? "",
+      token: try tokenFile.map { try Token.read($0) } ?? "", identity: try identity,
       steps: steps, endsWithRobot: once
     ) { robot in
       var merged = robot
@@ -99,17 +119,25 @@ struct LearnerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The file with the secret of --learner.", valueName: "file"))
   var tokenFile: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The certificate (PEM) that --learner must show; encrypts the connection.", valueName: "file"))
+  var certificate: String?
+
   /// The learner; nil for one of this process.
   var choice: LearnerChoice? {
     get throws {
       guard let learner else { return nil }
-      return LearnerChoice(try RemoteAddress(learner), token: try tokenFile.map { try Token.read($0) } ?? "")
+      return LearnerChoice(
+        try RemoteAddress(learner), token: try tokenFile.map { try Token.read($0) } ?? "",
+        certificate: try certificate.map { try LearnerCertificate($0) })
     }
   }
 
   func validate() throws {
     guard let learner else {
       guard tokenFile == nil else { throw ValidationError("--token-file belongs to --learner.") }
+      guard certificate == nil else { throw ValidationError("--certificate belongs to --learner.") }
       return
     }
     do { _ = try RemoteAddress(learner) } catch { throw ValidationError("\(error)") }

@@ -12,6 +12,8 @@ package final class LearnerLink: Sendable {
   package struct Robot: Sendable {
     package var address: RemoteAddress
     package var token: String
+    /// What the learner must show; nil for a connection that is not encrypted.
+    package var certificate: LearnerCertificate?
     package var program: String
     package var specification: EnvironmentSpecification
     package var configuration: String
@@ -20,11 +22,12 @@ package final class LearnerLink: Sendable {
     package var waits: Bool
 
     package init(
-      address: RemoteAddress, token: String, program: String, specification: EnvironmentSpecification,
-      configuration: String, settings: RemoteSettings, waits: Bool
+      address: RemoteAddress, token: String, certificate: LearnerCertificate?, program: String,
+      specification: EnvironmentSpecification, configuration: String, settings: RemoteSettings, waits: Bool
     ) {
       self.address = address
       self.token = token
+      self.certificate = certificate
       self.program = program
       self.specification = specification
       self.configuration = configuration
@@ -227,22 +230,14 @@ extension LearnerLink {
 extension LearnerLink {
   /// Connects and greets.
   private func connect() throws(RemoteError) -> (MessageConnection, Welcome) {
-    let connection = try MessageConnection.connect(to: robot.address, within: Self.connectTime)
     var greeting = Greeting(program: robot.program, token: robot.token)
     greeting.run = monitor.withLock { state.run }
     greeting.session = session
     greeting.specification = robot.specification
     greeting.configuration = robot.configuration
-    guard let message = try? greeting.message else { throw .invalid(what: "the greeting") }
-    try connection.send(message)
-    guard let answer = try connection.receive(until: .now.advanced(by: .seconds(30))) else {
-      throw .unreachable(address: "\(robot.address)", reason: "no answer to the greeting")
-    }
-    switch try FromLearner(answer) {
-    case .welcome(let welcome): return (connection, welcome)
-    case .refusal(let reason): throw .refused(address: "\(robot.address)", reason: reason)
-    default: throw .invalid(what: "another answer to a greeting")
-    }
+    return try MessageConnection.introduced(
+      to: robot.address, showing: robot.certificate, greeting, connectingWithin: Self.connectTime,
+      answeringWithin: .seconds(30))
   }
 
   private func keepConnected(_ first: MessageConnection, _ welcome: Welcome) {

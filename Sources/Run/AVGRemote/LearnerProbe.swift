@@ -17,20 +17,14 @@ package struct LearnerProbe: Sendable {
   private static let time = Duration.seconds(1)
 
   /// Asks a learner; it learns nothing of that, and a robot may be connected meanwhile.
-  package init(of address: RemoteAddress, token: String, program: String) throws(RemoteError) {
-    let connection = try MessageConnection.connect(to: address, within: .seconds(5))
+  package init(
+    of address: RemoteAddress, token: String, certificate: LearnerCertificate?, program: String
+  ) throws(RemoteError) {
     var greeting = Greeting(program: program, token: token)
     greeting.probes = true
-    guard let message = try? greeting.message else { throw .invalid(what: "the greeting") }
-    try connection.send(message)
-    guard let answer = try connection.receive(until: .now.advanced(by: .seconds(10))) else {
-      throw .unreachable(address: "\(address)", reason: "no answer to the greeting")
-    }
-    switch try FromLearner(answer) {
-    case .welcome: break
-    case .refusal(let reason): throw .refused(address: "\(address)", reason: reason)
-    default: throw .invalid(what: "another answer to a greeting")
-    }
+    let (connection, _) = try MessageConnection.introduced(
+      to: address, showing: certificate, greeting, connectingWithin: .seconds(5),
+      answeringWithin: .seconds(10))
     var number: UInt64 = 0
     func ask(sending length: Int, wanting wanted: Int) throws(RemoteError) -> Duration {
       number += 1

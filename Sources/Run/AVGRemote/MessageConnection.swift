@@ -3,6 +3,7 @@ import AVGSystem
 import Glibc
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A connection that carries whole messages, each with its length and its checksum before it.
@@ -24,20 +25,36 @@ package final class MessageConnection: Sendable {
   }
 
   /// Connects.
+  ///
+  /// - Parameter certificate: what the learner must show; nil for a connection that is not encrypted.
   package static func connect(
-    to address: RemoteAddress, within time: Duration
+    to address: RemoteAddress, showing certificate: LearnerCertificate?, within time: Duration
   ) throws(RemoteError) -> MessageConnection {
     let inbox = Inbox(limit: greatestMessage)
+    let time = TimeAmount.nanoseconds(time.nanoseconds)
+    let ready = group.next().makePromise(of: Void.self)
     do {
       let channel = try ClientBootstrap(group: group)
-        .connectTimeout(.nanoseconds(time.nanoseconds))
+        .connectTimeout(time)
         .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         .channelInitializer { channel in
-          channel.eventLoop.makeCompletedFuture { try inbox.install(in: channel) }
+          channel.eventLoop.makeCompletedFuture {
+            if let certificate {
+              let (security, handshake) = try certificate.makeHandlers(ready)
+              try channel.pipeline.syncOperations.addHandlers([security, handshake])
+            }
+            try inbox.install(in: channel)
+          }
         }
         .connect(host: address.host, port: Int(address.port)).wait()
-      return MessageConnection(channel, inbox)
+      let connection = MessageConnection(channel, inbox)
+      if certificate == nil { ready.succeed() }
+      channel.eventLoop.scheduleTask(in: time) { ready.fail(ChannelError.connectTimeout(time)) }
+      try ready.futureResult.wait()
+      return connection
     } catch {
+      ready.fail(error)
+      if let error = error as? RemoteError { throw .refused(address: "\(address)", reason: "\(error)") }
       throw .unreachable(address: "\(address)", reason: Inbox.words(error))
     }
   }
@@ -148,6 +165,9 @@ final class Inbox: Sendable {
       error.connectionErrors.first.map { words($0.error) } ?? "the host has no address"
     case ChannelError.connectTimeout: "no answer"
     case is ChannelError: "it was closed"
+    case NIOSSLError.uncleanShutdown: "the other side closed it"
+    case let error as NIOSSLError: TransportSecurity.words(error)
+    case let error as BoringSSLError: TransportSecurity.words(error)
     default: "\(error)".printable(limit: 200)
     }
   }
@@ -218,7 +238,9 @@ package final class MessageListener: Sendable {
   }
 
   /// Listens.
-  package init(at address: RemoteAddress) throws(RemoteError) {
+  ///
+  /// - Parameter identity: what encrypts the connections; nil for none that are encrypted.
+  package init(at address: RemoteAddress, as identity: LearnerIdentity?) throws(RemoteError) {
     do {
       channel = try ServerBootstrap(group: MessageConnection.group)
         .serverChannelOption(.backlog, value: CInt(Self.backlog))
@@ -227,6 +249,7 @@ package final class MessageListener: Sendable {
         .childChannelInitializer { [arrivals] channel in
           channel.eventLoop.makeCompletedFuture {
             let inbox = Inbox(limit: MessageConnection.greatestGreeting)
+            if let identity { try channel.pipeline.syncOperations.addHandler(identity.makeHandler()) }
             try inbox.install(in: channel)
             let connection = MessageConnection(channel, inbox)
             arrivals.monitor.withLock {

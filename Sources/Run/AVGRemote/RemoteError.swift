@@ -12,6 +12,14 @@ public enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
   case needsToken(address: String)
   /// The file with the token cannot be used.
   case token(path: String, reason: String)
+  /// The file with the certificate cannot be used.
+  case certificate(path: String, reason: String)
+  /// The file with the private key cannot be used.
+  case key(path: String, reason: String)
+  /// Who answers shows another certificate than the one in the file.
+  case stranger(path: String)
+  /// No encrypted connection came about.
+  case unencrypted(reason: String)
   /// The other side said no.
   case refused(address: String, reason: String)
   /// The connection has ended.
@@ -37,6 +45,12 @@ public enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(address): others can reach this address, so robots must show a token. Give --token-file FILE here and there."
     case .token(let path, let reason):
       "\(path): no token: \(reason). Make one: `head -c 32 /dev/urandom | base64 >FILE; chmod 600 FILE`."
+    case .certificate(let path, let reason): "\(path.printable()): no certificate: \(reason). \(Self.advice)"
+    case .key(let path, let reason): "\(path.printable()): no private key: \(reason). \(Self.advice)"
+    case .stranger(let path):
+      "it shows another certificate than that of \(path.printable()); copy the learner's again if it has a new one"
+    case .unencrypted(let reason):
+      "the connection could not be encrypted (\(reason)); start the learner with --certificate, or leave it out here"
     case .refused(let address, let reason): "learner \(address): refused: \(reason.printable(limit: 300))"
     case .ended(let reason): "the connection has ended: \(reason)"
     case .invalid(let what): "the other side sent what it may not: \(what)"
@@ -45,4 +59,8 @@ public enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
     case .thread(let error): error.description
     }
   }
+
+  private static let advice =
+    "Make both: `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=learner "
+    + "-keyout key.pem -out certificate.pem`."
 }

@@ -65,14 +65,17 @@ package final class RobotStream: Sendable {
 
   /// Listens.
   ///
-  /// - Parameter token: what a robot must show; empty for nothing.
-  package init(at address: RemoteAddress, token: String, program: String, logger: Logger) throws(RemoteError)
-  {
+  /// - Parameters:
+  ///   - token: what a robot must show; empty for nothing.
+  ///   - identity: what it is shown, and what encrypts the connections; nil for none that are encrypted.
+  package init(
+    at address: RemoteAddress, token: String, as identity: LearnerIdentity?, program: String, logger: Logger
+  ) throws(RemoteError) {
     guard address.isLoopback || !token.isEmpty else { throw .needsToken(address: "\(address)") }
     self.token = token
     self.program = program
     self.logger = logger
-    listener = try MessageListener(at: address)
+    listener = try MessageListener(at: address, as: identity)
     do throws(ThreadError) {
       try SystemThread.start(for: "the thread that listens for robots") { [self] in listen() }
     } catch { throw .thread(error) }

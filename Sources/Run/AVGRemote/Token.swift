@@ -8,13 +8,7 @@ public enum Token {
 
   /// Reads the first line of a file that nobody else may read.
   public static func read(_ path: String) throws(RemoteError) -> String {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw .token(path: path, reason: String(cString: strerror(errno)))
-    }
-    guard status.st_mode & 0o077 == 0 else {
-      throw .token(path: path, reason: "others may read it; chmod 600 it")
-    }
+    if let reason = secretProblem(of: path) { throw .token(path: path, reason: reason) }
     let text = (try? InputFile.text(at: path)) ?? ""
     let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     guard lengths.contains(line.utf8.count) else {
@@ -22,6 +16,13 @@ public enum Token {
         path: path, reason: "its first line has \(line.utf8.count) bytes, not \(lengths.lowerBound) or more")
     }
     return line
+  }
+
+  /// Why a file cannot hold a secret; nil if it can.
+  static func secretProblem(of path: String) -> String? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return String(cString: strerror(errno)) }
+    return status.st_mode & 0o077 == 0 ? nil : "others may read it; chmod 600 it"
   }
 
   /// Whether two tokens are the same, in a time that tells nothing of where they differ.

@@ -20,7 +20,8 @@ struct LearnerReport: Encodable {
   /// Asks the learner, for a run of this configuration.
   init(_ choice: LearnerChoice, _ experiment: ExperimentConfiguration) throws {
     let probe = try LearnerProbe(
-      of: choice.address, token: choice.token, program: "avg-vision \(Product.version)")
+      of: choice.address, token: choice.token, certificate: choice.certificate,
+      program: "avg-vision \(Product.version)")
     let specification = experiment.specification
     let frame = specification.frames.map { $0.shape.byteCount } ?? 0
     let step = frame + 4 * (specification.signalCount + specification.actionCount) + 64

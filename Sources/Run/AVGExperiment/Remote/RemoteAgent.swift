@@ -14,11 +14,14 @@ public struct LearnerChoice: Sendable {
   public var address: RemoteAddress
   /// What it is shown; empty for nothing.
   public var token: String
+  /// What it must show; nil for a connection that is not encrypted.
+  public var certificate: LearnerCertificate?
 
   /// Names a learner.
-  public init(_ address: RemoteAddress, token: String = "") {
+  public init(_ address: RemoteAddress, token: String = "", certificate: LearnerCertificate? = nil) {
     self.address = address
     self.token = token
+    self.certificate = certificate
   }
 }
 
@@ -134,7 +137,8 @@ extension RunConfiguration {
     let own = self
     var merged = self
     let robot = LearnerLink.Robot(
-      address: learner.address, token: learner.token, program: "avg-vision \(Product.version)",
+      address: learner.address, token: learner.token, certificate: learner.certificate,
+      program: "avg-vision \(Product.version)",
       specification: specification, configuration: StrictYAML.dump(self), settings: remote, waits: waits)
     let link = try LearnerLink(
       robot, logger: logger,

@@ -14,6 +14,8 @@ package struct RemoteLearning {
   package var address: RemoteAddress
   /// What robots must show; empty for nothing.
   package var token: String
+  /// What they are shown; nil for connections that are not encrypted.
+  package var identity: LearnerIdentity?
   /// Reads the learner's own sections over those of a robot.
   package var configure: (_ robot: ExperimentConfiguration) throws -> ExperimentConfiguration
   /// The steps to come to; nil for no end.
@@ -23,11 +25,12 @@ package struct RemoteLearning {
 
   /// Describes one.
   package init(
-    _ address: RemoteAddress, token: String, steps: Int?, endsWithRobot: Bool,
+    _ address: RemoteAddress, token: String, identity: LearnerIdentity?, steps: Int?, endsWithRobot: Bool,
     configure: @escaping (ExperimentConfiguration) throws -> ExperimentConfiguration
   ) {
     self.address = address
     self.token = token
+    self.identity = identity
     self.steps = steps
     self.endsWithRobot = endsWithRobot
     self.configure = configure
@@ -45,7 +48,7 @@ package struct RemoteLearning {
   /// - Returns: nil if no robot came before the flag was raised.
   package func run(_ options: TrainingOptions, from origin: RunOrigin?) throws -> TrainingResult? {
     let stream = try RobotStream(
-      at: address, token: token, program: "avg-vision \(Product.version)", logger: logger)
+      at: address, token: token, as: identity, program: "avg-vision \(Product.version)", logger: logger)
     logger.notice("learner      listens on port \(stream.port) of \(address.host); it waits for a robot")
     guard let meeting = try meet(stream, origin, options.stop) else { return nil }
     let configuration = meeting.configuration

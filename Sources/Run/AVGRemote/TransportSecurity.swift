@@ -1,0 +1,109 @@
+import AVGSystem
+import Foundation
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// What a learner shows robots, and what encrypts its connections: a certificate and its private key.
+public struct LearnerIdentity: Sendable {
+  let context: NIOSSLContext
+
+  /// Reads both from PEM files; others must not be able to read the key.
+  public init(certificate path: String, key keyPath: String) throws(RemoteError) {
+    if let reason = Token.secretProblem(of: keyPath) { throw .key(path: keyPath, reason: reason) }
+    let chain = try TransportSecurity.certificates(in: path)
+    let key: NIOSSLPrivateKey
+    do { key = try NIOSSLPrivateKey(file: keyPath, format: .pem) } catch {
+      throw .key(path: keyPath, reason: "it is not a private key in PEM format without a passphrase")
+    }
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+    configuration.minimumTLSVersion = .tlsv13
+    do { context = try NIOSSLContext(configuration: configuration) } catch {
+      throw .key(path: keyPath, reason: "it does not belong to the certificate of \(path.printable())")
+    }
+  }
+
+  /// The handler that comes first in a connection from a robot.
+  func makeHandler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: context) }
+}
+
+/// The certificate by which a robot knows its learner.
+///
+/// It must be the learner's own, byte for byte: neither names nor dates nor authorities are asked. So it may be one that the
+/// learner's owner made, it goes with any address, and a robot whose clock stands in 1970 until it has heard the time can
+/// connect.
+public struct LearnerCertificate: Sendable {
+  /// Where it was read.
+  let path: String
+  private let context: NIOSSLContext
+  private let certificates: Set<[UInt8]>
+
+  /// Reads a PEM file.
+  public init(_ path: String) throws(RemoteError) {
+    self.path = path
+    let known = try TransportSecurity.certificates(in: path)
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv13
+    // `TrustedPeer` judges instead; without this, NIOSSL would not ask it.
+    configuration.certificateVerification = .noHostnameVerification
+    configuration.trustRoots = .certificates(known)
+    do {
+      certificates = Set(try known.map { try $0.toDERBytes() })
+      context = try NIOSSLContext(configuration: configuration)
+    } catch { throw .certificate(path: path, reason: TransportSecurity.words(error)) }
+  }
+
+  /// The handlers that come first in a connection to a learner.
+  ///
+  /// - Parameter ready: succeeds once the learner has proved who it is.
+  func makeHandlers(_ ready: EventLoopPromise<Void>) throws -> (NIOSSLClientHandler, HandshakeHandler) {
+    let (path, certificates) = (path, certificates)
+    let handler = try NIOSSLClientHandler(context: context, serverHostname: nil) { chain, verdict in
+      // That the peer has the certificate's key, the handshake itself proves.
+      let shown = try? chain.first?.toDERBytes()
+      let isKnown = shown.map(certificates.contains) ?? false
+      if !isKnown { ready.fail(RemoteError.stranger(path: path)) }
+      verdict.succeed(isKnown ? .certificateVerified : .failed)
+    }
+    return (handler, HandshakeHandler(ready))
+  }
+}
+
+enum TransportSecurity {
+  static func certificates(in path: String) throws(RemoteError) -> [NIOSSLCertificate] {
+    do { _ = try InputFile.text(at: path) } catch { throw .file(error) }
+    let certificates = (try? NIOSSLCertificate.fromPEMFile(path)) ?? []
+    guard !certificates.isEmpty else {
+      throw .certificate(path: path, reason: "it holds no certificate in PEM format")
+    }
+    return certificates
+  }
+
+  /// An error of the library's, in one line.
+  static func words(_ error: any Error) -> String { "TLS: " + "\(error)".printable(limit: 160) }
+}
+
+/// Waits for the end of the handshake.
+final class HandshakeHandler: ChannelInboundHandler {
+  typealias InboundIn = NIOCore.ByteBuffer
+
+  private let ready: EventLoopPromise<Void>
+
+  init(_ ready: EventLoopPromise<Void>) { self.ready = ready }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted? = event as? TLSUserEvent { ready.succeed() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    ready.fail(RemoteError.unencrypted(reason: Inbox.words(error)))
+    context.fireErrorCaught(error)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    ready.fail(RemoteError.unencrypted(reason: "the other side closed it"))
+    context.fireChannelInactive()
+  }
+}
