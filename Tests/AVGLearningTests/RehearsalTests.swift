@@ -22,8 +22,9 @@ struct RehearsalTests {
   // MARK: The update
 
   /// A run whose weights stay where they are: its statistics and its ring alone change.
-  private func makeResting(_ normalization: PenultimateNormalization) -> RandomRun {
+  private func makeResting(_ normalization: PenultimateNormalization, returnSteps: Int) -> RandomRun {
     var configuration = configuration {
+      $0.returnSteps = returnSteps
       // A step so small that no weight moves, for 0 would leave the actor out.
       $0.actorLearningRate = 1e-30
       $0.criticLearningRate = 0
@@ -53,14 +54,18 @@ struct RehearsalTests {
     var following: [Double]
     var reward: Double
     var discount: Double
+    var steps: Int
     var followingNoise: [Float]
     var noise: [Float]
   }
 
-  /// What the update drew: as the documentation has it, the ages first, then the noise of each A′, then of each a.
-  private func drawn(_ plain: PlainAVG, _ checkpoint: Safetensors, by source: UInt64) throws -> [Drawn] {
+  /// What the update drew, with the returns written out: as the documentation has it, the ages first, then the noise of each A′, then of each a.
+  private func drawn(
+    _ plain: PlainAVG, _ checkpoint: Safetensors, by source: UInt64, returnSteps: Int
+  ) throws -> [Drawn] {
     let rewards: [Float] = try #require(checkpoint.numbers("rehearsal.rewards"))
     let discounts: [Float] = try #require(checkpoint.numbers("rehearsal.discounts"))
+    let continuations: [Float] = try #require(checkpoint.numbers("rehearsal.continuations"))
     var random = RandomSource(seed: 0, purpose: "")
     random.state = source
     let count = rewards.count
@@ -68,12 +73,17 @@ struct RehearsalTests {
     let noises: [[Float]] = (0..<10).map { _ in [Float(random.normal()), Float(random.normal())] }
     #expect(checkpoint.numbers("rehearsal.random") == [random.state], "nothing else is drawn")
     return try rows.enumerated().map { place, row in
-      Drawn(
+      var last = row
+      while last + 1 < count, last + 1 - row < returnSteps, continuations[last + 1] == 1 { last += 1 }
+      let steps = row...last
+      let weights = steps.map { discounts[row..<$0].reduce(1.0) { $0 * Double($1) } }
+      return Drawn(
         state: plain.normalized(try numbers(of: checkpoint, "states", row), "encoder"),
         action: try numbers(of: checkpoint, "actions", row),
-        following: plain.normalized(try numbers(of: checkpoint, "following", row), "encoder"),
-        reward: Double(rewards[row]), discount: Double(discounts[row]), followingNoise: noises[place],
-        noise: noises[5 + place])
+        following: plain.normalized(try numbers(of: checkpoint, "following", last), "encoder"),
+        reward: zip(steps, weights).reduce(0) { $0 + $1.1 * Double(rewards[$1.0]) },
+        discount: discounts[steps].reduce(1) { $0 * Double($1) }, steps: steps.count,
+        followingNoise: noises[place], noise: noises[5 + place])
     }
   }
 
@@ -85,19 +95,23 @@ struct RehearsalTests {
 
   @Test(
     "its gradients are those of the means of δ² and of η log π(a|S) − Q(S, a) over the batch",
-    arguments: PenultimateNormalization.allCases)
-  func agreesWithFiniteDifferences(normalization: PenultimateNormalization) throws {
-    var run = makeResting(normalization)
+    arguments: PenultimateNormalization.allCases, [1, 3])
+  func agreesWithFiniteDifferences(normalization: PenultimateNormalization, returnSteps: Int) throws {
+    var run = makeResting(normalization, returnSteps: returnSteps)
     // So that the ring has been written over, σ_δ has left 1 and the statistics mean something.
     #expect(run.run(47) == 0)
     var terminations = 0
+    var lengths: Set<Int> = []
     for _ in 0..<10 {
       let source: [UInt64] = try #require(run.agent.checkpoint().numbers("rehearsal.random"))
       let update = run.step()
-      let batch = try drawn(PlainAVG(run.agent), run.agent.checkpoint(), by: source[0])
+      let batch = try drawn(
+        PlainAVG(run.agent), run.agent.checkpoint(), by: source[0], returnSteps: returnSteps)
       compare(run.agent, batch, scale: Double(update.temporalDifferenceScale))
       terminations += batch.count { $0.discount == 0 }
+      lengths.formUnion(batch.map(\.steps))
     }
+    #expect(lengths == Set(1...returnSteps), "else this test cannot tell")
     #expect(terminations > 0, "else this test cannot tell")
   }
 
@@ -204,11 +218,51 @@ struct RehearsalTests {
     #expect(checkpoint.tensors["rehearsal.states"]?.shape[0] == 6)
   }
 
+  @Test("a return runs on within an episode, through the policy's own actions that were learned from")
+  func endsReturns() throws {
+    var configuration = configuration()
+    configuration.excursionRate = 0.2
+    var run = RandomRun(configuration)
+    var expected: [Float] = []
+    var continues = false
+    for step in 0..<20 {
+      run.agent.act(on: run.current, into: &run.action)
+      let isOwn = !run.agent.actor.executed.isExcursion
+      var outcome = run.drawOutcome()
+      outcome.truncated = step == 6
+      if step == 12 {
+        var stale = Transition(
+          for: EnvironmentSpecification(frames: nil, signalCount: 3, actionCount: 2))
+        stale.outcome.isStale = true
+        #expect(run.agent.take(stale) == nil)
+        continues = false
+      } else {
+        #expect(!run.agent.learn(from: outcome, next: run.next).isRefused)
+        expected.append(continues && isOwn ? 1 : 0)
+        continues = !outcome.isLast
+      }
+      swap(&run.current, &run.next)
+    }
+    #expect(run.agent.checkpoint().numbers("rehearsal.continuations") == expected)
+    #expect(expected[7] == 0 && expected[12] == 0 && expected.contains(1))
+
+    // A reward that is not a number: the update is refused.
+    run.agent.act(on: run.current, into: &run.action)
+    _ = run.drawOutcome()
+    #expect(run.agent.learn(from: Outcome(reward: .nan), next: run.next).isRefused)
+    run.step()
+    let found: [Float] = try #require(run.agent.checkpoint().numbers("rehearsal.continuations"))
+    #expect(found.last == 0)
+  }
+
   // MARK: Resuming
 
   @Test("a run that is resumed is the uninterrupted run, to the byte", arguments: [false, true])
   func resumes(actsFirst: Bool) throws {
-    let configuration = configuration { $0.updatesPerStep = 2 }
+    let configuration = configuration {
+      $0.updatesPerStep = 2
+      $0.returnSteps = 4
+    }
     var whole = RandomRun(configuration)
     func advance(_ run: inout RandomRun, _ count: Int) {
       for _ in 0..<count {
@@ -238,7 +292,7 @@ struct RehearsalTests {
       let found = other.agent.checkpoint()
       #expect(found.tensors["rehearsal.states"]?.shape[0] == kept)
       for place in 0..<kept {
-        for name in ["states", "actions", "following", "rewards", "discounts"] {
+        for name in ["states", "actions", "following", "rewards", "discounts", "continuations"] {
           #expect(try numbers(of: found, name, place) == numbers(of: checkpoint, name, 20 - kept + place))
         }
       }
@@ -258,6 +312,20 @@ struct RehearsalTests {
     #expect(fresh.agent.checkpoint().tensors["rehearsal.states"] == nil)
     try usual.agent.restore(rehearsing.agent.checkpoint(), name: "rehearsing")
     #expect(usual.run(3) == 0)
+  }
+
+  @Test("in a ring of before there were returns of several steps each transition stands for itself")
+  func takesEarlierRing() throws {
+    var run = RandomRun(configuration { $0.returnSteps = 3 })
+    run.run(30)
+    var file = run.agent.checkpoint()
+    file.tensors["rehearsal.continuations"] = nil
+    file.tensors["rehearsal.continuous"] = nil
+    var other = RandomRun(configuration { $0.returnSteps = 3 })
+    try other.agent.restore(file, name: "earlier")
+    #expect(other.run(1) == 0)
+    let found: [Float] = try #require(other.agent.checkpoint().numbers("rehearsal.continuations"))
+    #expect(found.count == 20 && found.allSatisfy { $0 == 0 })
   }
 
   @Test("a ring that no run can have left is refused by name")
@@ -285,6 +353,7 @@ struct RehearsalTests {
     expectRefused("rehearsal.actions", numbers("rehearsal.actions", 1.5))
     expectRefused("rehearsal.discounts", numbers("rehearsal.discounts", 2))
     expectRefused("rehearsal.discounts", numbers("rehearsal.discounts", -1))
+    expectRefused("rehearsal.continuations", numbers("rehearsal.continuations", 0.5))
     expectRefused("rehearsal.actions") { $0.tensors["rehearsal.actions"] = nil }
     expectRefused("rehearsal.steps") { $0.set("rehearsal.steps", [UInt64.max, 0], shape: [2]) }
     let moment = "rehearsal.second_moment.actor.mu.bias"

@@ -57,6 +57,7 @@ final class AVG: SingleCriticLearner {
       && actor.drawFollowingAction(critic.perception, imagined: noise)
       && (target?.perception.perceiveFollowing(next, as: critic.perception) ?? true)
     let update = update(outcome, isFinite: isFinite)
+    if update.isRefused { passOver() }
     actor.endUpdate(&critic.perception, continues: !outcome.isLast)
     return update
   }
@@ -108,7 +109,9 @@ final class AVG: SingleCriticLearner {
     actor.step()
     stepCritic(error: delta, discount: discount, ends: outcome.isLast)
     self.target?.follow(critic)
-    rehearse(reward: reward, discount: outcome.terminated ? 0 : Float(discount), scale: scale)
+    rehearse(
+      reward: reward, discount: outcome.terminated ? 0 : Float(discount), isLast: outcome.isLast, scale: scale
+    )
     var update = Update(
       temporalDifferenceError: delta, temporalDifferenceScale: scale, value: value,
       logProbability: policy.logProbability, isRefused: false)
@@ -120,15 +123,17 @@ final class AVG: SingleCriticLearner {
   }
 
   /// Keeps the transition, if there is a ring, and learns from a few of it.
-  private func rehearse(reward: Float, discount: Float, scale: Float) {
+  private func rehearse(reward: Float, discount: Float, isLast: Bool, scale: Float) {
     guard let rehearsal else { return }
     rehearsal.take(
-      critic.perception.current.raw, actor.executed.action, reward: reward, discount: discount,
-      following: critic.perception.following.raw)
+      critic.perception.current.raw, actor.executed, reward: reward, discount: discount,
+      following: critic.perception.following.raw, isLast: isLast)
     let normalizer = critic.perception.normalizer
     rehearsal.rehearse(
       &actor.learned.parameters, &critic.valueFunction.learned.parameters, normalizer, scale: scale)
   }
+
+  func passOver() { rehearsal?.interrupt() }
 
   /// Q(S′, A′), of the target network if there is one.
   private func followingValue(_ action: [Float]) -> Float {

@@ -33,12 +33,19 @@ protocol HeldLearner: AnyObject, CheckpointedAgent, InspectableAgent {
 protocol IncrementalLearner: HeldLearner {
   /// Learns from R, the end of the episode and S′, once.
   func learn(from outcome: Outcome, next: borrowing Observation) -> Update
+  /// A step goes by that is not learned from.
+  func passOver()
 }
 
 extension IncrementalLearner {
+  func passOver() {}
+
   func take(_ transition: borrowing Transition) -> Update? {
     if mode == .following { actor.follow(transition.action, on: transition.state, through: &perception) }
-    guard transition.isLearnable else { return nil }
+    guard transition.isLearnable else {
+      passOver()
+      return nil
+    }
     return learn(from: transition.outcome, next: transition.next)
   }
 }

@@ -8,10 +8,15 @@ internal import AVGNetwork
 /// sizes and Adam's moments of its own, for a mean over a batch is not spread as one sample's gradient is. The encoder
 /// learns from the newest transition alone.
 ///
+/// A return may sum the rewards of several steps before it is left to the critic's value, as far as the actions after the
+/// first were the policy's: what an excursion came to says nothing about the steps before it.
+///
 /// AVG's own update goes on beside it. Where it was left out, a ring of all transitions kept a policy that was stuck, for
 /// the present state is a small part of a batch (docs/notebook.md).
 final class Rehearsal {
   private(set) var memory: RehearsalMemory
+  /// Whether the next transition begins where the newest one ended.
+  private var isContinuous = false
   /// What transitions, and the noise of imagined actions, are drawn with.
   var random: RandomSource
   private var actorOptimizer: Optimizer
@@ -34,6 +39,7 @@ final class Rehearsal {
 
   // One number for each of the batch, or several.
   private var ages: [Int]
+  private var partialReturns: [(sum: Float, discount: Float, last: Int)]
   private var samples: [SquashedGaussian]
   private var returnEstimates: [Float]
   private var criticOutputGradient: [Float]
@@ -69,6 +75,7 @@ final class Rehearsal {
     policyCriticPass = critic.makePass(batch: batch)
     followingCriticPass = critic.makePass(batch: batch)
     ages = [Int](repeating: 0, count: batch)
+    partialReturns = [(sum: Float, discount: Float, last: Int)](repeating: (0, 0, 0), count: batch)
     samples = (0..<batch).map { _ in SquashedGaussian(configuration, actionCount: actionCount) }
     returnEstimates = [Float](repeating: 0, count: batch)
     criticOutputGradient = returnEstimates
@@ -89,12 +96,19 @@ final class Rehearsal {
   ///   - reward: the scaled reward.
   ///   - discount: γ, or 0 at a termination.
   ///   - following: the vector of S′ before its normalisation.
+  ///   - isLast: the episode ended with it.
   func take(
-    _ state: borrowing FloatBuffer, _ action: [Float], reward: Float, discount: Float,
-    following: borrowing FloatBuffer
+    _ state: borrowing FloatBuffer, _ action: ExecutedAction, reward: Float, discount: Float,
+    following: borrowing FloatBuffer, isLast: Bool
   ) {
-    memory.append(state, action, reward: reward, discount: discount, following: following)
+    memory.append(
+      state, action.action, reward: reward, discount: discount, following: following,
+      continues: isContinuous && !action.isExcursion)
+    isContinuous = !isLast
   }
+
+  /// A step was not learned from: the next transition does not begin where the newest one ended.
+  func interrupt() { isContinuous = false }
 
   /// Does the updates of a step, once there is a batch to draw from.
   ///
@@ -115,7 +129,10 @@ final class Rehearsal {
   private func update(
     _ policy: inout Parameters, _ values: inout Parameters, _ normalizer: RunningNormalizer?, scale: Float
   ) {
-    for sample in ages.indices { ages[sample] = Int(random.uniform() * Double(memory.count)) }
+    for sample in ages.indices {
+      ages[sample] = Int(random.uniform() * Double(memory.count))
+      partialReturns[sample] = memory.partialReturn(ages[sample], steps: settings.returnSteps)
+    }
     estimateReturns(policy, values, normalizer)
     computeCriticGradient(values, normalizer, scale: scale)
     let rehearsesActor = settings.actorLearningRate > 0
@@ -126,13 +143,14 @@ final class Rehearsal {
     criticOptimizer.step(&values, criticGradients)
   }
 
-  /// R + γ(Q(S′, A′) − η log π(A′|S′)), A′ drawn from the present policy.
+  /// R + γ(Q(S′, A′) − η log π(A′|S′)), A′ drawn from the present policy; R the sum, γ the product and S′ the last of the
+  /// steps of a return.
   private func estimateReturns(
     _ policy: borrowing Parameters, _ values: borrowing Parameters, _ normalizer: RunningNormalizer?
   ) {
     let (width, inputs) = (actor.inputs, critic.inputs)
     for sample in ages.indices {
-      memory.readFollowing(ages[sample], into: &vector)
+      memory.readFollowing(partialReturns[sample].last, into: &vector)
       normalizer?.normalize(&vector, scales: &scales)
       followingActorPass.input.write(vector, at: sample * width)
       followingCriticPass.input.write(vector, at: sample * inputs)
@@ -147,7 +165,7 @@ final class Rehearsal {
     for sample in ages.indices {
       let value = followingCriticPass.output[sample * followingCriticPass.outputStride]
       let future = value - entropyCoefficient * samples[sample].logProbability
-      returnEstimates[sample] = memory.reward(ages[sample]) + memory.discount(ages[sample]) * future
+      returnEstimates[sample] = partialReturns[sample].sum + partialReturns[sample].discount * future
     }
   }
 
@@ -225,6 +243,7 @@ extension Rehearsal {
   func write(to file: inout Safetensors) {
     memory.write(to: &file)
     file.set(Self.prefix + "random", [random.state], shape: [1])
+    file.set(Self.prefix + "continuous", [UInt64(isContinuous ? 1 : 0)], shape: [1])
     let steps: [UInt64] = [UInt64(actorOptimizer.stepCount), UInt64(criticOptimizer.stepCount)]
     file.set(Self.prefix + "steps", steps, shape: [2])
     file.set(actorOptimizer, of: actor.layout.tensors, prefix: Self.prefix)
@@ -236,6 +255,12 @@ extension Rehearsal {
     guard reader.file.tensors[Self.prefix + "random"] != nil else { return }
     try memory.restore(reader)
     random.state = try reader.numbers(Self.prefix + "random", count: 1, as: UInt64.self)[0]
+    // Earlier versions did not tell.
+    let continuous = Self.prefix + "continuous"
+    isContinuous = false
+    if reader.file.tensors[continuous] != nil {
+      isContinuous = try reader.numbers(continuous, count: 1, as: UInt64.self) == [1]
+    }
     let steps = try reader.stepCounts(Self.prefix + "steps", count: 2)
     try reader.restore(
       &actorOptimizer, of: actor.layout.tensors, stepCount: steps[0], prefix: Self.prefix)

@@ -6,6 +6,7 @@ public struct RehearsalConfiguration: ConfigurationSection {
   public var transitions = 0
   public var samples = 32
   public var updatesPerStep = 1
+  public var returnSteps = 1
   public var actorLearningRate = 1e-4
   public var criticLearningRate = 3e-4
 
@@ -20,6 +21,12 @@ public struct RehearsalConfiguration: ConfigurationSection {
       """),
     Key("samples", \.samples, 2...1024, "Number of transitions, drawn at random, in an update."),
     Key("updatesPerStep", \.updatesPerStep, 1...1000, "Number of such updates after each step."),
+    Key(
+      "returnSteps", \.returnSteps, 1...1000,
+      """
+      Number of rewards that the return of a transition sums, before the critic's value of what came after them: what is
+      met at the end of a way is known sooner along it. Fewer where an episode ends or an excursion begins.
+      """),
     Key(
       "actorLearningRate", \.actorLearningRate, 0...1,
       "Adam's step size for the actor in these updates; 0 trains the critic alone."),

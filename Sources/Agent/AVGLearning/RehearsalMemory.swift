@@ -22,6 +22,8 @@ struct RehearsalMemory: ~Copyable, Sendable {
   private var actions: FloatBuffer
   private var rewards: FloatBuffer
   private var discounts: FloatBuffer
+  /// 1 where a transition's return may run on from the one before it, else 0.
+  private var continuations: FloatBuffer
 
   init(capacity: Int, width: Int, actionCount: Int) {
     self.capacity = capacity
@@ -32,6 +34,7 @@ struct RehearsalMemory: ~Copyable, Sendable {
     actions = FloatBuffer(count: capacity * actionCount)
     rewards = FloatBuffer(count: capacity)
     discounts = FloatBuffer(count: capacity)
+    continuations = FloatBuffer(count: capacity)
   }
 
   /// Keeps a transition, in the place of the oldest where all are taken.
@@ -41,15 +44,17 @@ struct RehearsalMemory: ~Copyable, Sendable {
   ///   - following: that of S′.
   ///   - reward: the scaled reward.
   ///   - discount: γ, or 0 at a termination.
+  ///   - continues: a return of the transition before may run on into this one.
   mutating func append(
     _ state: borrowing FloatBuffer, _ action: [Float], reward: Float, discount: Float,
-    following: borrowing FloatBuffer
+    following: borrowing FloatBuffer, continues: Bool
   ) {
     states.write(state, at: next * width)
     self.following.write(following, at: next * width)
     actions.write(action, at: next * actionCount)
     rewards[next] = reward
     discounts[next] = discount
+    continuations[next] = continues ? 1 : 0
     next = (next + 1) % capacity
     count = min(count + 1, capacity)
   }
@@ -76,11 +81,22 @@ struct RehearsalMemory: ~Copyable, Sendable {
     for index in 0..<actionCount { target[offset + index] = actions[place + index] }
   }
 
-  /// The scaled reward.
-  func reward(_ age: Int) -> Float { rewards[place(age)] }
-
-  /// γ, or 0 at a termination.
-  func discount(_ age: Int) -> Float { discounts[place(age)] }
+  /// What followed a transition, as far as its return is summed.
+  ///
+  /// - Parameter steps: the greatest number of rewards; fewer are summed where the way does not go on.
+  /// - Returns: Σ γᵏRₖ, the product of their γ, which is 0 once there was a termination, and the age of the last of them,
+  ///   whose S′ is valued.
+  func partialReturn(_ age: Int, steps: Int) -> (sum: Float, discount: Float, last: Int) {
+    var last = age
+    var (sum, discount) = (rewards[place(age)], discounts[place(age)])
+    for _ in 1..<steps {
+      guard last > 0, continuations[place(last - 1)] == 1 else { break }
+      last -= 1
+      sum += discount * rewards[place(last)]
+      discount *= discounts[place(last)]
+    }
+    return (sum, discount, last)
+  }
 }
 
 extension RehearsalMemory {
@@ -98,6 +114,7 @@ extension RehearsalMemory {
     set(&file, "actions", actions, actionCount)
     set(&file, "rewards", rewards, 1)
     set(&file, "discounts", discounts, 1)
+    set(&file, "continuations", continuations, 1)
   }
 
   /// Takes over the transitions of a file: the latest of them, if there is not room for all.
@@ -116,6 +133,13 @@ extension RehearsalMemory {
     if let wrong = discounts.first(where: { !(0...1).contains($0) }) {
       throw .damaged(file: reader.name, reason: "rehearsal.discounts holds \(wrong), beyond 0…1")
     }
+    // A ring of an earlier version does not tell: each of its transitions stands for itself.
+    let continuations =
+      reader.file.tensors["rehearsal.continuations"] == nil
+      ? [Float](repeating: 0, count: stored) : try read("continuations", 1)
+    if let wrong = continuations.first(where: { $0 != 0 && $0 != 1 }) {
+      throw .damaged(file: reader.name, reason: "rehearsal.continuations holds \(wrong), neither 0 nor 1")
+    }
     // The ring is empty: they lie in it from its beginning on.
     count = min(stored, capacity)
     next = count % capacity
@@ -124,5 +148,6 @@ extension RehearsalMemory {
     self.actions.write(Array(actions.suffix(count * actionCount)))
     self.rewards.write(Array(rewards.suffix(count)))
     self.discounts.write(Array(discounts.suffix(count)))
+    self.continuations.write(Array(continuations.suffix(count)))
   }
 }
