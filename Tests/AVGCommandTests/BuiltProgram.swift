@@ -32,6 +32,22 @@ struct BuiltProgram {
     try process.run()
   }
 
+  /// Waits until the program catches SIGINT, bit 1 of the signals that it catches: sent before, it ends the program as it
+  /// ends any other.
+  ///
+  /// - Returns: false if it does not within a minute.
+  func listensToInterrupts() -> Bool {
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while process.isRunning, Date() < deadline {
+      let path = "/proc/\(process.processIdentifier)/status"
+      let status = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.dropFirst(8)
+      if let caught = caught.flatMap({ UInt64($0, radix: 16) }), caught & 2 != 0 { return true }
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    return false
+  }
+
   /// Waits for the end; a program that a signal ended has the negative number of the signal as its status.
   func finish() throws -> Result {
     process.waitUntilExit()
