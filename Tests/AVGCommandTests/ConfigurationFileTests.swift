@@ -270,11 +270,13 @@ struct ConfigurationFileTests {
     #expect(4 * operations(configuration.agent.convolutions) < operations(relod))
   }
 
-  @Test("create-reacher.yaml differs from the built-in configuration in wheel speed and checkpoints alone")
+  @Test("create-reacher.yaml differs from the built-in one in wheel speed, checkpoints and rehearsal alone")
   func createReacher() throws {
     var expected = ExperimentConfiguration()
     expected.task.maximumWheelSpeedMillimetersPerSecond = 150
     expected.training.checkpointIntervalSteps = 2000
+    expected.agent.traceDecay = 0.8
+    expected.agent.rehearsal.transitions = 2000
     #expect(try load("create-reacher.yaml") == expected)
   }
 }
