@@ -45,7 +45,7 @@ public struct LearnerCertificate: Sendable {
     let known = try TransportSecurity.certificates(in: path)
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv13
-    // `TrustedPeer` judges instead; without this, NIOSSL would not ask it.
+    // The callback of `makeHandlers` judges instead; with `.none` NIOSSL would not ask it.
     configuration.certificateVerification = .noHostnameVerification
     configuration.trustRoots = .certificates(known)
     do {
