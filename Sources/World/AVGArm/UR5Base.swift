@@ -113,7 +113,11 @@ public struct UR5Base: Base, ~Copyable {
       try drive(.stopped)
       try listen(for: Self.orderInterval)
     }
-    if !holds.isEnding() { logger.notice("goes on") }
+    guard !holds.isEnding() else { return true }
+    logger.notice("goes on")
+    // What stopped it was the pause: no news for a person.
+    try order(.clear)
+    try listen(for: Self.orderInterval)
     return true
   }
 

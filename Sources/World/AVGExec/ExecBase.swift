@@ -109,7 +109,11 @@ public struct ExecBase: ScriptedResetBase, ~Copyable {
       try drive(.stopped)
       try listen(for: ExecRules.beat)
     }
-    if !holds.isEnding() { logger.notice("goes on") }
+    guard !holds.isEnding() else { return true }
+    logger.notice("goes on")
+    // What stopped it was the pause: no news for a person.
+    try order(.clear)
+    try listen(for: ExecRules.beat)
     return true
   }
 

@@ -58,7 +58,9 @@ public struct Create2Base: ScriptedResetBase, ~Copyable {
     guard holds.isPaused() else { return false }
     logger.notice("paused")
     while holds.isPaused(), !holds.isEnding() { try rest() }
-    if !holds.isEnding() { logger.notice("goes on") }
+    guard !holds.isEnding() else { return true }
+    logger.notice("goes on")
+    try letGo()
     return true
   }
 
@@ -127,6 +129,15 @@ public struct Create2Base: ScriptedResetBase, ~Copyable {
     senses.leftBump = reading.leftBump
     senses.rightBump = reading.rightBump
     senses.wheelDrop = reading.wheelDrop
+  }
+
+  /// Tells the guard that the pause is over, and gives the robot the two packets that it takes to be in safe mode again.
+  private mutating func letGo() throws(RobotError) {
+    try link.order(.clear)
+    let end = MonotonicInstant.now.advanced(by: Self.longestReadingAge)
+    while link.report.phase == .held || link.report.phase == .entering, MonotonicInstant.now < end {
+      try rest()
+    }
   }
 
   private mutating func rest() throws(RobotError) {
