@@ -69,7 +69,8 @@ let libraries = [
   "AVGGuard",
   "AVGRobot", "AVGExec", "AVGArm",
   "AVGSimulation", "AVGTasks", "AVGGymnasium",
-  "AVGRecording", "AVGRemote", "AVGPlots", "AVGConfiguration", "AVGTraining", "AVGRunFolder", "AVGDashboard",
+  "AVGRecording", "AVGRemote", "AVGTransportSecurity", "AVGPlots", "AVGConfiguration", "AVGTraining",
+  "AVGRunFolder", "AVGDashboard",
   "AVGExperiment",
 ]
 
@@ -157,8 +158,14 @@ let package = Package(
       [
         "AVGCore", "AVGImaging", "AVGSystem", logging,
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], exclude: ["remote.proto"]),
+    // Apart, so that only who wants encryption builds BoringSSL.
+    library(
+      "AVGTransportSecurity", in: .run,
+      [
+        "AVGRemote", "AVGSystem", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
     // The page is in the program itself: it needs no folder beside it, and no other server.
     library(
       "AVGDashboard", in: .run, ["AVGCore", "AVGSystem", "AVGImaging", "AVGRunFolder", "AVGTraining"],
@@ -189,7 +196,7 @@ let package = Package(
         "AVGLearning", "AVGNetwork", "AVGPlots",
         "AVGRecording", "AVGRemote", "AVGRobot", "AVGRunFolder", "AVGSimulation", "AVGSweep", "AVGSystem",
         "AVGTasks",
-        "AVGTraining",
+        "AVGTraining", "AVGTransportSecurity",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         logging,
       ], path: Folder.program.path(of: "avg-vision"), swiftSettings: swiftSettings),
@@ -217,6 +224,7 @@ let package = Package(
     tests("AVGPlots", ["AVGCore", "AVGImaging"]),
     tests("AVGRecording", ["AVGCore", "AVGCreate2", "AVGSystem", "AVGImaging", "AVGTestSupport", "CZstd"]),
     tests("AVGRemote", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
+    tests("AVGTransportSecurity", ["AVGCore", "AVGRemote", "AVGTestSupport"]),
     tests("AVGConfiguration", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests("AVGTraining", ["AVGCore", "AVGSystem", "AVGTestSupport"]),
     tests(

@@ -5,6 +5,7 @@ import AVGRemote
 import AVGRunFolder
 import AVGSystem
 import AVGTraining
+import AVGTransportSecurity
 
 /// `avg-vision learn`
 struct LearnCommand: ParsableCommand {

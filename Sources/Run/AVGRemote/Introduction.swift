@@ -3,7 +3,7 @@ import AVGCore
 extension MessageConnection {
   /// Connects to a learner, greets it, and waits for its welcome.
   static func introduced(
-    to address: RemoteAddress, showing certificate: LearnerCertificate?, _ greeting: Greeting,
+    to address: RemoteAddress, showing certificate: (any ConnectionSecurity)?, _ greeting: Greeting,
     connectingWithin connectTime: Duration, answeringWithin answerTime: Duration
   ) throws(RemoteError) -> (MessageConnection, Welcome) {
     let connection = try connect(to: address, showing: certificate, within: connectTime)

@@ -13,7 +13,7 @@ package final class LearnerLink: Sendable {
     package var address: RemoteAddress
     package var token: String
     /// What the learner must show; nil for a connection that is not encrypted.
-    package var certificate: LearnerCertificate?
+    package var certificate: (any ConnectionSecurity)?
     package var program: String
     package var specification: EnvironmentSpecification
     package var configuration: String
@@ -22,7 +22,7 @@ package final class LearnerLink: Sendable {
     package var waits: Bool
 
     package init(
-      address: RemoteAddress, token: String, certificate: LearnerCertificate?, program: String,
+      address: RemoteAddress, token: String, certificate: (any ConnectionSecurity)?, program: String,
       specification: EnvironmentSpecification, configuration: String, settings: RemoteSettings, waits: Bool
     ) {
       self.address = address

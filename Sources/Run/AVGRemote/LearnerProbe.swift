@@ -18,7 +18,7 @@ package struct LearnerProbe: Sendable {
 
   /// Asks a learner; it learns nothing of that, and a robot may be connected meanwhile.
   package init(
-    of address: RemoteAddress, token: String, certificate: LearnerCertificate?, program: String
+    of address: RemoteAddress, token: String, certificate: (any ConnectionSecurity)?, program: String
   ) throws(RemoteError) {
     var greeting = Greeting(program: program, token: token)
     greeting.probes = true

@@ -3,7 +3,6 @@ import AVGSystem
 import Glibc
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Synchronization
 
 /// A connection that carries whole messages, each with its length and its checksum before it.
@@ -28,7 +27,7 @@ package final class MessageConnection: Sendable {
   ///
   /// - Parameter certificate: what the learner must show; nil for a connection that is not encrypted.
   package static func connect(
-    to address: RemoteAddress, showing certificate: LearnerCertificate?, within time: Duration
+    to address: RemoteAddress, showing certificate: (any ConnectionSecurity)?, within time: Duration
   ) throws(RemoteError) -> MessageConnection {
     let inbox = Inbox(limit: greatestMessage)
     let time = TimeAmount.nanoseconds(time.nanoseconds)
@@ -40,8 +39,7 @@ package final class MessageConnection: Sendable {
         .channelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
             if let certificate {
-              let (security, handshake) = try certificate.makeHandlers(ready)
-              try channel.pipeline.syncOperations.addHandlers([security, handshake])
+              try channel.pipeline.syncOperations.addHandlers(certificate.makeHandlers(ready))
             }
             try inbox.install(in: channel)
           }
@@ -55,7 +53,7 @@ package final class MessageConnection: Sendable {
     } catch {
       ready.fail(error)
       if let error = error as? RemoteError { throw .refused(address: "\(address)", reason: "\(error)") }
-      throw .unreachable(address: "\(address)", reason: Inbox.words(error))
+      throw .unreachable(address: "\(address)", reason: MessageConnection.words(error))
     }
   }
 
@@ -70,7 +68,9 @@ package final class MessageConnection: Sendable {
     buffer.writeInteger(UInt32(message.count), endianness: .little)
     buffer.writeInteger(checksum.value, endianness: .little)
     buffer.writeBytes(message)
-    do { try channel.writeAndFlush(buffer).wait() } catch { throw .ended(reason: Inbox.words(error)) }
+    do { try channel.writeAndFlush(buffer).wait() } catch {
+      throw .ended(reason: MessageConnection.words(error))
+    }
   }
 
   /// Sends a message; waits until the system has taken it.
@@ -93,6 +93,19 @@ package final class MessageConnection: Sendable {
 
   /// Ends the connection; who waits in it fails.
   package func close() { channel.close(promise: nil) }
+
+  /// An error of a connection, in one line.
+  package static func words(_ error: any Error) -> String {
+    switch error {
+    case let error as RemoteError: error.description
+    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case let error as NIOConnectionError:
+      error.connectionErrors.first.map { words($0.error) } ?? "the host has no address"
+    case ChannelError.connectTimeout: "no answer"
+    case is ChannelError: "it was closed"
+    default: "\(error)".printable(limit: 200)
+    }
+  }
 
   deinit { channel.close(promise: nil) }
 }
@@ -155,22 +168,6 @@ final class Inbox: Sendable {
     if wantsMore { state.isFull = false }
     return (message, wantsMore)
   }
-
-  /// An error of the library's, in one line.
-  static func words(_ error: any Error) -> String {
-    switch error {
-    case let error as RemoteError: error.description
-    case let error as IOError: String(cString: strerror(error.errnoCode))
-    case let error as NIOConnectionError:
-      error.connectionErrors.first.map { words($0.error) } ?? "the host has no address"
-    case ChannelError.connectTimeout: "no answer"
-    case is ChannelError: "it was closed"
-    case NIOSSLError.uncleanShutdown: "the other side closed it"
-    case let error as NIOSSLError: TransportSecurity.words(error)
-    case let error as BoringSSLError: TransportSecurity.words(error)
-    default: "\(error)".printable(limit: 200)
-    }
-  }
 }
 
 /// Cuts what comes into messages, and lets none through that was damaged on its way.
@@ -218,7 +215,7 @@ private final class InboxHandler: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) { inbox.end("the other side closed it") }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    inbox.end(Inbox.words(error))
+    inbox.end(MessageConnection.words(error))
     context.close(promise: nil)
   }
 }
@@ -240,7 +237,7 @@ package final class MessageListener: Sendable {
   /// Listens.
   ///
   /// - Parameter identity: what encrypts the connections; nil for none that are encrypted.
-  package init(at address: RemoteAddress, as identity: LearnerIdentity?) throws(RemoteError) {
+  package init(at address: RemoteAddress, as identity: (any ListenerSecurity)?) throws(RemoteError) {
     do {
       channel = try ServerBootstrap(group: MessageConnection.group)
         .serverChannelOption(.backlog, value: CInt(Self.backlog))
@@ -249,7 +246,7 @@ package final class MessageListener: Sendable {
         .childChannelInitializer { [arrivals] channel in
           channel.eventLoop.makeCompletedFuture {
             let inbox = Inbox(limit: MessageConnection.greatestGreeting)
-            if let identity { try channel.pipeline.syncOperations.addHandler(identity.makeHandler()) }
+            if let identity { try channel.pipeline.syncOperations.addHandlers(identity.makeHandlers()) }
             try inbox.install(in: channel)
             let connection = MessageConnection(channel, inbox)
             arrivals.monitor.withLock {
@@ -260,7 +257,7 @@ package final class MessageListener: Sendable {
           }
         }
         .bind(host: address.host, port: Int(address.port)).wait()
-    } catch { throw .cannotListen(address: "\(address)", reason: Inbox.words(error)) }
+    } catch { throw .cannotListen(address: "\(address)", reason: MessageConnection.words(error)) }
   }
 
   /// The port, also where the system chose it.

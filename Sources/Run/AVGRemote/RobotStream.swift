@@ -69,7 +69,8 @@ package final class RobotStream: Sendable {
   ///   - token: what a robot must show; empty for nothing.
   ///   - identity: what it is shown, and what encrypts the connections; nil for none that are encrypted.
   package init(
-    at address: RemoteAddress, token: String, as identity: LearnerIdentity?, program: String, logger: Logger
+    at address: RemoteAddress, token: String, as identity: (any ListenerSecurity)?, program: String,
+    logger: Logger
   ) throws(RemoteError) {
     guard address.isLoopback || !token.isEmpty else { throw .needsToken(address: "\(address)") }
     self.token = token

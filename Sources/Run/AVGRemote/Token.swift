@@ -19,7 +19,7 @@ public enum Token {
   }
 
   /// Why a file cannot hold a secret; nil if it can.
-  static func secretProblem(of path: String) -> String? {
+  package static func secretProblem(of path: String) -> String? {
     var status = stat()
     guard stat(path, &status) == 0 else { return String(cString: strerror(errno)) }
     return status.st_mode & 0o077 == 0 ? nil : "others may read it; chmod 600 it"

@@ -15,10 +15,10 @@ public struct LearnerChoice: Sendable {
   /// What it is shown; empty for nothing.
   public var token: String
   /// What it must show; nil for a connection that is not encrypted.
-  public var certificate: LearnerCertificate?
+  public var certificate: (any ConnectionSecurity)?
 
   /// Names a learner.
-  public init(_ address: RemoteAddress, token: String = "", certificate: LearnerCertificate? = nil) {
+  public init(_ address: RemoteAddress, token: String = "", certificate: (any ConnectionSecurity)? = nil) {
     self.address = address
     self.token = token
     self.certificate = certificate

@@ -15,7 +15,7 @@ package struct RemoteLearning {
   /// What robots must show; empty for nothing.
   package var token: String
   /// What they are shown; nil for connections that are not encrypted.
-  package var identity: LearnerIdentity?
+  package var identity: (any ListenerSecurity)?
   /// Reads the learner's own sections over those of a robot.
   package var configure: (_ robot: ExperimentConfiguration) throws -> ExperimentConfiguration
   /// The steps to come to; nil for no end.
@@ -25,7 +25,8 @@ package struct RemoteLearning {
 
   /// Describes one.
   package init(
-    _ address: RemoteAddress, token: String, identity: LearnerIdentity?, steps: Int?, endsWithRobot: Bool,
+    _ address: RemoteAddress, token: String, identity: (any ListenerSecurity)?, steps: Int?,
+    endsWithRobot: Bool,
     configure: @escaping (ExperimentConfiguration) throws -> ExperimentConfiguration
   ) {
     self.address = address

@@ -1,12 +1,12 @@
+public import AVGRemote
 import AVGSystem
-import Foundation
-import NIOCore
+public import NIOCore
 import NIOSSL
 import NIOTLS
 
 /// What a learner shows robots, and what encrypts its connections: a certificate and its private key.
-public struct LearnerIdentity: Sendable {
-  let context: NIOSSLContext
+public struct LearnerIdentity: ListenerSecurity {
+  private let context: NIOSSLContext
 
   /// Reads both from PEM files; others must not be able to read the key.
   public init(certificate path: String, key keyPath: String) throws(RemoteError) {
@@ -24,8 +24,10 @@ public struct LearnerIdentity: Sendable {
     }
   }
 
-  /// The handler that comes first in a connection from a robot.
-  func makeHandler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: context) }
+  /// The handlers that come first in a connection from a robot.
+  public func makeHandlers() -> [any ChannelHandler] {
+    [NIOSSLServerHandler(context: context), HandshakeHandler(nil)]
+  }
 }
 
 /// The certificate by which a robot knows its learner.
@@ -33,9 +35,9 @@ public struct LearnerIdentity: Sendable {
 /// It must be the learner's own, byte for byte: neither names nor dates nor authorities are asked. So it may be one that the
 /// learner's owner made, it goes with any address, and a robot whose clock stands in 1970 until it has heard the time can
 /// connect.
-public struct LearnerCertificate: Sendable {
+public struct LearnerCertificate: ConnectionSecurity {
   /// Where it was read.
-  let path: String
+  private let path: String
   private let context: NIOSSLContext
   private let certificates: Set<[UInt8]>
 
@@ -54,10 +56,8 @@ public struct LearnerCertificate: Sendable {
     } catch { throw .certificate(path: path, reason: TransportSecurity.words(error)) }
   }
 
-  /// The handlers that come first in a connection to a learner.
-  ///
-  /// - Parameter ready: succeeds once the learner has proved who it is.
-  func makeHandlers(_ ready: EventLoopPromise<Void>) throws -> (NIOSSLClientHandler, HandshakeHandler) {
+  /// The handlers that come first in a connection to a learner; `ready` succeeds once it has proved who it is.
+  public func makeHandlers(_ ready: EventLoopPromise<Void>) throws -> [any ChannelHandler] {
     let (path, certificates) = (path, certificates)
     let handler = try NIOSSLClientHandler(context: context, serverHostname: nil) { chain, verdict in
       // That the peer has the certificate's key, the handshake itself proves.
@@ -66,11 +66,11 @@ public struct LearnerCertificate: Sendable {
       if !isKnown { ready.fail(RemoteError.stranger(path: path)) }
       verdict.succeed(isKnown ? .certificateVerified : .failed)
     }
-    return (handler, HandshakeHandler(ready))
+    return [handler, HandshakeHandler(ready)]
   }
 }
 
-enum TransportSecurity {
+private enum TransportSecurity {
   static func certificates(in path: String) throws(RemoteError) -> [NIOSSLCertificate] {
     do { _ = try InputFile.text(at: path) } catch { throw .file(error) }
     let certificates = (try? NIOSSLCertificate.fromPEMFile(path)) ?? []
@@ -84,26 +84,41 @@ enum TransportSecurity {
   static func words(_ error: any Error) -> String { "TLS: " + "\(error)".printable(limit: 160) }
 }
 
-/// Waits for the end of the handshake.
-final class HandshakeHandler: ChannelInboundHandler {
+/// An error of the library's, for those who do not know the library.
+private struct EncryptionError: Error, CustomStringConvertible {
+  let description: String
+
+  /// nil if the error is not the library's.
+  init?(_ error: any Error) {
+    switch error {
+    case NIOSSLError.uncleanShutdown: description = "the other side closed it"
+    case is NIOSSLError, is BoringSSLError: description = TransportSecurity.words(error)
+    default: return nil
+    }
+  }
+}
+
+/// Waits for the end of the handshake, and puts the library's errors into words.
+private final class HandshakeHandler: ChannelInboundHandler {
   typealias InboundIn = NIOCore.ByteBuffer
 
-  private let ready: EventLoopPromise<Void>
+  private let ready: EventLoopPromise<Void>?
 
-  init(_ ready: EventLoopPromise<Void>) { self.ready = ready }
+  init(_ ready: EventLoopPromise<Void>?) { self.ready = ready }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case .handshakeCompleted? = event as? TLSUserEvent { ready.succeed() }
+    if case .handshakeCompleted? = event as? TLSUserEvent { ready?.succeed() }
     context.fireUserInboundEventTriggered(event)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    ready.fail(RemoteError.unencrypted(reason: Inbox.words(error)))
+    let error = EncryptionError(error) ?? error
+    ready?.fail(RemoteError.unencrypted(reason: MessageConnection.words(error)))
     context.fireErrorCaught(error)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    ready.fail(RemoteError.unencrypted(reason: "the other side closed it"))
+    ready?.fail(RemoteError.unencrypted(reason: "the other side closed it"))
     context.fireChannelInactive()
   }
 }

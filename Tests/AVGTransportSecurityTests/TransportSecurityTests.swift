@@ -4,6 +4,7 @@ import Foundation
 import Testing
 
 @testable import AVGRemote
+@testable import AVGTransportSecurity
 
 @Suite("encrypted connections")
 struct TransportSecurityTests {
