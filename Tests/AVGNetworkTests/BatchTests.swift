@@ -65,6 +65,33 @@ struct BatchTests {
         == eye.run(samples: 0..<Self.batch, accumulates: true).gradient)
   }
 
+  @Test(
+    "samples without an output gradient are passed over, and the others have their input gradients, to the bit",
+    arguments: PenultimateNormalization.allCases, InstructionSet.available)
+  func passedOver(normalization: PenultimateNormalization, instructionSet: InstructionSet) {
+    let subject = Perceptron(normalization, instructionSet)
+    let all = subject.inputGradients { _ in true }
+    for isUsed in [{ $0 % 3 == 1 }, { $0 > 30 }, { $0 == 0 }, { _ in false }] as [(Int) -> Bool] {
+      let some = subject.inputGradients(isUsed)
+      for sample in 0..<Self.batch where isUsed(sample) { #expect(some[sample] == all[sample]) }
+    }
+  }
+
+  @Test("weights that are laid out once are laid out again when they have changed")
+  func laidOutOnce() {
+    let (before, after) = (Perceptron(.unit, .best), Perceptron(.unit, .best, seed: 9))
+    var pass = before.network.makePass(batch: Self.batch)
+    pass.beginParameters()
+    let first = before.outputs(&pass)
+    #expect(before.outputs(&pass) == first)
+    pass.beginParameters()
+    let second = after.outputs(&pass)
+    #expect(second != first)
+    var other = after.network.makePass(batch: Self.batch)
+    #expect(second == after.outputs(&other))
+    #expect(before.outputs(&other) != second)
+  }
+
   @Test("threads share a batch without a trace", arguments: 2...3)
   func sharedBatch(threads: Int) throws {
     let pool = try WorkerPool(threads: threads)
@@ -120,10 +147,11 @@ private final class Perceptron: Sendable {
   private let instructionSet: InstructionSet
 
   init(
-    _ normalization: PenultimateNormalization, _ instructionSet: InstructionSet, workers: WorkerPool? = nil
+    _ normalization: PenultimateNormalization, _ instructionSet: InstructionSet, seed: UInt64 = 7,
+    workers: WorkerPool? = nil
   ) {
     self.instructionSet = instructionSet
-    var random = RandomSource(seed: 7, purpose: "batch")
+    var random = RandomSource(seed: seed, purpose: "batch")
     network = MultilayerPerceptron(
       name: "n", inputs: 11, hiddenUnits: 19, heads: [("a", 3), ("b", 2)],
       penultimateNormalization: normalization, instructionSet: instructionSet, workers: workers)
@@ -140,6 +168,24 @@ private final class Perceptron: Sendable {
     let results = run(samples: samples, into: &gradients)
     let gradient = gradients.multipliedOut()
     return (gradient.array(0, gradient.count), results)
+  }
+
+  /// The batch's outputs and input gradients.
+  func outputs(_ pass: inout MultilayerPerceptron.Pass) -> [Float] {
+    pass.input.write(inputs)
+    network.forward(&pass, parameters)
+    network.backwardToInput(&pass, parameters, outputGradient: outputGradients)
+    return pass.output.array(0, pass.output.count) + pass.inputGradient.array(0, pass.inputGradient.count)
+  }
+
+  /// Each sample's input gradient, where only some have an output gradient.
+  func inputGradients(_ isUsed: (Int) -> Bool) -> [[Float]] {
+    var pass = network.makePass(batch: Subject.samples)
+    pass.input.write(inputs)
+    network.forward(&pass, parameters)
+    let gradient = outputGradients.enumerated().map { isUsed($0.offset / 5) ? $0.element : 0 }
+    network.backwardToInput(&pass, parameters, outputGradient: gradient)
+    return (0..<Subject.samples).map { pass.inputGradient.array($0 * 11, 11) }
   }
 
   @discardableResult

@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("AVG_VISION") or str(REPOSITORY / ".build/release/avg-vision")
@@ -35,6 +36,21 @@ def run(*command):
     if result.returncode:
         sys.exit(f"FAIL  {' '.join(map(str, command))}: {result.stderr}")
     return result
+
+
+def measure(command, folder):
+    """Runs a command to its end, its output in FOLDER.log: its processor time, and the most memory that it had."""
+    began = time.monotonic()
+    with folder.with_name(folder.name + ".log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        fail(f"{' '.join(command)} failed: see {log.name}")
+    return {
+        "seconds": round(time.monotonic() - began, 1),
+        "processorSeconds": round(usage.ru_utime + usage.ru_stime, 1),
+        "peakMebibytes": usage.ru_maxrss // 1024,
+    }
 
 
 def is_running(process):

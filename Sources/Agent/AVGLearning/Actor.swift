@@ -253,13 +253,13 @@ struct Actor<Sample: ActionSample>: ~Copyable, Sendable {
 
   /// Begins the gradients of an update from a batch.
   mutating func beginUpdate() {
-    learned.gradients.dense.fill()
-    perception.learned.gradients.dense.fill()
+    learned.gradients.begin()
+    perception.learned.gradients.begin()
   }
 
   /// Adds a slice's gradients of the network.
   mutating func addGradients(_ pass: inout MultilayerPerceptron.Pass, _ outputGradient: [Float]) {
-    network.backward(&pass, learned.parameters, outputGradient: outputGradient, into: &learned.gradients)
+    learned.addGradients(of: network, &pass, outputGradient, reachesInput: !isShared)
   }
 
   /// Replaces an action that was chosen just now by one that is drawn uniformly, unless no action could be chosen.

@@ -15,6 +15,9 @@ public protocol CheckpointedAgent: Agent, ~Copyable {
   /// Whether the agent keeps transitions to learn from again.
   var keepsTransitions: Bool { get }
 
+  /// The bytes of memory that those take at this moment.
+  var replayBytes: Int { get }
+
   /// Reserves the memory for transitions that are to be kept: what would go wrong later goes wrong now.
   mutating func prepare() throws(ReplayError)
 
@@ -33,6 +36,9 @@ extension CheckpointedAgent where Self: ~Copyable {
 
   /// It keeps none.
   public var keepsTransitions: Bool { false }
+
+  /// None.
+  public var replayBytes: Int { 0 }
 
   /// Nothing to do: the agent keeps no transitions.
   public mutating func prepare() throws(ReplayError) {}

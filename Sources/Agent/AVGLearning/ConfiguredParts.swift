@@ -66,7 +66,7 @@ extension LearnedParameters {
     self.init(
       layout,
       gradients: Gradients(
-        layout, accumulates: design.accumulates, instructionSet: design.instructionSet),
+        layout, accumulates: design.addsGradients, instructionSet: design.instructionSet),
       optimizer: Optimizer(layout, design, half, learningRate))
   }
 }

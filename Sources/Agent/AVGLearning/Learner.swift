@@ -85,6 +85,9 @@ public struct Learner: CheckpointedAgent, InspectableAgent, ~Copyable, @unchecke
   /// Whether it learns from batches of transitions that it keeps.
   public var keepsTransitions: Bool { held.keepsTransitions }
 
+  /// The bytes of memory that those take at this moment.
+  public var replayBytes: Int { held.replayBytes }
+
   /// Reserves the memory of a replay buffer, if the learner has one.
   public mutating func prepare() throws(ReplayError) { try held.prepare() }
 

@@ -29,8 +29,12 @@ struct LearnerDesign: Sendable {
 
   /// From which the first weights are drawn.
   var weights: RandomSource { RandomSource(seed: seed, purpose: "weights") }
-  /// Whether gradients are sums over batches.
+  /// Whether updates learn from batches.
   var accumulates: Bool { configuration.algorithm.isBatch }
+  /// Whether gradients are sums over transitions: that of a single one has a form which is cheaper to step by.
+  var addsGradients: Bool {
+    accumulates && !(configuration.algorithm.drawsFromReplay && configuration.batchSamples == 1)
+  }
 
   /// The number of inputs behind features and signals: 1 where the episode's time is an input.
   var timeInputCount: Int {

@@ -61,6 +61,11 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     for index in 0..<length { target[index] = numbers[first + index] }
   }
 
+  /// Replaces one row of `length` floats by another of this buffer.
+  mutating func moveRow(_ row: Int, to place: Int, length: Int) {
+    mutablePointer(place * length, length).update(from: pointer(row * length, length), count: length)
+  }
+
   /// Replaces `length` floats from `place` on by the products of those of two buffers from `first` on.
   public mutating func setProducts(
     _ length: Int, _ a: borrowing FloatBuffer, _ b: borrowing FloatBuffer, from first: Int, at place: Int

@@ -5,7 +5,7 @@ internal import CKernels
 /// It has two forms. Of a single sample, the gradient of a dense layer's weights has rank one: its two factors are kept
 /// instead, so that no matrix is written and read again, and each backward pass replaces the gradient before. Of a batch
 /// it is a sum of such products, multiplied out, and backward passes add to it: a large batch can be taken in pieces, and
-/// `dense.fill()` starts a new sum.
+/// `begin()` starts a new sum.
 public struct Gradients: ~Copyable, Sendable {
   /// Whether backward passes add to the gradient, in its dense form, instead of replacing it.
   public let accumulates: Bool
@@ -30,6 +30,11 @@ public struct Gradients: ~Copyable, Sendable {
     outerProducts = accumulates ? [] : layout.outerProducts
     factors = FloatBuffer(count: accumulates ? 0 : layout.factorCount)
     kernels = instructionSet.kernels
+  }
+
+  /// Begins the gradient of a new batch; of a single sample the backward pass does that.
+  public mutating func begin() {
+    if accumulates { dense.fill() }
   }
 
   /// Returns the whole gradient [layout.count], factors multiplied out: for inspection, not for the loop.

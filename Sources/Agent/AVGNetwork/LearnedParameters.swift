@@ -17,9 +17,11 @@ public struct LearnedParameters: ~Copyable, Sendable {
   /// Adds the gradients of a network with these parameters for the gradient of what a batch's pass put out; see
   /// `MultilayerPerceptron.backward`.
   public mutating func addGradients(
-    of network: MultilayerPerceptron, _ pass: inout MultilayerPerceptron.Pass, _ outputGradient: [Float]
+    of network: MultilayerPerceptron, _ pass: inout MultilayerPerceptron.Pass, _ outputGradient: [Float],
+    reachesInput: Bool = true
   ) {
-    network.backward(&pass, parameters, outputGradient: outputGradient, into: &gradients)
+    network.backward(
+      &pass, parameters, outputGradient: outputGradient, reachesInput: reachesInput, into: &gradients)
   }
 
   /// Moves the values against the gradient of a loss.

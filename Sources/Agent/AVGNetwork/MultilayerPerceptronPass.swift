@@ -26,23 +26,30 @@ extension MultilayerPerceptron {
     var firstGradient: FloatBuffer
     var secondGradient: FloatBuffer
     var headGradient: FloatBuffer
-    /// A batch's weights as its kernels take them; empty for a single sample.
-    var packed: FloatBuffer
+    /// A batch's weights as its kernels take them, forward and backward; empty for a single sample.
+    var packed: PackedWeights
+    var packedTransposed: PackedWeights
+    /// The samples that `gather` moved, in their order.
+    private var gathered: [Int] = []
 
     /// The samples that go through all layers together: so many that weights are seldom loaded, so few that what the
     /// layers hand on stays in the cache. Threads take pieces, and no result depends on how they do.
     static let pieceSamples = 32
 
-    var pieceCount: Int { (batch + Self.pieceSamples - 1) / Self.pieceSamples }
+    /// The samples that the pass under way has, from the first on.
+    var usedSamples: Int
+
+    static func pieceCount(of samples: Int) -> Int { (samples + pieceSamples - 1) / pieceSamples }
 
     /// The samples of a piece.
     func samples(of piece: Int) -> Range<Int> {
-      piece * Self.pieceSamples..<min((piece + 1) * Self.pieceSamples, batch)
+      piece * Self.pieceSamples..<min((piece + 1) * Self.pieceSamples, usedSamples)
     }
 
     init(_ network: MultilayerPerceptron, batch: Int) {
       precondition(batch > 0, "a batch cannot have \(batch) samples")
       self.batch = batch
+      usedSamples = batch
       outputStride = network.head.outputs
       input = FloatBuffer(count: batch * network.inputs)
       inputGradient = FloatBuffer(count: batch * network.inputs)
@@ -58,7 +65,16 @@ extension MultilayerPerceptron {
       firstGradient = FloatBuffer(count: hidden.count)
       secondGradient = FloatBuffer(count: penultimate.count)
       headGradient = FloatBuffer(count: output.count)
-      packed = FloatBuffer(count: batch > 1 ? network.packedCount : 0)
+      gathered.reserveCapacity(batch)
+      packed = PackedWeights(count: batch > 1 ? network.packedCount : 0)
+      packedTransposed = PackedWeights(count: packed.weights.count)
+    }
+
+    /// Says that the parameters are not those of passes before. From one call to the next they are the same, and a batch's
+    /// kernels have them laid out once; who never calls this has them laid out for every pass.
+    public mutating func beginParameters() {
+      packed.begin()
+      packedTransposed.begin()
     }
 
     /// Everything the backward pass needs, for a file.
@@ -91,5 +107,59 @@ extension MultilayerPerceptron {
       }
       headGradient.fill()
     }
+
+    /// Whether a sample has an output gradient.
+    private func hasGradient(_ sample: Int) -> Bool {
+      for place in sample * outputStride..<(sample + 1) * outputStride where headGradient[place] != 0 {
+        return true
+      }
+      return false
+    }
+
+    /// Moves the samples that have an output gradient to the front.
+    ///
+    /// - Returns: how many these are.
+    mutating func gather(_ network: MultilayerPerceptron) -> Int {
+      gathered.removeAll(keepingCapacity: true)
+      for sample in 0..<batch where hasGradient(sample) {
+        let place = gathered.count
+        gathered.append(sample)
+        guard place < sample else { continue }
+        hidden.moveRow(sample, to: place, length: network.first.outputs)
+        penultimate.moveRow(sample, to: place, length: network.second.outputs)
+        if network.keepsActivated { activated.moveRow(sample, to: place, length: network.second.outputs) }
+        norms.moveRow(sample, to: place, length: 1)
+        headGradient.moveRow(sample, to: place, length: outputStride)
+      }
+      return gathered.count
+    }
+
+    /// Moves the input gradients of those samples to their places.
+    mutating func scatterInputGradients(_ network: MultilayerPerceptron, count: Int) {
+      for place in (0..<count).reversed() where gathered[place] != place {
+        inputGradient.moveRow(place, to: gathered[place], length: network.inputs)
+      }
+    }
+  }
+}
+
+/// The weights of all layers, laid out for a batch's kernels.
+struct PackedWeights: ~Copyable, Sendable {
+  var weights: FloatBuffer
+  private var isKept = false
+  private var isPacked = false
+
+  init(count: Int) { weights = FloatBuffer(count: count) }
+
+  /// Has the next weights kept until this is called again.
+  mutating func begin() {
+    isKept = true
+    isPacked = false
+  }
+
+  /// Whether the weights are to be laid out, after which they are there.
+  mutating func wantWeights() -> Bool {
+    defer { isPacked = isKept }
+    return !isPacked
   }
 }

@@ -11,6 +11,8 @@ private struct PerceptronWork {
   let values: UnsafePointer<FloatBuffer>
   /// What the layers' gradients are multiplied by.
   var scale: Float = 1
+  /// Whether the input's gradient is computed.
+  var reachesInput = true
 
   /// The work that a piece belongs to.
   static func of(_ context: UnsafeRawPointer) -> PerceptronWork {
@@ -31,8 +33,11 @@ private struct ColumnsWork {
 extension MultilayerPerceptron {
   /// Computes `pass.output` from `pass.input`.
   public func forward(_ pass: inout Pass, _ parameters: borrowing Parameters) {
-    if pass.batch > 1 { pack(&pass, parameters.values, transposed: false) }
-    let pieces = pass.pieceCount
+    if pass.batch > 1, pass.packed.wantWeights() {
+      pack(parameters.values, into: &pass.packed.weights, transposed: false)
+    }
+    pass.usedSamples = pass.batch
+    let pieces = Pass.pieceCount(of: pass.batch)
     withUnsafePointer(to: pass) { pass in
       withUnsafePointer(to: parameters.values) { values in
         let work = PerceptronWork(network: self, pass: pass, values: values)
@@ -51,14 +56,17 @@ extension MultilayerPerceptron {
   /// The input's gradient is for `outputGradient` itself; that of the parameters is `scale` times as large. So one
   /// pass with gradient 1 serves both of AVG's losses: ∂Q/∂A for the policy, −2δ/σ_δ·∇Q for the critic.
   ///
-  /// - Parameter gradients: takes the gradient of the only sample, or adds those of all.
+  /// - Parameters:
+  ///   - reachesInput: computes the input's gradient; else that is left as it was.
+  ///   - gradients: takes the gradient of the only sample, or adds those of all.
   public func backward(
     _ pass: inout Pass, _ parameters: borrowing Parameters, outputGradient: [Float], scale: Float = 1,
-    into gradients: inout Gradients
+    reachesInput: Bool = true, into gradients: inout Gradients
   ) {
     precondition(
       pass.batch == 1 || gradients.accumulates, "the gradients of \(pass.batch) samples must be added")
-    backward(&pass, parameters, outputGradient, scale: scale)
+    setHeadGradient(&pass, outputGradient)
+    backward(&pass, parameters, count: pass.batch, scale: scale, reachesInput: reachesInput)
     let batch = pass.batch
     weightGradient(
       first, pass.input.pointer(0, batch * inputs), step: inputs,
@@ -71,17 +79,24 @@ extension MultilayerPerceptron {
       pass.headGradient.pointer(0, batch * head.outputs), samples: batch, &gradients)
   }
 
-  /// Computes the input's gradient alone.
+  /// Computes the input's gradient alone, of those samples whose output gradient is not zero; that of others is not
+  /// written. Afterwards the pass has no activations any more to go backward from.
   public func backwardToInput(
     _ pass: inout Pass, _ parameters: borrowing Parameters, outputGradient: [Float]
   ) {
-    backward(&pass, parameters, outputGradient, scale: 1)
+    setHeadGradient(&pass, outputGradient)
+    // Normalised hidden vectors have more to them than their rows.
+    guard pass.batch > 1, !normalizesHidden else {
+      let isZero = outputGradient.allSatisfy { $0 == 0 }
+      return backward(&pass, parameters, count: isZero ? 0 : pass.batch, scale: 1, reachesInput: true)
+    }
+    let count = pass.gather(self)
+    backward(&pass, parameters, count: count, scale: 1, reachesInput: true)
+    pass.scatterInputGradients(self, count: count)
   }
 
-  /// Computes the gradients of the input and, times `scale`, of the layers' outputs.
-  private func backward(
-    _ pass: inout Pass, _ parameters: borrowing Parameters, _ outputGradient: [Float], scale: Float
-  ) {
+  /// Takes the gradient of the outputs [batch, outputs].
+  private func setHeadGradient(_ pass: inout Pass, _ outputGradient: [Float]) {
     precondition(
       outputGradient.count == pass.batch * outputs,
       "\(pass.batch) × \(outputs) outputs, not \(outputGradient.count)")
@@ -91,16 +106,26 @@ extension MultilayerPerceptron {
         pass.headGradient[sample * head.outputs + output] = outputGradient[sample * outputs + output]
       }
     }
-    if pass.batch > 1 { pack(&pass, parameters.values, transposed: true) }
-    let pieces = pass.pieceCount
+  }
+
+  /// Computes the gradients of the input and, times `scale`, of the layers' outputs, of the first `count` samples.
+  private func backward(
+    _ pass: inout Pass, _ parameters: borrowing Parameters, count: Int, scale: Float, reachesInput: Bool
+  ) {
+    guard count > 0 else { return }
+    if pass.batch > 1, pass.packedTransposed.wantWeights() {
+      pack(parameters.values, into: &pass.packedTransposed.weights, transposed: true)
+    }
+    let pieces = Pass.pieceCount(of: count)
+    pass.usedSamples = count
     withUnsafePointer(to: pass) { pass in
       withUnsafePointer(to: parameters.values) { values in
-        let work = PerceptronWork(network: self, pass: pass, values: values, scale: scale)
+        let work = PerceptronWork(
+          network: self, pass: pass, values: values, scale: scale, reachesInput: reachesInput)
         withUnsafePointer(to: work) {
           workers.run(pieces: pieces, $0) { context, piece in
             let work = PerceptronWork.of(context)
-            work.network.backwardToInput(
-              work.pass.pointee.samples(of: piece), work.pass.pointee, work.values.pointee, scale: work.scale)
+            work.network.backwardToInput(work.pass.pointee.samples(of: piece), work)
           }
         }
       }
@@ -129,37 +154,39 @@ extension MultilayerPerceptron {
   var packedCount: Int { first.packedCount + second.packedCount + head.packedCount }
 
   /// Lays the weights out as a batch's kernels take them, forward or, transposed, backward.
-  private func pack(_ pass: inout Pass, _ values: borrowing FloatBuffer, transposed: Bool) {
-    pack(first, at: 0, &pass, values, transposed: transposed)
-    pack(second, at: first.packedCount, &pass, values, transposed: transposed)
-    pack(head, at: first.packedCount + second.packedCount, &pass, values, transposed: transposed)
+  private func pack(_ values: borrowing FloatBuffer, into packed: inout FloatBuffer, transposed: Bool) {
+    pack(first, at: 0, &packed, values, transposed: transposed)
+    pack(second, at: first.packedCount, &packed, values, transposed: transposed)
+    pack(head, at: first.packedCount + second.packedCount, &packed, values, transposed: transposed)
   }
 
   private func pack(
-    _ layer: DenseLayer, at place: Int, _ pass: inout Pass, _ values: borrowing FloatBuffer, transposed: Bool
+    _ layer: DenseLayer, at place: Int, _ packed: inout FloatBuffer, _ values: borrowing FloatBuffer,
+    transposed: Bool
   ) {
-    let packed = pass.packed.mutablePointer(place, layer.packedCount)
+    let target = packed.mutablePointer(place, layer.packedCount)
     if transposed {
-      layer.packTransposed(values, into: packed)
+      layer.packTransposed(values, into: target)
     } else {
-      layer.pack(values, into: packed)
+      layer.pack(values, into: target)
     }
   }
 
   /// The packed weights of each layer; nil for a single sample, whose kernels take them as they are.
-  private func packed(
-    _ pass: borrowing Pass
+  private func layers(
+    _ packed: borrowing PackedWeights
   ) -> (first: UnsafePointer<Float>?, second: UnsafePointer<Float>?, head: UnsafePointer<Float>?) {
-    guard pass.batch > 1 else { return (nil, nil, nil) }
+    guard packed.weights.count > 0 else { return (nil, nil, nil) }
     return (
-      pass.packed.pointer(0, first.packedCount), pass.packed.pointer(first.packedCount, second.packedCount),
-      pass.packed.pointer(first.packedCount + second.packedCount, head.packedCount)
+      packed.weights.pointer(0, first.packedCount),
+      packed.weights.pointer(first.packedCount, second.packedCount),
+      packed.weights.pointer(first.packedCount + second.packedCount, head.packedCount)
     )
   }
 
   fileprivate func forward(_ samples: Range<Int>, _ pass: borrowing Pass, _ values: borrowing FloatBuffer) {
     let (from, count) = (samples.lowerBound, samples.count)
-    let packed = packed(pass)
+    let packed = layers(pass.packed)
     let hidden = pass.hidden.part(from * first.outputs, count * first.outputs)
     let penultimate = pass.penultimate.part(from * second.outputs, count * second.outputs)
     first.forward(
@@ -197,13 +224,17 @@ extension MultilayerPerceptron {
     }
   }
 
-  /// Computes the gradients of the heads' input, both hidden vectors and the input from that of the output; then
-  /// multiplies the layers', but not the input's, by `scale`.
-  fileprivate func backwardToInput(
-    _ samples: Range<Int>, _ pass: borrowing Pass, _ values: borrowing FloatBuffer, scale: Float
+  /// Computes the gradients of the heads' input, both hidden vectors and, if wanted, the input from that of the output; then
+  /// multiplies the layers', but not the input's, by the work's scale.
+  fileprivate func backwardToInput(_ samples: Range<Int>, _ work: PerceptronWork) {
+    backwardToInput(samples, work.pass.pointee, work.values.pointee, work)
+  }
+
+  private func backwardToInput(
+    _ samples: Range<Int>, _ pass: borrowing Pass, _ values: borrowing FloatBuffer, _ work: PerceptronWork
   ) {
     let (from, count) = (samples.lowerBound, samples.count)
-    let packed = packed(pass)
+    let packed = layers(pass.packedTransposed)
     let hidden = pass.hidden.pointer(from * first.outputs, count * first.outputs)
     let d1 = pass.firstGradient.part(from * first.outputs, count * first.outputs)
     let d2 = pass.secondGradient.part(from * second.outputs, count * second.outputs)
@@ -220,9 +251,12 @@ extension MultilayerPerceptron {
     second.inputGradient(d2, d1, step: first.outputs, samples: count, packed: packed.second, values)
     activations.activateGradient(hidden, d1, count: count * first.outputs)
     if normalizesHidden { pass.firstNormalization.backward(d1, samples, count: hiddenUnits) }
-    first.inputGradient(
-      d1, pass.inputGradient.part(from * inputs, count * inputs), step: inputs, samples: count,
-      packed: packed.first, values)
+    if work.reachesInput {
+      first.inputGradient(
+        d1, pass.inputGradient.part(from * inputs, count * inputs), step: inputs, samples: count,
+        packed: packed.first, values)
+    }
+    let scale = work.scale
     guard scale != 1 else { return }
     let d3 = pass.headGradient.part(from * head.outputs, count * head.outputs)
     activations.scale(d1, by: scale, count: count * first.outputs)

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The values of all of a network's parameters, in one buffer.
 ///
 /// The network itself is constant and holds none, so one network serves several sets of values: those that are learned,
@@ -38,10 +40,7 @@ public struct Parameters: ~Copyable, Sendable {
     let count = values.count
     precondition(count == other.values.count, "\(count) values cannot follow \(other.values.count)")
     let (gain, rest) = (Float(rate), Float(1 - rate))
-    let followed = other.values.pointer(0, count)
-    let target = values.mutablePointer(0, count)
-    for index in 0..<count {
-      target[index] = gain * followed[index] + rest * target[index]
-    }
+    InstructionSet.best.kernels.follow(
+      gain, rest, other.values.pointer(0, count), values.mutablePointer(0, count), count)
   }
 }

@@ -22,6 +22,7 @@ static const char *const kernelNames[] = {
     "sum_of_squares", "widen", "multiply_add_chains", "adam_step_outer",
     "dense_batch", "dense_batch_input_gradient", "dense_batch_weight_gradient", "leaky_rectify", "leaky_rectify_gradient",
     "trace", "trace_outer", "add_scaled", "scaled_trace", "scaled_trace_outer", "add_scaled_trace",
+    "follow",
 };
 enum { KERNELS = sizeof kernelNames / sizeof *kernelNames };
 // A table is a name and its kernels: a new one needs a check here.

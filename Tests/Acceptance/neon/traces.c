@@ -70,6 +70,19 @@ static void check_steps(const avg_kernels *k, const char *shape, long count) {
   array_free(v);
 }
 
+static void check_follow(const avg_kernels *k, const char *shape, long count) {
+  const float gain = 0.005f, rest = 0.995f;
+  array x = array_random(count), y = array_random(count);
+  expected *sum = expected_zeros(count);
+  for (long i = 0; i < count; i++) {
+    expected_add(sum + i, (double)gain * x.at[i]);
+    expected_add(sum + i, (double)rest * y.at[i]);
+  }
+  k->follow(gain, rest, x.at, y.at, count);
+  compare("follow", shape, y, sum);
+  array_free(x);
+}
+
 void check_traces(const avg_kernels *k, long count) {
   char shape[60];
   snprintf(shape, sizeof shape, "%ld parameters", count);
@@ -84,6 +97,8 @@ void check_traces(const avg_kernels *k, long count) {
   compare("scaled_trace", shape, one(sums.trace), t.traceSum);
   array_free(g);
   check_steps(k, shape, count);
+  check_follow(k, shape, count);
+  check_follow(k, shape, count - 3);
 }
 
 void check_outer_traces(const avg_kernels *k, int inputs, int outputs) {

@@ -2,32 +2,14 @@
 import argparse
 import csv
 import json
-import os
 import pathlib
-import subprocess
 import sys
-import time
 
-from library import PROGRAM, fail
+from library import PROGRAM, measure
 
 HEADING = """| learner, seed | steps | goals | last 100 episodes | 19 of 20 at | processor time a step | peak memory |
 |---|---|---|---|---|---|---|"""
 TRAIN = pathlib.Path(__file__).with_name("train.py")
-
-
-def measure(command: list[str], folder: pathlib.Path) -> dict[str, float]:
-    """Runs a command to its end: its processor time, and the most memory that it had."""
-    began = time.monotonic()
-    with (folder.parent / f"{folder.name}.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        fail(f"{' '.join(command)} failed: see {log.name}")
-    return {
-        "seconds": round(time.monotonic() - began, 1),
-        "processorSeconds": round(usage.ru_utime + usage.ru_stime, 1),
-        "peakMebibytes": usage.ru_maxrss // 1024,
-    }
 
 
 def train(name: str, seed: int, steps: int, options: argparse.Namespace) -> None:

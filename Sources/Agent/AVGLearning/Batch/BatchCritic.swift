@@ -18,35 +18,59 @@ final class BatchNetwork {
     pass = network.makePass(batch: width)
   }
 
-  /// Fills the inputs with vectors [width, …] and actions [width, …].
-  func setInputs(_ vectors: borrowing FloatBuffer, at first: Int, _ actions: [Float]) {
-    let (width, inputs) = (pass.batch, network.inputs)
-    let actionCount = actions.count / width
+  /// Computes the values [width] of the inputs that stand in the pass.
+  func evaluate(into values: inout [Float]) {
+    network.forward(&pass, learned.parameters)
+    pass.readValues(into: &values)
+  }
+
+  /// Adds the gradients for that of the values [width] to what there is.
+  func backward(_ gradient: [Float], reachesInput: Bool = true) {
+    learned.addGradients(of: network, &pass, gradient, reachesInput: reachesInput)
+  }
+
+  /// Computes the inputs' gradients alone, of the samples whose gradient is not zero.
+  func backwardToInput(_ gradient: [Float]) {
+    network.backwardToInput(&pass, learned.parameters, outputGradient: gradient)
+  }
+}
+
+/// The target network of a value function.
+struct BatchTarget: ~Copyable {
+  var parameters: Parameters
+  private let network: MultilayerPerceptron
+  var pass: MultilayerPerceptron.Pass
+
+  init(of learned: BatchNetwork) {
+    network = learned.network
+    parameters = learned.learned.parameters.copy()
+    pass = network.makePass(batch: learned.pass.batch)
+  }
+
+  /// Computes the values [width] of the inputs that stand in the pass.
+  mutating func evaluate(into values: inout [Float]) {
+    network.forward(&pass, parameters)
+    pass.readValues(into: &values)
+  }
+}
+
+extension MultilayerPerceptron.Pass {
+  /// Fills the inputs with vectors [batch, …] and actions [batch, …].
+  fileprivate mutating func setInputs(
+    _ vectors: borrowing FloatBuffer, at first: Int, _ actions: [Float]
+  ) {
+    let (inputs, actionCount) = (input.count / batch, actions.count / batch)
     let count = inputs - actionCount
-    for sample in 0..<width {
+    for sample in 0..<batch {
       let place = sample * inputs
-      pass.input.copy(count, of: vectors, from: (first + sample) * count, at: place)
-      pass.input.copy(actionCount, of: actions, from: sample * actionCount, at: place + count)
+      input.copy(count, of: vectors, from: (first + sample) * count, at: place)
+      input.copy(actionCount, of: actions, from: sample * actionCount, at: place + count)
     }
   }
 
-  /// Copies the values [width], after `forward`.
-  func readValues(into values: inout [Float]) {
-    for sample in values.indices { values[sample] = pass.output[sample * pass.outputStride] }
-  }
-
-  func forward() { network.forward(&pass, learned.parameters) }
-
-  func forward(_ parameters: borrowing Parameters) { network.forward(&pass, parameters) }
-
-  /// Adds the gradients for that of the values [width] to what there is.
-  func backward(_ gradient: [Float]) {
-    learned.addGradients(of: network, &pass, gradient)
-  }
-
-  /// Computes the inputs' gradients alone.
-  func backwardToInput(_ gradient: [Float]) {
-    network.backwardToInput(&pass, learned.parameters, outputGradient: gradient)
+  /// Copies the values [batch], after a forward pass.
+  fileprivate func readValues(into values: inout [Float]) {
+    for sample in values.indices { values[sample] = output[sample * outputStride] }
   }
 }
 
@@ -59,8 +83,8 @@ final class BatchCritic {
   var second: BatchNetwork
   /// What the critics see of each S of the batch [samples, count], before the update.
   private(set) var states: FloatBuffer
-  private var firstTarget: Parameters
-  private var secondTarget: Parameters
+  private var firstTarget: BatchTarget
+  private var secondTarget: BatchTarget
   private var targetEncoder: Parameters
   private var vectorGradient: FloatBuffer
   /// Of a slice: the values of both, and the gradients of those [width].
@@ -82,8 +106,8 @@ final class BatchCritic {
     let inputs = count + design.environment.actionCount
     first = BatchNetwork(value: "critic.1", design, inputs: inputs, width: width, weights: &weights)
     second = BatchNetwork(value: "critic.2", design, inputs: inputs, width: width, weights: &weights)
-    firstTarget = first.learned.parameters.copy()
-    secondTarget = second.learned.parameters.copy()
+    firstTarget = BatchTarget(of: first)
+    secondTarget = BatchTarget(of: second)
     targetEncoder = perception.learned.parameters.copy()
     // Whole slices.
     states = FloatBuffer(count: (samples + width - 1) / width * width * count)
@@ -108,9 +132,13 @@ final class BatchCritic {
 
   /// Begins the gradients of an update.
   func beginUpdate() {
-    first.learned.gradients.dense.fill()
-    second.learned.gradients.dense.fill()
-    perception.learned.gradients.dense.fill()
+    first.learned.gradients.begin()
+    second.learned.gradients.begin()
+    perception.learned.gradients.begin()
+    first.pass.beginParameters()
+    second.pass.beginParameters()
+    firstTarget.pass.beginParameters()
+    secondTarget.pass.beginParameters()
   }
 
   /// Sees a slice's S or S′ with the learned weights of the encoder.
@@ -126,21 +154,21 @@ final class BatchCritic {
   }
 
   /// Sees a slice's S′ with the target weights of the encoder.
-  func perceiveFollowingWithTarget(_ slice: Int, _ memory: borrowing ReplayMemory) {
+  ///
+  /// - Parameter isLoaded: the last that was perceived is that slice's S′, with other weights.
+  func perceiveFollowingWithTarget(_ slice: Int, _ memory: borrowing ReplayMemory, isLoaded: Bool = false) {
     percept.perceive(
-      memory, from: samples(of: slice).lowerBound, isNext: true, through: perception.encoder, targetEncoder,
-      perception.normalizer)
+      memory, from: samples(of: slice).lowerBound, isNext: true, isLoaded: isLoaded,
+      through: perception.encoder, targetEncoder, perception.normalizer)
   }
 
   /// Computes the smaller of both target networks' values of a slice's S′, which has been seen with the target weights, and
   /// actions [width, actionCount].
   func followingValues(actions: [Float], into smaller: inout [Float]) {
-    first.setInputs(percept.vectors, at: 0, actions)
-    second.setInputs(percept.vectors, at: 0, actions)
-    first.forward(firstTarget)
-    second.forward(secondTarget)
-    first.readValues(into: &values)
-    second.readValues(into: &otherValues)
+    firstTarget.pass.setInputs(percept.vectors, at: 0, actions)
+    secondTarget.pass.setInputs(percept.vectors, at: 0, actions)
+    firstTarget.evaluate(into: &values)
+    secondTarget.evaluate(into: &otherValues)
     for index in smaller.indices { smaller[index] = min(values[index], otherValues[index]) }
   }
 
@@ -158,15 +186,14 @@ final class BatchCritic {
     perceive(slice, memory, isNext: false)
     states.copy(
       percept.vectors.count, of: percept.vectors, from: 0, at: range.lowerBound * perception.count)
-    first.setInputs(percept.vectors, at: 0, actions)
-    second.setInputs(percept.vectors, at: 0, actions)
-    first.forward()
-    second.forward()
-    first.readValues(into: &values)
-    second.readValues(into: &otherValues)
+    first.pass.setInputs(percept.vectors, at: 0, actions)
+    second.pass.setInputs(percept.vectors, at: 0, actions)
+    first.evaluate(into: &values)
+    second.evaluate(into: &otherValues)
     let sums = setErrors(returns, counting: range.count, factor: -2 * weight / Float(samples))
-    first.backward(gradients)
-    second.backward(otherGradients)
+    let reachesInput = perception.encoder.featureCount > 0
+    first.backward(gradients, reachesInput: reachesInput)
+    second.backward(otherGradients, reachesInput: reachesInput)
     addEncoderGradients()
     return sums
   }
@@ -211,32 +238,30 @@ final class BatchCritic {
   func step() {
     first.learned.step()
     second.learned.step()
+    first.pass.beginParameters()
+    second.pass.beginParameters()
   }
 
   /// Moves the target parameters the share τ of the way to the learned ones.
   func followWithTargets() {
-    firstTarget.follow(first.learned.parameters, rate: rate)
-    secondTarget.follow(second.learned.parameters, rate: rate)
+    firstTarget.parameters.follow(first.learned.parameters, rate: rate)
+    secondTarget.parameters.follow(second.learned.parameters, rate: rate)
     targetEncoder.follow(perception.learned.parameters, rate: rate)
   }
 
   /// Computes the smaller of both values of a slice's S and other actions [width, actionCount], and how it changes with
-  /// them: `first` and `second` then hold the gradients of their inputs, of which that of the larger value is zero.
+  /// them: `first` and `second` then hold the gradients of their inputs, each where its value is the smaller one.
   ///
   /// - Returns: the sum of the values over the slice.
   func computeActionGradients(_ slice: Int, actions: [Float], onlyFirst: Bool = false) -> Float {
     let range = samples(of: slice)
-    first.setInputs(states, at: range.lowerBound, actions)
-    first.forward()
-    if !onlyFirst {
-      second.setInputs(states, at: range.lowerBound, actions)
-      second.forward()
-    }
-    first.readValues(into: &values)
+    first.pass.setInputs(states, at: range.lowerBound, actions)
+    first.evaluate(into: &values)
     if onlyFirst {
       for index in otherValues.indices { otherValues[index] = .infinity }
     } else {
-      second.readValues(into: &otherValues)
+      second.pass.setInputs(states, at: range.lowerBound, actions)
+      second.evaluate(into: &otherValues)
     }
     let sum = chooseSmaller(counting: range.count)
     first.backwardToInput(gradients)
@@ -277,16 +302,16 @@ final class BatchCritic {
   func write(to file: inout Safetensors) {
     file.set(first.learned)
     file.set(second.learned)
-    file.setTarget(firstTarget)
-    file.setTarget(secondTarget)
+    file.setTarget(firstTarget.parameters)
+    file.setTarget(secondTarget.parameters)
     file.setTarget(targetEncoder)
   }
 
   func restore(_ reader: TensorReader, stepCount: Int) throws(CheckpointError) {
     try reader.restore(&first.learned, stepCount: stepCount)
     try reader.restore(&second.learned, stepCount: stepCount)
-    try reader.restoreTarget(&firstTarget)
-    try reader.restoreTarget(&secondTarget)
+    try reader.restoreTarget(&firstTarget.parameters)
+    try reader.restoreTarget(&secondTarget.parameters)
     try reader.restoreTarget(&targetEncoder)
   }
 }

@@ -65,6 +65,8 @@ extension BatchLearner {
 extension KeepingLearner {
   var keepsTransitions: Bool { true }
 
+  var replayBytes: Int { memory.residentBytes }
+
   func prepare() throws(ReplayError) { try memory.prepare() }
 
   func checkpoint(metadata: [String: String] = [:]) -> Safetensors {

@@ -40,13 +40,16 @@ struct BatchPercept: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - isNext: S′.
+  ///   - isLoaded: their frames were perceived last, with other parameters.
   ///   - parameters: the encoder's.
   mutating func perceive(
-    _ memory: borrowing ReplayMemory, from first: Int, isNext: Bool, through encoder: Encoder,
-    _ parameters: borrowing Parameters, _ normalizer: RunningNormalizer?
+    _ memory: borrowing ReplayMemory, from first: Int, isNext: Bool, isLoaded: Bool = false,
+    through encoder: Encoder, _ parameters: borrowing Parameters, _ normalizer: RunningNormalizer?
   ) {
     if encoder.featureCount > 0 {
-      for index in 0..<width { load(index, memory, memory.sample(first, index), isNext, encoder) }
+      for index in 0..<width where !isLoaded {
+        load(index, memory, memory.sample(first, index), isNext, encoder)
+      }
       encoder.forward(&pass, parameters)
     }
     for index in 0..<width {

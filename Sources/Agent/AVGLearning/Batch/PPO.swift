@@ -182,8 +182,7 @@ final class PPO: KeepingLearner {
       memory, from: percept.samples(of: slice).lowerBound, isNext: isNext, through: perception.encoder,
       perception.learned.parameters, perception.normalizer)
     percept.copyVectors(into: &critic.pass.input)
-    critic.forward()
-    critic.readValues(into: &values)
+    critic.evaluate(into: &values)
   }
 
   /// Computes log π of a slice's actions. S has been evaluated.
@@ -250,8 +249,8 @@ final class PPO: KeepingLearner {
     let isNormalized = configuration.ppo.normalizesAdvantages
     let (shift, scale) = isNormalized ? (mean, 1 / (deviation + 1e-8)) : (0, 1)
     actor.beginUpdate()
-    critic.learned.gradients.dense.fill()
-    perception.learned.gradients.dense.fill()
+    critic.learned.gradients.begin()
+    perception.learned.gradients.begin()
     for slice in 0..<percept.slices {
       evaluate(slice, isNext: false)
       judgeActions(slice)

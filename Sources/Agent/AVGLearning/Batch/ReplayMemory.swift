@@ -36,6 +36,14 @@ struct ReplayMemory: ~Copyable, Sendable {
     }
   }
 
+  /// The bytes of memory that the system holds for the transitions.
+  var residentBytes: Int {
+    switch ring {
+    case .none: 0
+    case .some(let ring): ring.residentBytes
+    }
+  }
+
   /// Reserves the memory, unless that has been done.
   mutating func prepare() throws(ReplayError) {
     guard !isReserved else { return }

@@ -78,6 +78,7 @@ final class SAC: BatchLearner {
     let temperature = temperature
     var sums = Sums()
     critic.beginUpdate()
+    policy.pass.beginParameters()
     for slice in 0..<critic.slices { addCriticGradients(slice, temperature, nextNoise, &sums) }
     let squares = critic.gradientSquares
     guard (squares.values + squares.encoder).isFinite else { return refusal }
@@ -110,7 +111,7 @@ final class SAC: BatchLearner {
     // y = R + γ(1 − terminated)·(min Q′(S′, A′) − α log π(A′|S′)), A′ ~ π(·|S′).
     perceiveFollowing(slice)
     drawActions(slice, noise)
-    critic.perceiveFollowingWithTarget(slice, memory)
+    critic.perceiveFollowingWithTarget(slice, memory, isLoaded: actor.isShared)
     critic.followingValues(actions: actions, into: &returns)
     for index in returns.indices { returns[index] -= temperature * drawn[index].logProbability }
     let first = critic.samples(of: slice).lowerBound

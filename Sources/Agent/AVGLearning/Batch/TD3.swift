@@ -68,6 +68,7 @@ final class TD3: BatchLearner {
   func update(noise: [Float]) -> Update {
     var sums: (squares: Float, values: Float) = (0, 0)
     critic.beginUpdate()
+    policy.pass.beginParameters()
     for slice in 0..<critic.slices { addCriticGradients(slice, noise, &sums) }
     let squares = critic.gradientSquares
     guard (squares.values + squares.encoder).isFinite else { return actor.refusal(scale: 1) }
@@ -85,6 +86,7 @@ final class TD3: BatchLearner {
       return update
     }
     actor.beginUpdate()
+    policy.pass.beginParameters()
     var policyValues: Float = 0
     for slice in 0..<critic.slices { policyValues += addActorGradients(slice) }
     let actorSquares = actor.gradientSquares

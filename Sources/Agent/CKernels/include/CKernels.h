@@ -128,6 +128,8 @@ typedef struct AVG_SENDABLE {
   float (*trace_outer)(float decay, float *e, const float *x, int inputs, const float *dy, int outputs);
   /// y ← y + scale·x.
   void (*add_scaled)(float scale, const float *x, float *y, long count);
+  /// y ← gain·x + rest·y: each product rounded by itself, and any `count`.
+  void (*follow)(float gain, float rest, const float *x, float *y, long count);
 
   /// ν ← β₂ν + (1 − β₂)g², then e ← decay·e + g, over `count` parameters.
   avg_scaled_sums (*scaled_trace)(const avg_scaled_trace *trace, float *e, float *v, const float *g, long count);

@@ -28,6 +28,7 @@ struct BenchmarkCommand: ParsableCommand {
         avg-vision benchmark --algorithm streamAC
         avg-vision benchmark --network vectors        learner alone, no camera
         avg-vision benchmark --algorithm sac --network default
+        avg-vision benchmark --algorithm sac --network vectors --batch 256
 
       The rows are timed in turn, a few at a time, so that a drift in the machine's
       speed affects all alike. Times are processor times: other programs on the core
@@ -37,8 +38,10 @@ struct BenchmarkCommand: ParsableCommand {
       kernels of some layers need fewer.
 
       A learningStep of sac and td3 is an update from a batch of 16 stacks of
-      images, or of 256 transitions with --network vectors. Of ppo it is
-      a rollout of so many steps with the 10 epochs that learn from it.
+      images, or of 256 transitions with --network vectors, unless --batch
+      says otherwise. Of ppo it is a rollout of so many steps with the 10
+      epochs that learn from it. Besides updates and samples a second it then
+      says how much memory was resident at the most, transitions apart.
       """)
 
   @Option(
@@ -55,6 +58,16 @@ struct BenchmarkCommand: ParsableCommand {
     help: "AVG rehearses from so many transitions (agent.rehearsal).",
     transform: NumberOption.whole(0...1_000_000))
   var rehearsal = 0
+
+  @Option(
+    help: "Transitions in a batch of sac and td3, in a rollout of ppo.",
+    transform: NumberOption.whole(1...65536))
+  var batch: Int?
+
+  @Option(
+    help: "Units in each hidden layer (default 256; ReLoD's SAC has 1024).",
+    transform: NumberOption.whole(1...4096))
+  var hiddenUnits = 256
 
   @Option(help: "Only this sharing of encoders: shared or separate.")
   var encoder: AVGConfiguration.EncoderSharing?
@@ -75,10 +88,18 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "The number of timings of each row.", transform: NumberOption.whole(1...1_000_000))
   var steps = 300
 
+  @Option(
+    help: "The number of runs of each row before them, which do not count.",
+    transform: NumberOption.whole(0...1_000_000))
+  var warmUp = 100
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
+    guard batch == nil || algorithm.isBatch else {
+      throw ValidationError("--batch is for learners from batches: --algorithm sac, td3 or ppo.")
+    }
     guard rehearsal == 0 || (algorithm == .avg && encoder == .shared) else {
       throw ValidationError(
         "--rehearsal is AVG's, with one encoder: give --encoder shared and no --algorithm.")
@@ -94,13 +115,19 @@ struct BenchmarkCommand: ParsableCommand {
     let resident = ProcessMemory.residentMebibytes
     let sets = instructionSet.map { [$0] } ?? InstructionSet.available.reversed()
     var subjects: [BenchmarkSubject] = []
+    var learners: [LearnerUnderTest] = []
     let workers = try threads > 1 ? WorkerPool(threads: threads) : nil
     for set in sets {
       for sharing in sharings {
-        subjects += learnerSubjects(sharing, set)
-        if let workers { subjects += learnerSubjects(sharing, set, workers) }
+        for pool in workers.map({ [nil, $0] }) ?? [nil] {
+          let learner = LearnerUnderTest(
+            configuration, sharing, set, for: specification, batch: batch, workers: pool)
+          learners.append(learner)
+          subjects += self.subjects(of: learner)
+        }
         if stage == nil {
-          let other = LearnerUnderTest(configuration, sharing, set, for: specification)
+          let other = LearnerUnderTest(configuration, sharing, set, for: specification, batch: batch)
+          learners.append(other)
           subjects.append(
             other.subject("actFirstStep", operations: other.actFirstOperations, other.answerThenLearn))
           guard network != .vectors else { continue }
@@ -121,7 +148,7 @@ struct BenchmarkCommand: ParsableCommand {
     // The peak is measured before and after, because one measurement may miss it.
     Activity.show("peak")
     let before = sets.map { $0.measurePeakGigaflops() }
-    let timings = Stopwatch.time(subjects, times: steps) {
+    let timings = Stopwatch.time(subjects, times: steps, warmUp: warmUp) {
       Activity.show(subjects.count == 1 ? "1 row" : "\(subjects.count) rows", share: $0)
     }
     Activity.show("peak")
@@ -129,21 +156,22 @@ struct BenchmarkCommand: ParsableCommand {
       uniqueKeysWithValues: zip(sets, before).map { ($0, max($1, $0.measurePeakGigaflops())) })
     let report = BenchmarkReport(
       subjects: subjects, timings: timings, peaks: peaks, network: network.rawValue,
-      firstActionSeconds: firstAction, residentMebibytes: resident)
+      firstActionSeconds: firstAction, residentMebibytes: resident,
+      peakMebibytes: ProcessMemory.peakMebibytes - learners.map(\.replayMebibytes).reduce(0, +))
     Activity.end()
     print(json ? try ReadableJSON.encode(report) : report.text)
   }
 
-  private func learnerSubjects(
-    _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet, _ workers: WorkerPool? = nil
-  ) -> [BenchmarkSubject] {
-    let learner = LearnerUnderTest(configuration, sharing, set, for: specification, workers: workers)
+  private func subjects(of learner: LearnerUnderTest) -> [BenchmarkSubject] {
     var subjects: [BenchmarkSubject] = []
     if stage != .learningStep {
       subjects.append(learner.subject("inference", operations: learner.inferenceOperations, learner.infer))
     }
     if stage != .inference {
-      subjects.append(learner.subject("learningStep", operations: learner.learningOperations, learner.learn))
+      var subject = learner.subject(
+        "learningStep", operations: learner.learningOperations, learner.learn)
+      subject.samples = learner.samples
+      subjects.append(subject)
     }
     return subjects
   }
@@ -169,7 +197,15 @@ struct BenchmarkCommand: ParsableCommand {
       }
       configuration.rectifiesLastConvolution = false
     }
+    configuration.hiddenUnits = hiddenUnits
     if network == .vectors { configuration.explorePlainly() }
+    if network != .standard, algorithm.isBatch {
+      // As published: configs/batch.
+      configuration.firstMomentDecay = 0.9
+      configuration.negativeSlope = 0
+      configuration.normalizesObservations = false
+      configuration.penultimateNormalization = .none
+    }
     return configuration
   }
 }

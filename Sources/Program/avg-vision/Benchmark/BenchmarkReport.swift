@@ -18,6 +18,8 @@ struct BenchmarkReport: Encodable {
     var rooflineMilliseconds: Double?
     var gigaflopsPerSecond: Double?
     var shareOfPeak: Double?
+    var updatesPerSecond: Double?
+    var samplesPerSecond: Double?
     var allocatedBytes: Double?
   }
 
@@ -29,11 +31,13 @@ struct BenchmarkReport: Encodable {
   var peaks: [String: Double]
   var firstActionSeconds: Double
   var residentMebibytes: Double
+  /// The most memory that was resident, without the transitions that learners kept.
+  var peakMebibytes: Double
   var rows: [Row]
 
   init(
     subjects: [BenchmarkSubject], timings: [Timing], peaks: [InstructionSet: Double], network: String,
-    firstActionSeconds: Double, residentMebibytes: Double
+    firstActionSeconds: Double, residentMebibytes: Double, peakMebibytes: Double
   ) {
     cpu = Processor.name
     self.network = network
@@ -42,6 +46,7 @@ struct BenchmarkReport: Encodable {
     peakGFLOPs = peaks.values.max() ?? 0
     self.firstActionSeconds = firstActionSeconds
     self.residentMebibytes = residentMebibytes
+    self.peakMebibytes = peakMebibytes
     let peaks = self.peaks
     rows = zip(subjects, timings).map { subject, timing in
       let peak = subject.instructionSet.flatMap { peaks[$0] }
@@ -54,6 +59,8 @@ struct BenchmarkReport: Encodable {
         rooflineMilliseconds: counts ? peak.map { Double(subject.operations) / $0 / 1e6 } : nil,
         gigaflopsPerSecond: counts ? Double(subject.operations) / timing.median / 1e6 : nil,
         shareOfPeak: counts ? peak.map { Double(subject.operations) / timing.median / 1e6 / $0 } : nil,
+        updatesPerSecond: subject.samples.map { _ in 1000 / timing.median },
+        samplesPerSecond: subject.samples.map { 1000 * Double($0) / timing.median },
         allocatedBytes: timing.allocatedBytes)
     }
   }
@@ -72,6 +79,7 @@ struct BenchmarkReport: Encodable {
       times         processor time; elapsed: wall-clock time, with other programs
       first action  \(String(format: "%.2f", firstActionSeconds)) s after the program's start
       memory        \(String(format: "%.1f", residentMebibytes)) MiB resident with one learner
+      at the most   \(String(format: "%.1f", peakMebibytes)) MiB with all rows' learners, without the transitions they kept
       bytes         \(counting)
 
       """
@@ -91,13 +99,23 @@ struct BenchmarkReport: Encodable {
       ]
     }
     let widths = columns.indices.map { column in ([columns] + lines).map { $0[column].count }.max() ?? 0 }
-    return header
-      + ([columns] + lines).map { cells in
-        zip(cells, widths).enumerated().map { index, cell in
-          let fill = String(repeating: " ", count: cell.1 - cell.0.count)
-          return index < 3 ? cell.0 + fill : fill + cell.0
-        }.joined(separator: "  ")
-      }.joined(separator: "\n")
+    let table = ([columns] + lines).map { cells in
+      zip(cells, widths).enumerated().map { index, cell in
+        let fill = String(repeating: " ", count: cell.1 - cell.0.count)
+        return index < 3 ? cell.0 + fill : fill + cell.0
+      }.joined(separator: "  ")
+    }
+    return header + (table + rates).joined(separator: "\n")
+  }
+
+  /// A line for each row that learns from batches.
+  private var rates: [String] {
+    rows.compactMap { row in
+      guard let updates = row.updatesPerSecond, let samples = row.samplesPerSecond else { return nil }
+      let name = [row.name, row.order, row.encoder, row.instructionSet].compactMap { $0 }
+        .joined(separator: " ")
+      return "\(name): \(number(updates, 1)) updates and \(number(samples, 0)) samples a second"
+    }
   }
 
   private func number(_ value: Double?, _ decimals: Int) -> String {
@@ -122,6 +140,13 @@ enum ProcessMemory {
       (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
     guard fields.count > 1, let pages = Double(fields[1]) else { return 0 }
     return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+  }
+
+  /// The most that was resident so far, in MiB (proc(5), status).
+  static var peakMebibytes: Double {
+    let status = SystemFile.text("/proc/self/status") ?? ""
+    let field = SystemFile.value(of: "VmHWM", in: status)?.prefix { $0.isNumber }
+    return (field.flatMap { Double($0) } ?? 0) / 1024
   }
 }
 

@@ -8,16 +8,19 @@ import AVGTasks
 final class LearnerUnderTest {
   let encoder: String
   let instructionSet: String
-  /// The batch of a learner that learns from batches.
+  /// The batch of a learner that learns from batches, unless another is asked for.
   static let batchSamples = 16
   /// A batch of signals, as published.
   static let vectorSamples = 256
+  /// The transitions that a learning step learns from; nil of a learner that learns from the newest.
+  let samples: Int?
   private let threads: Int?
   let inferenceOperations: Int
   let learningOperations: Int
   let actFirstOperations: Int
   private var agent: Learner
   private var transition: Transition
+  private var random = RandomSource(seed: 1, purpose: "benchmark")
   private var steps = 0
   /// The steps from one update to the next.
   private let stepsPerUpdate: Int
@@ -25,9 +28,11 @@ final class LearnerUnderTest {
   init(
     _ configuration: AVGConfiguration, _ sharing: AVGConfiguration.EncoderSharing, _ set: InstructionSet,
     for specification: EnvironmentSpecification = TaskConfiguration().specification,
-    workers: WorkerPool? = nil
+    batch: Int? = nil, workers: WorkerPool? = nil
   ) {
-    let samples = specification.frames == nil ? Self.vectorSamples : Self.batchSamples
+    let usual = specification.frames == nil ? Self.vectorSamples : Self.batchSamples
+    let samples = batch ?? min(configuration.batch.samples, usual)
+    self.samples = configuration.algorithm.isBatch ? samples : nil
     transition = Transition(for: specification)
     threads = workers?.threadCount
     encoder = sharing.rawValue
@@ -35,23 +40,18 @@ final class LearnerUnderTest {
     var configuration = configuration
     configuration.encoderSharing = sharing
     if configuration.algorithm.isBatch {
-      // From the first step on, and in the time of a row: an update is about as long as its batch.
-      configuration.batch.warmUpSteps = 0
-      configuration.batch.samples = min(configuration.batch.samples, samples)
-      configuration.replay.steps = 1000
+      // Batches are drawn from as many transitions from the first timing on.
+      configuration.batch.warmUpSteps = samples
+      configuration.batch.samples = samples
+      configuration.replay.steps = max(1000, samples)
       configuration.ppo.rolloutSteps = samples
     }
     stepsPerUpdate = configuration.algorithm == .ppo ? samples : 1
     agent = Learner(
       configuration, for: specification, seed: 1,
       instructionSet: set, workers: workers)
-    var random = RandomSource(seed: 1, purpose: "benchmark")
-    RandomImages.fill(&transition.state, &random)
-    RandomImages.fill(&transition.next, &random)
-    if specification.frames == nil {
-      RandomSignals.fill(&transition.state, &random)
-      RandomSignals.fill(&transition.next, &random)
-    }
+    observe(&transition.state, &random)
+    observe(&transition.next, &random)
 
     let encoders = sharing == .shared ? 1 : 2
     let operations = agent.operations
@@ -83,7 +83,21 @@ final class LearnerUnderTest {
             * (encoders * (forward + backward) + 3 * (operations.actor + operations.critic)))
       default: encoders * (2 * forward + backward) + heads + rehearsal
       }
+    if configuration.algorithm.drawsFromReplay { remember(samples) }
   }
+
+  /// Has the learner keep transitions that differ, none of which it learns from.
+  private func remember(_ count: Int) {
+    agent.mode = .learning
+    for _ in 0..<count {
+      observe(&transition.next, &random)
+      transition.act(&agent)
+      learnFromNext()
+    }
+  }
+
+  /// The memory that the kept transitions take.
+  var replayMebibytes: Double { Double(agent.replayBytes) / 1_048_576 }
 
   /// Inference of a trained robot: stacked frames in, action out.
   func infer() {
@@ -139,6 +153,12 @@ enum RandomImages {
       }
     }
   }
+}
+
+/// Draws an observation; signals are drawn where there is nothing else to learn from.
+private func observe(_ observation: inout Observation, _ random: inout RandomSource) {
+  RandomImages.fill(&observation, &random)
+  if observation.frames.isEmpty { RandomSignals.fill(&observation, &random) }
 }
 
 /// Random signals, where there is nothing else to learn from.

@@ -12,6 +12,8 @@ struct BenchmarkSubject {
   var instructionSet: String?
   /// The floating-point operations that it needs by definition; 0 if they are not counted.
   var operations = 0
+  /// The transitions of the batch that it learns from, if it does.
+  var samples: Int?
   /// The order of acting and learning, if it matters.
   var order: String?
   /// Runs it once.
