@@ -190,7 +190,7 @@ struct SweepCommandTests {
   @Test(
     "every study in configs/sweeps can be done",
     arguments: ConfigurationFileTests.files(in: "sweeps/")
-      + ConfigurationFileTests.files(in: "sweeps/streaming/")
+      + ["streaming", "buffers", "board"].flatMap { ConfigurationFileTests.files(in: "sweeps/\($0)/") }
   )
   func studiesLoad(file: String) throws {
     let study = try Study(path: ConfigurationFileTests.folder + "/" + file, overrides: [])

@@ -161,7 +161,7 @@ struct BatchGoldenTests {
     try follow(golden, agent) { update in
       let temperature = Double(agent.temperature)
       let result = agent.update(
-        nextNoise: try golden.row("next_noise", update), policyNoise: try golden.row("policy_noise", update))
+        noise: try golden.row("next_noise", update) + golden.row("policy_noise", update))
       #expect(!result.isRefused)
       expect(result.actorLoss, try golden.scalar("actor_loss", update), update)
       #expect(abs(temperature - (try golden.scalar("ent_coef", update))) < 2e-4, "update \(update)")

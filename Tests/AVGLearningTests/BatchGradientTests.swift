@@ -120,8 +120,7 @@ struct BatchGradientTests {
     let agent = run.agent
     agent.memory.draw()
     let update = agent.update(
-      nextNoise: Array(Self.nextNoise.prefix(2 * count)),
-      policyNoise: Array(Self.policyNoise.prefix(2 * count)))
+      noise: Array(Self.nextNoise.prefix(2 * count) + Self.policyNoise.prefix(2 * count)))
     #expect(!update.isRefused)
     let plain = PlainAVG(agent.configuration, agent.checkpoint())
     let samples = samples(agent.memory, plain, agent.configuration)

@@ -134,6 +134,80 @@ struct BatchTests {
     #expect(kept[0] == 10 && kept[2] == 2)
   }
 
+  @Test(
+    "an update that is spread over steps is the one of a single step, and ends at the last of them",
+    arguments: Algorithm.batch, AVGConfiguration.EncoderSharing.allCases)
+  func spread(algorithm: Algorithm, sharing: AVGConfiguration.EncoderSharing) throws {
+    func run(steps: Int) -> BatchRun<Learner> {
+      BatchRun(algorithm, sharing) {
+        $0.batch.samples = 20
+        $0.batch.slice = 3
+        $0.batch.stepsPerUpdate = steps
+        $0.td31.policyDelay = 1
+        // Else what is perceived between the first slice and the last changes the statistics.
+        $0.normalizesObservations = false
+      }
+    }
+    for steps in [2, 5, 14, 40] {
+      var whole = run(steps: 1)
+      var parts = run(steps: steps)
+      let update = whole.step()
+      for step in 1..<steps { #expect(parts.step() == nil, "step \(step) of \(steps)") }
+      // It drew its batch when there was one transition, as the other did.
+      let last = parts.step()
+      #expect(last == update && last?.isRefused == false, "\(steps)")
+      #expect(parts.weights() == whole.weights())
+    }
+  }
+
+  @Test(
+    "an update that is spread over steps is taken up where a checkpoint was written",
+    arguments: Algorithm.batch, AVGConfiguration.EncoderSharing.allCases)
+  func spreadResumed(algorithm: Algorithm, sharing: AVGConfiguration.EncoderSharing) throws {
+    func run(seed: UInt64) -> BatchRun<Learner> {
+      BatchRun(algorithm, sharing, seed: seed) {
+        $0.batch.samples = 12
+        $0.batch.slice = 3
+        $0.batch.stepsPerUpdate = 8
+      }
+    }
+    for steps in 40...48 {
+      var first = run(seed: 1)
+      first.run(steps)
+      var second = run(seed: 2)
+      second.run(3)
+      let contents = try first.bytes()
+      try second.agent.restore(try Safetensors(contents, name: "file"), name: "file")
+      #expect(try second.bytes() == contents, "\(steps)")
+      first.enterWorld(seed: 6)
+      second.enterWorld(seed: 6)
+      for _ in 0..<20 { #expect(first.step() == second.step()) }
+      let ends = (try first.bytes(), try second.bytes())
+      #expect(ends.0 == ends.1, "\(steps)")
+    }
+  }
+
+  @Test("a buffer that is full has its oldest transitions spared by updates that are spread over steps")
+  func spreadInFullBuffer() {
+    var run = BatchRun(.sac) {
+      $0.batch.samples = 8
+      $0.batch.slice = 2
+      $0.batch.stepsPerUpdate = 6
+      $0.replay.steps = 60
+    }
+    let full = run.run(600)
+    #expect(full.updates == 100 && full.refused == 0)
+    // One that holds less than the steps of an update gives the update up.
+    var small = BatchRun(.sac) {
+      $0.batch.samples = 8
+      $0.batch.slice = 2
+      $0.batch.stepsPerUpdate = 6
+      $0.replay.steps = 3
+    }
+    let (updates, refused) = small.run(60)
+    #expect(updates == refused && refused > 5)
+  }
+
   @Test("the statistics of signals count each observation once", arguments: Algorithm.allCases)
   func statistics(algorithm: Algorithm) throws {
     var configuration = AVGConfiguration.small
@@ -256,6 +330,7 @@ struct BatchTests {
     seen.append(try weights { $0.batch.samples = 6 })
     seen.append(try weights { $0.batch.updatesPerStep = 2 })
     seen.append(try weights { $0.batch.warmUpSteps = 3 })
+    seen.append(try weights { $0.batch.stepsPerUpdate = 2 })
     if algorithm == .sac {
       seen.append(try weights { $0.sac1.targetNetworkRate = 0.5 })
       seen.append(try weights { $0.sac1.initialTemperature = 0.5 })

@@ -196,6 +196,11 @@ public struct AVGConfiguration: ConfigurationSection {
         key: "optimizer", value: optimizer.rawValue,
         allowed: "adam with \(algorithm.rawValue), which steps by a rule of its own")
     }
+    guard batch.stepsPerUpdate == 1 || batch.updatesPerStep == 1 else {
+      return InvalidSetting(
+        key: "batch.updatesPerStep", value: "\(batch.updatesPerStep)",
+        allowed: "1 with batch.stepsPerUpdate: \(batch.stepsPerUpdate), which makes fewer")
+    }
     return convolutionProblem(on: .standard)
   }
 

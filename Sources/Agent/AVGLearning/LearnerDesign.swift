@@ -33,7 +33,8 @@ struct LearnerDesign: Sendable {
   var accumulates: Bool { configuration.algorithm.isBatch }
   /// Whether gradients are sums over transitions: that of a single one has a form which is cheaper to step by.
   var addsGradients: Bool {
-    accumulates && !(configuration.algorithm.drawsFromReplay && configuration.batchSamples == 1)
+    let isOne = configuration.batchSamples == 1 && configuration.batch.stepsPerUpdate == 1
+    return accumulates && !(configuration.algorithm.drawsFromReplay && isOne)
   }
 
   /// The number of inputs behind features and signals: 1 where the episode's time is an input.

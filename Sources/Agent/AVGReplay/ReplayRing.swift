@@ -196,9 +196,14 @@ extension ReplayRing {
   ///   - numbers: receives a number for each of its entries. The ring must not be empty.
   ///   - newest: the first so many entries are not drawn: they are the newest transitions, the newest first, again from the
   ///     beginning where there are too few.
+  ///   - appends: how many transitions will come while those that are drawn are still needed: none is drawn that could make
+  ///     room for them, as long as there are others.
   ///   - random: decides, on every processor alike.
-  public func draw(_ numbers: inout [Int], newest: Int = 0, random: inout RandomSource) {
+  public func draw(
+    _ numbers: inout [Int], newest: Int = 0, during appends: Int = 0, random: inout RandomSource
+  ) {
     precondition(count > 0, "there is no transition to draw")
+    let spared = min(rowsThatMayGo(during: appends), rows.count - 2)
     var row = rows.end
     for index in numbers.indices {
       if index < newest {
@@ -207,11 +212,19 @@ extension ReplayRing {
       } else {
         // Rows that begin an episode are drawn too, and passed over.
         repeat {
-          let share = random.next().multipliedFullWidth(by: UInt64(rows.count - 1)).high
-          numbers[index] = rows.first + 1 + Int(share)
+          let share = random.next().multipliedFullWidth(by: UInt64(rows.count - 1 - spared)).high
+          numbers[index] = rows.first + 1 + spared + Int(share)
         } while !isTransition(numbers[index])
       }
     }
+  }
+
+  /// The oldest rows that may make room for this many transitions.
+  private func rowsThatMayGo(during appends: Int) -> Int {
+    // At the worst an episode begins with each: a row of its own for S, and a whole stack of frames.
+    let rows = appends * (layout.frameCount + 3)
+    let bytes = rows * (layout.stride + frames.stride)
+    return count + appends <= steps && byteCount <= byteLimit - bytes ? 0 : rows
   }
 
   /// Reads transitions, but for their frames.

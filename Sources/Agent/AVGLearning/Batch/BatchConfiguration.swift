@@ -32,6 +32,7 @@ public struct ReplayConfiguration: ConfigurationSection {
 public struct BatchConfiguration: ConfigurationSection {
   public var samples = 256
   public var updatesPerStep = 1
+  public var stepsPerUpdate = 1
   public var warmUpSteps = 1000
   public var slice = 32
 
@@ -44,6 +45,12 @@ public struct BatchConfiguration: ConfigurationSection {
     Key(
       "updatesPerStep", \.updatesPerStep, 1...1000, "Updates after each control step (sac, td3)."),
     Key(
+      "stepsPerUpdate", \.stepsPerUpdate, 1...10000,
+      """
+      Control steps that an update is spread over, slice by slice, where a whole one takes longer than a control cycle
+      leaves (sac, td3). The actor moves when the last slice is done.
+      """),
+    Key(
       "warmUpSteps", \.warmUpSteps, 0...1_000_000_000,
       "Control steps at the beginning whose actions are drawn uniformly, and after which nothing is learned yet (sac, td3)."
     ),
@@ -51,7 +58,7 @@ public struct BatchConfiguration: ConfigurationSection {
       "slice", \.slice, 1...65536,
       """
       Transitions of a batch whose frames go through the encoder together; with ReLoD's each takes 1.1 MB of memory. It
-      changes no result but for rounding.
+      changes no result but for rounding. Where an update is spread over control steps, batches of signals have slices too.
       """),
   ]
 }

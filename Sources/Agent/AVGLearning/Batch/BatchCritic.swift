@@ -82,7 +82,7 @@ final class BatchCritic {
   var first: BatchNetwork
   var second: BatchNetwork
   /// What the critics see of each S of the batch [samples, count], before the update.
-  private(set) var states: FloatBuffer
+  var states: FloatBuffer
   private var firstTarget: BatchTarget
   private var secondTarget: BatchTarget
   private var targetEncoder: Parameters
@@ -227,19 +227,26 @@ final class BatchCritic {
   }
 
   /// Σ of the squared gradients; not finite when any of them is not.
-  var gradientSquares: (values: Float, encoder: Float) {
+  private var gradientSquares: (values: Float, encoder: Float) {
     (
       first.learned.gradients.sumOfSquares() + second.learned.gradients.sumOfSquares(),
       perception.learned.gradients.sumOfSquares()
     )
   }
 
-  /// Moves the value functions against their gradients. The encoder's step follows the actor's.
-  func step() {
+  /// Moves the value functions against their gradients, which it notes. The encoder's step follows the actor's.
+  ///
+  /// - Returns: whether they could be moved: all gradients, the encoder's too, are finite.
+  func step(_ update: inout BatchUpdate) -> Bool {
+    let squares = gradientSquares
+    guard (squares.values + squares.encoder).isFinite else { return false }
+    update.criticSquares = squares.values
+    update.encoderSquares = squares.encoder
     first.learned.step()
     second.learned.step()
     first.pass.beginParameters()
     second.pass.beginParameters()
+    return true
   }
 
   /// Moves the target parameters the share τ of the way to the learned ones.

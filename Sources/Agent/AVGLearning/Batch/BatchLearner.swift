@@ -15,8 +15,19 @@ protocol KeepingLearner: HeldLearner {
 protocol BatchLearner: KeepingLearner {
   /// The two value functions.
   var critic: BatchCritic { get set }
-  /// Learns from a batch.
-  func update() -> Update
+  /// The update that is under way.
+  var progress: BatchUpdate { get set }
+  /// The noise of its actions.
+  var noise: [Float] { get set }
+  /// Begins to learn from the batch at hand.
+  func beginUpdate()
+  /// Learns from the next slice of the batch.
+  ///
+  /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
+  /// step, that step stands.
+  ///
+  /// - Returns: the update, if that was the last slice; a refused one if a gradient is not finite.
+  func learnSlice() -> Update?
 }
 
 extension BatchLearner {
@@ -56,6 +67,7 @@ extension BatchLearner {
     actor.endUpdate(&perception, continues: !transition.outcome.isLast)
     guard isKept else { return actor.refusal(scale: 1) }
     guard !memory.isWarmingUp else { return nil }
+    guard actor.configuration.batch.stepsPerUpdate == 1 else { return learnShare() }
     var update: Update?
     for _ in 0..<actor.configuration.batch.updatesPerStep { update = self.update() }
     return update

@@ -21,7 +21,8 @@ struct BatchPercept: ~Copyable, Sendable {
   /// Makes room for slices of a configuration's batches, seen through encoders like this one, as vectors of `count`.
   init(_ encoder: Encoder, count: Int, _ configuration: AVGConfiguration) {
     samples = configuration.batchSamples
-    width = encoder.featureCount > 0 ? min(samples, configuration.batch.slice) : samples
+    let isSliced = encoder.featureCount > 0 || configuration.batch.stepsPerUpdate > 1
+    width = isSliced ? min(samples, configuration.batch.slice) : samples
     self.count = count
     vectors = FloatBuffer(count: width * count)
     scales = FloatBuffer(count: width * count)

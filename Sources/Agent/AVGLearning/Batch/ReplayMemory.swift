@@ -76,8 +76,18 @@ struct ReplayMemory: ~Copyable, Sendable {
 
   /// Draws the next batch; there must be a transition.
   mutating func draw() {
-    ring?.draw(&numbers, newest: configuration.replay.newest, random: &draws)
+    ring?.draw(
+      &numbers, newest: configuration.replay.newest, during: configuration.batch.stepsPerUpdate - 1,
+      random: &draws)
     ring?.read(numbers, into: &batch)
+  }
+
+  /// Whether all transitions of the batch at hand are still kept.
+  var holdsBatch: Bool {
+    switch ring {
+    case .none: false
+    case .some(let ring): numbers.allSatisfy { ring.isTransition($0) }
+    }
   }
 
   /// Writes the numbers of all transitions, the oldest first.
@@ -106,6 +116,16 @@ struct ReplayMemory: ~Copyable, Sendable {
   mutating func take(_ transitions: [Int]) {
     numbers = transitions
     ring?.read(numbers, into: &batch)
+  }
+
+  /// The same of numbers in a file.
+  ///
+  /// - Returns: whether all of these transitions are kept.
+  mutating func resume(_ transitions: [UInt64]) -> Bool {
+    numbers = transitions.map { Int(truncatingIfNeeded: $0) }
+    guard holdsBatch else { return false }
+    ring?.read(numbers, into: &batch)
+    return true
   }
 
   /// The transition of the batch at a place of a slice that begins at `first`: behind the last one it goes on with the

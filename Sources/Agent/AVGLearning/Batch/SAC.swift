@@ -21,21 +21,13 @@ final class SAC: BatchLearner {
   private var policy: BatchPolicy
   /// The slice's actions, drawn from the policy.
   private var drawn: [SquashedGaussian]
-  /// The noise of A′, and of the actions in the actor's loss [samples, actionCount].
-  private var nextNoise: [Float]
-  private var policyNoise: [Float]
+  /// The noise of A′, and then that of the actions in the actor's loss [2 samples, actionCount].
+  var noise: [Float]
+  var progress = BatchUpdate()
   /// Of a slice: actions [width, actionCount], y [width], and the gradient of the actor's outputs [width, 2 actionCount].
   private var actions: [Float]
   private var returns: [Float]
   private var policyGradient: [Float]
-
-  /// What the slices of an update add up to.
-  private struct Sums {
-    var squares: Float = 0
-    var values: Float = 0
-    var logProbabilities: Float = 0
-    var policyValues: Float = 0
-  }
 
   init(_ design: LearnerDesign) {
     let configuration = design.configuration
@@ -52,8 +44,7 @@ final class SAC: BatchLearner {
     memory = ReplayMemory(design)
     targetEntropy = -Float(actionCount)
     drawn = (0..<width).map { _ in SquashedGaussian(configuration, actionCount: actionCount) }
-    nextNoise = [Float](repeating: 0, count: configuration.batchSamples * actionCount)
-    policyNoise = nextNoise
+    noise = [Float](repeating: 0, count: 2 * configuration.batchSamples * actionCount)
     actions = [Float](repeating: 0, count: width * actionCount)
     returns = [Float](repeating: 0, count: width)
     policyGradient = [Float](repeating: 0, count: 2 * width * actionCount)
@@ -62,55 +53,47 @@ final class SAC: BatchLearner {
   /// α, the weight of the policy's entropy.
   var temperature: Float { Elementary.exp(logTemperature.parameters.values[0]) }
 
-  /// Learns from a batch of the transitions that have been kept.
-  func update() -> Update {
-    memory.draw()
-    actor.imagine(&nextNoise)
-    actor.imagine(&policyNoise)
-    return update(nextNoise: nextNoise, policyNoise: policyNoise)
+  func beginUpdate() {
+    critic.beginUpdate()
+    actor.beginUpdate()
+    policy.pass.beginParameters()
   }
 
-  /// Learns from the batch at hand: critics, actor, temperature, target networks.
-  ///
-  /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
-  /// step, that step stands.
-  func update(nextNoise: [Float], policyNoise: [Float]) -> Update {
-    let temperature = temperature
-    var sums = Sums()
-    critic.beginUpdate()
-    policy.pass.beginParameters()
-    for slice in 0..<critic.slices { addCriticGradients(slice, temperature, nextNoise, &sums) }
-    let squares = critic.gradientSquares
-    guard (squares.values + squares.encoder).isFinite else { return refusal }
-    critic.step()
+  /// Learns from the next slice: critics first, then actor, temperature, target networks.
+  func learnSlice() -> Update? {
+    let slice = progress.slices
+    progress.slices += 1
+    if slice < critic.slices {
+      addCriticGradients(slice)
+      return progress.slices == critic.slices && !critic.step(&progress) ? refusal : nil
+    }
+    addActorGradients(slice - critic.slices)
+    return progress.slices == 2 * critic.slices ? stepActor() : nil
+  }
 
-    actor.beginUpdate()
-    for slice in 0..<critic.slices { addActorGradients(slice, temperature, policyNoise, &sums) }
-    let actorSquares = actor.gradientSquares
-    guard actorSquares.isFinite else { return refusal }
+  private func stepActor() -> Update {
+    let squares = actor.gradientSquares
+    guard squares.isFinite else { return refusal }
     actor.step()
     critic.perception.learned.step()
     // The temperature's loss is −log α·(log π(a|S) + target entropy).
     let count = Float(configuration.batchSamples)
-    logTemperature.gradients.dense[0] = -(sums.logProbabilities / count + targetEntropy)
+    let temperature = temperature
+    logTemperature.gradients.dense[0] = -(progress.logProbabilities / count + targetEntropy)
     logTemperature.step()
     critic.followWithTargets()
-
-    var update = Update(
-      temporalDifferenceError: (sums.squares / count).squareRoot(), temporalDifferenceScale: 1,
-      value: sums.values / count, logProbability: sums.logProbabilities / count, isRefused: false)
-    update.actorLoss = (temperature * sums.logProbabilities - sums.policyValues) / count
-    update.actorGradientNorm = actorSquares.squareRoot()
-    update.criticGradientNorm = squares.values.squareRoot()
-    update.encoderGradientNorm = squares.encoder.squareRoot()
+    var update = progress.record(count: count)
+    update.actorLoss = (temperature * progress.logProbabilities - progress.policyValues) / count
+    update.actorGradientNorm = squares.squareRoot()
     return update
   }
 
   /// Adds a slice's gradients of the mean of (δ₁² + δ₂²) / 2.
-  private func addCriticGradients(_ slice: Int, _ temperature: Float, _ noise: [Float], _ sums: inout Sums) {
+  private func addCriticGradients(_ slice: Int) {
+    let temperature = temperature
     // y = R + γ(1 − terminated)·(min Q′(S′, A′) − α log π(A′|S′)), A′ ~ π(·|S′).
     perceiveFollowing(slice)
-    drawActions(slice, noise)
+    drawActions(slice, noiseFrom: 0)
     critic.perceiveFollowingWithTarget(slice, memory, isLoaded: actor.isShared)
     critic.followingValues(actions: actions, into: &returns)
     for index in returns.indices { returns[index] -= temperature * drawn[index].logProbability }
@@ -118,21 +101,21 @@ final class SAC: BatchLearner {
     memory.makeReturns(from: first, &returns)
     memory.copyActions(from: first, into: &actions, count: returns.count)
     let part = critic.addGradients(slice, memory, actions: actions, returns: returns, weight: 0.5)
-    sums.squares += part.squares
-    sums.values += part.values
+    progress.squares += part.squares
+    progress.values += part.values
   }
 
   /// Adds a slice's gradients of the mean of α log π(a|S) − min Q(S, a), with new actions a and the critics' new weights.
-  private func addActorGradients(_ slice: Int, _ temperature: Float, _ noise: [Float], _ sums: inout Sums) {
-    let range = critic.samples(of: slice)
+  private func addActorGradients(_ slice: Int) {
+    let (range, temperature) = (critic.samples(of: slice), temperature)
     let count = actions.count / returns.count
     if actor.isShared {
       critic.copyStates(slice, into: &policy.pass.input)
     } else {
       policy.see(range.lowerBound, memory, isNext: false, through: actor.perception)
     }
-    drawActions(slice, noise)
-    sums.policyValues += critic.computeActionGradients(slice, actions: actions)
+    drawActions(slice, noiseFrom: noise.count / 2)
+    progress.policyValues += critic.computeActionGradients(slice, actions: actions)
     for index in drawn.indices {
       let place = 2 * count * index
       critic.withActionGradient(index) { valueGradient in
@@ -142,7 +125,7 @@ final class SAC: BatchLearner {
       }
       let share: Float = index < range.count ? 1 / Float(configuration.batchSamples) : 0
       for number in place..<place + 2 * count { policyGradient[number] *= share }
-      if index < range.count { sums.logProbabilities += drawn[index].logProbability }
+      if index < range.count { progress.logProbabilities += drawn[index].logProbability }
     }
     policy.addGradients(policyGradient, to: &actor)
   }
@@ -158,15 +141,15 @@ final class SAC: BatchLearner {
     }
   }
 
-  /// Draws an action for each of the actor's inputs.
-  private func drawActions(_ slice: Int, _ noise: [Float]) {
+  /// Draws an action for each of the actor's inputs, by the noise from `place` on.
+  private func drawActions(_ slice: Int, noiseFrom place: Int) {
     actor.network.forward(&policy.pass, actor.learned.parameters)
     let count = actions.count / returns.count
     let first = critic.samples(of: slice).lowerBound
     for index in drawn.indices {
       drawn[index].sample(
         policy.pass.output, at: index * policy.pass.outputStride, noise: noise,
-        from: memory.sample(first, index) * count)
+        from: place + memory.sample(first, index) * count)
       for number in 0..<count { actions[index * count + number] = drawn[index].action[number] }
     }
   }
@@ -183,11 +166,13 @@ extension SAC {
     critic.write(to: &file)
     file.set(logTemperature)
     memory.write(to: &file)
+    writeUpdate(to: &file)
   }
 
   func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
     try critic.restore(reader, stepCount: criticStepCounts[0])
     try reader.restore(&logTemperature, stepCount: criticStepCounts[1])
     try memory.restore(reader, isLearning: mode.isLearning)
+    try restoreUpdate(reader)
   }
 }

@@ -21,7 +21,8 @@ final class TD3: BatchLearner {
   /// The slice's actions: a′ of the target, with its noise, and those of the actor, without.
   private var samples: [NoisyTanh]
   /// The noise of a′ [samples, actionCount].
-  private var noise: [Float]
+  var noise: [Float]
+  var progress = BatchUpdate()
   /// Of a slice: actions [width, actionCount], y [width], and the gradient of the actor's outputs [width, actionCount].
   private var actions: [Float]
   private var returns: [Float]
@@ -54,58 +55,52 @@ final class TD3: BatchLearner {
     policyGradient = actions
   }
 
-  /// Learns from a batch of the transitions that have been kept.
-  func update() -> Update {
-    memory.draw()
-    actor.imagine(&noise)
-    return update(noise: noise)
-  }
-
-  /// Learns from the batch at hand: the critics, then, in every `policyDelay`-th update, actor and targets.
-  ///
-  /// A refused update has changed no weight, with one exception: if the actor's gradient overflows after the critics'
-  /// step, that step stands.
-  func update(noise: [Float]) -> Update {
-    var sums: (squares: Float, values: Float) = (0, 0)
+  func beginUpdate() {
     critic.beginUpdate()
-    policy.pass.beginParameters()
-    for slice in 0..<critic.slices { addCriticGradients(slice, noise, &sums) }
-    let squares = critic.gradientSquares
-    guard (squares.values + squares.encoder).isFinite else { return actor.refusal(scale: 1) }
-    critic.step()
-
-    let count = Float(configuration.batchSamples)
-    var update = Update(
-      temporalDifferenceError: (sums.squares / count).squareRoot(), temporalDifferenceScale: 1,
-      value: sums.values / count, logProbability: 0, isRefused: false)
-    update.criticGradientNorm = squares.values.squareRoot()
-    update.encoderGradientNorm = squares.encoder.squareRoot()
-    // Adam counts the critics' steps.
-    guard critic.stepCount.isMultiple(of: configuration.td31.policyDelay) else {
-      critic.perception.learned.step()
-      return update
-    }
     actor.beginUpdate()
     policy.pass.beginParameters()
-    var policyValues: Float = 0
-    for slice in 0..<critic.slices { policyValues += addActorGradients(slice) }
-    let actorSquares = actor.gradientSquares
-    guard actorSquares.isFinite else { return actor.refusal(scale: 1) }
+  }
+
+  /// Learns from the next slice: the critics, then, in every `policyDelay`-th update, actor and targets.
+  func learnSlice() -> Update? {
+    let slice = progress.slices
+    progress.slices += 1
+    if slice < critic.slices {
+      addCriticGradients(slice)
+      return progress.slices == critic.slices ? stepCritics() : nil
+    }
+    progress.policyValues += addActorGradients(slice - critic.slices)
+    return progress.slices == 2 * critic.slices ? stepActor() : nil
+  }
+
+  /// - Returns: the update, if the actor has no part in it.
+  private func stepCritics() -> Update? {
+    guard critic.step(&progress) else { return actor.refusal(scale: 1) }
+    policy.pass.beginParameters()
+    // Adam counts the critics' steps.
+    guard !critic.stepCount.isMultiple(of: configuration.td31.policyDelay) else { return nil }
+    critic.perception.learned.step()
+    return progress.record(count: Float(configuration.batchSamples))
+  }
+
+  private func stepActor() -> Update {
+    let squares = actor.gradientSquares
+    guard squares.isFinite else { return actor.refusal(scale: 1) }
     actor.step()
     critic.perception.learned.step()
     critic.followWithTargets()
     let rate = configuration.td31.targetNetworkRate
     target.follow(actor.learned.parameters, rate: rate)
     targetEncoder.follow(actor.perception.learned.parameters, rate: rate)
-    update.actorLoss = -policyValues / count
-    update.actorGradientNorm = actorSquares.squareRoot()
+    let count = Float(configuration.batchSamples)
+    var update = progress.record(count: count)
+    update.actorLoss = -progress.policyValues / count
+    update.actorGradientNorm = squares.squareRoot()
     return update
   }
 
   /// Adds a slice's gradients of the mean of δ₁² + δ₂².
-  private func addCriticGradients(
-    _ slice: Int, _ noise: [Float], _ sums: inout (squares: Float, values: Float)
-  ) {
+  private func addCriticGradients(_ slice: Int) {
     let first = critic.samples(of: slice).lowerBound
     // y = R + γ(1 − terminated)·min Q′(S′, a′), a′ = π′(S′) with noise.
     critic.perceiveFollowingWithTarget(slice, memory)
@@ -121,8 +116,8 @@ final class TD3: BatchLearner {
     memory.makeReturns(from: first, &returns)
     memory.copyActions(from: first, into: &actions, count: returns.count)
     let part = critic.addGradients(slice, memory, actions: actions, returns: returns, weight: 1)
-    sums.squares += part.squares
-    sums.values += part.values
+    progress.squares += part.squares
+    progress.values += part.values
   }
 
   /// Adds a slice's gradients of the mean of −Q₁(S, π(S)), by the critic's new weights.
@@ -174,6 +169,7 @@ extension TD3 {
     file.setTarget(target)
     file.setTarget(targetEncoder)
     memory.write(to: &file)
+    writeUpdate(to: &file)
   }
 
   func restore(_ reader: TensorReader, criticStepCounts: [Int]) throws(CheckpointError) {
@@ -181,5 +177,6 @@ extension TD3 {
     try reader.restoreTarget(&target)
     try reader.restoreTarget(&targetEncoder)
     try memory.restore(reader, isLearning: mode.isLearning)
+    try restoreUpdate(reader)
   }
 }

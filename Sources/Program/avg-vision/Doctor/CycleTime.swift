@@ -23,12 +23,27 @@ struct CycleTime: Encodable {
   /// Whether a step leaves enough of the cycle for the camera and other programs.
   var fits: Bool { stepMilliseconds < Self.share * cycleMilliseconds }
 
-  /// The largest batch with which a step would fit; nil for a learner without batches.
-  var fittingSamples: Int? {
+  /// The time that a transition of a batch takes; nil for a learner without batches.
+  private var sampleMilliseconds: Double? {
     guard let batchSamples, stepMilliseconds > inferenceMilliseconds else { return nil }
-    let sampleMilliseconds = (stepMilliseconds - inferenceMilliseconds) / Double(batchSamples)
-    return max(0, Int((Self.share * cycleMilliseconds - inferenceMilliseconds) / sampleMilliseconds))
+    return (stepMilliseconds - inferenceMilliseconds) / Double(batchSamples)
   }
+
+  /// The time that a step leaves for learning.
+  private var learningMilliseconds: Double { Self.share * cycleMilliseconds - inferenceMilliseconds }
+
+  /// The largest batch with which a step would fit; nil for a learner without batches.
+  var fittingSamples: Int? { sampleMilliseconds.map { max(0, Int(learningMilliseconds / $0)) } }
+
+  /// The control steps that an update from a batch of the usual size has to be spread over; nil for a learner without batches,
+  /// and where not even inference fits.
+  var spreadSteps: Int? {
+    guard let sampleMilliseconds, learningMilliseconds > 0 else { return nil }
+    let steps = (Double(Self.usualSamples) * sampleMilliseconds / learningMilliseconds).rounded(.up)
+    return max(1, Int(min(steps, 10000)))
+  }
+
+  private static let usualSamples = BatchConfiguration().samples
 
   private static let share = 0.7
   /// What the built-in configuration is timed with besides.
@@ -90,9 +105,14 @@ struct CycleTime: Encodable {
         time.fits
         ? ""
         : "  → too slow: take fewer channels, larger strides, a shared encoder, or a longer task.controlPeriodSeconds"
+      let spread =
+        time.spreadSteps.map {
+          "; one of \(usualSamples) is to be spread over \($0) steps (agent.batch.stepsPerUpdate)"
+        } ?? ""
       let batches =
-        time.batchSamples.map { " with batches of \($0), of which up to \(time.fittingSamples ?? 0) fit" }
-        ?? ""
+        time.batchSamples.map {
+          " with batches of \($0), of which up to \(time.fittingSamples ?? 0) fit\(spread)"
+        } ?? ""
       return
         "\(name)inference \(grouped(time.inferenceMilliseconds, decimals: 2)) ms, a step "
         + "\(grouped(time.stepMilliseconds, decimals: 2)) ms of a cycle of "
