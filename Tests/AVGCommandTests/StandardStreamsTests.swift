@@ -33,6 +33,14 @@ struct StandardStreamsTests {
     #expect(result.errors.contains("error: standard output: cannot write: Bad file descriptor."))
   }
 
+  @Test("a picture goes to what is open already; nothing takes its place")
+  func pictureOnStream() throws {
+    let result = try BuiltProgram.shell(
+      "$AVG evaluate --policy oracle --episodes 1 --picture /dev/fd/3 3>\"$1\"", folder.path + "/view.png")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try folder.bytes("view.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
+  }
+
   @Test("a reader that has gone is an error too, and no death by a signal")
   func closedPipe() throws {
     let result = try BuiltProgram.shell("{ sleep 0.3; $AVG --help; echo status $? >&2; } | :")

@@ -4,12 +4,13 @@ import Glibc
 /// Files that are either there whole or not at all, whatever happens while they are written.
 public enum AtomicFile {
   /// Puts `bytes` at `path`, in place of what lies there: writes a temporary file beside it, waits until the
-  /// disk has it, renames it, and waits for the folder.
+  /// disk has it, renames it, and waits for the folder. A device, a pipe or a terminal is written to as it is.
   ///
   /// - Parameter beforeReplacing: what is done once the disk has the new file, before it takes the old one's place.
   public static func write(
     _ bytes: [UInt8], to path: String, beforeReplacing: () throws(FileError) -> Void = {}
   ) throws(FileError) {
+    guard !isStream(path) else { return try OutputFile(path: path, flags: O_TRUNC).write(bytes) }
     let temporary = path + ".partial"
     do {
       let file = try OutputFile(replacing: temporary)
@@ -26,10 +27,44 @@ public enum AtomicFile {
     }
   }
 
+  /// Copies the file at `path` to `copy`, in place of what lies there, a few megabytes at a time, and waits for the disk.
+  package static func copy(_ path: String, to copy: String) throws(FileError) {
+    let length = 1 << 22
+    var block = try InputFile.bytes(at: path, from: 0, count: length)
+    let file = try OutputFile(replacing: copy)
+    var done = 0
+    while !block.isEmpty {
+      try file.write(block)
+      done += block.count
+      block = try InputFile.bytes(at: path, from: done, count: length)
+    }
+    try file.synchronize()
+  }
+
   /// Puts the file `new` at `path`, in place of what lies there, and waits for the folder.
   package static func replace(_ path: String, with new: String) throws(FileError) {
+    // A folder is refused by the system.
+    guard [nil, S_IFREG, S_IFDIR].contains(kind(of: path)) else {
+      errno = EEXIST
+      throw FileError(path: path, action: "put the new file in place")
+    }
     guard rename(new, path) == 0 else { throw FileError(path: path, action: "put the new file in place") }
     try OutputFile(folder: folder(of: path)).synchronize()
+  }
+
+  /// Whether `path` names something to write to that no file may take the place of: a character device, a pipe, or, as
+  /// `/dev/stdout`, what is open already.
+  private static func isStream(_ path: String) -> Bool {
+    if let kind = kind(of: path), kind == S_IFCHR || kind == S_IFIFO { return true }
+    var status = stat()
+    return ["/dev/", "/proc/"].contains(where: path.hasPrefix) && lstat(path, &status) == 0
+      && status.st_mode & S_IFMT == S_IFLNK
+  }
+
+  /// What lies at `path`, or where a link there leads, as S_IFMT has it; nil for nothing.
+  private static func kind(of path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
   /// Puts `text` in UTF-8 at `path`, in place of what lies there.
@@ -151,11 +186,16 @@ public enum InputFile {
     String(decoding: try bytes(at: path), as: UTF8.self)
   }
 
-  /// The bytes of the file at `path`, the first `limit` of them at most.
+  /// The bytes of the file at `path`, the first `limit` of them at most; without a limit an ordinary file alone is read, for
+  /// a device may have no end, and a pipe no beginning.
   public static func bytes(at path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let isLimited = limit < .max
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isLimited ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { throw FileError(path: path, action: "open the file") }
     defer { close(descriptor) }
+    guard isLimited || isOrdinary(descriptor) else {
+      throw FileError(path: path, action: "read the file", code: EINVAL)
+    }
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 65536)
     while bytes.count < limit {
@@ -170,6 +210,12 @@ public enum InputFile {
 }
 
 extension InputFile {
+  /// Whether it is a file, or a folder, which the system refuses to read.
+  private static func isOrdinary(_ descriptor: CInt) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+  }
+
   /// The `count` bytes from the byte `offset` on, fewer where the file ends before.
   package static func bytes(at path: String, from offset: Int, count: Int) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -216,7 +262,12 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
 
   /// Notes the system's last error.
   public init(path: String, action: String) {
-    code = errno
+    self.init(path: path, action: action, code: errno)
+  }
+
+  /// Notes an error of the system's that somebody else met.
+  public init(path: String, action: String, code: CInt) {
+    self.code = code
     self.path = path
     self.action = action
   }
@@ -234,6 +285,7 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     case EPIPE, EBADF: "Nothing reads it: give it a file, or a program that reads to the end."
     case ENOENT, ENOTDIR: "Check that the folder exists."
     case EEXIST: "Name another path, or remove the file."
+    case EINVAL: "Name an ordinary file."
     case EAGAIN: ThreadError.advice
     default: "Check the path and the disk."
     }

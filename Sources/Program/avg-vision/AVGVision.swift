@@ -63,7 +63,7 @@ struct AVGVision: ParsableCommand {
       do {
         try command.run()
       } catch  where isFailure(error) {
-        logger.error("\(error)")
+        logger.error("\(words(error))")
         end(with: ExitCode.failure)
       }
       end()
@@ -88,6 +88,13 @@ struct AVGVision: ParsableCommand {
       error = error ?? ExitCode.failure
     }
     exit(withError: error)
+  }
+
+  /// An error in this program's words: Foundation's print themselves with their fields.
+  private static func words(_ error: any Error) -> String {
+    guard let error = error as? CocoaError else { return "\(error)" }
+    let code = (error.underlying as? POSIXError)?.code.rawValue ?? EIO
+    return FileError(path: error.filePath ?? "a file", action: "use the file", code: code).description
   }
 
   /// Whether `error` is no request for help and nothing else that the argument parser knows how to show.

@@ -58,6 +58,12 @@ public struct RunFolder: Hashable, Sendable {
     throw .file(FileError(path: wanted, action: "make the folder"))
   }
 
+  /// Creates the folder at `path` and its parents, where they are missing.
+  public static func makeFolders(_ path: String) throws(RunFolderError) {
+    try makeFolders(path.split(separator: "/"), isAbsolute: path.hasPrefix("/"))
+    do { _ = try OutputFile(folder: path) } catch { throw .file(error) }
+  }
+
   /// Creates nested folders.
   private static func makeFolders(
     _ names: some Sequence<Substring>, isAbsolute: Bool

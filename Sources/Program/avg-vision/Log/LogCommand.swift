@@ -142,7 +142,7 @@ struct LogCommand: ParsableCommand {
       switch format {
       case .png, .jpeg:
         let frames = folder + "/frames"
-        try FileManager.default.createDirectory(atPath: frames, withIntermediateDirectories: true)
+        try RunFolder.makeFolders(frames)
         let kind: LogExport.ImageFormat = format == .png ? .png : .jpeg
         let count = try LogExport.writeImages(of: log, topic: images.topic, as: kind, to: frames)
         return "frames     \(count.written) \(kind.rawValue)\(damaged(count))"

@@ -127,7 +127,7 @@ struct SweepCommand: ParsableCommand {
     var isDone = true
     var lock: FolderLock?
     if !summary {
-      try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+      try RunFolder.makeFolders(folder.path)
       lock = try FolderLock(folder.path)
       let plan = try SweepPlan(study, in: folder)
       // What has come out is summed up, even if some of it failed.

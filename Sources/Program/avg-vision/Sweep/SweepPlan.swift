@@ -37,8 +37,7 @@ struct SweepPlan {
         key: "--only", value: label ?? "", allowed: "a run of this study, as \(example)")
     }
     for index in Set(jobs.map(\.variant)).sorted() {
-      try FileManager.default.createDirectory(
-        atPath: folder.variant(variants[index]), withIntermediateDirectories: true)
+      try RunFolder.makeFolders(folder.variant(variants[index]))
       try AtomicFile.write(
         StrictYAML.dump(study.experiments[index]), to: folder.configuration(variants[index]))
     }

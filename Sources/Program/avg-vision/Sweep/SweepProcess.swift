@@ -69,9 +69,8 @@ final class SweepProcess {
       return "the process \(process.ending?.words ?? "runs"): \(last)"
     }
     if let result {
-      let bytes = try Data(contentsOf: URL(filePath: Self.partial(result)))
-      try AtomicFile.write([UInt8](bytes), to: result)
-      try FileManager.default.removeItem(atPath: Self.partial(result))
+      try AtomicFile.write(try InputFile.bytes(at: Self.partial(result)), to: result)
+      unlink(Self.partial(result))
     }
     return nil
   }
