@@ -48,6 +48,18 @@ struct BuiltProgram {
     return false
   }
 
+  /// Waits for a line on standard error.
+  ///
+  /// - Returns: what the expression's group has found; nil if it did not within a minute.
+  func awaitError(_ line: Regex<(Substring, Substring)>) throws -> String? {
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while process.isRunning, Date() < deadline {
+      if let found = try folder.text("errors").firstMatch(of: line) { return String(found.1) }
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    return nil
+  }
+
   /// Waits for the end; a program that a signal ended has the negative number of the signal as its status.
   func finish() throws -> Result {
     process.waitUntilExit()

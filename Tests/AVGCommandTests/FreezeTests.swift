@@ -70,6 +70,59 @@ struct FreezeTests {
     #expect(!asItIs.errors.contains("step 3,600"), "\(asItIs.errors)")
   }
 
+  @Test("what was stopped is not gone on with once its run has, or for other steps")
+  func beginsAnew() throws {
+    func stopped(_ steps: String) throws {
+      let program = try BuiltProgram(starting: ["freeze", run, "--steps", steps, "--episodes", "400"])
+      while program.process.isRunning, !folder.holds("run/freezing/checkpoint-previous-1.safetensors") {
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      kill(program.process.processIdentifier, SIGINT)
+      #expect(try program.finish().status == 130)
+    }
+    try stopped("3000")
+    #expect(try BuiltProgram.run(["train", "--resume", run, "--steps", "650"]).status == 0)
+    var result = try BuiltProgram.run(["freeze", run, "--steps", "100", "--episodes", "4"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("going on from step 650"), "\(result.errors)")
+    #expect(result.errors.contains("step 750  success "), "\(result.errors)")
+    try stopped("2000")
+    result = try BuiltProgram.run(["freeze", run, "--steps", "50", "--episodes", "4"])
+    #expect(result.status == 0 && result.errors.contains("going on from step 650"), "\(result.errors)")
+    #expect(!result.errors.contains("step 1,0"), "\(result.errors)")
+  }
+
+  @Test("a run that is being written to is not frozen; missing tables do not matter")
+  func anyRun() throws {
+    for name in ["episodes.csv", "metrics.jsonl"] {
+      try FileManager.default.removeItem(atPath: run + "/" + name)
+    }
+    var result = try BuiltProgram.run(["freeze", run, "--steps", "10", "--episodes", "2"])
+    #expect(result.status == 0, "\(result.errors)")
+    let training = try BuiltProgram(starting: ["train", "--resume", run, "--steps", "1000000"])
+    #expect(training.listensToInterrupts())
+    _ = try training.awaitError(/(going) on from/)
+    result = try BuiltProgram.run(["freeze", run, "--steps", "10", "--episodes", "2"])
+    let process = training.process.processIdentifier
+    #expect(result.errors.hasPrefix("error: \(run): process \(process) is writing to this folder."))
+    kill(process, SIGINT)
+    _ = try training.finish()
+  }
+
+  @Test("a task without success is told of in its own measure")
+  func mover() throws {
+    let mover = folder.path + "/mover"
+    var result = try BuiltProgram.run([
+      "train", "--task", "create-mover", "--steps", "60", "--set", "task.timeLimitSteps=20", "--set",
+      "agent.hiddenUnits=16", "--output", mover,
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    result = try BuiltProgram.run(["freeze", mover, "--steps", "10", "--episodes", "2"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains(/step 60  distance [−-]?[0-9.]+ mm/), "\(result.errors)")
+    #expect(!result.errors.contains("success") && !result.errors.contains("it fails"), "\(result.errors)")
+  }
+
   @Test("a policy that nobody has measured is driven without learning only with a warning")
   func warns() throws {
     _ = try BuiltProgram.run(["freeze", run, "--steps", "0", "--episodes", "2"])

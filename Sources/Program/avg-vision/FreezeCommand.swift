@@ -66,10 +66,10 @@ struct FreezeCommand: ParsableCommand {
     }
     for candidate in result.candidates {
       let mark = candidate.step == result.step ? "  kept" : ""
-      logger.notice("step \(grouped(Double(candidate.step)))  \(candidate.summary)\(mark)")
+      logger.notice("step \(grouped(Double(candidate.step)))  \(candidate.summary(result.score))\(mark)")
     }
-    logger.notice("\(result.report.text())")
-    if result.report.successRate < 0.99 {
+    logger.notice("\(result.report.text(result.score))")
+    if case .success = result.score, result.report.successRate < 0.99 {
       let share = grouped(100 * (1 - result.report.successRate), decimals: 1)
       logger.warning(
         """
@@ -83,8 +83,15 @@ struct FreezeCommand: ParsableCommand {
 
 extension Freezing.Candidate {
   /// What it came to, in a few words.
-  fileprivate var summary: String {
-    let steps = report.meanStepsToGoal.map { grouped($0, decimals: 1) } ?? "-"
-    return "success \(grouped(100 * report.successRate, decimals: 1)) %  steps to goal \(steps)"
+  fileprivate func summary(_ score: EpisodeScore) -> String {
+    func number(_ value: Double?) -> String { value.map { grouped($0, decimals: 1) } ?? "-" }
+    switch score {
+    case .success:
+      return
+        "success \(grouped(100 * report.successRate, decimals: 1)) %  steps to goal \(number(report.meanStepsToGoal))"
+    case .return: return "return \(number(report.meanReturn))"
+    case .total(let measure):
+      return "\(measure.name) \(number(report.totals[measure.key]?.mean)) \(measure.unit.symbol)"
+    }
   }
 }

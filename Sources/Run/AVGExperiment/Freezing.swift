@@ -1,5 +1,5 @@
 import AVGConfiguration
-import AVGCore
+package import AVGCore
 import AVGGymnasium
 import AVGLearning
 package import AVGRunFolder
@@ -42,6 +42,8 @@ package struct Freezing {
     /// The step of the chosen one, and what new episodes of it came to.
     package let step: Int
     package let report: EvaluationReport
+    /// What its episodes are judged by.
+    package let score: EpisodeScore
   }
 
   /// - Throws: `NotARun`.
@@ -59,7 +61,9 @@ package struct Freezing {
   package func run(
     stop: StopFlag, onEpisode: (_ what: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
   ) throws -> Result? {
-    let origin = try RunOrigin(folder.path)
+    // Nothing of the run may change meanwhile, and its policy is put there.
+    let origin = try RunOrigin(folder.path, isWriting: true)
+    defer { withExtendedLifetime(origin) {} }
     guard let start = origin.checkpoint else {
       throw NothingToFreeze(path: folder.path, reason: "it has no checkpoint yet")
     }
@@ -77,7 +81,7 @@ package struct Freezing {
         path: folder.path, reason: "it is of an arm. Choose among its checkpoints with evaluate")
     }
     let ending = RunFolder(existing: folder.path + "/freezing")
-    try copyRun(to: ending)
+    try copyRun(from: start, to: ending)
     if steps > 0 { try train(in: ending, to: start.stepCount + steps, stop) }
     let paths = CheckpointHistory(of: ending, capacity: 1).existingPaths.reversed()
     var candidates: [Candidate] = []
@@ -103,20 +107,37 @@ package struct Freezing {
     file.metadata[Self.evaluationKey] = try ExactJSON.encode(report)
     try AtomicFile.write([UInt8](try file.encodedWithChecksum()), to: path)
     try? FileManager.default.removeItem(atPath: ending.path)
-    return Result(path: path, candidates: candidates, step: best.step, report: report)
+    return Result(path: path, candidates: candidates, step: best.step, report: report, score: score)
   }
 
-  /// Copies what a run goes on from, unless an earlier call that was stopped has done so.
-  private func copyRun(to copy: RunFolder) throws {
+  /// Copies what a run goes on from, unless an earlier call that was stopped has done so, from the same checkpoint and for
+  /// as many steps.
+  private func copyRun(from start: RunCheckpoint, to copy: RunFolder) throws {
     let manager = FileManager.default
-    guard !manager.fileExists(atPath: copy.checkpointPath) else { return }
+    let mark = copy.path + "/start-\(steps).safetensors"
+    if manager.fileExists(atPath: copy.checkpointPath),
+      manager.contentsEqual(atPath: start.name, andPath: mark)
+    {
+      return
+    }
     try? manager.removeItem(atPath: copy.path)
-    _ = try RunFolder(creating: copy.path)
-    let buffers = [folder, copy].map { ReplayPlace.folder(beside: $0.checkpointPath) }
-    if manager.fileExists(atPath: buffers[0]) { try manager.copyItem(atPath: buffers[0], toPath: buffers[1]) }
-    // The checkpoint last: it says that the others are there.
-    for file in [\RunFolder.configurationPath, \.episodesPath, \.metricsPath, \.checkpointPath] {
-      try manager.copyItem(atPath: folder[keyPath: file], toPath: copy[keyPath: file])
+    do {
+      _ = try RunFolder(creating: copy.path)
+      let buffers = [folder, copy].map { ReplayPlace.folder(beside: $0.checkpointPath) }
+      let names = (try? manager.contentsOfDirectory(atPath: buffers[0])) ?? []
+      if !names.isEmpty { try RunFolder.makeFolders(buffers[1]) }
+      for name in names { try AtomicFile.copy(buffers[0] + "/" + name, to: buffers[1] + "/" + name) }
+      // Resuming does without these.
+      for file in [\RunFolder.configurationPath, \.episodesPath, \.metricsPath]
+      where manager.fileExists(atPath: folder[keyPath: file]) {
+        try AtomicFile.copy(folder[keyPath: file], to: copy[keyPath: file])
+      }
+      // The checkpoint last: it says that the others are there.
+      try AtomicFile.copy(start.name, to: mark)
+      try AtomicFile.copy(start.name, to: copy.checkpointPath)
+    } catch {
+      try? manager.removeItem(atPath: copy.path)
+      throw error
     }
   }
 
