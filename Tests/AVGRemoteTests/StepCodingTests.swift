@@ -50,6 +50,23 @@ struct StepCodingTests {
     #expect(second.state == nil && second.next.stacking == .shifted && second.next.pixels.count == 60)
   }
 
+  @Test("a step of an environment without frames comes through, at the beginning of an episode and within")
+  func withoutFrames() throws {
+    let specification = EnvironmentSpecification(frames: nil, signalCount: 2, actionCount: 2)
+    var encoder = StepEncoder(for: specification)
+    var transition = Transition(for: specification)
+    transition.state.proprioception = [0.5, 1]
+    transition.next.proprioception = [0.25, -700]
+    let first = try decoded(&encoder, transition)
+    #expect(first.fits(specification) && first.state?.signals == [0.5, 1])
+    #expect(first.next.signals == [0.25, -700])
+    transition.state.proprioception = transition.next.proprioception
+    let second = try decoded(&encoder, transition)
+    #expect(second.fits(specification) && second.state == nil)
+    // With frames, an episode cannot begin without one.
+    #expect(!first.fits(self.specification))
+  }
+
   @Test("an episode begins where S is not the S′ before, and after the end of one")
   func starts() throws {
     var encoder = StepEncoder(for: specification)

@@ -92,6 +92,7 @@ struct TrainCommand: ParsableCommand {
         : try ExperimentConfiguration.simulated(name: name).train(experiment, settings, from: origin)
     let path = result.folder.path
     print(json ? try ReadableJSON.encode(RunSummary(result.folder, result.progress)) : path)
+    if let learner = settings.learner { return learner.tellEnding(of: result.folder) }
     RunEnding(
       folder: result.folder, progress: result.progress, steps: experiment.training.steps,
       goingOn: ["train", "--resume", path], next: ["evaluate", path]

@@ -134,6 +134,7 @@ extension LearnerLink {
   /// Sends a step as soon as it can be; in the control loop.
   package func send(_ transition: borrowing Transition, stop: StopFlag) {
     while robot.waits, queue.open >= Self.longestLead, !stop.isRaised {
+      tellOfSilence()
       monitor.lock()
       _ = monitor.wait(until: .now.advanced(by: .milliseconds(20)))
       monitor.unlock()
@@ -179,6 +180,9 @@ extension LearnerLink {
     return false
   }
 
+  /// Says so where the world stands still because nothing is learned.
+  private func tellOfSilence() { _ = isStale }
+
   /// Whether nothing new has been heard of the policy for too long: nobody should act by it.
   package var isStale: Bool {
     let age = monitor.withLock { state.heard.duration(to: .now) }
@@ -203,6 +207,7 @@ extension LearnerLink {
     var deadline = MonotonicInstant.now.advanced(by: Self.farewell)
     var open = queue.open
     monitor.withLock { state.isEnding = true }
+    var word: MonotonicInstant? = .now.advanced(by: .seconds(1))
     while !(queue.isLearned && monitor.withLock { state.hasSaidBye }), MonotonicInstant.now < deadline {
       monitor.lock()
       monitor.broadcast()
@@ -212,6 +217,11 @@ extension LearnerLink {
         open = queue.open
         deadline = .now.advanced(by: Self.farewell)
       }
+      guard let due = word, MonotonicInstant.now > due else { continue }
+      word = nil
+      logger.notice(
+        "learner \(robot.address): \(open) steps are not learned from yet; waiting, \(Int(Self.farewell.seconds)) s at most"
+      )
     }
     let (connection, policies) = monitor.withLock {
       state.isOver = true
@@ -243,12 +253,13 @@ extension LearnerLink {
   private func keepConnected(_ first: MessageConnection, _ welcome: Welcome) {
     hear(first, welcome)
     while !monitor.withLock({ state.isOver }) {
+      // Also after a connection that came about: a learner may end each one at once.
+      MonotonicInstant.now.advanced(by: Self.pause).sleepUntil()
       do throws(RemoteError) {
         let (connection, welcome) = try connect()
         hear(connection, welcome)
       } catch {
-        monitor.withLock { state.problem = "\(error)" }
-        MonotonicInstant.now.advanced(by: Self.pause).sleepUntil()
+        note(problem: error)
       }
     }
   }
@@ -272,10 +283,19 @@ extension LearnerLink {
       connection.close()
       monitor.withLock {
         state.connection = nil
-        state.problem = "\(error)"
         monitor.broadcast()
       }
+      note(problem: error)
     }
+  }
+
+  /// Keeps why there is no connection; a refusal is said, once, for it does not end by waiting.
+  private func note(problem error: any Error) {
+    let isNew = monitor.withLock {
+      defer { state.problem = "\(error)" }
+      return state.problem != "\(error)" && !state.isOver
+    }
+    if isNew, case RemoteError.refused = error { logger.warning("\(error)") }
   }
 
   private func take(_ message: FromLearner) throws {

@@ -28,6 +28,8 @@ public enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalid(what: String)
   /// A file of the learner's cannot be used.
   case file(FileError)
+  /// The run was not learned for a robot elsewhere: its folder has no `remote.json`.
+  case noRun(path: String)
   /// The folder's `remote.json` is damaged.
   case damaged(path: String)
   /// A thread was not started.
@@ -55,6 +57,8 @@ public enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
     case .ended(let reason): "the connection has ended: \(reason)"
     case .invalid(let what): "the other side sent what it may not: \(what)"
     case .file(let error): error.description
+    case .noRun(let path):
+      "\(path.printable()): there is no such file, so this is no run of `avg-vision learn`. Name the folder of one, or go on with `avg-vision train --resume`."
     case .damaged(let path): "\(path): is not what this program writes there. Begin another run."
     case .thread(let error): error.description
     }

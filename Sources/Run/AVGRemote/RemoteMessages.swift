@@ -177,8 +177,8 @@ package struct RemoteStep: Sendable {
     sequence > 0 && sequence < 1 << 62 && action.count == specification.actionCount
       && action.allSatisfy { abs($0) <= 1 } && outcome.reward.isFinite
       && (measurements.isEmpty || measurements.count == specification.measures.count)
-      && (state?.fits(specification) ?? true) && state?.stacking != .shifted && state?.stacking != .unchanged
-      && next.fits(specification)
+      && (state?.fits(specification) ?? true) && next.fits(specification)
+      && state?.stacking != .shifted && (state?.stacking != .unchanged || specification.frames == nil)
   }
 }
 

@@ -39,6 +39,8 @@ extension RobotStream {
         try serve(connection, greeting)
       }
     } catch {
+      // A robot of another version, or a fault of this one: it tells its owner why it is sent away.
+      if case .invalid = error { try? connection.send(FromLearner.refusal("\(error)").message()) }
       complain("\(error)")
     }
     connection.close()
@@ -49,20 +51,24 @@ extension RobotStream {
     }
   }
 
-  /// Says what a connection came to; a few lines a minute, for a flood of strangers must not fill the disk.
-  private func complain(_ text: String) {
+  /// Says what a connection came to.
+  private func complain(_ text: String) { tell(text, as: .warning) }
+
+  /// Says something of a connection; a few lines a minute, for a flood of strangers, or a robot that comes again and again,
+  /// must not fill the disk.
+  private func tell(_ text: String, as level: Logger.Level = .notice) {
     let untold: Int? = monitor.withLock {
-      if state.complaintsSince.duration(to: .now) > .seconds(60) {
-        state.complaintsSince = .now
-        defer { state.complaints = 1 }
-        return max(0, state.complaints - Self.mostComplaints)
+      if state.linesSince.duration(to: .now) > .seconds(60) {
+        state.linesSince = .now
+        defer { state.lines = 1 }
+        return max(0, state.lines - Self.mostLines)
       }
-      state.complaints += 1
-      return state.complaints > Self.mostComplaints ? nil : 0
+      state.lines += 1
+      return state.lines > Self.mostLines ? nil : 0
     }
     guard let untold else { return }
-    if untold > 0 { logger.warning("robot        \(untold) more connections came to nothing") }
-    logger.warning("robot        \(text)")
+    if untold > 0 { logger.warning("robot        \(untold) more lines about connections were left out") }
+    logger.log(level: level, "robot        \(text)")
   }
 
   /// Why a stranger is sent away; nil if he is not.
@@ -100,8 +106,7 @@ extension RobotStream {
     let welcome = admission.welcome
     connection.trust()
     try connection.send(FromLearner.welcome(welcome).message(program: program))
-    logger.notice(
-      "robot        \(greeting.program.printable(limit: 60)) is connected; its step \(welcome.next) is next")
+    tell("\(greeting.program.printable(limit: 60)) is connected; its step \(welcome.next) is next")
     do throws(ThreadError) {
       try SystemThread.start(for: "the thread that sends policies") { [self] in sendPolicies(connection) }
     } catch { throw .thread(error) }

@@ -17,8 +17,8 @@ package final class RobotStream: Sendable {
   static let heartbeat = Duration.milliseconds(250)
   /// Connections that are looked at at once.
   static let mostConnections = 8
-  /// Lines a minute that are said of connections that come to nothing.
-  static let mostComplaints = 20
+  /// Lines a minute that are said of connections.
+  static let mostLines = 20
 
   /// What comes to the learner.
   enum Arrival: Sendable {
@@ -37,8 +37,8 @@ package final class RobotStream: Sendable {
   final class State: @unchecked Sendable {
     // Held by `monitor`.
     var connections = 0
-    var complaints = 0
-    var complaintsSince = MonotonicInstant.now
+    var lines = 0
+    var linesSince = MonotonicInstant.now
     var visitor: Greeting?
     var run: RunSegments?
     var taken = 0

@@ -1,5 +1,6 @@
 import AVGSystem
 import Foundation
+import Glibc
 
 /// Which steps of which robot's program a run has learned from, in the run's folder as `remote.json`.
 ///
@@ -20,6 +21,8 @@ package struct RunSegments: Codable, Sendable {
   package var run = UUID().uuidString
   var segments: [Segment] = []
 
+  private static let longestFile = 64 << 20
+
   /// Those of a new run.
   package init() {}
 
@@ -27,8 +30,13 @@ package struct RunSegments: Codable, Sendable {
   ///
   /// - Parameter taken: the steps that its checkpoint counts; what came later is forgotten.
   package init(reading path: String, taken: Int) throws(RemoteError) {
-    guard let data = FileManager.default.contents(atPath: path), data.count <= 64 << 20,
-      let found = try? JSONDecoder().decode(Self.self, from: data),
+    let bytes: [UInt8]
+    do { bytes = try InputFile.bytes(at: path, limit: Self.longestFile + 1) } catch {
+      guard error.code == ENOENT else { throw .file(error) }
+      throw .noRun(path: path)
+    }
+    guard bytes.count <= Self.longestFile,
+      let found = try? JSONDecoder().decode(Self.self, from: Data(bytes)),
       found.segments.allSatisfy({ $0.at >= 0 && $0.first >= 1 && $0.first < 1 << 62 })
     else { throw .damaged(path: path) }
     self = found

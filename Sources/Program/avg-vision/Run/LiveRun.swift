@@ -74,10 +74,7 @@ struct LiveRun {
       } else {
         try ExperimentConfiguration.simulated(name: name).run(experiment, on: devices, options, from: origin)
       }
-    if let learner = options.training.learner {
-      return logger.notice(
-        "run folder \(result.folder.path): acted here; what was learned is at \(learner.address)")
-    }
+    if let learner = options.training.learner { return learner.tellEnding(of: result.folder) }
     RunEnding(
       folder: result.folder, progress: result.progress, steps: options.steps,
       goingOn: goingOn(result.folder), next: next(result.folder)

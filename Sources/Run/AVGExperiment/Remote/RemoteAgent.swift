@@ -2,6 +2,7 @@ import AVGConfiguration
 package import AVGCore
 package import AVGLearning
 public import AVGRemote
+package import AVGRunFolder
 import AVGSystem
 import AVGTraining
 import Foundation
@@ -22,6 +23,12 @@ public struct LearnerChoice: Sendable {
     self.address = address
     self.token = token
     self.certificate = certificate
+  }
+
+  /// Says where a run is that was acted here, after what was printed before.
+  package func tellEnding(of folder: RunFolder) {
+    fflush(nil)
+    logger.notice("run folder \(folder.path): acted here; what was learned is at \(address)")
   }
 }
 

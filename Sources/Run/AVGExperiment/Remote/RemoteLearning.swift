@@ -48,6 +48,8 @@ package struct RemoteLearning {
   ///
   /// - Returns: nil if no robot came before the flag was raised.
   package func run(_ options: TrainingOptions, from origin: RunOrigin?) throws -> TrainingResult? {
+    // Before a robot is waited for.
+    if let origin { _ = try RunSegments(reading: Self.segmentsPath(origin.folder), taken: 0) }
     let stream = try RobotStream(
       at: address, token: token, as: identity, program: "avg-vision \(Product.version)", logger: logger)
     logger.notice("learner      listens on port \(stream.port) of \(address.host); it waits for a robot")
@@ -62,7 +64,7 @@ package struct RemoteLearning {
     let state = try origin?.checkpoint?.trainingState(
       of: specification, signalLimit: .greatestFiniteMagnitude)
     let taken = state.map { $0.progress.steps + $0.progress.staleSteps } ?? 0
-    let path = recorder.folder.path + "/remote.json"
+    let path = Self.segmentsPath(recorder.folder)
     let segments = origin == nil ? RunSegments() : try RunSegments(reading: path, taken: taken)
     try segments.write(to: path)
     let acting = ActingLearner(
@@ -79,6 +81,8 @@ package struct RemoteLearning {
     defer { stream.close() }
     return try learn(source, meeting, state, recorder, stream, acting, options)
   }
+
+  private static func segmentsPath(_ folder: RunFolder) -> String { folder.path + "/remote.json" }
 
   private func learn(
     _ source: consuming RemoteTransitions, _ meeting: consuming Meeting, _ state: TrainingState?,
