@@ -16,14 +16,15 @@ struct TransportSecurityTests {
     for name in ["learner", "other"] { try makeIdentity(name) }
   }
 
-  private func makeIdentity(_ name: String) throws {
+  private func makeIdentity(
+    _ name: String, _ kind: [String] = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+  ) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [
-      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-      "1",
-      "-subj", "/CN=learner", "-keyout", path("\(name)-key"), "-out", path(name),
-    ]
+    process.arguments =
+      ["openssl", "req", "-x509", "-newkey"] + kind + [
+        "-nodes", "-days", "1", "-subj", "/CN=learner", "-keyout", path("\(name)-key"), "-out", path(name),
+      ]
     process.standardError = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
@@ -60,6 +61,50 @@ struct TransportSecurityTests {
     here.close()
     let error = #expect(throws: RemoteError.self) { try there.receive(until: soon) }
     #expect(error == .ended(reason: "the other side closed it"))
+  }
+
+  @Test(
+    "keys of every kind that openssl makes for TLS 1.3 do",
+    arguments: [
+      ["rsa:2048"], ["ed25519"], ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
+      ["ec", "-pkeyopt", "ec_paramgen_curve:P-521"],
+    ])
+  func keys(kind: [String]) throws {
+    try makeIdentity("learner", kind)
+    let listener = try MessageListener(at: try RemoteAddress("127.0.0.1:0"), as: try identity())
+    let (here, there) = try connect(listener, showing: "learner")
+    try here.send([1, 2, 3])
+    #expect(try there.receive(until: soon) == [1, 2, 3])
+  }
+
+  @Test("certificates come through a pipe too; what has no end is refused")
+  func pipes() throws {
+    let pipe = Pipe()
+    pipe.fileHandleForWriting.write(try Data(contentsOf: URL(filePath: path("learner"))))
+    try pipe.fileHandleForWriting.close()
+    _ = try LearnerCertificate("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)")
+    #expect(
+      throws: RemoteError.certificate(path: "/dev/zero", reason: "it has more than 1 MiB")
+    ) { try LearnerCertificate("/dev/zero") }
+    var error = #expect(throws: RemoteError.self) {
+      try LearnerIdentity(certificate: path("learner"), key: folder.path)
+    }
+    #expect(error?.description.contains("it is a folder") == true)
+    error = #expect(throws: RemoteError.self) { try Token.read(folder.path) }
+    #expect(error?.description.contains("it is a folder") == true)
+  }
+
+  @Test("what the library says of an error names no file of another computer")
+  func words() {
+    struct Failure: Error, CustomStringConvertible {
+      let description: String
+    }
+    let text =
+      "handshakeFailed(sslError([Error: 268 error:1000:SSL routines:OPENSSL_internal:NO_COMMON_SIGNATURE_ALGORITHMS at "
+      + "/home/somebody/extensions.cc:4]))"
+    #expect(
+      TransportSecurity.words(Failure(description: text)) == "TLS: no common signature algorithms")
+    #expect(TransportSecurity.words(Failure(description: "handshakeFailed(eof)")) == "TLS: handshakeFailed")
   }
 
   @Test("a learner with another certificate, of the same name, gets no word")

@@ -102,6 +102,7 @@ package final class MessageConnection: Sendable {
     case let error as NIOConnectionError:
       error.connectionErrors.first.map { words($0.error) } ?? "the host has no address"
     case ChannelError.connectTimeout: "no answer"
+    case is SocketAddressError.UnknownHost: "the host has no address"
     case is ChannelError: "it was closed"
     default: "\(error)".printable(limit: 200)
     }

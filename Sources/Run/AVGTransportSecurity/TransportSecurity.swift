@@ -12,13 +12,17 @@ public struct LearnerIdentity: ListenerSecurity {
   public init(certificate path: String, key keyPath: String) throws(RemoteError) {
     if let reason = Token.secretProblem(of: keyPath) { throw .key(path: keyPath, reason: reason) }
     let chain = try TransportSecurity.certificates(in: path)
+    let bytes = try TransportSecurity.bytes(of: keyPath) { .key(path: keyPath, reason: $0) }
     let key: NIOSSLPrivateKey
-    do { key = try NIOSSLPrivateKey(file: keyPath, format: .pem) } catch {
-      throw .key(path: keyPath, reason: "it is not a private key in PEM format without a passphrase")
+    do { key = try NIOSSLPrivateKey(bytes: bytes, format: .pem) } catch {
+      throw .key(
+        path: keyPath,
+        reason: "it is not a private key in PEM format, without a passphrase, of a kind that TLS 1.3 knows")
     }
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
     configuration.minimumTLSVersion = .tlsv13
+    configuration.signingSignatureAlgorithms = TransportSecurity.signatures
     do { context = try NIOSSLContext(configuration: configuration) } catch {
       throw .key(path: keyPath, reason: "it does not belong to the certificate of \(path.printable())")
     }
@@ -47,6 +51,7 @@ public struct LearnerCertificate: ConnectionSecurity {
     let known = try TransportSecurity.certificates(in: path)
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv13
+    configuration.verifySignatureAlgorithms = TransportSecurity.signatures
     // The callback of `makeHandlers` judges instead; with `.none` NIOSSL would not ask it.
     configuration.certificateVerification = .noHostnameVerification
     configuration.trustRoots = .certificates(known)
@@ -70,18 +75,43 @@ public struct LearnerCertificate: ConnectionSecurity {
   }
 }
 
-private enum TransportSecurity {
+enum TransportSecurity {
+  /// What a learner may prove with that it has a certificate's key: all that TLS 1.3 knows, and Ed25519, which the
+  /// library leaves out unless it is named.
+  static let signatures: [SignatureAlgorithm] = [
+    .ed25519, .ecdsaSecp256R1Sha256, .ecdsaSecp384R1Sha384, .ecdsaSecp521R1Sha512, .rsaPssRsaeSha256,
+    .rsaPssRsaeSha384, .rsaPssRsaeSha512,
+  ]
+  /// More is no certificate and no key.
+  private static let longestFile = 1 << 20
+
+  /// The bytes of a file, which are read once: it may be a pipe.
+  static func bytes(
+    of path: String, refusal: (_ reason: String) -> RemoteError
+  ) throws(RemoteError) -> [UInt8] {
+    let bytes: [UInt8]
+    do { bytes = try InputFile.bytes(at: path, limit: longestFile + 1) } catch { throw .file(error) }
+    guard bytes.count <= longestFile else { throw refusal("it has more than \(longestFile >> 20) MiB") }
+    return bytes
+  }
+
   static func certificates(in path: String) throws(RemoteError) -> [NIOSSLCertificate] {
-    do { _ = try InputFile.text(at: path) } catch { throw .file(error) }
-    let certificates = (try? NIOSSLCertificate.fromPEMFile(path)) ?? []
+    let bytes = try bytes(of: path) { .certificate(path: path, reason: $0) }
+    let certificates = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
     guard !certificates.isEmpty else {
       throw .certificate(path: path, reason: "it holds no certificate in PEM format")
     }
     return certificates
   }
 
-  /// An error of the library's, in one line.
-  static func words(_ error: any Error) -> String { "TLS: " + "\(error)".printable(limit: 160) }
+  /// An error of the library's, in a few words: what it says itself names files of the computer that built it.
+  static func words(_ error: any Error) -> String {
+    let text = "\(error)"
+    let reason = text.firstMatch(of: /OPENSSL_internal:([A-Z0-9_]+)/)?.1
+    return "TLS: "
+      + (reason.map { $0.lowercased().replacing("_", with: " ") } ?? text.prefix { $0 != "(" }.description)
+      .printable(limit: 100)
+  }
 }
 
 /// An error of the library's, for those who do not know the library.
