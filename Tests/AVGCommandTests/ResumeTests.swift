@@ -104,6 +104,29 @@ struct ResumeTests {
     #expect(try measure("--set", "simulation.targetRed=45") != measured)
   }
 
+  @Test("a run that went back to an older checkpoint goes on from it, though it was killed before the next")
+  func goesBack() throws {
+    let buffer = [
+      "agent.algorithm=sac", "agent.batch.samples=4", "agent.batch.warmUpSteps=10", "agent.replay.steps=40",
+      "training.checkpointIntervalSteps=25",
+    ].flatMap { ["--set", $0] }
+    try train("run", steps: 100, buffer + ["--task", "ur-reacher-2"])
+    let program = try BuiltProgram(starting: [
+      "train", "--resume", folder.path + "/run/checkpoint-previous-2.safetensors", "--steps", "1000000",
+      "--set",
+      "training.checkpointIntervalSteps=1000000",
+    ])
+    // The configuration is written last.
+    while program.process.isRunning,
+      try !folder.text("run/configuration.yaml").contains("checkpointIntervalSteps: 1000000")
+    { Thread.sleep(forTimeInterval: 0.01) }
+    kill(program.process.processIdentifier, SIGKILL)
+    _ = try program.finish()
+    let result = try resume("run", "--steps", "110")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("checkpoint.safetensors: going on from step 50"), "\(result.errors)")
+  }
+
   @Test("a run that is killed goes on from its last checkpoint; what came after that comes again")
   func killed() throws {
     let checkpoints = ["--set", "training.checkpointIntervalSteps=25"]

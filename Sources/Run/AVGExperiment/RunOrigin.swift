@@ -50,6 +50,18 @@ package struct RunOrigin {
     try self.init(path)
   }
 
+  /// Makes the checkpoint the folder's newest, if an older one was named: the run goes on from it, whenever this process
+  /// ends. What belongs to later ones, such as episodes and a replay buffer, is written over from now on.
+  package func makeNewest(keeping capacity: Int) throws {
+    guard let checkpoint else { return }
+    let history = CheckpointHistory(of: folder, capacity: capacity)
+    var (this, newest) = (stat(), stat())
+    guard stat(checkpoint.name, &this) == 0, stat(history.newestPath, &newest) == 0,
+      this.st_ino != newest.st_ino || this.st_dev != newest.st_dev
+    else { return }
+    try history.append(try InputFile.bytes(at: checkpoint.name))
+  }
+
   /// Where a run goes on, in a line: its step, its episode, and the file that holds its state.
   ///
   /// - Parameter steps: the step that it is to come to; nil for none.

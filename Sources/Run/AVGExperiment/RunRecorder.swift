@@ -64,6 +64,7 @@ package final class RunRecorder<
       folder = origin.folder
       lock = try origin.lock ?? FolderLock(folder.path)
       logger.notice("\(origin.beginning(steps: steps))")
+      try origin.makeNewest(keeping: configuration.training.checkpointsKept)
       log = try EpisodeLog(
         resuming: folder.episodesPath, after: count, measures: specification.measures,
         metricsPath: folder.metricsPath)
@@ -178,9 +179,9 @@ package final class RunRecorder<
   private func writeLearningCurve() throws {
     // One episode makes a picture, but no curve.
     if episodes.count < LearningCurve.fewestEpisodes {
-      logger.notice(
-        "no learning curve: too short, with \(episodes.count) episodes ended; one takes up to \(timeLimitSteps) steps"
-      )
+      // Somebody else's environment may have no limit that is known here.
+      let length = timeLimitSteps > 0 ? "; one takes up to \(timeLimitSteps) steps" : ""
+      logger.notice("no learning curve: too short, with \(episodes.count) episodes ended\(length)")
     }
     guard !episodes.isEmpty else { return }
     // By the folder, which a resumed run keeps.
