@@ -16,6 +16,24 @@ private struct ArmSettings: RunConfiguration {
   var agent = AVGConfiguration()
 }
 
+@Suite("A recorded run without a camera")
+struct ArmRecordTests {
+  @Test("a quality of images changes nothing: its log is small, and is replayed to the bit")
+  func quality() throws {
+    let folder = try TemporaryFolder()
+    let log = folder.path + "/arm.mcap"
+    var result = try BuiltProgram.run([
+      "train", "--task", "ur-reacher-2", "--steps", "40", "--record", log, "--record-quality", "50",
+      "--output",
+      folder.path + "/run",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("\(log): about 0.6 kB a step"), "\(result.errors)")
+    result = try BuiltProgram.run(["replay", log])
+    #expect(result.status == 0 && result.output.contains("equal to the bit"), "\(result.errors)")
+  }
+}
+
 @Suite("An experiment with another base than two wheels")
 struct ArmExperimentTests {
   private typealias Arm = ComposedBody<NoEye, ArmBase>

@@ -42,6 +42,9 @@ struct WrongUseTests {
     }
     try folder.write("robot:\n  longestRetreatSeconds: 0.5\n", to: "robot.yaml")
     try folder.write("robot:\n  speedLimit: 200\n", to: "robot-key.yaml")
+    try folder.write("task:\n  kind: ur-reacher-2\n", to: "arm/configuration.yaml")
+    try folder.write("gymnasium:\n  id: Pendulum-v1\n", to: "hosted/configuration.yaml")
+    try folder.write("title: Study\nsteps: 10\nseeds: [1]\nmarks: [10]\n", to: "study.yaml")
     try folder.write("mine", to: "full/thesis.txt")
     try folder.write("", to: "no-checkpoint/configuration.yaml")
     try folder.write("", to: "damaged/configuration.yaml")

@@ -39,8 +39,10 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   /// widest that it has.
   public static let best = environment.flatMap { try? named($0) } ?? widest
 
-  /// What the environment asks for, if anything.
-  public static var environment: String? { getenv(variable).map { String(cString: $0) } }
+  /// What the environment asks for, if anything: an empty variable is as none.
+  public static var environment: String? {
+    getenv(variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
 
   private static var widest: InstructionSet { available.last ?? .sse2 }
 

@@ -19,13 +19,23 @@ struct GymnasiumOptions: ParsableArguments {
       "The Python that has Gymnasium (default: python3); overrides gymnasium.python.", valueName: "path"))
   var python: String?
 
-  /// What is changed in the configuration.
-  var overrides: [ConfigurationOverride] {
+  private var given: [(key: String, option: String, value: String?)] {
     [
       ("id", "gymnasium", gymnasium), ("command", "gymnasium-command", gymnasiumCommand),
       ("python", "python", python),
     ]
-    .compactMap { key, option, value in
+  }
+
+  /// An empty value would stand for the simulated world: most likely a variable of a script's is not set.
+  func validate() throws {
+    for (_, option, value) in given where value?.allSatisfy(\.isWhitespace) == true {
+      throw ValidationError("--\(option) is empty: give it a value, or leave it out.")
+    }
+  }
+
+  /// What is changed in the configuration.
+  var overrides: [ConfigurationOverride] {
+    given.compactMap { key, option, value in
       value.map { ConfigurationOverride("gymnasium.\(key)=\(quoted($0))", place: "--\(option) \($0)") }
     }
   }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import AVGConfiguration
 import AVGExperiment
+import AVGGymnasium
 public import AVGTasks
 import AVGTraining
 
@@ -40,6 +41,11 @@ struct SceneOptions: ParsableArguments {
   func load(
     _ path: String?, overrides: [ConfigurationOverride] = []
   ) throws -> ExperimentConfiguration {
-    try ExperimentConfiguration.load(path, world: world, overrides: self.overrides + overrides)
+    let experiment = try ExperimentConfiguration.load(
+      path, world: world, overrides: self.overrides + overrides)
+    guard world == nil || !experiment.isOfArm && !experiment.gymnasium.isGiven else {
+      throw ValidationError("--world is for the simulated pen: leave it out.")
+    }
+    return experiment
   }
 }

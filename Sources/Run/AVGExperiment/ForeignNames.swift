@@ -27,7 +27,14 @@ extension ExperimentConfiguration: TranslatedConfiguration {
     ("gamma discountfactor", ["agent.discount"]),
     ("alpha eta entcoef entropycoef temperature", ["agent.entropyCoefficient"]),
     ("alphalr", ["agent.sac1.temperatureLearningRate"]),
-    ("tau polyak", ["agent.targetNetworkRate"]),
+    (
+      "tau polyak",
+      ["agent.targetNetworkRate", "agent.sac1.targetNetworkRate", "agent.td31.targetNetworkRate"]
+    ),
+    ("policynoise targetpolicynoise", ["agent.td31.targetNoise"]),
+    ("noiseclip targetnoiseclip", ["agent.td31.targetNoiseBound"]),
+    ("explnoise", ["agent.td31.explorationNoise"]),
+    ("policyfrequency policyfreq", ["agent.td31.policyDelay"]),
     ("beta1 betas momentum", ["agent.firstMomentDecay"]), ("beta2", ["agent.secondMomentDecay"]),
     ("eps adameps", ["agent.adamEpsilon"]),
     ("hiddensize hiddendim hiddensizes netarch", ["agent.hiddenUnits"]),
@@ -35,9 +42,10 @@ extension ExperimentConfiguration: TranslatedConfiguration {
     ("normobs normalize obsnorm normalizeobs", ["agent.normalizesObservations"]),
     ("filters channels cnn", ["agent.convolutions"]),
     (
-      "totaltimesteps timesteps numsteps nsteps maxsteps totalsteps numtimesteps episodes numepisodes",
-      ["training.steps"]
+      "totaltimesteps timesteps maxsteps totalsteps numtimesteps episodes numepisodes", ["training.steps"]
     ),
+    ("nsteps numsteps rolloutlength", ["agent.ppo.rolloutSteps", "training.steps"]),
+    ("nstep nstepreturn nstepreturns multistep", ["agent.rehearsal.returnSteps"]),
     (
       "gaelambda lambda", ["agent.traceDecay", "agent.streaming.traceDecay", "agent.ppo.traceDecay"]
     ), ("optim", ["agent.optimizer"]),
@@ -50,7 +58,10 @@ extension ExperimentConfiguration: TranslatedConfiguration {
     ("maxgradnorm gradclip", ["agent.ppo.gradientNorm"]),
     ("nminibatches numminibatches", ["agent.batch.samples"]),
     ("learningstarts", ["agent.batch.warmUpSteps"]),
-    ("trainfreq gradientsteps utd", ["agent.batch.updatesPerStep"]),
+    (
+      "trainfreq gradientsteps utd utdratio replayratio updateevery",
+      ["agent.batch.updatesPerStep", "agent.rehearsal.updatesPerStep"]
+    ),
     ("randomseed", ["training.seed"]),
     ("savefreq saveinterval checkpointinterval checkpointfreq", ["training.checkpointIntervalSteps"]),
     ("env envid environment envname", ["task.kind", "gymnasium.id"]),
@@ -65,5 +76,10 @@ extension ExperimentConfiguration: TranslatedConfiguration {
     ("weightdecay dropout", "the learner has nothing of the kind"),
     ("device cuda gpu", "there is no code for a GPU; the processor does it all"),
     ("nenvs numenvs", "there is one world"),
+    ("targetentropy", "it is −1 for each component of the action"),
+    (
+      "targetupdateinterval targetnetworkfrequency",
+      "target networks move after every update, by their targetNetworkRate"
+    ),
   ]
 }

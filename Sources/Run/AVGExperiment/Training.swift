@@ -83,7 +83,8 @@ extension Experiment where B: ResumableBody, B: ~Copyable {
     let task = try makeTask(configuration)
     let log = try options.record.map {
       try RecordingRequest(path: $0, quality: options.recordQuality).open(
-        .frames, steps: max(0, training.steps - max(0, origin?.checkpoint?.stepCount ?? 0)),
+        frames == nil ? .observations(bytes: 0) : .frames,
+        steps: max(0, training.steps - max(0, origin?.checkpoint?.stepCount ?? 0)),
         controlPeriod: task.controlPeriod, isReal: false, stop: options.stop)
     }
     var world = World(

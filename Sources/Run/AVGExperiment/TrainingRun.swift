@@ -51,10 +51,11 @@ struct TrainingRun<World: Environment & ~Copyable, Configuration: RunConfigurati
     if let address = options.dashboard, let settings = page(recorder.folder) {
       recorder.dashboard = try Dashboard(settings, at: address, stop: options.stop)
     }
+    let hasFrames = world.specification.frames != nil
     var trainer = Trainer(environment: world, agent: agent, resuming: state)
     var settings = ReplaySettings(
       isLearning: true, seed: training.seed, isReal: isReal,
-      frameQuality: environmentDescription == nil ? options.recordQuality : nil)
+      frameQuality: environmentDescription == nil && hasFrames ? options.recordQuality : nil)
     settings.environment = environmentDescription
     settings.isRemote = link != nil
     try recorder.begin(trainer, settings)

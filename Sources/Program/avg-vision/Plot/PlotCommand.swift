@@ -1,6 +1,7 @@
 import ArgumentParser
 import AVGCore
 import AVGExperiment
+import AVGGymnasium
 import AVGPlots
 import AVGRunFolder
 import AVGSweep
@@ -77,6 +78,7 @@ struct PlotCommand: ParsableCommand {
   func run() throws {
     quietness.apply()
     let folders = try runs.map(RunFolder.init(ofRun:))
+    if [.paths, .animation].contains(kind) { try folders.forEach(checkPen) }
     let drawing: Scene
     switch kind {
     case .curves: drawing = try curves(of: folders)
@@ -105,6 +107,17 @@ struct PlotCommand: ParsableCommand {
       try FigureFile.writePicture(drawing, to: path)
     }
     print(path)
+  }
+
+  /// Refuses a run in another world than the pen, for the kinds that draw it.
+  private func checkPen(_ folder: RunFolder) throws {
+    let experiment = try ExperimentConfiguration.load(folder.configurationPath)
+    guard experiment.gymnasium.isGiven || experiment.isOfArm else { return }
+    let world = experiment.gymnasium.isGiven ? "a Gymnasium environment" : "an arm"
+    throw PlotError(
+      description:
+        "\(folder.path): --kind \(kind.rawValue) draws the pen, and this run is of \(world); draw its curves or latencies"
+    )
   }
 
   private func curves(of folders: [RunFolder]) throws -> Scene {

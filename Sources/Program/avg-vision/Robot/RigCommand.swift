@@ -75,6 +75,9 @@ extension RigCommand {
     let process = Int(getpid())
     let host = "127.\(100 + process / 62_500 % 100).\(process / 250 % 250).\(1 + process % 250)"
     var settings = settings
+    guard [nil, .urReacher2].contains(settings.options.scene.task) else {
+      throw ValidationError("--robot ur5 does ur-reacher-2 alone: leave out --task.")
+    }
     settings.options.scene.task = .urReacher2
     let run = try LiveRun(
       Devices(camera: "none", robot: "ur://" + host), ["rig", "--robot", "ur5"], settings, learning)
