@@ -61,6 +61,19 @@ struct ScarceMemoryTests {
   }
 
   @Test(
+    "settings that need more memory than there is end with that reason, though there is plenty for all else")
+  func greatSettings() throws {
+    let result = try run(
+      [
+        "train", "--steps", "3", "--set", "agent.algorithm=sac", "--set", "agent.batch.samples=65536",
+        "--set",
+        "agent.batch.slice=65536", "--output", "FOLDER/run",
+      ], under: Self.bound + ["prlimit", "--as=\(4 << 30)"])
+    #expect(result.status == 1, "\(result.status): \(result.errors)")
+    #expect(result.errors.contains("error: memory: the system has no more of it."), "\(result.errors)")
+  }
+
+  @Test(
     "with little memory the program does its work or says that there is none, whatever the limit",
     arguments: Array(stride(from: 104, through: 200, by: 8)))
   func memory(mebibytes: Int) throws {

@@ -1,3 +1,5 @@
+internal import AVGSystem
+
 /// A fixed number of floats on a 64-byte boundary, all zero at first, freed with the value that owns them.
 ///
 /// The boundary is a cache line and an AVX-512 register: the kernels never split a load.
@@ -13,8 +15,9 @@ public struct FloatBuffer: ~Copyable, @unchecked Sendable {
     precondition(count >= 0, "a buffer cannot hold \(count) floats")
     self.count = count
     let byteCount = Swift.max(count, 1) * MemoryLayout<Float>.stride
-    base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-      .initializeMemory(as: Float.self, repeating: 0, count: count)
+    base = MemoryDemand.asking(for: byteCount) {
+      UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    }.initializeMemory(as: Float.self, repeating: 0, count: count)
   }
 
   deinit {

@@ -1,4 +1,6 @@
+import AVGSystem
 import Glibc
+import Synchronization
 
 /// What the program says where the system has no more memory for it.
 enum MemoryShortage {
@@ -17,12 +19,15 @@ enum MemoryShortage {
   static func handle() {
     // A handler must not be the first to use a global variable.
     _ = words.utf8CodeUnitCount
+    _ = MemoryDemand.bytes.load(ordering: .relaxed)
     var action = sigaction()
     action.sa_flags = SA_ONSTACK
     // Only what a signal handler may do: system calls. Nothing here may need memory.
     action.__sigaction_handler.sa_handler = { number in
-      // More than a step of a run asks for, and so little that few crashes for another reason are taken for this one.
-      let memory = mmap(nil, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      // What was being asked for, or more than a step of a run asks for, and so little that few crashes for another reason
+      // are taken for this one.
+      let size = max(64 << 20, MemoryDemand.bytes.load(ordering: .relaxed))
+      let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
       if memory == MAP_FAILED {
         write(STDERR_FILENO, MemoryShortage.words.utf8Start, MemoryShortage.words.utf8CodeUnitCount)
         _exit(1)
