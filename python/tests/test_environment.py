@@ -9,6 +9,7 @@ import select
 import signal
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import avg_vision
@@ -221,6 +222,9 @@ def test_a_step_without_an_episode_is_refused(make: Make) -> None:
         ({"world": "moon"}, ValueError, "there is no 'moon'. There are camera-mount, "),
         ({"render_mode": "human"}, ValueError, "there is no 'human'"),
         ({"patience": 0}, ValueError, "patience"),
+        ({"patience": "long"}, TypeError, "patience: a number of seconds is needed, not 'long'"),
+        ({"settings": "task.timeLimitSteps=3"}, TypeError, "settings: a dictionary"),
+        ({"settings": {"task.timeLimitSteps": object()}}, TypeError, "settings: task.timeLimitSteps: a number"),
         ({"speed": 3}, TypeError, "unknown option: speed"),
         ({"world": "nowhere/world.yaml"}, ServerError, "nowhere/world.yaml"),
         ({"settings": {"task.minimumTargetArea": 7}}, ServerError, "task.minimumTargetArea"),
@@ -234,6 +238,14 @@ def test_an_option_that_is_wrong_is_named(
 ) -> None:
     with pytest.raises(error, match=words):
         make(**options)
+
+
+def test_numbers_of_numpy_and_paths_are_taken(make: Make, tmp_path: Path) -> None:
+    file = tmp_path / "world.yaml"
+    file.write_text("simulation: {lensDirt: 0.5}\n")
+    environment = make(settings={"task.timeLimitSteps": np.int64(1), "simulation.lensDirt": np.float32(0.25)}, world=file)
+    environment.reset(seed=1)
+    assert environment.step(np.zeros(2, np.float32))[3]
 
 
 @pytest.mark.parametrize("seed", [-1, 1 << 64])

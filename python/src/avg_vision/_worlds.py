@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any, NamedTuple, TypedDict
@@ -35,8 +36,8 @@ class Options(TypedDict, total=False):
     """
 
     task: str | None
-    world: str | None
-    config: str | None
+    world: str | os.PathLike[str] | None
+    config: str | os.PathLike[str] | None
     settings: Mapping[str, object] | None
     observations: FormName
     view: str
@@ -59,8 +60,9 @@ def world_names() -> list[str]:
     return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
 
 
-def _path(option: str, name: str) -> str:
+def _path(option: str, name: str | os.PathLike[str]) -> str:
     """The file that a name means, or a path."""
+    name = os.fspath(name)
     if "/" in name or name.endswith(".yaml"):
         return name
     for folder in (CONFIGURATIONS, CONFIGURATIONS / "worlds"):
@@ -79,9 +81,23 @@ def _arguments(options: Options) -> list[str]:
     for option, name in (("config", options.get("config")), ("world", options.get("world"))):
         if name is not None:
             words += [f"--{option}", _path(option, name)]
-    for key, value in (options.get("settings") or {}).items():
-        words += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
+    settings = options.get("settings") or {}
+    if not isinstance(settings, Mapping):
+        raise TypeError(f"settings: a dictionary of keys and values is needed, not {settings!r}")
+    for key, value in settings.items():
+        words += ["--set", f"{key}={value if isinstance(value, str) else _setting(key, value)}"]
     return words
+
+
+def _setting(key: str, value: object) -> str:
+    """A value as YAML has it; numpy's numbers and arrays are taken as Python's."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, (np.generic, np.ndarray)):
+            return value.tolist()
+        raise TypeError(f"settings: {key}: a number, a truth value, a text or a list of them is needed, not {value!r}")
+
+    return json.dumps(value, default=plain)
 
 
 class Worlds:
@@ -102,6 +118,8 @@ class Worlds:
         if unknown:
             raise TypeError(f"unknown option: {', '.join(sorted(unknown))}. There are {', '.join(Options.__annotations__)}.")
         patience = options.get("patience", 60.0)
+        if isinstance(patience, bool) or not isinstance(patience, (int, float, np.number)):
+            raise TypeError(f"patience: a number of seconds is needed, not {patience!r}")
         if not 0 < patience < math.inf:
             raise ValueError(f"patience: a number of seconds above 0 is needed, not {patience}")
         self.server = Server(_arguments(options), count, options.get("program"), patience)
