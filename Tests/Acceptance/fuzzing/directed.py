@@ -6,14 +6,14 @@ import mcap
 import messages
 import mutations
 from case import Case, LOG_COMMANDS, RUN_COMMANDS, log_case, run_case
-from seeds import checkpoint
-from values import DOUBLES, JSON_TOKENS, TOKENS, floats, integers
+from seeds import checkpoint, checkpoint_parts
+from values import DOUBLES, JSON_TOKENS, TOKENS, floats, integers, pack
 
 
 def all_cases(seeds):
     """(name, function that makes the case), in a fixed order; those of `heavy` come first."""
     for group in (heavy, log_fields, image_fields, run_messages, jpeg_headers, tensor_headers, tensor_numbers, run_states,
-                  tables, configurations, studies, options):
+                  learners, tables, configurations, studies, options):
         yield from group(seeds)
 
 
@@ -140,14 +140,68 @@ def tensor_numbers(seeds):
         if name == "__metadata__":
             continue
         start, _ = entry["data_offsets"]
-        values = {"F32": floats("f4"), "F64": floats("f8"), "U8": [b"\0", b"\xff"],
-                  "U64": [struct.pack("<Q", v) for v in integers("u64")]}[entry["dtype"]]
-        for value in values:
+        for value in nasty(entry["dtype"]):
             for command in ("resume", "evaluate", "start"):
                 yield (f"number {name} {value.hex()} {command}",
                        lambda s=start, v=value, c=command: run_case(c, seeds, {
                            "run/checkpoint.safetensors": checkpoint(
                                header, seeds.body[:s] + v + seeds.body[s + len(v):])}))
+
+
+def learners(seeds):
+    """What other learners' checkpoints hold besides, an arm's state, and the files of replay buffers."""
+    for learner, run in sorted(seeds.learners.items()):
+        tensors, body = checkpoint_parts(run["checkpoint.safetensors"])
+        header = unchecked(tensors)
+
+        def case(command, changed, run=run):
+            files = {"run/" + path: data for path, data in run.items()} | {"run/" + p: d for p, d in changed.items()}
+            return Case(RUN_COMMANDS[command], {p: d for p, d in files.items() if d is not None})
+
+        def damaged(command, header, body, case=case):
+            return case(command, {"checkpoint.safetensors": checkpoint(header, body)})
+
+        for name, entry in sorted(header.items()):
+            if name == "__metadata__" or name in seeds.tensors and not name.startswith("optimizer"):
+                continue
+            for value in nasty(entry["dtype"]):
+                # The first number and the last: a state is not always a row of like things.
+                for place in {entry["data_offsets"][0], entry["data_offsets"][1] - len(value)}:
+                    for command in ("resume", "evaluate"):
+                        yield (f"learner {learner} {name} {value.hex()} {command}",
+                               lambda d=damaged, c=command, h=header, b=body, p=place, v=value: d(
+                                   c, h, b[:p] + v + b[p + len(v):]))
+            for path in mutations.leaves(entry, (name,)):
+                for token in ("0", "-1", "18446744073709551615", "[]", "[0]", "[9223372036854775807]", '"F64"', "null"):
+                    yield (f"learner {learner} {path} {token}",
+                           lambda d=damaged, h=header, b=body, p=path, t=token: d(
+                               "resume", mutations.replace(h, p, t).encode(), b))
+        for name in header:
+            if name not in seeds.tensors:
+                yield (f"learner {learner} without {name}",
+                       lambda d=damaged, h=header, b=body, n=name: d("resume", {k: v for k, v in h.items() if k != n}, b))
+        state = json.loads(tensors["__metadata__"]["environment"])
+        for path in mutations.leaves(state) if "arm" in learner else ():
+            for token in JSON_TOKENS:
+                yield (f"learner {learner} state {path} {token:.20}",
+                       lambda d=damaged, t=tensors, b=body, s=state, p=path, k=token: d(
+                           "resume", unchecked(t, environment=mutations.replace(s, p, k)), b))
+        for path in sorted(p for p in run if p.startswith("replay/")):
+            data = run[path]
+            changes = {"gone": None, "empty": b"", "half": data[:len(data) // 2], "longer": data + data,
+                       "cut": data[:-1], "zeros": bytes(len(data))}
+            for offset in [*range(0, 64, 4), len(data) // 2, len(data) - 8]:
+                for value in (0, 1, 2**31, 2**32 - 1, 2**63 - 1, 2**64 - 1):
+                    changes[f"{offset} {value}"] = data[:offset] + pack("u64", value) + data[offset + 8:]
+            for what, changed in changes.items():
+                yield (f"learner {learner} {path} {what}",
+                       lambda c=case, p=path, d=changed: c("resume", {p: d}))
+
+
+def nasty(dtype):
+    """The bytes of nasty numbers of a tensor's kind."""
+    return {"F32": floats("f4"), "F64": floats("f8"), "U8": [b"\0", b"\xff"],
+            "U64": [struct.pack("<Q", v) for v in integers("u64")]}[dtype]
 
 
 def run_states(seeds):

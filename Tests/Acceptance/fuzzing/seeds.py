@@ -38,6 +38,19 @@ sensitivity:
   values: [0.1, 0.5]
 """
 
+_BATCH = ["agent.batch.samples=2", "agent.batch.warmUpSteps=2", "agent.replay.steps=6", "agent.ppo.rolloutSteps=5"]
+# Runs whose checkpoints hold what that of the default learner in the pen has not: the settings of each.
+LEARNERS = {
+    "sac": [*_BATCH, "agent.algorithm=sac"],
+    "ppo": [*_BATCH, "agent.algorithm=ppo"],
+    "td3 of an arm": [*_BATCH, "agent.algorithm=td3", "task.kind=ur-reacher-2"],
+    "rehearsal": ["agent.rehearsal.transitions=8", "agent.rehearsal.samples=2", "agent.rehearsal.returnSteps=3"],
+    "traces": ["agent.traceDecay=0.9", "agent.targetNetworkRate=0.1"],
+    "intentionalAC": ["agent.algorithm=intentionalAC"],
+    "streamSAC": ["agent.algorithm=streamSAC", "agent.optimizer=obgd"],
+    "td31": ["agent.algorithm=td31", "agent.encoderSharing=separate"],
+}
+
 
 class Seeds:
     """Everything that a case can be made of."""
@@ -59,7 +72,12 @@ class Seeds:
         self.checkpoint = self.run["checkpoint.safetensors"]
         self.tensors, self.body = checkpoint_parts(self.checkpoint)
         self.keys = keys(self.run["configuration.yaml"].decode())
+        self.learners = {name: self._train(program, name, settings) for name, settings in LEARNERS.items()}
         self.commands = self._commands(program)
+
+    def _train(self, program, name, settings):
+        self._do(program, "train", "tiny.yaml", "--output", name, "--quiet", *(w for s in settings for w in ("--set", s)))
+        return self._tree(name)
 
     def _write(self, name, data):
         with open(os.path.join(self.folder, name), "wb") as file:
