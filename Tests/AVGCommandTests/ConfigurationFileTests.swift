@@ -32,14 +32,17 @@ struct ConfigurationFileTests {
   static let worlds = files(in: "worlds/") + ["domain-randomization.yaml"]
 
   private func load(_ file: String) throws -> ExperimentConfiguration {
-    try StrictYAML.load(ExperimentConfiguration(), path: Self.folder + "/" + file)
+    try ExperimentConfiguration.load(Self.folder + "/" + file)
   }
 
   @Test("an experiment's file for each of five purposes is there")
   func areThere() {
     #expect(
       Set(Self.files).isSuperset(
-        of: ["create-mover", "create-reacher", "jetson-nano", "published-avg", "visual-reacher"].map {
+        of: [
+          "create-mover", "create-reacher", "jetson-nano", "published-avg", "visual-reacher",
+          "without-rehearsal",
+        ].map {
           $0 + ".yaml"
         }))
   }
@@ -270,13 +273,31 @@ struct ConfigurationFileTests {
     #expect(4 * operations(configuration.agent.convolutions) < operations(relod))
   }
 
-  @Test("create-reacher.yaml differs from the built-in one in wheel speed, checkpoints and rehearsal alone")
+  @Test("a learner that cannot rehearse has no rehearsal by default, and is refused one that a file gives it")
+  func rehearsalDefaults() throws {
+    func load(_ file: String?, _ override: String) throws -> AVGConfiguration {
+      let path = file.map { Self.folder + "/" + $0 }
+      return try ExperimentConfiguration.load(
+        path, overrides: [ConfigurationOverride(override, place: "--set")]
+      ).agent
+    }
+    let usual = try load(nil, "agent.algorithm=avg")
+    #expect(usual.rehearsal.transitions == 2000 && usual.traceDecay == 0.8)
+    for override in ["agent.algorithm=iac", "agent.encoderSharing=separate", "agent.targetNetworkRate=0.1"] {
+      let other = try load(nil, override)
+      #expect(other.rehearsal.transitions == 0 && other.traceDecay == 0, "\(override)")
+      #expect(throws: (any Error).self, "\(override)") { try load("visual-reacher.yaml", override) }
+    }
+    #expect(AVGConfiguration().rehearsal.transitions == 0)
+    #expect(ExperimentConfiguration.hosted.agent.rehearsal.transitions == 0)
+    #expect(ExperimentConfiguration.unrecorded.agent.rehearsal.transitions == 0)
+  }
+
+  @Test("create-reacher.yaml differs from the built-in one in wheel speed and checkpoints alone")
   func createReacher() throws {
     var expected = ExperimentConfiguration()
     expected.task.maximumWheelSpeedMillimetersPerSecond = 150
     expected.training.checkpointIntervalSteps = 2000
-    expected.agent.traceDecay = 0.8
-    expected.agent.rehearsal.transitions = 2000
     #expect(try load("create-reacher.yaml") == expected)
   }
 }

@@ -72,7 +72,8 @@ public struct AVGConfiguration: ConfigurationSection {
       "traceDecay", \.traceDecay, 0...0.9999,
       """
       λ, the decay besides γ of eligibility traces for AVG's critic and its encoder: a surprise also corrects the steps
-      that led to it. 0 has no traces, as published. It must be 0 with other algorithms: see streaming.traceDecay.
+      that led to it. 0 has no traces, as published. It must be 0 with other algorithms, and is unless it is set: see
+      streaming.traceDecay.
       """),
     Key("actorLearningRate", \.actorLearningRate, 0...1, "Adam's step size for the actor."),
     Key("criticLearningRate", \.criticLearningRate, 0...1, "Adam's step size for the critic."),
@@ -204,6 +205,13 @@ public struct AVGConfiguration: ConfigurationSection {
     return convolutionProblem(on: .standard)
   }
 
+  /// Whether such a learner can rehearse.
+  package var canRehearse: Bool {
+    var rehearsing = self
+    rehearsing.rehearsal.transitions = 1
+    return rehearsing.rehearsalProblem == nil
+  }
+
   /// Why there can be no rehearsal; nil if there can, or need not be.
   private var rehearsalProblem: InvalidSetting? {
     guard rehearsal.transitions > 0 else { return nil }
@@ -236,12 +244,14 @@ public struct AVGConfiguration: ConfigurationSection {
     return nil
   }
 
-  /// Switches off what steers exploration and step sizes beyond the published algorithm.
+  /// Switches off what steers exploration and step sizes beyond the published algorithm, and what learns twice.
   package mutating func explorePlainly() {
     annealingSteps = 0
     explorationCorrelation = 0
     initialLogVariance = 0
     meanBound = 0
     excursionRate = 0
+    traceDecay = 0
+    rehearsal.transitions = 0
   }
 }

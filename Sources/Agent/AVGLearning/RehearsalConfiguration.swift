@@ -17,7 +17,8 @@ public struct RehearsalConfiguration: ConfigurationSection {
       "transitions", \.transitions, 0...1_000_000,
       """
       Number of latest transitions that are kept and learned from again while the body carries out an action; each takes
-      about 350 bytes, for what is kept is what was perceived, not images. 0 keeps none, as published.
+      about 350 bytes, for what is kept is what was perceived, not images. 0 keeps none, as published; so does, unless it
+      is set, a learner that cannot rehearse: any but avg with a shared encoder and no target network.
       """),
     Key("samples", \.samples, 2...1024, "Number of transitions, drawn at random, in an update."),
     Key("updatesPerStep", \.updatesPerStep, 1...1000, "Number of such updates after each step."),

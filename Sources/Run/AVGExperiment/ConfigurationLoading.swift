@@ -1,5 +1,6 @@
 package import AVGConfiguration
 import AVGGymnasium
+import AVGLearning
 import AVGTasks
 
 extension ExperimentConfiguration {
@@ -29,9 +30,11 @@ extension ExperimentConfiguration {
     _ file: ConfigurationFile, over defaults: ExperimentConfiguration?, world: String? = nil,
     overrides: [ConfigurationOverride]
   ) throws -> ExperimentConfiguration {
-    let named = try file.read(over: defaults ?? ExperimentConfiguration(), overrides)
+    // The task and the learner decide what the rest has where nobody says it.
+    let named = try file.read(over: defaults ?? .unrecorded, overrides)
     let ofTask =
-      named.gymnasium.isGiven ? ExperimentConfiguration.hosted : ExperimentConfiguration(named.task.kind)
+      named.gymnasium.isGiven
+      ? .hosted : ExperimentConfiguration(named.task.kind, rehearses: named.agent.canRehearse)
     guard let world else { return try file.read(over: defaults ?? ofTask, overrides) }
     var experiment = try file.read(over: defaults ?? ofTask)
     experiment.simulation = try StrictYAML.load(ofTask, path: world).simulation

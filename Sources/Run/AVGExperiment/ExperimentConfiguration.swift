@@ -62,9 +62,18 @@ public struct ExperimentConfiguration: DeviceConfiguration {
 
   public init() { self.init(.createReacher) }
 
+  public static var unrecorded: Self { Self(.createReacher, rehearses: false) }
+
   /// The configuration with which the default learner is known to learn a task.
-  public init(_ kind: TaskConfiguration.Kind) {
+  ///
+  /// - Parameter rehearses: whether the learner may rehearse. Where it helps, the defaults say so; a learner that cannot has
+  ///   other ones.
+  public init(_ kind: TaskConfiguration.Kind, rehearses: Bool = true) {
     task = TaskConfiguration(kind)
+    if rehearses, kind == .createReacher || kind == .createMover {
+      agent.traceDecay = 0.8
+      agent.rehearsal.transitions = 2000
+    }
     if kind == .createMover {
       // Starts all over the pen, for the episodes end all over it.
       simulation.farthestStartMeters = 1.4
@@ -98,7 +107,7 @@ public struct ExperimentConfiguration: DeviceConfiguration {
   /// What a run in an environment of somebody else's has for keys that nobody sets: AVG as published, with the step sizes
   /// of its HalfCheetah.
   package static let hosted: ExperimentConfiguration = {
-    var experiment = ExperimentConfiguration()
+    var experiment = unrecorded
     experiment.training.steps = 1_000_000
     experiment.training.checkpointIntervalSteps = 100_000
     experiment.agent.explorePlainly()

@@ -106,7 +106,7 @@ package struct RunCheckpoint {
     _ type: Configuration.Type = Configuration.self, overrides: [ConfigurationOverride] = []
   ) throws -> Configuration {
     try StrictYAML.load(
-      Configuration(), from: try entry("configuration"), file: "\(name) (configuration)",
+      Configuration.unrecorded, from: try entry("configuration"), file: "\(name) (configuration)",
       overrides: overrides)
   }
 

@@ -14,6 +14,9 @@ public protocol RunConfiguration: ConfigurationSection {
   var agent: AVGConfiguration { get set }
   /// The section `remote`; its defaults, where there is none.
   var remote: RemoteSettings { get }
+  /// What the record of a run has for keys that it does not name, because there were none when it was made: not the defaults
+  /// of today, by which that run did not go.
+  static var unrecorded: Self { get }
 }
 
 /// The settings of a run on a camera and a Create 2.
@@ -40,6 +43,9 @@ extension RunConfiguration {
 
   /// The defaults.
   public var remote: RemoteSettings { RemoteSettings() }
+
+  /// The defaults.
+  public static var unrecorded: Self { Self() }
 
   /// No keys beside the two sections.
   public static var keys: [Key<Self>] { runKeys }

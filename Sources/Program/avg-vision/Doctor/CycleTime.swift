@@ -63,13 +63,13 @@ struct CycleTime: Encodable {
       $0.hasSuffix(".yaml")
     }
     for file in files.sorted() {
-      guard let experiment = try? StrictYAML.load(ExperimentConfiguration(), path: "configs/" + file) else {
+      guard let experiment = try? ExperimentConfiguration.load("configs/" + file) else {
         continue
       }
       experiments.append((String(file.dropLast(5)), experiment))
     }
     for algorithm in batchLearners {
-      var experiment = ExperimentConfiguration()
+      var experiment = ExperimentConfiguration(.createReacher, rehearses: false)
       experiment.agent.algorithm = algorithm
       experiments.append((algorithm.rawValue, experiment))
     }
