@@ -194,6 +194,6 @@ struct EvaluateCommand: ParsableCommand {
 }
 
 /// An option that the task of the configuration has no use for.
-private struct NotOfThisTask: Error, CustomStringConvertible {
+struct NotOfThisTask: Error, CustomStringConvertible {
   let description: String
 }

@@ -10,8 +10,9 @@ enum MemoryShortage {
 
     """
 
-  /// How Swift's runtime and Foundation end where they get no memory, after a line that says how many bytes they wanted.
-  private static let ends = [SIGABRT, SIGILL, SIGTRAP]
+  /// How Swift's runtime and Foundation end where they get no memory, after a line that says how many bytes they wanted; and
+  /// how a thread ends whose stack finds no room to grow.
+  private static let ends = [SIGABRT, SIGILL, SIGTRAP, SIGSEGV]
   /// What each of these signals does otherwise: the runtime prints a backtrace.
   nonisolated(unsafe) private static var crashes = ends.map { _ in sigaction() }
 

@@ -44,7 +44,7 @@ struct SceneOptions: ParsableArguments {
     let experiment = try ExperimentConfiguration.load(
       path, world: world, overrides: self.overrides + overrides)
     guard world == nil || !experiment.isOfArm && !experiment.gymnasium.isGiven else {
-      throw ValidationError("--world is for the simulated pen: leave it out.")
+      throw NotOfThisTask(description: "--world is for the simulated pen: leave it out.")
     }
     return experiment
   }

@@ -46,6 +46,9 @@ struct RigCommand: ParsableCommand {
       throw ValidationError(
         "--fault is for an emulated Create 2; 'avg-vision emulator --robot ur5' takes those of an arm.")
     }
+    guard robot == .create2 || [nil, .urReacher2].contains(settings.options.scene.task) else {
+      throw ValidationError("--robot ur5 does ur-reacher-2 alone: leave out --task.")
+    }
   }
 
   func run() throws {
@@ -75,9 +78,6 @@ extension RigCommand {
     let process = Int(getpid())
     let host = "127.\(100 + process / 62_500 % 100).\(process / 250 % 250).\(1 + process % 250)"
     var settings = settings
-    guard [nil, .urReacher2].contains(settings.options.scene.task) else {
-      throw ValidationError("--robot ur5 does ur-reacher-2 alone: leave out --task.")
-    }
     settings.options.scene.task = .urReacher2
     let run = try LiveRun(
       Devices(camera: "none", robot: "ur://" + host), ["rig", "--robot", "ur5"], settings, learning)
