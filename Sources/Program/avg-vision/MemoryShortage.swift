@@ -22,9 +22,9 @@ enum MemoryShortage {
     _ = words.utf8CodeUnitCount
     _ = MemoryDemand.bytes.load(ordering: .relaxed)
     var action = sigaction()
-    action.sa_flags = SA_ONSTACK
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK
     // Only what a signal handler may do: system calls. Nothing here may need memory.
-    action.__sigaction_handler.sa_handler = { number in
+    action.__sigaction_handler.sa_sigaction = { number, information, _ in
       // What was being asked for, or more than a step of a run asks for, and so little that few crashes for another reason
       // are taken for this one.
       let size = max(64 << 20, MemoryDemand.bytes.load(ordering: .relaxed))
@@ -36,8 +36,8 @@ enum MemoryShortage {
       for index in MemoryShortage.ends.indices where MemoryShortage.ends[index] == number {
         sigaction(number, &MemoryShortage.crashes[index], nil)
       }
-      // What trapped traps again when this returns.
-      if number == SIGABRT { raise(number) }
+      // What trapped traps again when this returns; a signal that was sent, as abort sends one, does not.
+      if (information?.pointee.si_code ?? 0) <= 0 { raise(number) }
     }
     for index in ends.indices { sigaction(ends[index], &action, &crashes[index]) }
   }
