@@ -39,7 +39,7 @@ def main(path, panels):
         before = picture
     # A robot stands for a few pictures at the end of each episode, and an untrained one looks at a wall for long.
     assert min(moved) > 50, moved
-    assert min(saw) > 0 and max(saw) > 25, saw
+    assert min(saw) > 0 and max(saw) > 50, saw
 
 
 main(sys.argv[1], int(sys.argv[2]))
